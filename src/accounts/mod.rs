@@ -1,0 +1,1 @@
+//! People: users, passwords, sessions, roles, API tokens.

@@ -1,0 +1,1 @@
+//! The commands of the contract and their flags.

@@ -1,0 +1,1 @@
+//! Settings: every one a flag and an environment variable, checked before anything starts.

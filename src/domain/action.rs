@@ -1,0 +1,276 @@
+//! What is done to a license, and how it is stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fact::OrderId;
+use crate::domain::license::{Aspect, Cause, Seats};
+use crate::domain::time::{Period, Timestamp};
+
+/// One change to one license. Free of personal data: the holder is named by the record, not here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Action {
+    /// Make the license. Adding: happens once per identity.
+    Issue(Box<Issue>),
+    /// Add one period at the license server. Adding: happens once per paid period.
+    Renew {
+        /// The shop's paid-through date that this renewal brings the license to.
+        through: Option<Timestamp>,
+        /// The charge's order where the shop sets no dates (ad-hoc subscriptions).
+        charge: Option<OrderId>,
+    },
+    /// Set the end; `None` makes the license perpetual.
+    SetTerm {
+        /// The new end.
+        end: Option<Timestamp>,
+        /// The paid-through date that this end stands for, if it gives paid time.
+        through: Option<Timestamp>,
+    },
+    /// Stop it until lifted, for one more cause.
+    Suspend {
+        /// Why.
+        cause: Cause,
+    },
+    /// Lift our own suspensions for these causes; the license runs again when none is left.
+    Reinstate {
+        /// The causes that no longer hold.
+        causes: Vec<Cause>,
+    },
+    /// Stop it; machines must activate again if it is ever lifted.
+    Revoke {
+        /// Why.
+        cause: Cause,
+    },
+    /// Remove it for good.
+    Delete,
+    /// Set how many machines or clients may use it.
+    SetSeats {
+        /// The new number.
+        seats: Seats,
+    },
+    /// Set which features it gives.
+    SetEntitlements {
+        /// The entitlement set.
+        entitlement_set_id: Option<String>,
+        /// Features named one by one, with their values.
+        features: Vec<(String, String)>,
+    },
+    /// Set the end of maintenance.
+    SetMaintenance {
+        /// The new end.
+        end: Option<Timestamp>,
+    },
+    /// Link the user that the record names as holder.
+    Assign,
+    /// Write metadata rows; always the full intended set.
+    Annotate {
+        /// Every row the license shall have.
+        metadata: Vec<Metadata>,
+    },
+    /// Delete its activations.
+    ReleaseMachines,
+}
+
+/// Everything a new license is made of, the holder aside.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Issue {
+    /// The product at the license server.
+    pub license_product_id: String,
+    /// The template there; `None` = the product's own.
+    pub license_template_id: Option<String>,
+    /// How its term comes about.
+    pub term: Term,
+    /// Seats, where the quantity becomes seats.
+    pub seats: Option<Seats>,
+    /// The type of license, where an attribute names it.
+    pub license_type: Option<String>,
+    /// When a term begins, where the record or an attribute says so.
+    pub start_trigger: Option<StartTrigger>,
+    /// The newest version it may run.
+    pub max_allowed_release_version: Option<String>,
+    /// The maintenance policy.
+    pub maintenance_policy_id: Option<String>,
+    /// The entitlement set.
+    pub entitlement_set_id: Option<String>,
+    /// Metadata rows.
+    pub metadata: Vec<Metadata>,
+    /// Meter attributes: name and allowed uses.
+    pub meters: Vec<(String, i64)>,
+    /// Causes for which it is born suspended (its payment was lost before it could be made).
+    pub suspended_for: Vec<Cause>,
+    /// Whether a person is linked: the buyer, the recipient, or nobody.
+    pub holder: HolderRule,
+    /// The paid-through date known now; what `renewed_through` becomes. `None` = the license's own end.
+    pub through: Option<Timestamp>,
+}
+
+/// How the term of a new license comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Term {
+    /// As the template says.
+    #[default]
+    Template,
+    /// Never ends.
+    Perpetual,
+    /// This period, from creation or activation on.
+    Period(Period),
+    /// Ends then; the period is kept for later renewals.
+    Until {
+        /// The end.
+        end: Timestamp,
+        /// The period of a renewal, if one is known.
+        period: Option<Period>,
+    },
+}
+
+/// When a term begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartTrigger {
+    /// When the license is made.
+    Creation,
+    /// When it is first activated.
+    Activation,
+}
+
+/// Whom a new license is linked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HolderRule {
+    /// Who paid.
+    #[default]
+    Customer,
+    /// Who shall use it, else who paid.
+    Recipient,
+    /// Nobody.
+    None,
+}
+
+/// A metadata row at the license server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+    /// Whether the application and its user may read it.
+    pub is_visible: bool,
+}
+
+/// The kinds of action, as effects and answers name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// Make a license.
+    Issue,
+    /// Add a period.
+    Renew,
+    /// Set the end.
+    SetTerm,
+    /// Suspend.
+    Suspend,
+    /// Lift a suspension.
+    Reinstate,
+    /// Revoke.
+    Revoke,
+    /// Delete.
+    Delete,
+    /// Set seats.
+    SetSeats,
+    /// Set entitlements.
+    SetEntitlements,
+    /// Set maintenance.
+    SetMaintenance,
+    /// Link a user.
+    Assign,
+    /// Write metadata.
+    Annotate,
+    /// Delete activations.
+    ReleaseMachines,
+}
+
+impl Action {
+    /// Its kind.
+    pub const fn kind(&self) -> ActionKind {
+        match self {
+            Self::Issue(_) => ActionKind::Issue,
+            Self::Renew { .. } => ActionKind::Renew,
+            Self::SetTerm { .. } => ActionKind::SetTerm,
+            Self::Suspend { .. } => ActionKind::Suspend,
+            Self::Reinstate { .. } => ActionKind::Reinstate,
+            Self::Revoke { .. } => ActionKind::Revoke,
+            Self::Delete => ActionKind::Delete,
+            Self::SetSeats { .. } => ActionKind::SetSeats,
+            Self::SetEntitlements { .. } => ActionKind::SetEntitlements,
+            Self::SetMaintenance { .. } => ActionKind::SetMaintenance,
+            Self::Assign => ActionKind::Assign,
+            Self::Annotate { .. } => ActionKind::Annotate,
+            Self::ReleaseMachines => ActionKind::ReleaseMachines,
+        }
+    }
+}
+
+impl ActionKind {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Issue,
+        Self::Renew,
+        Self::SetTerm,
+        Self::Suspend,
+        Self::Reinstate,
+        Self::Revoke,
+        Self::Delete,
+        Self::SetSeats,
+        Self::SetEntitlements,
+        Self::SetMaintenance,
+        Self::Assign,
+        Self::Annotate,
+        Self::ReleaseMachines,
+    ];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Renew => "renew",
+            Self::SetTerm => "set_term",
+            Self::Suspend => "suspend",
+            Self::Reinstate => "reinstate",
+            Self::Revoke => "revoke",
+            Self::Delete => "delete",
+            Self::SetSeats => "set_seats",
+            Self::SetEntitlements => "set_entitlements",
+            Self::SetMaintenance => "set_maintenance",
+            Self::Assign => "assign",
+            Self::Annotate => "annotate",
+            Self::ReleaseMachines => "release_machines",
+        }
+    }
+
+    /// The kind of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The side of the license that it changes.
+    pub const fn aspect(self) -> Aspect {
+        match self {
+            Self::Issue | Self::Delete => Aspect::Existence,
+            Self::Renew | Self::SetTerm => Aspect::Term,
+            Self::Suspend | Self::Reinstate | Self::Revoke => Aspect::Standing,
+            Self::SetSeats => Aspect::Seats,
+            Self::SetEntitlements => Aspect::Entitlements,
+            Self::SetMaintenance => Aspect::Maintenance,
+            Self::Assign => Aspect::Holder,
+            Self::Annotate => Aspect::Notes,
+            Self::ReleaseMachines => Aspect::Machines,
+        }
+    }
+
+    /// Whether doing it twice would give something twice.
+    pub const fn is_adding(self) -> bool {
+        matches!(self, Self::Issue | Self::Renew)
+    }
+}

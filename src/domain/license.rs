@@ -1,0 +1,294 @@
+//! A license that Latchkey issued or adopted: identity, and what is known of it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::id::LicenseId;
+use crate::domain::time::{Period, Timestamp};
+
+/// Which purchase a license belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Root {
+    /// A subscription; add-ons have their parent's.
+    Subscription(SubscriptionId),
+    /// A one-time order.
+    Order(OrderId),
+    /// An order of which only the receipt number is known (a key was asked for before the order came).
+    Reference(String),
+}
+
+impl Root {
+    /// The shop's own id, without its kind.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Subscription(id) => id.as_str(),
+            Self::Order(id) => id.as_str(),
+            Self::Reference(text) => text,
+        }
+    }
+}
+
+/// What makes a license the same license for ever. Never depends on rules, so that changing a rule never doubles.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// The purchase.
+    pub root: Root,
+    /// The line: product path, `#2` for a further line of the same path, `bundle/path` for members.
+    pub slot: String,
+    /// 1 … quantity; 1 where the quantity becomes seats.
+    pub unit: u32,
+    /// Rises only when the earlier license is known to be deleted or was replaced.
+    pub generation: u32,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} / {} / {} / {}",
+            self.root.as_str(),
+            self.slot,
+            self.unit,
+            self.generation
+        )
+    }
+}
+
+/// One side of a license that can change by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    /// Whether it is there.
+    Existence,
+    /// Its end date.
+    Term,
+    /// Suspended, revoked, or neither.
+    Standing,
+    /// How many machines or clients.
+    Seats,
+    /// Which features.
+    Entitlements,
+    /// Until when updates are included.
+    Maintenance,
+    /// Who uses it.
+    Holder,
+    /// Metadata and notes.
+    Notes,
+    /// Its activations.
+    Machines,
+}
+
+impl Aspect {
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Existence => "existence",
+            Self::Term => "term",
+            Self::Standing => "standing",
+            Self::Seats => "seats",
+            Self::Entitlements => "entitlements",
+            Self::Maintenance => "maintenance",
+            Self::Holder => "holder",
+            Self::Notes => "notes",
+            Self::Machines => "machines",
+        }
+    }
+}
+
+/// Why a license is suspended or revoked by us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A payment is overdue.
+    Overdue,
+    /// The subscription is paused.
+    Pause,
+    /// The money went back.
+    Refund,
+    /// The bank took the money back.
+    Chargeback,
+    /// The subscription ended.
+    Ended,
+    /// Fewer units are paid for.
+    FewerUnits,
+    /// Another license took its place.
+    Replaced,
+    /// A person at the license server; never lifted by us.
+    ByHand,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 8] = [
+        Self::Overdue,
+        Self::Pause,
+        Self::Refund,
+        Self::Chargeback,
+        Self::Ended,
+        Self::FewerUnits,
+        Self::Replaced,
+        Self::ByHand,
+    ];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::Pause => "pause",
+            Self::Refund => "refund",
+            Self::Chargeback => "chargeback",
+            Self::Ended => "ended",
+            Self::FewerUnits => "fewer_units",
+            Self::Replaced => "replaced",
+            Self::ByHand => "by_hand",
+        }
+    }
+
+    /// The cause of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
+    }
+}
+
+/// How many may use a license, and what the license server counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seats {
+    /// Machines that may be activated (also the seats of hosted floating licenses).
+    Activations(u32),
+    /// Clients of a floating license on the buyer's own server.
+    FloatingClients(u32),
+}
+
+/// Where a license stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LicenseState {
+    /// On record, not yet confirmed by the license server.
+    Pending,
+    /// Usable.
+    Active,
+    /// Its end has passed.
+    Expired,
+    /// Suspended.
+    Suspended,
+    /// Revoked.
+    Revoked,
+    /// Gone.
+    Deleted,
+}
+
+impl LicenseState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::Active,
+        Self::Expired,
+        Self::Suspended,
+        Self::Revoked,
+        Self::Deleted,
+    ];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The state of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A license as we know it: what we gave, and what the license server last showed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct License {
+    /// Our id.
+    pub id: LicenseId,
+    /// What makes it itself.
+    pub identity: Identity,
+    /// The product path it was bought as.
+    pub product_path: String,
+    /// Its id at the license server; `None` until issued.
+    pub remote_id: Option<String>,
+    /// What we gave, and from which version of the shop's word.
+    pub given: Given,
+    /// What the license server last showed; `None` before the first answer.
+    pub shown: Option<Shown>,
+    /// Whether it was found at the license server rather than made by us.
+    pub is_adopted: bool,
+    /// When it was found to be gone or was deleted by us.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What Latchkey gave a license. The license server may show otherwise when a person changed it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Given {
+    /// The shop's paid-through date up to which time was given.
+    pub renewed_through: Option<Timestamp>,
+    /// Charges of ad-hoc subscriptions for which time was given.
+    pub renewed_for: BTreeSet<OrderId>,
+    /// The end that we set or were answered.
+    pub end: Option<Timestamp>,
+    /// The causes of our own suspensions.
+    pub causes: BTreeSet<Cause>,
+    /// Whether we revoked it.
+    pub is_revoked: bool,
+    /// The seats we set.
+    pub seats: Option<Seats>,
+    /// Versions of the shop's word that were applied, per aspect.
+    pub term_version: Option<Timestamp>,
+    /// As above.
+    pub standing_version: Option<Timestamp>,
+    /// As above.
+    pub seats_version: Option<Timestamp>,
+}
+
+/// What a license server shows of a license.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// Its end; `None` = never, or not begun (see `is_perpetual`).
+    pub expires_at: Option<Timestamp>,
+    /// Whether it never ends.
+    pub is_perpetual: bool,
+    /// The period that a renewal adds.
+    pub interval: Option<Period>,
+    /// Suspended, by whomever.
+    pub is_suspended: bool,
+    /// Revoked, by whomever.
+    pub is_revoked: bool,
+    /// Machines that may be activated; 0 or less = unlimited.
+    pub allowed_activations: Option<i64>,
+    /// Floating clients; 0 = unlimited.
+    pub allowed_floating_clients: Option<i64>,
+}
+
+impl License {
+    /// The state that people are shown, at `now`.
+    pub fn state(&self, now: Timestamp) -> LicenseState {
+        if self.deleted_at.is_some() {
+            return LicenseState::Deleted;
+        }
+        match &self.shown {
+            None => LicenseState::Pending,
+            Some(shown) if shown.is_revoked => LicenseState::Revoked,
+            Some(shown) if shown.is_suspended => LicenseState::Suspended,
+            Some(shown) if shown.expires_at.is_some_and(|end| end <= now) => LicenseState::Expired,
+            Some(_) => LicenseState::Active,
+        }
+    }
+}

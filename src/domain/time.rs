@@ -1,0 +1,244 @@
+//! Points in time and calendar periods.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time, UTC, whole microseconds: what both databases can hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// Cuts off what is finer than a microsecond.
+    pub fn new(time: jiff::Timestamp) -> Self {
+        Self::from_microsecond(time.as_microsecond())
+    }
+
+    /// From microseconds since 1970; a number beyond the calendar is held at its edge.
+    pub fn from_microsecond(microsecond: i64) -> Self {
+        let edge = if microsecond < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        };
+        Self(jiff::Timestamp::from_microsecond(microsecond).unwrap_or(edge))
+    }
+
+    /// From milliseconds since 1970, as shops write them; `None` beyond the calendar.
+    pub fn from_millisecond(millisecond: i64) -> Option<Self> {
+        jiff::Timestamp::from_millisecond(millisecond)
+            .ok()
+            .map(Self::new)
+    }
+
+    /// Microseconds since 1970.
+    pub fn as_microsecond(self) -> i64 {
+        self.0.as_microsecond()
+    }
+
+    /// The calendar's own type, for formatting.
+    pub fn as_jiff(self) -> jiff::Timestamp {
+        self.0
+    }
+
+    /// This time moved by a signed length, held at the calendar's edge.
+    pub fn plus(self, duration: SignedDuration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self::from_microsecond(self.as_microsecond().saturating_add(micros))
+    }
+
+    /// This time moved forward by whole hours.
+    pub fn plus_hours(self, hours: i64) -> Self {
+        self.plus(SignedDuration::from_hours(hours))
+    }
+
+    /// The signed length from `earlier` to this time.
+    pub fn since(self, earlier: Timestamp) -> SignedDuration {
+        self.0.duration_since(earlier.0)
+    }
+
+    /// This time moved forward by a calendar period in UTC; a day that the month lacks becomes its last day.
+    pub fn plus_period(self, period: Period) -> Self {
+        let moved = self
+            .0
+            .to_zoned(TimeZone::UTC)
+            .checked_add(period.0)
+            .map(|zoned| zoned.timestamp())
+            .unwrap_or(jiff::Timestamp::MAX);
+        Self::new(moved)
+    }
+
+    /// The day this time falls on in UTC, `2027-01-13`.
+    pub fn day(self) -> String {
+        self.0.to_zoned(TimeZone::UTC).date().to_string()
+    }
+
+    /// As merchants read a date: `13 January 2027`.
+    pub fn long_day(self) -> String {
+        self.0
+            .to_zoned(TimeZone::UTC)
+            .strftime("%-d %B %Y")
+            .to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = jiff::Error;
+
+    /// RFC 3339; finer than microseconds is cut off.
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        text.parse().map(Self::new)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        jiff::Timestamp::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// A length of time on the calendar, ISO 8601 (`P1M`, `P1Y`, `PT24H`); never negative, never empty.
+#[derive(Clone, Copy)]
+pub struct Period(Span);
+
+/// Text that is not a period.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a period is written like P1M, P1Y or P30D")]
+pub struct InvalidPeriod;
+
+impl Period {
+    /// `count` calendar units.
+    pub fn of(count: u32, unit: PeriodUnit) -> Self {
+        let count = i64::from(count);
+        Self(match unit {
+            PeriodUnit::Day => Span::new().days(count),
+            PeriodUnit::Week => Span::new().weeks(count),
+            PeriodUnit::Month => Span::new().months(count),
+            PeriodUnit::Year => Span::new().years(count),
+        })
+    }
+
+    /// Its length in days when begun on an ordinary 1 January, for comparing two periods.
+    pub fn approximate_days(self) -> i64 {
+        let begin = Timestamp::from_microsecond(1_735_689_600_000_000); // 2025-01-01
+        begin.plus_period(self).since(begin).as_hours() / 24
+    }
+}
+
+/// A unit of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodUnit {
+    /// 24 hours in UTC.
+    Day,
+    /// Seven days.
+    Week,
+    /// A calendar month.
+    Month,
+    /// A calendar year.
+    Year,
+}
+
+impl FromStr for Period {
+    type Err = InvalidPeriod;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPeriod> {
+        text.trim()
+            .parse::<Span>()
+            .ok()
+            .filter(|span| span.is_positive() && text.trim_start().starts_with(['P', 'p']))
+            .map(Self)
+            .ok_or(InvalidPeriod)
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl fmt::Debug for Period {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl PartialEq for Period {
+    /// The same text, field by field: `P1M` is not `P30D`.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.fieldwise() == other.0.fieldwise()
+    }
+}
+
+impl Eq for Period {}
+
+impl Serialize for Period {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_follow_the_calendar() {
+        for (begin, period, end) in [
+            ("2027-01-31T10:00:00Z", "P1M", "2027-02-28T10:00:00Z"),
+            ("2028-02-29T00:00:00Z", "P1Y", "2029-02-28T00:00:00Z"),
+            ("2026-12-03T00:00:00Z", "P1M", "2027-01-03T00:00:00Z"),
+            ("2026-12-03T00:00:00Z", "PT24H", "2026-12-04T00:00:00Z"),
+            ("2026-12-03T00:00:00Z", "P2W", "2026-12-17T00:00:00Z"),
+        ] {
+            let begin: Timestamp = begin.parse().unwrap();
+            let period: Period = period.parse().unwrap();
+
+            assert_eq!(begin.plus_period(period).to_string(), end);
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_period_is_refused() {
+        for text in ["", "P", "one month", "-P1M", "1 month", "P0D"] {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_finer_than_a_microsecond_is_cut_off() {
+        let time: Timestamp = "2025-05-06T08:49:17.9361143Z".parse().unwrap();
+
+        assert_eq!(time.to_string(), "2025-05-06T08:49:17.936114Z");
+    }
+}

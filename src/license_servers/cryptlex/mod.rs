@@ -1,0 +1,1 @@
+//! Cryptlex, web API v3.

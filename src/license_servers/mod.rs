@@ -1,0 +1,4 @@
+//! License-server kinds: each performs actions at one vendor's licensing account.
+
+pub mod cryptlex;
+pub mod sandbox;

@@ -1,0 +1,1 @@
+//! The one HTTP client for everything outside, guarded against private addresses.

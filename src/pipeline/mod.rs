@@ -1,0 +1,1 @@
+//! Use cases on events: ingest, claim, plan, perform, settle, sweep.

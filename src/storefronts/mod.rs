@@ -1,0 +1,1 @@
+//! Storefront kinds: each translates its wire format into facts.

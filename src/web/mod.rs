@@ -1,0 +1,1 @@
+//! HTTP in: hooks, dashboard, API, the sandbox's socket.
