@@ -27,5 +27,6 @@ pub mod action;
 pub mod fact;
 pub mod id;
 pub mod kind;
+pub mod lane;
 pub mod license;
 pub mod time;

@@ -1,1 +1,6 @@
 //! Use cases on events: ingest, claim, plan, perform, settle, sweep.
+//!
+//! Steps say whether there was work and never sleep; the loops in [`crate::app`] do the waiting.
+
+pub mod clock;
+pub mod retry;

@@ -1,0 +1,72 @@
+//! Which calls go first when the license server's budget is short.
+
+use serde::{Deserialize, Serialize};
+
+/// A lane of the budget, the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// A buyer waits in the checkout for a key.
+    Fulfillment,
+    /// A buyer has paid and waits for a license.
+    Purchase,
+    /// A running license changes.
+    Change,
+    /// Nobody waits: sweeps, lists.
+    Bulk,
+    /// No call is expected: notices, and messages of unknown kind.
+    Quiet,
+}
+
+impl Lane {
+    /// Every lane, the most urgent first.
+    pub const ALL: [Self; 5] = [
+        Self::Fulfillment,
+        Self::Purchase,
+        Self::Change,
+        Self::Bulk,
+        Self::Quiet,
+    ];
+
+    /// How the store keeps it: smaller goes first.
+    pub const fn as_i16(self) -> i16 {
+        match self {
+            Self::Quiet => 0,
+            Self::Fulfillment => 1,
+            Self::Purchase => 2,
+            Self::Change => 3,
+            Self::Bulk => 4,
+        }
+    }
+
+    /// How many of a budget's slots this lane may use, so that something is always left for the lanes before it.
+    ///
+    /// Of 50 slots: fulfillment 50, purchases 45, changes 40, bulk 30.
+    pub const fn slots(self, of: u32) -> u32 {
+        let share = match self {
+            Self::Fulfillment | Self::Quiet => 50,
+            Self::Purchase => 45,
+            Self::Change => 40,
+            Self::Bulk => 30,
+        };
+        let slots = of * share / 50;
+        if slots == 0 { 1 } else { slots }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lane_leaves_room_for_the_lanes_before_it() {
+        let slots = Lane::ALL.map(|lane| lane.slots(50));
+
+        assert_eq!(slots, [50, 45, 40, 30, 50]);
+    }
+
+    #[test]
+    fn a_tiny_budget_still_serves_every_lane() {
+        assert!(Lane::ALL.iter().all(|lane| lane.slots(1) == 1));
+    }
+}
