@@ -1,4 +1,118 @@
 //! License-server kinds: each performs actions at one vendor's licensing account.
+//!
+//! A kind is a folder; its vendor's words stay inside. Every method sends at most one HTTP request, so that the caller
+//! takes one permit of the budget and records one call.
 
+pub mod base_url;
 pub mod cryptlex;
+pub mod order;
+pub mod remote;
+pub mod reply;
 pub mod sandbox;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use crate::license_servers::order::{NewLicense, NewUser, Setting, UserChange};
+use crate::license_servers::remote::{
+    Activation, Catalog, CatalogItem, FeatureValue, Page, Product, RemoteLicense, RemoteUser,
+    RenewalEntry, Template, TokenCheck,
+};
+use crate::license_servers::reply::Reply;
+
+/// The most licenses that [`LicenseServer::read_many`] takes at once.
+pub const READ_MANY_LIMIT: usize = 50;
+
+/// One vendor's account at a license server.
+///
+/// An id that is empty or no id at all is refused without a request: a reply whose exchange has no status and whose
+/// failure is `Rejected`.
+#[async_trait]
+pub trait LicenseServer: Send + Sync {
+    /// The key of its budget: `scheme://host[:port]`.
+    fn origin(&self) -> &str;
+
+    /// Makes a license; `Conflict` when its key is taken, which may be by ourselves a moment ago.
+    async fn issue(&self, license: &NewLicense) -> Reply<RemoteLicense>;
+
+    /// The license of that key, whatever the case of its letters.
+    async fn find_by_key(&self, key: &SecretString) -> Reply<Option<RemoteLicense>>;
+
+    /// The license of that id; `NotFound` when it is gone.
+    async fn read(&self, remote_id: &str) -> Reply<RemoteLicense>;
+
+    /// The licenses of 1 to [`READ_MANY_LIMIT`] ids, in any order; those that are gone are left out.
+    async fn read_many(&self, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>>;
+
+    /// Licenses of which one metadata row has this key and this value, neither empty. Pages count from 1.
+    async fn list_by_metadata(
+        &self,
+        key: &str,
+        value: &str,
+        page: u32,
+    ) -> Reply<Page<RemoteLicense>>;
+
+    /// Makes one side of a license so; doing it twice changes nothing more.
+    async fn set(&self, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense>;
+
+    /// Adds the license's own period to its end. Every call adds one: never repeat a call whose answer was lost.
+    async fn renew(&self, remote_id: &str) -> Reply<RemoteLicense>;
+
+    /// Removes a license for good; `NotFound` when it is gone already.
+    async fn delete(&self, remote_id: &str) -> Reply<()>;
+
+    /// The entries about the end and period of a license, newest first, a hundred at most.
+    async fn renewal_log(&self, remote_id: &str) -> Reply<Vec<RenewalEntry>>;
+
+    /// The features that are set on a license by itself. Pages count from 1.
+    async fn list_feature_values(&self, remote_id: &str, page: u32) -> Reply<Page<FeatureValue>>;
+
+    /// Sets a feature on a license that has none for it yet; `Conflict` when it has.
+    async fn add_feature_value(
+        &self,
+        remote_id: &str,
+        feature_id: &str,
+        value: &str,
+    ) -> Reply<FeatureValue>;
+
+    /// Changes a feature that is set on a license.
+    async fn change_feature_value(
+        &self,
+        remote_id: &str,
+        feature_value_id: &str,
+        value: &str,
+    ) -> Reply<FeatureValue>;
+
+    /// Takes a feature that is set on a license off again.
+    async fn remove_feature_value(&self, remote_id: &str, feature_value_id: &str) -> Reply<()>;
+
+    /// The machines on which a license is activated. Pages count from 1.
+    async fn list_activations(&self, remote_id: &str, page: u32) -> Reply<Page<Activation>>;
+
+    /// Frees one machine; `NotFound` when it is free already.
+    async fn delete_activation(&self, activation_id: &str) -> Reply<()>;
+
+    /// Makes a user; `Conflict` when the address is taken.
+    async fn create_user(&self, user: &NewUser) -> Reply<RemoteUser>;
+
+    /// The user of that address, whatever the case of its letters; an empty address is refused.
+    async fn find_user(&self, email: &str) -> Reply<Option<RemoteUser>>;
+
+    /// Changes what is given, leaves the rest.
+    async fn update_user(&self, user_id: &str, change: &UserChange) -> Reply<RemoteUser>;
+
+    /// A product with its default template.
+    async fn product(&self, id: &str) -> Reply<Product>;
+
+    /// What a template gives to licenses made by it.
+    async fn template(&self, id: &str) -> Reply<Template>;
+
+    /// One page of what can be chosen from when products are mapped. Pages count from 1.
+    async fn list_catalog(&self, catalog: Catalog, page: u32) -> Reply<Page<CatalogItem>>;
+
+    /// Whether the token is accepted, and what it may do.
+    async fn check(&self) -> Reply<TokenCheck>;
+
+    /// Whether the server answers at all; gives up early, so that a breaker may ask every few seconds.
+    async fn probe(&self) -> Reply<()>;
+}

@@ -1,0 +1,69 @@
+//! What is asked of a license server: new licenses, new users, settings.
+
+use secrecy::SecretString;
+
+use crate::domain::action::{Issue, Metadata, StartTrigger};
+use crate::domain::fact::Person;
+use crate::domain::license::Seats;
+use crate::domain::time::{Period, Timestamp};
+
+/// A license to be made.
+#[derive(Debug, Clone)]
+pub struct NewLicense {
+    /// Its key, on disk before it is sent.
+    pub key: SecretString,
+    /// What it is made of.
+    pub issue: Issue,
+    /// The user it is linked to; `None` = nobody.
+    pub user_id: Option<String>,
+}
+
+/// A user to be made. The address must be there; a missing first name falls back to whatever else is known.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Who it is.
+    pub person: Person,
+    /// A random password that nobody will ever be told.
+    pub password: SecretString,
+}
+
+/// What shall change about a user; `None` leaves it as it is.
+#[derive(Clone, Default)]
+pub struct UserChange {
+    /// E-mail address.
+    pub email: Option<String>,
+    /// First name; empty is taken for `None`.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+}
+
+/// One side of a license and how it shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// Suspended or not.
+    Suspended(bool),
+    /// Revoked or not.
+    Revoked(bool),
+    /// Its end; `None` makes it perpetual.
+    Term(Option<Timestamp>),
+    /// The period that a renewal adds; leaves the end alone.
+    Interval {
+        /// `None` = a renewal adds nothing.
+        period: Option<Period>,
+        /// When a term begins; `None` leaves it as it is.
+        start_trigger: Option<StartTrigger>,
+    },
+    /// How many may use it; zero is refused, since license servers take it for unlimited.
+    Seats(Seats),
+    /// The end of maintenance.
+    MaintenanceEnd(Timestamp),
+    /// The entitlement set, by id.
+    EntitlementSet(String),
+    /// The user, by id.
+    User(String),
+    /// All of its metadata rows.
+    Metadata(Vec<Metadata>),
+}
