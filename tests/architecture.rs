@@ -1,0 +1,80 @@
+//! Holds the code to its architecture: floors, confined names, sizes, and words that stay in their place.
+//!
+//! Each rule reads the source as text and says what to do when it is broken.
+//! The floors themselves are read from the table in `src/lib.rs`, so that documentation and check are one.
+
+#[path = "architecture/floors.rs"]
+mod floors;
+#[path = "architecture/names.rs"]
+mod names;
+#[path = "architecture/places.rs"]
+mod places;
+#[path = "architecture/shape.rs"]
+mod shape;
+#[path = "architecture/source.rs"]
+mod source;
+
+use floors::Floors;
+use source::Source;
+
+#[test]
+fn imports_point_down_only() {
+    let sources = source::read_under("src");
+    let floors = sources
+        .iter()
+        .find(|source| source.path == "src/lib.rs")
+        .map(|source| Floors::read(&source.text))
+        .unwrap_or_default();
+
+    assert_eq!(
+        floors.count(),
+        6,
+        "the table of floors in src/lib.rs must list floors 0 to 5"
+    );
+    hold(&sources, |source| floors.violations(source));
+}
+
+#[test]
+fn names_stay_where_they_are_confined() {
+    hold(&source::read_under("src"), names::violations);
+}
+
+#[test]
+fn event_names_of_the_shop_stay_in_its_folder() {
+    hold(&source::read_under("src"), places::foreign_event_names);
+}
+
+#[test]
+fn platform_scopes_are_used_where_they_are_listed() {
+    hold(&source::read_under("src"), places::unlisted_platform_uses);
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    let mut sources = source::read_under("src");
+    sources.extend(source::read_under("tests"));
+    sources.extend(source::read_under("benches"));
+
+    hold(&sources, shape::violations);
+}
+
+#[test]
+fn the_two_databases_part_ways_seldom_and_for_a_reason() {
+    let sources = source::read_under("src");
+
+    assert_eq!(shape::too_many_backend_arms(&sources), None);
+    hold(&sources, shape::backend_arms_without_reason);
+}
+
+/// Fails with every violation at once, so that one run shows all there is to mend.
+#[track_caller]
+fn hold(sources: &[Source], rule: impl Fn(&Source) -> Vec<String>) {
+    let violations: Vec<String> = sources.iter().flat_map(rule).collect();
+
+    assert!(
+        violations.is_empty(),
+        "{} to mend:\n{}",
+        violations.len(),
+        violations.join("\n")
+    );
+}

@@ -1,0 +1,211 @@
+//! Floors: a module may import from itself and from lower floors, and neighbors are blind to one another.
+
+use std::collections::BTreeMap;
+
+use crate::source::{Source, is_identifier, line_of};
+
+/// The floor of wiring, whose modules may see one another.
+const WIRING: usize = 5;
+
+/// Top-level modules by name, with the floor they live on.
+#[derive(Default)]
+pub struct Floors(BTreeMap<String, usize>);
+
+impl Floors {
+    /// Reads the table in the documentation of `src/lib.rs`: `//! | 0 | [`domain`] | … |`.
+    pub fn read(lib: &str) -> Self {
+        let mut floors = BTreeMap::new();
+        for row in lib.lines().filter_map(|line| line.strip_prefix("//! |")) {
+            let mut cells = row.split('|').map(str::trim);
+            let (Some(floor), Some(modules)) = (cells.next(), cells.next()) else {
+                continue;
+            };
+            let Ok(floor) = floor.parse::<usize>() else {
+                continue;
+            };
+            for module in modules.split_whitespace() {
+                let name = module.trim_matches(|character| !is_identifier(character));
+                floors.insert(name.to_owned(), floor);
+            }
+        }
+        floors.insert("main".to_owned(), WIRING);
+        Self(floors)
+    }
+
+    /// How many different floors there are.
+    pub fn count(&self) -> usize {
+        let mut floors: Vec<usize> = self.0.values().copied().collect();
+        floors.sort_unstable();
+        floors.dedup();
+        floors.len()
+    }
+
+    /// Every import of `source` that does not point down.
+    pub fn violations(&self, source: &Source) -> Vec<String> {
+        let Some(&home) = source.module_path().first() else {
+            return Vec::new();
+        };
+        let Some(&home_floor) = self.0.get(home) else {
+            return vec![source.complain(
+                1,
+                &format!("module `{home}` has no floor: put it in a folder that has one, or in the table of src/lib.rs"),
+            )];
+        };
+        targets(source)
+            .into_iter()
+            .filter_map(|(line, target)| {
+                let floor = self.0.get(&target).copied()?;
+                let is_allowed = target == home || floor < home_floor || (floor == WIRING && home_floor == WIRING);
+                (!is_allowed).then(|| {
+                    source.complain(
+                        line,
+                        &format!(
+                            "`{home}` (floor {home_floor}) must not see `{target}` (floor {floor}): \
+                             move the shared thing down, or hand it in from above as an argument"
+                        ),
+                    )
+                })
+            })
+            .collect()
+    }
+}
+
+/// The top-level modules that a file names by `crate::…`, `latchkey::…` (in `main`), or by climbing with `super`.
+fn targets(source: &Source) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let depth = source.module_path().len();
+    let climb = "super::".repeat(depth);
+    let roots = match (depth, source.path.as_str()) {
+        (_, "src/main.rs") => vec!["crate::", "latchkey::"],
+        _ => vec!["crate::", climb.as_str()],
+    };
+    for root in roots {
+        for (offset, _) in source.code.match_indices(root) {
+            let before = source
+                .code
+                .get(..offset)
+                .and_then(|text| text.chars().next_back());
+            if before.is_some_and(is_identifier) {
+                continue;
+            }
+            // Inside a file, an inline module makes the same climb end one module lower.
+            let line = line_of(&source.code, offset);
+            if root.starts_with("super") && !is_shipped(source, line) {
+                continue;
+            }
+            let rest = source.code.get(offset + root.len()..).unwrap_or_default();
+            found.extend(heads(rest).into_iter().map(|head| (line, head)));
+        }
+    }
+    found
+}
+
+fn is_shipped(source: &Source, line: usize) -> bool {
+    source
+        .shipped
+        .lines()
+        .nth(line - 1)
+        .is_some_and(|line| !line.trim().is_empty())
+}
+
+/// The first name of each path in `a::b`, or in `{a::b, c::{d, e}}`.
+fn heads(path: &str) -> Vec<String> {
+    let Some(group) = path.trim_start().strip_prefix('{') else {
+        return vec![head(path)];
+    };
+    let mut heads = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = 0;
+    for (offset, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                heads.push(head(group.get(start..offset).unwrap_or_default()));
+                start = offset + 1;
+                if character == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn head(path: &str) -> String {
+    path.trim_start()
+        .chars()
+        .take_while(|character| is_identifier(*character))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "//! | floor | modules |\n//! | --- | --- |\n//! | 0 | [`domain`] | facts |\n//! | 1 | [`vault`] |\n\
+                         //! | 2 | [`store`] [`storefronts`] | edges |\n//! | 3 | [`pipeline`] [`accounts`] |\n//! | 4 | [`web`] |\n//! | 5 | [`cli`] [`app`] |\n";
+
+    fn violations(path: &str, text: &str) -> usize {
+        Floors::read(TABLE)
+            .violations(&Source::new(path, text))
+            .len()
+    }
+
+    #[test]
+    fn down_is_allowed_and_up_is_not() {
+        assert_eq!(
+            violations("src/web/hooks.rs", "use crate::store::events;"),
+            0
+        );
+        assert_eq!(
+            violations("src/store/events.rs", "use crate::store::db::Db;"),
+            0
+        );
+        assert_eq!(
+            violations("src/store/events.rs", "use crate::web::hooks;"),
+            1
+        );
+        assert_eq!(
+            violations("src/domain/fold.rs", "fn a() { crate::vault::seal() }"),
+            1
+        );
+    }
+
+    #[test]
+    fn neighbors_are_blind_to_one_another_but_for_the_wiring() {
+        assert_eq!(
+            violations("src/store/events.rs", "use crate::storefronts::Kind;"),
+            1
+        );
+        assert_eq!(
+            violations("src/pipeline/step.rs", "use crate::accounts::role;"),
+            1
+        );
+        assert_eq!(violations("src/cli.rs", "use crate::app;"), 0);
+        assert_eq!(violations("src/main.rs", "use latchkey::cli;"), 0);
+    }
+
+    #[test]
+    fn groups_and_climbs_are_seen_through() {
+        assert_eq!(
+            violations(
+                "src/domain/a.rs",
+                "use crate::{domain::x, web::{y, z}, store};"
+            ),
+            2
+        );
+        assert_eq!(
+            violations("src/domain/a.rs", "use super::super::web::y;"),
+            1
+        );
+        assert_eq!(violations("src/domain/mod.rs", "use super::web;"), 1);
+        assert_eq!(violations("src/domain/a.rs", "use super::web;"), 0);
+    }
+
+    #[test]
+    fn a_module_without_a_floor_is_named() {
+        assert_eq!(violations("src/attic/mod.rs", ""), 1);
+    }
+}
