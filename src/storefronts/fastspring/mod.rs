@@ -1,0 +1,33 @@
+//! FastSpring, contextual store: server webhooks and license requests.
+
+mod decimal;
+mod envelope;
+mod payload;
+mod signature;
+
+use crate::storefronts::{
+    Envelope, EnvelopeError, HeaderValues, SignatureError, Storefront, TranslateError, Translation,
+};
+
+/// The FastSpring kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Fastspring;
+
+impl Storefront for Fastspring {
+    fn verify(
+        &self,
+        headers: &HeaderValues<'_>,
+        body: &[u8],
+        secrets: &[&[u8]],
+    ) -> Result<usize, SignatureError> {
+        signature::verify(&headers(signature::HEADER), body, secrets)
+    }
+
+    fn split<'a>(&self, body: &'a [u8]) -> Result<Envelope<'a>, EnvelopeError> {
+        envelope::split(body)
+    }
+
+    fn translate(&self, _event_type: &str, _payload: &[u8]) -> Result<Translation, TranslateError> {
+        Err(TranslateError::Invalid { what: "data" })
+    }
+}
