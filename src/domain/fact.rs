@@ -228,6 +228,9 @@ pub struct SubscriptionSnapshot {
     pub changed: Option<Timestamp>,
     /// The state in the shop's words.
     pub state: Option<ShopState>,
+    /// The kind of trial that it is in; `None` outside of one.
+    #[serde(default)]
+    pub trial: Option<Trial>,
     /// Whether the shop considers the buyer entitled.
     pub is_active: Option<bool>,
     /// What is subscribed to.
@@ -285,6 +288,16 @@ pub enum ShopState {
     Paused,
     /// Ended.
     Deactivated,
+}
+
+/// What a trial costs the buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trial {
+    /// Nothing; also assumed when the shop does not say.
+    Free,
+    /// Less than the regular price.
+    Paid,
 }
 
 /// How often a subscription is billed.
