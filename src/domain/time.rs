@@ -55,6 +55,11 @@ impl Timestamp {
         self.plus(SignedDuration::from_hours(hours))
     }
 
+    /// This time moved by whole minutes, back when negative.
+    pub fn plus_minutes(self, minutes: i64) -> Self {
+        self.plus(SignedDuration::from_mins(minutes))
+    }
+
     /// The signed length from `earlier` to this time.
     pub fn since(self, earlier: Timestamp) -> SignedDuration {
         self.0.duration_since(earlier.0)

@@ -2,5 +2,7 @@
 //!
 //! Steps say whether there was work and never sleep; the loops in [`crate::app`] do the waiting.
 
+pub mod breaker;
 pub mod clock;
+pub mod conversation;
 pub mod retry;

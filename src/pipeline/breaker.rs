@@ -1,0 +1,108 @@
+//! Tells a license server that is down from a request that fails.
+//!
+//! Counts per process; what all replicas must know (that it is open, when to probe) is in the store.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use jiff::SignedDuration;
+
+use crate::domain::id::LicenseServerId;
+use crate::domain::time::Timestamp;
+
+/// Failures in a row that open the breaker …
+const FAILURES: u32 = 5;
+/// … if there was no success for this long.
+const SILENCE: SignedDuration = SignedDuration::from_secs(10);
+
+/// Counts how license servers have been answering lately.
+#[derive(Debug, Default)]
+pub struct Breaker(Mutex<HashMap<LicenseServerId, Run>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Run {
+    failures: u32,
+    last_success_at: Option<Timestamp>,
+}
+
+impl Breaker {
+    /// An answer came.
+    pub fn succeeded(&self, server: LicenseServerId, now: Timestamp) {
+        self.change(server, |run| {
+            *run = Run {
+                failures: 0,
+                last_success_at: Some(now),
+            };
+        });
+    }
+
+    /// No answer came, or one that the server itself calls its fault. True when the breaker opens.
+    pub fn failed(&self, server: LicenseServerId, now: Timestamp) -> bool {
+        self.change(server, |run| {
+            run.failures += 1;
+            let is_silent = run
+                .last_success_at
+                .is_none_or(|at| now.since(at) >= SILENCE);
+            run.failures >= FAILURES && is_silent
+        })
+    }
+
+    fn change<T>(&self, server: LicenseServerId, change: impl FnOnce(&mut Run) -> T) -> T {
+        let mut runs = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(runs.entry(server).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn server() -> LicenseServerId {
+        LicenseServerId::from_uuid(Uuid::nil())
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_microsecond(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn five_failures_in_a_row_open_it() {
+        let breaker = Breaker::default();
+
+        let opened: Vec<bool> = (0..5)
+            .map(|second| breaker.failed(server(), at(second)))
+            .collect();
+
+        assert_eq!(opened, [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_success_begins_the_count_anew() {
+        let breaker = Breaker::default();
+        for second in 0..4 {
+            breaker.failed(server(), at(second));
+        }
+
+        breaker.succeeded(server(), at(4));
+
+        assert!(!breaker.failed(server(), at(5)));
+    }
+
+    #[test]
+    fn it_stays_closed_while_something_still_succeeds() {
+        let breaker = Breaker::default();
+        breaker.succeeded(server(), at(0));
+
+        let opened: Vec<bool> = (1..=6)
+            .map(|second| breaker.failed(server(), at(second)))
+            .collect();
+
+        assert!(opened.iter().all(|opened| !opened));
+        assert!(breaker.failed(server(), at(10)));
+    }
+}

@@ -1,0 +1,125 @@
+//! Issuing: the user first, then the license; a conflict is settled by our key.
+
+use super::{Ask, Conversation, Finish, Heard, Holder, Turn, judge, out_of_turn};
+use crate::domain::action::Action;
+use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::reply::{Failure, FailureClass};
+
+impl Conversation {
+    pub(super) fn begin_issue(&mut self) -> Turn {
+        if self.unsettled.is_some() {
+            return Turn::Ask(Ask::FindByKey);
+        }
+        self.ask_to_issue()
+    }
+
+    pub(super) fn hear_issue(&mut self, heard: Heard) -> Turn {
+        match (self.last.clone(), heard) {
+            (Some(Ask::FindByKey), Heard::Found(Some(license))) => {
+                let proof = self.proof(Some(license));
+                Turn::Finish(Finish::AlreadySo(proof))
+            }
+            (Some(Ask::FindByKey), Heard::Found(None)) => self.key_not_found(),
+            (Some(Ask::CreateUser), Heard::User(Some(id))) => {
+                self.holder = Holder::Remembered(id);
+                self.ask_to_issue()
+            }
+            (Some(Ask::FindUser), Heard::User(found)) => self.hear_found_user(found),
+            (Some(Ask::Issue { .. } | Ask::Read), Heard::License(license)) => {
+                self.hear_issued(license)
+            }
+            _ => out_of_turn(),
+        }
+    }
+
+    pub(super) fn hear_issue_failure(&mut self, failure: Failure) -> Turn {
+        match (self.last.clone(), &failure.class) {
+            (Some(Ask::CreateUser), FailureClass::Conflict) => Turn::Ask(Ask::FindUser),
+            (Some(Ask::CreateUser | Ask::FindUser), class) if is_about_the_request(class) => {
+                self.user_refused = Some(failure.text);
+                self.holder = Holder::Nobody;
+                self.ask_to_issue()
+            }
+            (Some(Ask::Issue { .. }), FailureClass::Conflict) => {
+                self.repeated = true;
+                Turn::Ask(Ask::FindByKey)
+            }
+            (
+                Some(Ask::Issue { user_id: Some(_) }),
+                FailureClass::NotFound | FailureClass::Rejected,
+            ) if !self.user_forgotten => {
+                self.user_forgotten = true;
+                self.holder = Holder::Unknown;
+                Turn::Ask(Ask::CreateUser)
+            }
+            _ => Turn::Finish(Finish::Failed(failure)),
+        }
+    }
+
+    fn ask_to_issue(&self) -> Turn {
+        Turn::Ask(match &self.holder {
+            Holder::Unknown => Ask::CreateUser,
+            Holder::Remembered(id) => Ask::Issue {
+                user_id: Some(id.clone()),
+            },
+            Holder::Nobody => Ask::Issue { user_id: None },
+        })
+    }
+
+    /// Taken, says the create; absent, says the search: the search lags behind, so ask again later.
+    fn key_not_found(&mut self) -> Turn {
+        if self.repeated {
+            return Turn::Finish(Finish::Failed(Failure {
+                class: FailureClass::Transient,
+                text: "the license server says that the key is taken, but does not find it yet"
+                    .to_owned(),
+                may_have_applied: true,
+            }));
+        }
+        self.ask_to_issue()
+    }
+
+    fn hear_found_user(&mut self, found: Option<String>) -> Turn {
+        match found {
+            Some(id) => self.holder = Holder::Remembered(id),
+            None => {
+                self.user_refused = Some(
+                    "the address is taken, but no user with exactly this address is shown"
+                        .to_owned(),
+                );
+                self.holder = Holder::Nobody;
+            }
+        }
+        self.ask_to_issue()
+    }
+
+    fn hear_issued(&mut self, license: RemoteLicense) -> Turn {
+        let Action::Issue(issue) = &self.action else {
+            return out_of_turn();
+        };
+        match judge::issued(issue, &license, self.now) {
+            None => {
+                let proof = self.proof(Some(license));
+                Turn::Finish(Finish::Done(proof))
+            }
+            Some(difference) => {
+                let proof = self.proof(Some(license));
+                Turn::Finish(difference.into_finish(proof))
+            }
+        }
+    }
+}
+
+/// Whether a failure is about what was asked, and not about the server as a whole.
+fn is_about_the_request(class: &FailureClass) -> bool {
+    match class {
+        FailureClass::NotFound
+        | FailureClass::Conflict
+        | FailureClass::Rejected
+        | FailureClass::PlanLimit
+        | FailureClass::Forbidden { .. } => true,
+        FailureClass::Transient | FailureClass::RateLimited { .. } | FailureClass::Unauthorized => {
+            false
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What is said to a license server to carry out one action, and what its answers prove.
+//!
+//! Pure: it names the next [`Ask`] and hears the [`Heard`]; sending, permits and records are [`crate::pipeline::perform`]'s.
+//! An earlier try whose answer was lost is settled before anything else is asked.
+
+mod existence;
+mod judge;
+mod settings;
+mod term;
+#[cfg(test)]
+mod tests;
+
+use jiff::SignedDuration;
+
+use crate::domain::action::Action;
+use crate::domain::license::{Given, Shown};
+use crate::domain::time::Timestamp;
+use crate::license_servers::order::Setting;
+use crate::license_servers::remote::{RemoteLicense, RenewalEntry};
+use crate::license_servers::reply::{Failure, FailureClass};
+
+/// How long a license that was read counts as known.
+const FRESH: SignedDuration = SignedDuration::from_secs(60);
+/// How long after it left a lost call may still arrive.
+const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(15);
+
+/// One request to the license server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Is there a license with our key?
+    FindByKey,
+    /// Make the user.
+    CreateUser,
+    /// Who has this address already?
+    FindUser,
+    /// Make the license for this user.
+    Issue {
+        /// The user's id at the license server.
+        user_id: Option<String>,
+    },
+    /// Show the license.
+    Read,
+    /// What renewed it, and when?
+    ReadLog,
+    /// Add a period.
+    Renew,
+    /// Make one side of it so.
+    Set(Setting),
+    /// Remove it.
+    Delete,
+}
+
+/// An answer that was understood.
+#[derive(Debug)]
+pub enum Heard {
+    /// The license as it is now.
+    License(RemoteLicense),
+    /// The license with our key, if there is one.
+    Found(Option<RemoteLicense>),
+    /// The user's id, if there is one.
+    User(Option<String>),
+    /// What renewed it, newest first.
+    Log(Vec<RenewalEntry>),
+    /// Done; nothing to show.
+    Nothing,
+}
+
+/// What follows.
+#[derive(Debug)]
+pub enum Turn {
+    /// Ask this next.
+    Ask(Ask),
+    /// The action has come to its end.
+    Finish(Finish),
+}
+
+/// How an action ended.
+#[derive(Debug)]
+pub enum Finish {
+    /// Done and compared with what was asked.
+    Done(Proof),
+    /// It was so already, or an earlier try had been applied.
+    AlreadySo(Proof),
+    /// A person at the license server had set something that stands; nothing was changed.
+    KeptByHand(Proof),
+    /// A person had set a later end than the one that is to be taken away; a person must say.
+    ByHandMustDecide(Proof),
+    /// The license is not there any more.
+    Gone,
+    /// It answered "done" twice but shows something else.
+    Differs {
+        /// What was asked.
+        ours: String,
+        /// What it shows.
+        theirs: String,
+        /// The license as shown.
+        proof: Proof,
+    },
+    /// It failed; the class says what next.
+    Failed(Failure),
+}
+
+/// What the license server showed at the end.
+#[derive(Debug, Default)]
+pub struct Proof {
+    /// The license, where an answer carried it.
+    pub license: Option<Box<RemoteLicense>>,
+    /// Whether a person's change was met on the way.
+    pub is_changed_by_hand: bool,
+    /// The server's words if it refused the user; the license was made all the same.
+    pub user_refused: Option<String>,
+    /// The user that the license was linked to.
+    pub user_id: Option<String>,
+}
+
+/// What is known of the holder when an issue begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody shall be linked, or nobody is known.
+    Nobody,
+    /// Remembered from before; may turn out gone.
+    Remembered(String),
+    /// To be made.
+    Unknown,
+}
+
+/// An earlier try whose answer is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// When it left.
+    pub sent_at: Timestamp,
+    /// Whether the server itself said that it failed (5xx), so that it can be believed at once.
+    pub is_refused: bool,
+}
+
+/// The conversation about one action on one license.
+#[derive(Debug)]
+pub struct Conversation {
+    action: Action,
+    given: Given,
+    before: Option<Shown>,
+    unsettled: Option<Unsettled>,
+    now: Timestamp,
+    holder: Holder,
+    user_refused: Option<String>,
+    user_forgotten: bool,
+    last: Option<Ask>,
+    repeated: bool,
+    searched_gone: bool,
+    /// A license whose end moved unexpectedly, until the log says why.
+    doubt: Option<Box<RemoteLicense>>,
+}
+
+impl Conversation {
+    /// Begins; `before` is what the license server last showed, `unsettled` an earlier try of this action.
+    pub fn new(
+        action: Action,
+        given: Given,
+        before: Option<Shown>,
+        unsettled: Option<Unsettled>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            action,
+            given,
+            before,
+            unsettled,
+            now,
+            holder: Holder::Nobody,
+            user_refused: None,
+            user_forgotten: false,
+            last: None,
+            repeated: false,
+            searched_gone: false,
+            doubt: None,
+        }
+    }
+
+    /// Says whom a new license is to be linked to.
+    pub fn with_holder(mut self, holder: Holder) -> Self {
+        self.holder = holder;
+        self
+    }
+
+    /// The first thing to ask.
+    pub fn begin(&mut self) -> Turn {
+        let turn = match &self.action {
+            Action::Issue(_) => self.begin_issue(),
+            Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
+            Action::Delete => Turn::Ask(Ask::Delete),
+            _ => self.begin_setting(),
+        };
+        self.remember(turn)
+    }
+
+    /// What an answer proves, and what follows from it.
+    pub fn hear(&mut self, now: Timestamp, answer: Result<Heard, Failure>) -> Turn {
+        self.now = now;
+        let turn = match answer {
+            Ok(heard) => self.hear_answer(heard),
+            Err(failure) => self.hear_failure(failure),
+        };
+        self.remember(turn)
+    }
+
+    fn remember(&mut self, turn: Turn) -> Turn {
+        if let Turn::Ask(ask) = &turn {
+            self.last = Some(ask.clone());
+        }
+        turn
+    }
+
+    fn hear_answer(&mut self, heard: Heard) -> Turn {
+        match &self.action {
+            Action::Issue(_) => self.hear_issue(heard),
+            Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
+            Action::Delete => finish_done(),
+            _ => self.hear_setting(heard),
+        }
+    }
+
+    fn hear_failure(&mut self, failure: Failure) -> Turn {
+        if matches!(self.action, Action::Issue(_)) {
+            return self.hear_issue_failure(failure);
+        }
+        match (&failure.class, &self.action) {
+            (FailureClass::NotFound, Action::Delete) => finish_done(),
+            (FailureClass::NotFound, _) if self.last == Some(Ask::FindByKey) => {
+                Turn::Finish(Finish::Gone)
+            }
+            (FailureClass::NotFound, _) if !self.searched_gone => {
+                self.searched_gone = true;
+                Turn::Ask(Ask::FindByKey)
+            }
+            (FailureClass::NotFound, _) => Turn::Finish(Finish::Gone),
+            _ => Turn::Finish(Finish::Failed(failure)),
+        }
+    }
+
+    /// Whether what was last shown is young enough to act on.
+    fn is_fresh(&self) -> bool {
+        self.before
+            .as_ref()
+            .is_some_and(|shown| self.now.since(shown.read_at) <= FRESH)
+    }
+
+    /// Whether a lost try can no longer arrive.
+    fn is_landed(&self) -> bool {
+        self.unsettled.as_ref().is_none_or(|unsettled| {
+            unsettled.is_refused || self.now.since(unsettled.sent_at) >= IN_FLIGHT
+        })
+    }
+
+    fn proof(&self, license: Option<RemoteLicense>) -> Proof {
+        Proof {
+            license: license.map(Box::new),
+            user_refused: self.user_refused.clone(),
+            user_id: match &self.holder {
+                Holder::Remembered(id) => Some(id.clone()),
+                Holder::Nobody | Holder::Unknown => None,
+            },
+            ..Proof::default()
+        }
+    }
+}
+
+fn finish_done() -> Turn {
+    Turn::Finish(Finish::Done(Proof::default()))
+}
+
+/// An answer that does not fit the question: treated as a failure that may have been applied.
+fn out_of_turn() -> Turn {
+    Turn::Finish(Finish::Failed(Failure {
+        class: FailureClass::Transient,
+        text: "the license server's answer does not fit the question".to_owned(),
+        may_have_applied: true,
+    }))
+}

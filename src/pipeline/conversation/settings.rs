@@ -1,0 +1,94 @@
+//! Suspending, lifting, revoking, seats: settings, safe to ask for twice.
+
+use super::{Ask, Conversation, Finish, Heard, Proof, Turn, judge, out_of_turn};
+use crate::domain::action::Action;
+use crate::domain::license::{Cause, Shown};
+use crate::license_servers::order::Setting;
+use crate::license_servers::remote::RemoteLicense;
+
+impl Conversation {
+    pub(super) fn begin_setting(&mut self) -> Turn {
+        if self.needs_no_call() {
+            return Turn::Finish(Finish::Done(Proof::default()));
+        }
+        if matches!(self.action, Action::SetSeats { .. }) && !self.is_fresh() {
+            return Turn::Ask(Ask::Read);
+        }
+        self.ask_for_setting()
+    }
+
+    pub(super) fn hear_setting(&mut self, heard: Heard) -> Turn {
+        match (self.last.clone(), heard) {
+            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
+            (Some(Ask::FindByKey), Heard::Found(Some(license))) => {
+                self.before = Some(license.shown(self.now));
+                self.ask_for_setting()
+            }
+            (Some(Ask::Read), Heard::License(license)) => self.hear_setting_read(license),
+            (Some(_), Heard::License(license)) => self.hear_set(license),
+            _ => out_of_turn(),
+        }
+    }
+
+    /// One of our causes more or less changes nothing at the server while another of them holds.
+    fn needs_no_call(&self) -> bool {
+        match &self.action {
+            Action::Suspend { .. } => {
+                !self.given.causes.is_empty() && !self.given.causes.contains(&Cause::ByHand)
+            }
+            Action::Reinstate { causes } => self
+                .given
+                .causes
+                .iter()
+                .any(|cause| !causes.contains(cause)),
+            _ => false,
+        }
+    }
+
+    fn ask_for_setting(&self) -> Turn {
+        match &self.action {
+            Action::Suspend { .. } => Turn::Ask(Ask::Set(Setting::Suspended(true))),
+            Action::Reinstate { .. } if self.given.is_revoked => {
+                Turn::Ask(Ask::Set(Setting::Revoked(false)))
+            }
+            Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
+            Action::Revoke { .. } => Turn::Ask(Ask::Set(Setting::Revoked(true))),
+            Action::SetSeats { seats } => Turn::Ask(Ask::Set(Setting::Seats(*seats))),
+            _ => out_of_turn(),
+        }
+    }
+
+    fn hear_setting_read(&mut self, license: RemoteLicense) -> Turn {
+        if self.difference(&license.shown(self.now)).is_none() {
+            let proof = self.proof(Some(license));
+            return Turn::Finish(Finish::AlreadySo(proof));
+        }
+        self.before = Some(license.shown(self.now));
+        self.ask_for_setting()
+    }
+
+    /// A server that says "done" and shows otherwise is asked once more.
+    fn hear_set(&mut self, license: RemoteLicense) -> Turn {
+        let Some(difference) = self.difference(&license.shown(self.now)) else {
+            let proof = self.proof(Some(license));
+            return Turn::Finish(Finish::Done(proof));
+        };
+        if !self.repeated {
+            self.repeated = true;
+            return self.ask_for_setting();
+        }
+        let proof = self.proof(Some(license));
+        Turn::Finish(difference.into_finish(proof))
+    }
+
+    fn difference(&self, shown: &Shown) -> Option<judge::Difference> {
+        match &self.action {
+            Action::Suspend { .. } => judge::suspended(true, shown),
+            Action::Reinstate { .. } if self.given.is_revoked => judge::revoked(false, shown),
+            Action::Reinstate { .. } => judge::suspended(false, shown),
+            Action::Revoke { .. } => judge::revoked(true, shown),
+            Action::SetSeats { seats } => judge::seats(*seats, shown),
+            _ => None,
+        }
+    }
+}
