@@ -1,0 +1,277 @@
+//! Sealed fields: a key per record, bound to the place where the field is stored.
+//!
+//! ```text
+//! format (1 byte) ‖ data key version (4) ‖ dictionary (1, 0 = not compressed) ‖ nonce (12) ‖ ciphertext and tag
+//! ```
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit};
+use zeroize::Zeroizing;
+
+use crate::vault::secret_key::{SecretKey, framed, random_bytes};
+use crate::vault::tenant_keys::TenantKeys;
+use crate::vault::{VaultError, compressed};
+
+/// Where a sealed field is stored. It opens nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The table.
+    pub table: &'static str,
+    /// The row's key; for keys of several columns their bytes one after another, all of fixed length.
+    pub row: &'a [u8],
+    /// The column.
+    pub column: &'static str,
+}
+
+pub(super) const NONCE_BYTES: usize = 12;
+const FORMAT: u8 = 1;
+const HEADER_BYTES: usize = 6;
+const NOT_COMPRESSED: u8 = 0;
+
+impl TenantKeys {
+    /// Seals under the newest data key; the same plaintext gives other bytes each time.
+    pub fn seal(&self, place: Place<'_>, plaintext: &[u8]) -> Vec<u8> {
+        self.seal_as(place, NOT_COMPRESSED, plaintext)
+    }
+
+    /// Compresses, then seals: for payloads and bodies. Refuses more than [`LARGEST_BYTES`](super::LARGEST_BYTES).
+    pub fn seal_compressed(
+        &self,
+        place: Place<'_>,
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let smaller = compressed::compress(plaintext)?;
+        Ok(self.seal_as(place, compressed::DICTIONARY, &smaller))
+    }
+
+    /// Opens what either function sealed here, under whichever data key version; anything else fails.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let (header, rest) = sealed
+            .split_first_chunk::<HEADER_BYTES>()
+            .ok_or(VaultError::UnknownFormat)?;
+        let (nonce, ciphertext) = rest
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or(VaultError::UnknownFormat)?;
+        let (version, dictionary) = parse_header(*header)?;
+        let record_key = record_key(self.data_key(version)?, place, version);
+        let payload = Payload {
+            msg: ciphertext,
+            aad: &names(place, header),
+        };
+        let plaintext = Aes256Gcm::new(record_key.expose().into())
+            .decrypt(nonce.into(), payload)
+            .map(Zeroizing::new)
+            .map_err(|_opaque| VaultError::DoesNotOpen)?;
+        match dictionary {
+            NOT_COMPRESSED => Ok(plaintext),
+            dictionary => compressed::expand(dictionary, &plaintext),
+        }
+    }
+
+    /// Whether the value was sealed under an older data key and should be sealed anew.
+    pub fn is_outdated(&self, sealed: &[u8]) -> Result<bool, VaultError> {
+        let header = sealed.first_chunk().ok_or(VaultError::UnknownFormat)?;
+        let (version, _dictionary) = parse_header(*header)?;
+        Ok(version < self.newest_version())
+    }
+
+    fn seal_as(&self, place: Place<'_>, dictionary: u8, plaintext: &[u8]) -> Vec<u8> {
+        let version = self.newest_version();
+        let [a, b, c, d] = version.to_be_bytes();
+        let header = [FORMAT, a, b, c, d, dictionary];
+        let nonce: [u8; NONCE_BYTES] = random_bytes();
+        let record_key = record_key(self.newest_data_key(), place, version);
+        let ciphertext = encrypt(
+            record_key.expose(),
+            nonce,
+            &names(place, &header),
+            plaintext,
+        );
+        [&header[..], &nonce, &ciphertext].concat()
+    }
+}
+
+/// Encrypts with a fresh nonce.
+#[expect(
+    clippy::expect_used,
+    reason = "AES-GCM refuses only more than 64 GiB, which never fit a field"
+)]
+pub(super) fn encrypt(
+    key: &[u8; 32],
+    nonce: [u8; NONCE_BYTES],
+    names: &[u8],
+    plaintext: &[u8],
+) -> Vec<u8> {
+    let payload = Payload {
+        msg: plaintext,
+        aad: names,
+    };
+    Aes256Gcm::new(key.into())
+        .encrypt(&nonce.into(), payload)
+        .expect("a field is smaller than 64 GiB")
+}
+
+fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(u32, u8), VaultError> {
+    match header {
+        [FORMAT, a, b, c, d, dictionary] => Ok((u32::from_be_bytes([a, b, c, d]), dictionary)),
+        _ => Err(VaultError::UnknownFormat),
+    }
+}
+
+fn record_key(data_key: &SecretKey, place: Place<'_>, version: u32) -> SecretKey {
+    data_key.derive(&[
+        place.table.as_bytes(),
+        place.row,
+        place.column.as_bytes(),
+        &version.to_be_bytes(),
+    ])
+}
+
+fn names(place: Place<'_>, header: &[u8; HEADER_BYTES]) -> Vec<u8> {
+    framed(&[
+        place.table.as_bytes(),
+        place.row,
+        place.column.as_bytes(),
+        header,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: Place<'static> = Place {
+        table: "licenses",
+        row: b"row 1",
+        column: "key",
+    };
+    const TEXT: &[u8] = br#"{"events":[{"id":"EVWB4J7DPIMVPSNYM6RPIRF77URSIR"}]}"#;
+
+    #[test]
+    fn what_was_sealed_opens_at_its_place() {
+        let keys = TenantKeys::fixed(1);
+        let plain = keys.seal(PLACE, TEXT);
+        let compressed = keys.seal_compressed(PLACE, TEXT).unwrap();
+
+        assert_eq!(*keys.open(PLACE, &plain).unwrap(), TEXT);
+        assert_eq!(*keys.open(PLACE, &compressed).unwrap(), TEXT);
+        assert_ne!(plain, keys.seal(PLACE, TEXT), "a nonce was used twice");
+        assert_eq!(*keys.open(PLACE, &keys.seal(PLACE, b"")).unwrap(), b"");
+    }
+
+    #[test]
+    fn it_opens_at_no_other_place() {
+        let keys = TenantKeys::fixed(1);
+        let sealed = keys.seal(PLACE, TEXT);
+        for elsewhere in [
+            Place {
+                table: "customers",
+                ..PLACE
+            },
+            Place {
+                row: b"row 2",
+                ..PLACE
+            },
+            Place {
+                column: "note",
+                ..PLACE
+            },
+            Place {
+                table: "licensesr",
+                row: b"ow 1",
+                ..PLACE
+            },
+            Place {
+                row: b"row 1k",
+                column: "ey",
+                ..PLACE
+            },
+        ] {
+            assert!(
+                matches!(keys.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen)),
+                "{elsewhere:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn it_does_not_open_for_another_tenant() {
+        let sealed = TenantKeys::fixed(1).seal(PLACE, TEXT);
+
+        let opened = TenantKeys::fixed(2).open(PLACE, &sealed);
+
+        assert!(matches!(opened, Err(VaultError::DoesNotOpen)));
+    }
+
+    #[test]
+    fn it_does_not_open_with_any_bit_changed() {
+        let keys = TenantKeys::fixed(1);
+        for sealed in [
+            keys.seal(PLACE, TEXT),
+            keys.seal_compressed(PLACE, TEXT).unwrap(),
+        ] {
+            for position in 0..sealed.len() {
+                for bit in 0..8 {
+                    let mut changed = sealed.clone();
+                    changed[position] ^= 1 << bit;
+                    assert!(keys.open(PLACE, &changed).is_err(), "byte {position}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_does_not_open_when_cut_or_lengthened() {
+        let keys = TenantKeys::fixed(1);
+        let sealed = keys.seal(PLACE, TEXT);
+        for length in 0..sealed.len() {
+            assert!(keys.open(PLACE, &sealed[..length]).is_err());
+        }
+
+        assert!(keys.open(PLACE, &[&sealed[..], b"!"].concat()).is_err());
+    }
+
+    #[test]
+    fn an_older_version_opens_after_a_rotation() {
+        let mut keys = TenantKeys::fixed(1);
+        let older = keys.seal(PLACE, TEXT);
+
+        keys.rotate_data_key();
+        let newer = keys.seal(PLACE, TEXT);
+
+        assert_eq!(*keys.open(PLACE, &older).unwrap(), TEXT);
+        assert!(keys.is_outdated(&older).unwrap());
+        assert!(!keys.is_outdated(&newer).unwrap());
+        assert!(matches!(
+            TenantKeys::fixed(1).open(PLACE, &newer),
+            Err(VaultError::UnknownKeyVersion(2))
+        ));
+    }
+
+    #[test]
+    fn a_version_written_over_another_does_not_open() {
+        let mut keys = TenantKeys::fixed(1);
+        let mut sealed = keys.seal(PLACE, TEXT);
+        keys.rotate_data_key();
+
+        sealed[4] = 2;
+
+        assert!(matches!(
+            keys.open(PLACE, &sealed),
+            Err(VaultError::DoesNotOpen)
+        ));
+    }
+
+    #[test]
+    fn an_unknown_format_is_told_apart() {
+        let keys = TenantKeys::fixed(1);
+        let mut sealed = keys.seal(PLACE, TEXT);
+
+        sealed[0] = 9;
+
+        assert!(matches!(
+            keys.open(PLACE, &sealed),
+            Err(VaultError::UnknownFormat)
+        ));
+    }
+}

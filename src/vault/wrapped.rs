@@ -1,0 +1,169 @@
+//! A tenant's key as the store keeps it: encrypted by a master key, bound to tenant, purpose and version.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit};
+use zeroize::Zeroizing;
+
+use crate::domain::id::TenantId;
+use crate::vault::keyring::MasterKeys;
+use crate::vault::secret_key::{SecretKey, framed, random_bytes};
+use crate::vault::{VaultError, sealed};
+
+/// What a tenant's key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyPurpose {
+    /// Seals fields; several versions may exist.
+    Data,
+    /// Hashes search terms; one.
+    Index,
+    /// Derives license keys; one, for ever.
+    License,
+}
+
+/// Text that names no purpose.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a key's purpose is data, index or license")]
+pub struct UnknownKeyPurpose;
+
+/// One row of a tenant's keys; worthless without the master key it names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// What it is for.
+    pub purpose: KeyPurpose,
+    /// Rises with each rotation; 1 where keys do not rotate.
+    pub version: u32,
+    /// The entry of `LATCHKEY_MASTER_KEYS` that opens it.
+    pub master_key_name: String,
+    /// Format, nonce and ciphertext.
+    pub bytes: Vec<u8>,
+}
+
+const FORMAT: u8 = 1;
+const HEADER_BYTES: usize = 1 + sealed::NONCE_BYTES;
+
+/// Wraps under the active master key.
+pub(super) fn wrap(
+    master_keys: &MasterKeys,
+    tenant: TenantId,
+    purpose: KeyPurpose,
+    version: u32,
+    key: &SecretKey,
+) -> WrappedKey {
+    let (name, master_key) = master_keys.active();
+    let nonce: [u8; sealed::NONCE_BYTES] = random_bytes();
+    let names = names(tenant, purpose, version);
+    let mut bytes = vec![FORMAT];
+    bytes.extend_from_slice(&nonce);
+    bytes.extend_from_slice(&sealed::encrypt(
+        master_key.expose(),
+        nonce,
+        &names,
+        key.expose(),
+    ));
+    WrappedKey {
+        purpose,
+        version,
+        master_key_name: name.to_owned(),
+        bytes,
+    }
+}
+
+/// Opens with whichever master key the row names; fails for another tenant, purpose or version.
+pub(super) fn unwrap(
+    master_keys: &MasterKeys,
+    tenant: TenantId,
+    wrapped: &WrappedKey,
+) -> Result<SecretKey, VaultError> {
+    let master_key = master_keys
+        .find(&wrapped.master_key_name)
+        .ok_or_else(|| VaultError::UnknownMasterKey(wrapped.master_key_name.clone()))?;
+    let (header, ciphertext) = wrapped
+        .bytes
+        .split_at_checked(HEADER_BYTES)
+        .ok_or(VaultError::UnknownFormat)?;
+    let Some((&FORMAT, nonce)) = header.split_first() else {
+        return Err(VaultError::UnknownFormat);
+    };
+    let nonce = nonce
+        .try_into()
+        .map_err(|_wrong_length| VaultError::UnknownFormat)?;
+    let payload = Payload {
+        msg: ciphertext,
+        aad: &names(tenant, wrapped.purpose, wrapped.version),
+    };
+    let bytes = Aes256Gcm::new(master_key.expose().into())
+        .decrypt(nonce, payload)
+        .map(Zeroizing::new)
+        .map_err(|_opaque| VaultError::DoesNotOpen)?;
+    SecretKey::from_slice(&bytes).ok_or(VaultError::UnknownFormat)
+}
+
+impl WrappedKey {
+    /// The same key under the active master key; `None` if it is wrapped by that one already.
+    pub fn rewrapped(
+        &self,
+        master_keys: &MasterKeys,
+        tenant: TenantId,
+    ) -> Result<Option<Self>, VaultError> {
+        if self.master_key_name == master_keys.active().0 {
+            return Ok(None);
+        }
+        let key = unwrap(master_keys, tenant, self)?;
+        let rewrapped = wrap(master_keys, tenant, self.purpose, self.version, &key);
+        Ok(Some(rewrapped))
+    }
+}
+
+impl fmt::Debug for WrappedKey {
+    /// The bytes stay out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WrappedKey")
+            .field("purpose", &self.purpose)
+            .field("version", &self.version)
+            .field("master_key_name", &self.master_key_name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KeyPurpose {
+    /// As the store spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Index => "index",
+            Self::License => "license",
+        }
+    }
+}
+
+impl fmt::Display for KeyPurpose {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for KeyPurpose {
+    type Err = UnknownKeyPurpose;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKeyPurpose> {
+        match text {
+            "data" => Ok(Self::Data),
+            "index" => Ok(Self::Index),
+            "license" => Ok(Self::License),
+            _ => Err(UnknownKeyPurpose),
+        }
+    }
+}
+
+fn names(tenant: TenantId, purpose: KeyPurpose, version: u32) -> Vec<u8> {
+    framed(&[
+        b"latchkey tenant key",
+        tenant.as_uuid().as_bytes(),
+        purpose.as_str().as_bytes(),
+        &version.to_be_bytes(),
+    ])
+}
