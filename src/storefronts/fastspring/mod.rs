@@ -4,6 +4,7 @@ mod decimal;
 mod envelope;
 mod payload;
 mod signature;
+mod translate;
 
 use crate::storefronts::{
     Envelope, EnvelopeError, HeaderValues, SignatureError, Storefront, TranslateError, Translation,
@@ -27,7 +28,7 @@ impl Storefront for Fastspring {
         envelope::split(body)
     }
 
-    fn translate(&self, _event_type: &str, _payload: &[u8]) -> Result<Translation, TranslateError> {
-        Err(TranslateError::Invalid { what: "data" })
+    fn translate(&self, event_type: &str, payload: &[u8]) -> Result<Translation, TranslateError> {
+        translate::translate(event_type, payload)
     }
 }

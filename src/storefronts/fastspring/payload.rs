@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::storefronts::fastspring::decimal::scaled;
 
 /// The members of one JSON object.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
 /// One JSON value, not yet looked into.
