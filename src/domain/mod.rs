@@ -24,9 +24,18 @@
 //! ```
 
 pub mod action;
+pub mod attribute;
+pub mod effect;
 pub mod fact;
 pub mod id;
 pub mod kind;
 pub mod lane;
 pub mod license;
+pub mod mapping;
+pub mod plan;
+pub mod policy;
+pub mod reason;
+pub mod reason_words;
+pub mod record;
+pub mod rules;
 pub mod time;

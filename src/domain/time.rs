@@ -1,5 +1,6 @@
 //! Points in time and calendar periods.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -198,6 +199,21 @@ impl PartialEq for Period {
 }
 
 impl Eq for Period {}
+
+impl PartialOrd for Period {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Period {
+    /// By length; of the same length by text, so that it agrees with equality.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.approximate_days()
+            .cmp(&other.approximate_days())
+            .then_with(|| self.to_string().cmp(&other.to_string()))
+    }
+}
 
 impl Serialize for Period {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

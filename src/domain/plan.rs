@@ -1,0 +1,174 @@
+//! What is to be done about a fact: the answer of compare.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::action::{Action, StartTrigger};
+use crate::domain::fact::{DueDate, OrderId, SubscriptionId};
+use crate::domain::id::LicenseId;
+use crate::domain::license::Identity;
+use crate::domain::reason::Reason;
+use crate::domain::time::{Period, Timestamp};
+
+/// What compare answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// All is known; an empty plan has a reason.
+    Plan(Plan),
+    /// These questions must be answered first; then ask again.
+    Needs(Vec<Need>),
+}
+
+/// The actions that bring the licenses in line with the record, and what became of each line.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Plan {
+    /// What becomes of each line, in the shop's order.
+    pub lines: Vec<LineOutcome>,
+    /// What to do now, in this order; ask again when these are done.
+    pub actions: Vec<Planned>,
+    /// Actions that wait for a person's yes; their lines are parked.
+    pub held: Vec<Planned>,
+    /// Dates on which to look again.
+    pub timers: Vec<Timer>,
+}
+
+/// What becomes of one line of an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LineOutcome {
+    /// The line's slot; `None` when the event as a whole is meant.
+    pub slot: Option<String>,
+    /// The product path, where known.
+    pub product_path: Option<String>,
+    /// How the line ends once its actions are done.
+    pub state: LineState,
+    /// Why; always there unless the line is done by its actions.
+    pub reason: Option<Reason>,
+}
+
+/// How a line ends; an event takes the worst of its lines (the greatest).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// There is nothing to do.
+    Ignored,
+    /// Carried out, or already so.
+    Done,
+    /// Something else must come first.
+    Waiting,
+    /// Failed by itself and will be tried again.
+    Retrying,
+    /// A person must act.
+    Parked,
+}
+
+/// One action for one license.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Which license.
+    pub license: Identity,
+    /// Its row; `None` for a license that is to be issued.
+    pub license_id: Option<LicenseId>,
+    /// The product path it was bought as.
+    pub product_path: String,
+    /// The order that brought it, where known.
+    pub order_id: Option<OrderId>,
+    /// The subscription it belongs to.
+    pub subscription_id: Option<SubscriptionId>,
+    /// What to do.
+    pub action: Action,
+    /// The version of the shop's word behind it.
+    pub version: Timestamp,
+    /// The same in words, without personal data.
+    pub summary: String,
+}
+
+/// A date on which to look again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// What is due then.
+    pub due: DueDate,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A question that compare cannot answer by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// What a template at the license server says.
+    Template(String),
+    /// Which template a product at the license server has as its own.
+    DefaultTemplate(String),
+    /// Licenses at the license server that name a purchase: to be adopted.
+    LicensesByMetadata(Search),
+    /// A subscription from the shop's API: to be folded as news.
+    ShopSubscription(SubscriptionId),
+}
+
+/// A search for licenses by one metadata row; neither part is ever empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Search {
+    /// The metadata key.
+    pub key: &'static str,
+    /// The value that the row must have.
+    pub value: String,
+}
+
+/// The answers that were found so far.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Known {
+    /// Templates by id; `None` = there is no such template.
+    pub templates: BTreeMap<String, Option<Template>>,
+    /// Products' own templates by product id; `None` = it has none.
+    pub default_templates: BTreeMap<String, Option<String>>,
+    /// Searches that were made; what they found is among the licenses.
+    pub searches: BTreeSet<Search>,
+    /// Subscriptions that the shop was asked for; what it said is folded.
+    pub shop_subscriptions: BTreeSet<SubscriptionId>,
+    /// Whether the shop's API may be asked at all.
+    pub can_ask_shop: bool,
+}
+
+/// What a template at the license server says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// The period of its licenses; `None` = perpetual.
+    pub interval: Option<Period>,
+    /// When their term begins.
+    pub start_trigger: Option<StartTrigger>,
+}
+
+impl Plan {
+    /// A plan without actions that ends as a whole for one reason.
+    pub fn settled(state: LineState, reason: Reason) -> Self {
+        Self {
+            lines: vec![LineOutcome {
+                slot: None,
+                product_path: None,
+                state,
+                reason: Some(reason),
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// How the event ends once the actions are done: the worst of its lines, done where actions remain.
+    pub fn state(&self) -> LineState {
+        let worst = self.lines.iter().map(|line| line.state).max();
+        let floor = if self.actions.is_empty() {
+            LineState::Ignored
+        } else {
+            LineState::Done
+        };
+        worst.map_or(floor, |state| state.max(floor))
+    }
+
+    /// Why it ends so: the reason of the first line in the worst state.
+    pub fn reason(&self) -> Option<&Reason> {
+        let state = self.state();
+        self.lines
+            .iter()
+            .filter(|line| line.state == state)
+            .find_map(|line| line.reason.as_ref())
+    }
+}

@@ -1,0 +1,262 @@
+//! Why an event is where it is: one table of codes, with their words and the way out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::reason_words::words;
+
+/// Why an event or a line ended as it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The code, as programs read it.
+    pub code: ReasonCode,
+    /// What fills the placeholders of the text; never personal data.
+    #[serde(default)]
+    pub details: BTreeMap<String, String>,
+}
+
+impl Reason {
+    /// A reason without details.
+    pub fn new(code: ReasonCode) -> Self {
+        Self {
+            code,
+            details: BTreeMap::new(),
+        }
+    }
+
+    /// The same with one more detail; a name given twice keeps the later value.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.details.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// What happened, in a merchant's words; a detail that is not known reads as "…".
+    pub fn text(&self) -> String {
+        fill(words(self.code).text, &self.details)
+    }
+
+    /// The way out, in a merchant's words; empty when there is nothing to do.
+    pub fn fix(&self) -> String {
+        fill(words(self.code).fix, &self.details)
+    }
+}
+
+fn fill(template: &str, details: &BTreeMap<String, String>) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        text.push_str(before);
+        text.push_str(details.get(name).map_or("…", String::as_str));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Every reason that an event can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonCode {
+    /// The shop sent a kind of message that this version does not know.
+    UnknownEventType,
+    /// The shop only informs.
+    NoticeOnly,
+    /// No line gives a license.
+    NoLicensedProduct,
+    /// All licenses already are as the message says.
+    NothingToDo,
+    /// Nobody has said which license a paid product gives.
+    ProductNotMapped,
+    /// An attribute has a value that makes no sense.
+    MappingInvalid,
+    /// An earlier copy of the message did it.
+    AlreadyApplied,
+    /// Newer news was carried out before.
+    Stale,
+    /// The purchase is not known yet.
+    WaitingForOrder,
+    /// No license names the purchase.
+    LicenseNotFound,
+    /// The message carries ids instead of details.
+    ExpansionOff,
+    /// Sold for one period, licensed for another.
+    IntervalMismatch,
+    /// The license never ends.
+    NothingToRenew,
+    /// The paid-through date did not move.
+    ProrationNoRenewal,
+    /// A person changed the license at the license server.
+    ChangedByHand,
+    /// A person wants to be asked first.
+    AwaitingConsent,
+    /// More endings than usual.
+    Brake,
+    /// Rules leave tests alone.
+    TestEventIgnored,
+    /// The store is only watched.
+    ShadowMode,
+    /// The store is on hold.
+    StorefrontPaused,
+    /// The license server refuses the token.
+    LicenseServerUnauthorized,
+    /// The token may not do this.
+    LicenseServerMissingScope,
+    /// The license server does not answer.
+    LicenseServerUnreachable,
+    /// The license server says no.
+    LicenseServerRejected,
+    /// The vendor's plan at the license server is used up.
+    PlanLimit,
+    /// The license is made, its user is not.
+    UserNotCreated,
+    /// The budget of calls is used.
+    RateBudget,
+    /// The message names no purchase.
+    UnsafeWithoutReference,
+    /// The message lacks something.
+    PayloadInvalid,
+    /// The license server said yes and did not do it.
+    VerificationFailed,
+    /// The message was worked on five times without an end.
+    RepeatedCrash,
+    /// Two stores receive the same orders.
+    DuplicateConnection,
+    /// A date of our own that has not come.
+    NotDueYet,
+    /// The shop was paid and got no key.
+    DeliveryFailed,
+    /// Keys were given out and no order followed.
+    KeyWithoutOrder,
+    /// The shop refuses the API credentials.
+    ShopApiUnauthorized,
+    /// The shop's API does not answer.
+    ShopApiUnreachable,
+}
+
+impl ReasonCode {
+    /// Every code.
+    pub const ALL: [Self; 37] = [
+        Self::UnknownEventType,
+        Self::NoticeOnly,
+        Self::NoLicensedProduct,
+        Self::NothingToDo,
+        Self::ProductNotMapped,
+        Self::MappingInvalid,
+        Self::AlreadyApplied,
+        Self::Stale,
+        Self::WaitingForOrder,
+        Self::LicenseNotFound,
+        Self::ExpansionOff,
+        Self::IntervalMismatch,
+        Self::NothingToRenew,
+        Self::ProrationNoRenewal,
+        Self::ChangedByHand,
+        Self::AwaitingConsent,
+        Self::Brake,
+        Self::TestEventIgnored,
+        Self::ShadowMode,
+        Self::StorefrontPaused,
+        Self::LicenseServerUnauthorized,
+        Self::LicenseServerMissingScope,
+        Self::LicenseServerUnreachable,
+        Self::LicenseServerRejected,
+        Self::PlanLimit,
+        Self::UserNotCreated,
+        Self::RateBudget,
+        Self::UnsafeWithoutReference,
+        Self::PayloadInvalid,
+        Self::VerificationFailed,
+        Self::RepeatedCrash,
+        Self::DuplicateConnection,
+        Self::NotDueYet,
+        Self::DeliveryFailed,
+        Self::KeyWithoutOrder,
+        Self::ShopApiUnauthorized,
+        Self::ShopApiUnreachable,
+    ];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownEventType => "unknown_event_type",
+            Self::NoticeOnly => "notice_only",
+            Self::NoLicensedProduct => "no_licensed_product",
+            Self::NothingToDo => "nothing_to_do",
+            Self::ProductNotMapped => "product_not_mapped",
+            Self::MappingInvalid => "mapping_invalid",
+            Self::AlreadyApplied => "already_applied",
+            Self::Stale => "stale",
+            Self::WaitingForOrder => "waiting_for_order",
+            Self::LicenseNotFound => "license_not_found",
+            Self::ExpansionOff => "expansion_off",
+            Self::IntervalMismatch => "interval_mismatch",
+            Self::NothingToRenew => "nothing_to_renew",
+            Self::ProrationNoRenewal => "proration_no_renewal",
+            Self::ChangedByHand => "changed_by_hand",
+            Self::AwaitingConsent => "awaiting_consent",
+            Self::Brake => "brake",
+            Self::TestEventIgnored => "test_event_ignored",
+            Self::ShadowMode => "shadow_mode",
+            Self::StorefrontPaused => "storefront_paused",
+            Self::LicenseServerUnauthorized => "license_server_unauthorized",
+            Self::LicenseServerMissingScope => "license_server_missing_scope",
+            Self::LicenseServerUnreachable => "license_server_unreachable",
+            Self::LicenseServerRejected => "license_server_rejected",
+            Self::PlanLimit => "plan_limit",
+            Self::UserNotCreated => "user_not_created",
+            Self::RateBudget => "rate_budget",
+            Self::UnsafeWithoutReference => "unsafe_without_reference",
+            Self::PayloadInvalid => "payload_invalid",
+            Self::VerificationFailed => "verification_failed",
+            Self::RepeatedCrash => "repeated_crash",
+            Self::DuplicateConnection => "duplicate_connection",
+            Self::NotDueYet => "not_due_yet",
+            Self::DeliveryFailed => "delivery_failed",
+            Self::KeyWithoutOrder => "key_without_order",
+            Self::ShopApiUnauthorized => "shop_api_unauthorized",
+            Self::ShopApiUnreachable => "shop_api_unreachable",
+        }
+    }
+
+    /// The code of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_words_and_one_spelling() {
+        for code in ReasonCode::ALL {
+            let reason = Reason::new(code);
+
+            assert!(reason.text().len() > 10, "{}", code.as_str());
+            assert!(!reason.text().contains('{'), "{}", code.as_str());
+            assert_eq!(ReasonCode::parse(code.as_str()), Some(code));
+            assert_eq!(
+                serde_json::to_value(code).unwrap(),
+                serde_json::json!(code.as_str())
+            );
+        }
+    }
+
+    #[test]
+    fn details_fill_the_text_and_what_is_not_known_is_left_open() {
+        let reason = Reason::new(ReasonCode::MappingInvalid)
+            .with("product", "studio-pro")
+            .with("attribute", "cryptlex_allowed_activations");
+
+        assert_eq!(
+            reason.text(),
+            "studio-pro: cryptlex_allowed_activations says \"…\", which makes no sense."
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! What merchants read for each reason; `{names}` are filled from the reason's details.
+
+use crate::domain::reason::ReasonCode;
+
+/// The words of a reason.
+pub struct Words {
+    /// What happened.
+    pub text: &'static str,
+    /// The way out; empty when there is nothing to do.
+    pub fix: &'static str,
+}
+
+/// The words of each code.
+#[expect(clippy::too_many_lines, reason = "a table, one row per code")]
+pub const fn words(code: ReasonCode) -> Words {
+    let (text, fix) = match code {
+        ReasonCode::UnknownEventType => (
+            "FastSpring sent a kind of message we do not know yet. It is kept.",
+            "Nothing to do; support can tell what it means.",
+        ),
+        ReasonCode::NoticeOnly => (
+            "FastSpring only informed: {what}. No license is concerned.",
+            "",
+        ),
+        ReasonCode::NoLicensedProduct => (
+            "Nothing in this order gives a license.",
+            "Choose a license for the product that should.",
+        ),
+        ReasonCode::NothingToDo => ("Your licenses already are as this message says.", ""),
+        ReasonCode::ProductNotMapped => (
+            "\"{product}\" was paid for, but nobody has said which license it gives.",
+            "Choose the license, or never license it.",
+        ),
+        ReasonCode::MappingInvalid => (
+            "{product}: {attribute} says \"{value}\", which makes no sense.",
+            "Correct it.",
+        ),
+        ReasonCode::AlreadyApplied => (
+            "Already done on {date} by an earlier copy of the same message.",
+            "Show it.",
+        ),
+        ReasonCode::Stale => (
+            "Overtaken: newer news about this subscription was already carried out on {date}.",
+            "",
+        ),
+        ReasonCode::WaitingForOrder => (
+            "Waiting for the purchase this belongs to; until {date}.",
+            "Look it up at Cryptlex now.",
+        ),
+        ReasonCode::LicenseNotFound => (
+            "No license at Cryptlex names this {purchase}. It may have been deleted by hand, or was made before Latchkey under another system.",
+            "Pick the license, make one, or set the message aside.",
+        ),
+        ReasonCode::ExpansionOff => (
+            "FastSpring sends numbers instead of details, because \"webhook expansion\" is off.",
+            "Tick it at FastSpring, or give API access.",
+        ),
+        ReasonCode::IntervalMismatch => (
+            "Sold for {sold}, licensed for {licensed}.",
+            "Give {sold}, or say that {licensed} is meant.",
+        ),
+        ReasonCode::NothingToRenew => {
+            ("This license never expires; a renewal changes nothing.", "")
+        }
+        ReasonCode::ProrationNoRenewal => (
+            "A charge for changing the plan. The paid-through date did not move, so nothing was extended.",
+            "",
+        ),
+        ReasonCode::ChangedByHand => (
+            "Someone changed this license at Cryptlex on {date}; we kept it.",
+            "Follow the store again.",
+        ),
+        ReasonCode::AwaitingConsent => (
+            "You asked to be asked before access is taken away.",
+            "Do it, or keep it.",
+        ),
+        ReasonCode::Brake => (
+            "The brake stopped {n} endings in one hour, more than usual for you.",
+            "Look at the list; do them, or keep them all.",
+        ),
+        ReasonCode::TestEventIgnored => (
+            "A test order; your rules say to leave tests alone.",
+            "Change the rule.",
+        ),
+        ReasonCode::ShadowMode => ("Watch only: we would have {what}.", "Go live."),
+        ReasonCode::StorefrontPaused => ("On hold: kept, nothing is done.", "Resume."),
+        ReasonCode::LicenseServerUnauthorized => (
+            "Cryptlex refuses your access token since {time}. {n} changes wait safely.",
+            "Replace the token.",
+        ),
+        ReasonCode::LicenseServerMissingScope => (
+            "Your token may not do this: \"{scope}\" is not ticked at Cryptlex.",
+            "Make a token with these ticks.",
+        ),
+        ReasonCode::LicenseServerUnreachable => (
+            "Cryptlex does not answer. Not your move.",
+            "Next try {time}.",
+        ),
+        ReasonCode::LicenseServerRejected => (
+            "Cryptlex says no: \"{words}\".",
+            "Change the product's settings, or try again.",
+        ),
+        ReasonCode::PlanLimit => (
+            "Your Cryptlex plan allows no more {what}.",
+            "Open Cryptlex's plans, then try again.",
+        ),
+        ReasonCode::UserNotCreated => (
+            "The license is made; the user could not be ({words}).",
+            "Try again, or link the user by hand.",
+        ),
+        ReasonCode::RateBudget => (
+            "Waiting our turn at Cryptlex (50 calls in 5 s for everyone).",
+            "About {n} s.",
+        ),
+        ReasonCode::UnsafeWithoutReference => (
+            "The message does not say which subscription it means. Acting could touch the wrong customer, so we did nothing.",
+            "Resend it from FastSpring, or set it aside.",
+        ),
+        ReasonCode::PayloadInvalid => (
+            "FastSpring's message lacks {what}; the rest was carried out.",
+            "Resend it from FastSpring.",
+        ),
+        ReasonCode::VerificationFailed => (
+            "Cryptlex answered \"done\" but shows {theirs} instead of {ours}. We asked once more without success.",
+            "Check now, or set it by hand.",
+        ),
+        ReasonCode::RepeatedCrash => (
+            "Latchkey stumbled over this message five times. Our fault; nothing is lost.",
+            "Run again, or tell support.",
+        ),
+        ReasonCode::DuplicateConnection => {
+            ("Two of your stores receive the same orders.", "Close one.")
+        }
+        ReasonCode::NotDueYet => ("Will be looked at on {date}.", ""),
+        ReasonCode::DeliveryFailed => (
+            "Paid, but FastSpring could not get a key and holds the order back.",
+            "See why.",
+        ),
+        ReasonCode::KeyWithoutOrder => (
+            "{n} keys were given out in receipts and no order followed for a day.",
+            "Suspend them, or keep them.",
+        ),
+        ReasonCode::ShopApiUnauthorized => (
+            "FastSpring refuses your API credentials since {time}.",
+            "Replace them.",
+        ),
+        ReasonCode::ShopApiUnreachable => (
+            "FastSpring's API does not answer. Not your move.",
+            "Next try {time}.",
+        ),
+    };
+    Words { text, fix }
+}

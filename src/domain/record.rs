@@ -1,0 +1,264 @@
+//! What the shop says now: orders and subscriptions, folded from facts.
+//!
+//! A record only ever grows towards newer news, so that the order in which facts arrive does not matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fact::{Amount, BillingInterval, OrderId, SubscriptionId};
+use crate::domain::license::Root;
+use crate::domain::time::Timestamp;
+
+/// The records that one fact touches, as loaded under their row locks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Records {
+    /// Orders by id; absent = never heard of.
+    pub orders: BTreeMap<OrderId, OrderRecord>,
+    /// Subscriptions by id; absent = never heard of.
+    pub subscriptions: BTreeMap<SubscriptionId, SubscriptionRecord>,
+}
+
+/// An order as far as it is known; lines may be missing when a return came first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrderRecord {
+    /// The form of this record, so that a later version can tell.
+    pub format: u32,
+    /// The number on the receipt.
+    pub reference: Option<String>,
+    /// What the order was for.
+    pub kind: OrderKind,
+    /// The version of the lines: when the shop last changed the order.
+    pub changed: Option<Timestamp>,
+    /// What was bought; empty until the order itself is seen.
+    pub lines: Vec<LineRecord>,
+    /// The total before tax.
+    pub total: Option<Amount>,
+    /// Returns by their own id, so that the same return counts once.
+    pub returns: BTreeMap<String, ReturnRecord>,
+    /// Whether the buyer's bank took the money back.
+    pub is_charged_back: bool,
+}
+
+/// What an order was for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// Not said yet: only a return or a chargeback was seen.
+    #[default]
+    Unknown,
+    /// A purchase.
+    First,
+    /// A charge for a running subscription: a renewal, a proration, a managed charge.
+    Charge {
+        /// What was charged for.
+        subscription: SubscriptionId,
+    },
+}
+
+/// One line of an order, with its place among the licenses assigned once and for all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRecord {
+    /// The purchase that its licenses belong to.
+    pub root: Root,
+    /// The line's name within the root.
+    pub slot: String,
+    /// The product path.
+    pub product_path: String,
+    /// How many were bought.
+    pub quantity: u32,
+    /// Price before tax.
+    pub subtotal: Option<Amount>,
+    /// What part the line plays.
+    pub role: LineRole,
+    /// The product's attributes as the order carried them.
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+/// What part a line plays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineRole {
+    /// Bought once.
+    OneTime,
+    /// Began a subscription.
+    Subscription(SubscriptionId),
+    /// An add-on of a subscription, bought with it or later.
+    Addon {
+        /// The subscription it belongs to.
+        parent: SubscriptionId,
+    },
+    /// A member of a bundle.
+    BundleMember {
+        /// The bundle's product path.
+        bundle: String,
+    },
+}
+
+/// One return of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReturnRecord {
+    /// What went back before tax.
+    pub total: Option<Amount>,
+    /// The order's amount before tax, as the return names it.
+    pub order_total: Option<Amount>,
+    /// The lines concerned.
+    pub lines: Vec<ReturnedLine>,
+}
+
+/// A line of a return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedLine {
+    /// The product.
+    pub product_path: String,
+    /// The line's subscription, where the shop names it.
+    pub subscription: Option<SubscriptionId>,
+    /// What went back for it, before tax.
+    pub subtotal: Option<Amount>,
+    /// Whether the shop calls it full; `None` on older messages.
+    pub is_full: Option<bool>,
+    /// How many units; 0 on partial refunds of older messages.
+    pub quantity: u32,
+}
+
+/// A subscription as far as it is known.
+///
+/// Each side of it is written only by the facts that speak of that side, and the newest word stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SubscriptionRecord {
+    /// The form of this record, so that a later version can tell.
+    pub format: u32,
+    /// The order that began it.
+    pub initial_order: Option<OrderId>,
+    /// The receipt number of that order.
+    pub initial_reference: Option<String>,
+    /// The product path.
+    pub product_path: Register<String>,
+    /// How many.
+    pub quantity: Register<u32>,
+    /// Add-ons as the subscription lists them.
+    pub addons: Register<Vec<AddonRecord>>,
+    /// Add-ons as orders brought them.
+    pub addon_orders: BTreeMap<OrderId, AddonOrder>,
+    /// How often it is billed.
+    pub interval: Register<BillingInterval>,
+    /// When it began.
+    pub begin: Register<Timestamp>,
+    /// The end of the time that was paid for or is free, as purchases and charges say.
+    pub paid: Register<PaidThrough>,
+    /// The same date as edits at the shop say, without a charge.
+    pub moved: Register<PaidThrough>,
+    /// Charges by their order: what each brought the paid-through date to.
+    pub charges: BTreeMap<OrderId, ChargeRecord>,
+    /// When money last came in.
+    pub charged_at: Option<Timestamp>,
+    /// When the shop last said that payment is overdue.
+    pub overdue_at: Option<Timestamp>,
+    /// When a charge last failed.
+    pub failed_at: Option<Timestamp>,
+    /// When it pauses or paused; `None` inside = runs.
+    pub pause: Register<Option<Timestamp>>,
+    /// When it will end by its cancellation; `None` inside = endless.
+    pub cancellation: Register<Option<Timestamp>>,
+    /// When it ended for good.
+    pub ended: Option<Timestamp>,
+    /// Slots whose first purchase was refunded in full.
+    pub refunded_slots: BTreeSet<String>,
+    /// Slots of which any part was refunded.
+    pub touched_slots: BTreeSet<String>,
+    /// Orders that the bank took back.
+    pub charged_back_orders: BTreeSet<OrderId>,
+}
+
+/// A value that the newest word wins; of two words of the same time the greater value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register<T> {
+    word: Option<(Timestamp, T)>,
+}
+
+/// A paid-through date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PaidThrough {
+    /// The end of the period.
+    pub next: Timestamp,
+    /// Whether the period is a trial.
+    pub is_trial: bool,
+}
+
+/// An add-on as the record keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AddonRecord {
+    /// The product path.
+    pub product_path: String,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// Add-ons that one order brought to a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddonOrder {
+    /// When the order was made.
+    pub ordered_at: Timestamp,
+    /// What it brought.
+    pub addons: Vec<AddonRecord>,
+}
+
+/// A charge for a running subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChargeRecord {
+    /// The paid-through date that came with it; `None` where the shop sets none.
+    pub through: Option<Timestamp>,
+    /// Whether its money went back in full.
+    pub is_returned: bool,
+}
+
+impl<T> Default for Register<T> {
+    fn default() -> Self {
+        Self { word: None }
+    }
+}
+
+impl<T: Ord> Register<T> {
+    /// Writes a word; an older one changes nothing, of the same time the greater value stays.
+    pub fn put(&mut self, version: Timestamp, value: T) {
+        let new = Some((version, value));
+        if new > self.word {
+            self.word = new;
+        }
+    }
+}
+
+impl<T> Register<T> {
+    /// The newest word; `None` before the first.
+    pub fn get(&self) -> Option<&T> {
+        self.word.as_ref().map(|(_, value)| value)
+    }
+
+    /// When that word was said.
+    pub fn version(&self) -> Option<Timestamp> {
+        self.word.as_ref().map(|(version, _)| *version)
+    }
+}
+
+impl SubscriptionRecord {
+    /// Whether payment is overdue: the notice is newer than the last payment.
+    pub fn is_overdue(&self) -> bool {
+        self.overdue_at > self.charged_at
+    }
+
+    /// When it pauses or paused, unless a payment came after that.
+    pub fn paused_from(&self) -> Option<Timestamp> {
+        let from = (*self.pause.get()?)?;
+        (self.charged_at <= Some(from)).then_some(from)
+    }
+
+    /// Whether it is paused at `now`.
+    pub fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_from().is_some_and(|from| from <= now)
+    }
+}

@@ -1,0 +1,214 @@
+//! Policy, mappings and attributes together: what a product path gives.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX};
+use crate::domain::mapping::Mapping;
+use crate::domain::policy::Policy;
+use crate::domain::time::Timestamp;
+
+/// Everything that a vendor decides.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rules {
+    /// How things are done.
+    pub policy: Policy,
+    /// What products give, as said in Latchkey, by product path.
+    pub mappings: BTreeMap<String, Mapping>,
+    /// What products give, as last seen at the shop, by product path.
+    pub seen: BTreeMap<String, BTreeMap<String, String>>,
+    /// When the store was switched over from another system; orders of the 7 days before are looked up first.
+    pub takeover_at: Option<Timestamp>,
+}
+
+/// What the store does with what arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Acts.
+    #[default]
+    Live,
+    /// Plans and shows, sends nothing.
+    Shadow,
+    /// Keeps, does nothing.
+    Paused,
+}
+
+/// What a product path gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Product {
+    /// A license.
+    Licensed(Box<Attributes>),
+    /// Members are licensed instead.
+    Bundle,
+    /// Never a license, as the vendor said.
+    Ignored,
+    /// Nobody has said.
+    Unmapped,
+}
+
+impl Rules {
+    /// What a product path gives: the mapping over the attributes at hand, else over those last seen.
+    pub fn product(
+        &self,
+        path: &str,
+        at_hand: Option<&BTreeMap<String, String>>,
+    ) -> Result<Product, InvalidAttribute> {
+        let mapping = self.mappings.get(path);
+        if mapping.is_some_and(|mapping| mapping.ignore) {
+            return Ok(Product::Ignored);
+        }
+        let mut attributes = at_hand
+            .or_else(|| self.seen.get(path))
+            .cloned()
+            .unwrap_or_default();
+        let mut is_interval_chosen = false;
+        if let Some(mapping) = mapping {
+            let own = own_attributes(mapping);
+            if own.contains_key(SHORT_INTERVAL) || own.contains_key(INTERVAL) {
+                attributes.remove(SHORT_INTERVAL);
+                attributes.remove(INTERVAL);
+                is_interval_chosen = true;
+            }
+            attributes.extend(own);
+        }
+        let mut parsed = Attributes::parse(&attributes)?;
+        parsed.is_interval_chosen = is_interval_chosen;
+        Ok(if parsed.ignore {
+            Product::Ignored
+        } else if parsed.is_bundle && !parsed.bundle_license {
+            Product::Bundle
+        } else if parsed.license_product_id.is_some() || parsed.is_feature {
+            Product::Licensed(Box::new(parsed))
+        } else {
+            Product::Unmapped
+        })
+    }
+}
+
+const INTERVAL: &str = "cryptlex_license_subscription_interval";
+const SHORT_INTERVAL: &str = "cryptlex_subscription_interval";
+
+/// A mapping as attributes at the shop would say it.
+fn own_attributes(mapping: &Mapping) -> BTreeMap<String, String> {
+    let mut own: BTreeMap<_, _> = mapping
+        .attributes
+        .iter()
+        .map(|(name, value)| {
+            let name = name.strip_prefix(PREFIX).unwrap_or(name);
+            (format!("{PREFIX}{name}"), value.clone())
+        })
+        .collect();
+    if let Some(product) = &mapping.license_product_id {
+        own.insert(format!("{PREFIX}product_id"), product.clone());
+        // A template belongs to its product; the shop's must not stay beside another product.
+        let template = mapping.license_template_id.clone().unwrap_or_default();
+        own.insert(format!("{PREFIX}license_template_id"), template);
+    } else if let Some(template) = &mapping.license_template_id {
+        own.insert(format!("{PREFIX}license_template_id"), template.clone());
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shop(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
+        rows.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn rules(mapping: Option<Mapping>) -> Rules {
+        Rules {
+            mappings: mapping
+                .map(|mapping| ("studio-pro".to_owned(), mapping))
+                .into_iter()
+                .collect(),
+            ..Rules::default()
+        }
+    }
+
+    #[test]
+    fn a_mapping_replaces_product_and_template_together() {
+        let rules = rules(Some(Mapping {
+            license_product_id: Some("ours".to_owned()),
+            ..Mapping::default()
+        }));
+        let at_hand = shop(&[
+            ("cryptlex_product_id", "theirs"),
+            ("cryptlex_license_template_id", "their-template"),
+            ("cryptlex_allowed_activations", "3"),
+        ]);
+
+        let Ok(Product::Licensed(attributes)) = rules.product("studio-pro", Some(&at_hand)) else {
+            panic!("gives a license");
+        };
+
+        assert_eq!(attributes.license_product_id.as_deref(), Some("ours"));
+        assert_eq!(attributes.license_template_id, None);
+        assert_eq!(attributes.allowed_activations, Some(3));
+    }
+
+    #[test]
+    fn an_interval_of_the_mapping_is_the_vendors_own_word() {
+        let rules = rules(Some(Mapping {
+            attributes: shop(&[("subscription_interval", "P1M")]),
+            ..Mapping::default()
+        }));
+        let at_hand = shop(&[
+            ("cryptlex_product_id", "theirs"),
+            ("cryptlex_license_subscription_interval", "P1Y"),
+        ]);
+
+        let Ok(Product::Licensed(attributes)) = rules.product("studio-pro", Some(&at_hand)) else {
+            panic!("gives a license");
+        };
+
+        assert!(attributes.is_interval_chosen);
+        assert_eq!(
+            attributes.interval,
+            Some(crate::domain::attribute::LicenseInterval::Every(
+                "P1M".parse().unwrap()
+            ))
+        );
+    }
+
+    #[test]
+    fn what_nobody_mapped_is_told_from_what_is_never_licensed() {
+        let ignore = Mapping {
+            ignore: true,
+            ..Mapping::default()
+        };
+        let bundle = shop(&[("cryptlex_is_bundle", "true")]);
+
+        assert_eq!(
+            rules(None).product("studio-pro", None),
+            Ok(Product::Unmapped)
+        );
+        assert_eq!(
+            rules(Some(ignore)).product("studio-pro", None),
+            Ok(Product::Ignored)
+        );
+        assert_eq!(
+            rules(None).product("studio-pro", Some(&bundle)),
+            Ok(Product::Bundle)
+        );
+    }
+
+    #[test]
+    fn attributes_last_seen_serve_where_none_are_at_hand() {
+        let mut rules = rules(None);
+        rules.seen.insert(
+            "studio-pro".to_owned(),
+            shop(&[("cryptlex_product_id", "seen")]),
+        );
+
+        assert!(matches!(
+            rules.product("studio-pro", None),
+            Ok(Product::Licensed(_))
+        ));
+    }
+}
