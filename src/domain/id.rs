@@ -68,6 +68,11 @@ macro_rules! id {
                 Self(uuid)
             }
 
+            /// Its 16 bytes.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
             /// The UUID, as the store keeps it.
             pub const fn as_uuid(&self) -> Uuid {
                 self.0

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use crate::domain::fact::{Fact, Person, ProductReference, SubscriptionId};
 use crate::domain::kind::StorefrontKind;
+use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 
 /// Finds the storefront kind's implementation.
@@ -85,6 +86,8 @@ pub struct RawEvent<'a> {
     pub order_reference: Option<String>,
     /// The subscription that the event names.
     pub subscription_id: Option<String>,
+    /// How urgent the calls are that it may lead to.
+    pub lane: Lane,
     /// What must be worked one at a time: subscription (for add-ons the parent's), else order, else account.
     pub subject: Option<String>,
     /// The whole event, byte for byte.

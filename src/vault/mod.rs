@@ -6,6 +6,7 @@
 //! Whoever destroys a tenant's wrapped keys has erased the tenant.
 
 mod compressed;
+mod field;
 mod keyring;
 mod license_key;
 mod sealed;
@@ -16,6 +17,7 @@ mod token;
 mod wrapped;
 
 pub use compressed::LARGEST_BYTES;
+pub use field::Field;
 pub use keyring::{MasterKeys, MasterKeysError};
 pub use license_key::{InvalidKeyMask, KeyMask};
 pub use sealed::Place;

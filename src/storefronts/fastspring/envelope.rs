@@ -1,5 +1,6 @@
 //! Taking a webhook body apart: `{"events":[…]}`, any number of events, of any types.
 
+use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::{Envelope, EnvelopeError, RawEvent};
@@ -46,6 +47,7 @@ fn raw_event(value: Value<'_>) -> Option<RawEvent<'_>> {
             .unwrap_or(true),
         created,
         occurred_at: data.as_ref().and_then(changed).or(created),
+        lane: lane(&event_type),
         subject: named
             .subscription
             .clone()
@@ -58,6 +60,17 @@ fn raw_event(value: Value<'_>) -> Option<RawEvent<'_>> {
         event_type,
         payload: value.as_json(),
     })
+}
+
+/// A buyer waits for what was bought; nobody waits for notices and for types that are unknown.
+fn lane(event_type: &str) -> Lane {
+    match event_type {
+        "order.completed" => Lane::Purchase,
+        "return.created" | "chargeback.created" => Lane::Change,
+        _ if event_type.ends_with(".reminder") => Lane::Quiet,
+        _ if event_type.starts_with("subscription.") => Lane::Change,
+        _ => Lane::Quiet,
+    }
 }
 
 fn changed(data: &Object<'_>) -> Option<Timestamp> {

@@ -1,0 +1,86 @@
+//! The budget of calls: one per origin, shared by all replicas through the database.
+//!
+//! A slot that was used is free again only some time after its *answer*, so that no window anywhere sees more calls than
+//! there are slots. Workers never sleep on the budget: whoever finds no slot puts the event back.
+
+use jiff::SignedDuration;
+
+use crate::config::Budgets;
+use crate::domain::lane::Lane;
+use crate::domain::time::Timestamp;
+use crate::store::{Db, StoreError, permits};
+
+/// A slot is held at most this long without an answer: longer than any call may take.
+const HELD: SignedDuration = SignedDuration::from_secs(30);
+
+/// The leave to make one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permit {
+    /// The budget of this origin is lifted.
+    Free,
+    /// One slot of the origin's budget.
+    Slot {
+        /// The origin.
+        origin: String,
+        /// The slot.
+        slot: i32,
+    },
+}
+
+/// What came of asking for a permit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Go ahead.
+    Granted(Permit),
+    /// None is free for this lane before then.
+    Exhausted {
+        /// When the next slot of the lane is free.
+        until: Timestamp,
+    },
+}
+
+/// Takes a slot that this lane may use. Part of the caller's transaction.
+pub fn acquire(
+    db: &mut Db,
+    budgets: &Budgets,
+    origin: &str,
+    lane: Lane,
+    now: Timestamp,
+) -> Result<Asked, StoreError> {
+    let Some(budget) = budgets.of(origin) else {
+        return Ok(Asked::Granted(Permit::Free));
+    };
+    let slots = lane.slots(budget.calls);
+    let until = now.plus(HELD).plus(window(budgets, origin));
+    Ok(match permits::acquire(db, origin, slots, now, until)? {
+        Some(slot) => Asked::Granted(Permit::Slot {
+            origin: origin.to_owned(),
+            slot,
+        }),
+        None => Asked::Exhausted {
+            until: permits::earliest_free(db, origin, slots)?.unwrap_or(now).max(now),
+        },
+    })
+}
+
+/// Gives a slot back: free again one window after the answer. Part of the caller's transaction.
+pub fn release(
+    db: &mut Db,
+    budgets: &Budgets,
+    permit: &Permit,
+    answered_at: Timestamp,
+) -> Result<(), StoreError> {
+    match permit {
+        Permit::Free => Ok(()),
+        Permit::Slot { origin, slot } => {
+            let free_at = answered_at.plus(window(budgets, origin));
+            permits::release(db, origin, *slot, free_at)
+        }
+    }
+}
+
+fn window(budgets: &Budgets, origin: &str) -> SignedDuration {
+    budgets.of(origin).map_or(SignedDuration::ZERO, |budget| {
+        SignedDuration::try_from(budget.window).unwrap_or(SignedDuration::MAX)
+    })
+}

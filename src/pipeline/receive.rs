@@ -1,0 +1,260 @@
+//! One POST to a hook, from bytes to rows on disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+use zeroize::Zeroizing;
+
+use crate::domain::id::{DeliveryId, EventId, StorefrontId, TenantId};
+use crate::domain::kind::StorefrontKind;
+use crate::domain::time::Timestamp;
+use crate::pipeline::clock::{Clock, id_at};
+use crate::pipeline::ingest::{Ingest, NotStored};
+use crate::pipeline::refusals::Refusals;
+use crate::pipeline::vaults::{Vaults, VaultsError};
+use crate::store::events::{Arrival, NewEvent};
+use crate::store::scope::{PlatformUse, Scope};
+use crate::store::{Store, StoreError, deliveries, storefronts};
+use crate::storefronts::{self as kinds, HeaderValues, RawEvent, SignatureError};
+use crate::vault::{Field, TenantKeys, VaultError, digest};
+
+/// How long a hook's secrets are kept: a rotated secret is known everywhere after this long.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// What the sender is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Every event is on disk.
+    Accepted {
+        /// The shop's ids of the events.
+        ids: Vec<String>,
+    },
+    /// These are on disk; others of the delivery could not be read.
+    AcceptedPartly {
+        /// The shop's ids of those that are.
+        ids: Vec<String>,
+    },
+    /// Nothing in it could be read.
+    Malformed,
+    /// It is not signed.
+    SignatureMissing,
+    /// It is not signed by anyone we know.
+    SignatureMismatch,
+    /// No such hook, or its storefront was removed.
+    UnknownHook,
+    /// Not on disk; the sender must come again.
+    Unavailable,
+}
+
+/// Takes deliveries. Cheap to clone.
+#[derive(Clone)]
+pub struct Receiver {
+    store: Store,
+    vaults: Vaults,
+    clock: Clock,
+    ingest: Ingest,
+    refusals: Arc<Refusals>,
+    hooks: Cache<[u8; 32], Option<Arc<Hook>>>,
+}
+
+/// What is needed to believe a delivery and to seal its events.
+pub struct Hook {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// Its kind.
+    pub kind: StorefrontKind,
+    /// Whether events wait until the storefront is resumed.
+    pub is_paused: bool,
+    /// The tenant's keys.
+    pub keys: Arc<TenantKeys>,
+    secret: Zeroizing<Vec<u8>>,
+    previous: Option<(Zeroizing<Vec<u8>>, Timestamp)>,
+}
+
+/// Why a hook cannot be opened.
+#[derive(Debug, thiserror::Error)]
+enum HookError {
+    #[error("reading a hook")]
+    Store(#[from] StoreError),
+    #[error("opening a hook's tenant")]
+    Vaults(#[from] VaultsError),
+    #[error("opening a hook's secret")]
+    Vault(#[from] VaultError),
+}
+
+impl Receiver {
+    /// Takes deliveries for every storefront of this store.
+    pub fn new(
+        store: Store,
+        vaults: Vaults,
+        clock: Clock,
+        ingest: Ingest,
+        refusals: Arc<Refusals>,
+    ) -> Self {
+        Self {
+            store,
+            vaults,
+            clock,
+            ingest,
+            refusals,
+            hooks: Cache::builder()
+                .time_to_live(KEPT)
+                .max_capacity(100_000)
+                .build(),
+        }
+    }
+
+    /// The hook of a token; `None` when there is none. An error means that it could not be looked up.
+    pub async fn hook(&self, token: &str) -> Result<Option<Arc<Hook>>, NotStored> {
+        let hash = digest(token);
+        if let Some(hook) = self.hooks.get(&hash).await {
+            return Ok(hook);
+        }
+        let hook = self.open_hook(hash).await.map_err(|error| {
+            tracing::error!(error = %error, "a hook cannot be opened");
+            NotStored::Unavailable
+        })?;
+        self.hooks.insert(hash, hook.clone()).await;
+        Ok(hook)
+    }
+
+    /// Checks, splits, seals and stores one body; returns when it is on disk.
+    pub async fn receive(&self, hook: &Hook, headers: &HeaderValues<'_>, body: &[u8]) -> Answer {
+        let kind = kinds::of(hook.kind);
+        let now = self.clock.now();
+        match kind.verify(headers, body, &hook.secrets(now)) {
+            Ok(_which) => {}
+            Err(error) => return self.refuse(hook, error, body, now),
+        }
+        let Ok(envelope) = kind.split(body) else {
+            self.refusals
+                .count(hook.tenant, hook.storefront, "malformed", body.len(), now);
+            return Answer::Malformed;
+        };
+        if envelope.events.is_empty() && envelope.malformed > 0 {
+            self.refusals
+                .count(hook.tenant, hook.storefront, "malformed", body.len(), now);
+            return Answer::Malformed;
+        }
+        let ids: Vec<String> = envelope
+            .events
+            .iter()
+            .map(|event| event.source_id.to_string())
+            .collect();
+        if ids.is_empty() {
+            return Answer::Accepted { ids };
+        }
+        let Ok(arrival) = arrival(hook, &envelope.events, body.len(), now) else {
+            return Answer::Unavailable;
+        };
+        match self.ingest.accept(arrival).await {
+            Ok(()) if envelope.malformed == 0 => Answer::Accepted { ids },
+            Ok(()) => Answer::AcceptedPartly { ids },
+            Err(NotStored::Unavailable | NotStored::Refused) => Answer::Unavailable,
+        }
+    }
+
+    fn refuse(&self, hook: &Hook, error: SignatureError, body: &[u8], now: Timestamp) -> Answer {
+        let (cause, answer) = match error {
+            SignatureError::Missing => ("signature_missing", Answer::SignatureMissing),
+            SignatureError::Mismatch => ("signature_mismatch", Answer::SignatureMismatch),
+        };
+        self.refusals
+            .count(hook.tenant, hook.storefront, cause, body.len(), now);
+        answer
+    }
+
+    async fn open_hook(&self, hash: [u8; 32]) -> Result<Option<Arc<Hook>>, HookError> {
+        let found = self
+            .store
+            .read(Scope::Platform(PlatformUse::Ingest), move |db| {
+                storefronts::find_by_hook_across_tenants(db, &hash)
+            })
+            .await?;
+        let Some(row) = found else {
+            return Ok(None);
+        };
+        let keys = self.vaults.of(row.tenant_id).await?;
+        let secret = keys.open(
+            Field::WebhookSecret(row.id).place(),
+            &row.webhook_secret_sealed,
+        )?;
+        let previous = match (&row.previous_secret_sealed, row.previous_secret_until) {
+            (Some(sealed), Some(until)) => Some((
+                keys.open(Field::PreviousSecret(row.id).place(), sealed)?,
+                until,
+            )),
+            _ => None,
+        };
+        Ok(Some(Arc::new(Hook {
+            tenant: row.tenant_id,
+            storefront: row.id,
+            kind: row.kind,
+            is_paused: row.mode == "paused",
+            keys,
+            secret,
+            previous,
+        })))
+    }
+}
+
+impl Hook {
+    fn secrets(&self, now: Timestamp) -> Vec<&[u8]> {
+        let previous = self.previous.iter().filter(|(_, until)| *until > now);
+        std::iter::once(self.secret.as_slice())
+            .chain(previous.map(|(secret, _)| secret.as_slice()))
+            .collect()
+    }
+}
+
+/// The rows of one delivery, payloads sealed.
+fn arrival(
+    hook: &Hook,
+    events: &[RawEvent<'_>],
+    body_bytes: usize,
+    now: Timestamp,
+) -> Result<Arrival, VaultError> {
+    let delivery = DeliveryId::from_uuid(id_at(now));
+    let events = events
+        .iter()
+        .map(|event| new_event(hook, event, delivery, now))
+        .collect::<Result<Vec<NewEvent>, VaultError>>()?;
+    Ok(Arrival {
+        tenant_id: hook.tenant,
+        storefront_id: hook.storefront,
+        delivery_id: delivery,
+        received_at: now,
+        body_bytes: i64::try_from(body_bytes).unwrap_or(i64::MAX),
+        events,
+    })
+}
+
+fn new_event(
+    hook: &Hook,
+    event: &RawEvent<'_>,
+    delivery: DeliveryId,
+    now: Timestamp,
+) -> Result<NewEvent, VaultError> {
+    let id = EventId::from_uuid(id_at(now));
+    let payload_sealed = hook
+        .keys
+        .seal_compressed(Field::Payload(id).place(), event.payload.as_bytes())?;
+    Ok(NewEvent {
+        id,
+        delivery_id: Some(delivery),
+        source_event_id: Some(event.source_id.to_string()),
+        event_type: event.event_type.to_string(),
+        live: event.live,
+        lane: event.lane,
+        subject: event.subject.clone().unwrap_or_else(|| id.to_string()),
+        order_id: event.order_id.clone(),
+        order_reference: event.order_reference.clone(),
+        subscription_id: event.subscription_id.clone(),
+        occurred_at: event.occurred_at.or(event.created).unwrap_or(now),
+        is_held: hook.is_paused,
+        payload_sealed,
+    })
+}

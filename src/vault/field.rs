@@ -1,0 +1,59 @@
+//! Every field that is stored sealed, on one page.
+
+use crate::domain::id::{
+    CallId, CustomerId, EventId, LicenseId, LicenseServerId, MappingId, StorefrontId,
+};
+use crate::vault::sealed::Place;
+
+/// A sealed field of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// What the shop sent, or a due date of our own.
+    Payload(EventId),
+    /// What was sent to a license server.
+    CallRequest(CallId),
+    /// What it answered.
+    CallResponse(CallId),
+    /// The token of a hook, so that its URL can be shown again.
+    HookToken(StorefrontId),
+    /// The secret that the shop signs with.
+    WebhookSecret(StorefrontId),
+    /// The one before it, until its overlap ends.
+    PreviousSecret(StorefrontId),
+    /// The key that license requests of the storefront are signed with.
+    FulfillmentKey(StorefrontId),
+    /// The same of one product.
+    MappingFulfillmentKey(MappingId),
+    /// Name for the shop's API.
+    ApiUsername(StorefrontId),
+    /// Password for the shop's API.
+    ApiPassword(StorefrontId),
+    /// The token of an account at a license server.
+    AccessToken(LicenseServerId),
+    /// A license key.
+    LicenseKey(LicenseId),
+    /// A buyer or user.
+    Person(CustomerId),
+}
+
+impl Field {
+    /// Where it is stored.
+    pub fn place(&self) -> Place<'_> {
+        let (table, row, column) = match self {
+            Self::Payload(event) => ("payloads", event.as_bytes(), "sealed"),
+            Self::CallRequest(call) => ("calls", call.as_bytes(), "request"),
+            Self::CallResponse(call) => ("calls", call.as_bytes(), "response"),
+            Self::HookToken(id) => ("storefronts", id.as_bytes(), "hook_token"),
+            Self::WebhookSecret(id) => ("storefronts", id.as_bytes(), "webhook_secret"),
+            Self::PreviousSecret(id) => ("storefronts", id.as_bytes(), "previous_secret"),
+            Self::FulfillmentKey(id) => ("storefronts", id.as_bytes(), "fulfillment_key"),
+            Self::MappingFulfillmentKey(id) => ("mappings", id.as_bytes(), "fulfillment_key"),
+            Self::ApiUsername(id) => ("storefronts", id.as_bytes(), "api_username"),
+            Self::ApiPassword(id) => ("storefronts", id.as_bytes(), "api_password"),
+            Self::AccessToken(id) => ("license_servers", id.as_bytes(), "access_token"),
+            Self::LicenseKey(id) => ("licenses", id.as_bytes(), "key"),
+            Self::Person(id) => ("customers", id.as_bytes(), "person"),
+        };
+        Place { table, row, column }
+    }
+}
