@@ -4,6 +4,8 @@
 //! Adding a kind is a folder, an arm in [`of`] and a variant of [`StorefrontKind`].
 
 pub mod fastspring;
+pub mod headline;
+pub mod key_request;
 
 use std::borrow::Cow;
 
@@ -11,6 +13,7 @@ use crate::domain::fact::{Fact, Person, ProductReference, SubscriptionId};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
+use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 
 /// Finds the storefront kind's implementation.
 pub fn of(kind: StorefrontKind) -> &'static dyn Storefront {
@@ -37,6 +40,12 @@ pub trait Storefront: Send + Sync {
 
     /// Says in our words what one event means; an unknown type is [`Fact::Unknown`], not an error.
     fn translate(&self, event_type: &str, payload: &[u8]) -> Result<Translation, TranslateError>;
+
+    /// Checks who sent a request for keys and says which of the fulfillment keys fits; an empty one fits nothing.
+    fn verify_key_request(&self, form: &[u8], keys: &[&[u8]]) -> Result<usize, SignatureError>;
+
+    /// Reads a request for keys, verified or not, since the product decides which key must fit.
+    fn read_key_request(&self, form: &[u8]) -> Result<KeyRequest, KeyRequestError>;
 }
 
 /// Why a body is not believed.

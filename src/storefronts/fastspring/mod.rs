@@ -2,10 +2,12 @@
 
 mod decimal;
 mod envelope;
+mod fulfillment;
 mod payload;
 mod signature;
 mod translate;
 
+use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 use crate::storefronts::{
     Envelope, EnvelopeError, HeaderValues, SignatureError, Storefront, TranslateError, Translation,
 };
@@ -31,4 +33,15 @@ impl Storefront for Fastspring {
     fn translate(&self, event_type: &str, payload: &[u8]) -> Result<Translation, TranslateError> {
         translate::translate(event_type, payload)
     }
+
+    fn verify_key_request(&self, form: &[u8], keys: &[&[u8]]) -> Result<usize, SignatureError> {
+        fulfillment::verify(form, keys)
+    }
+
+    fn read_key_request(&self, form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
+        fulfillment::read(form)
+    }
 }
+
+#[cfg(test)]
+mod tests;

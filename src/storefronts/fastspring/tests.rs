@@ -1,0 +1,1 @@
+//! Whole bodies through split and translate.
