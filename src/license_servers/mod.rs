@@ -10,18 +10,36 @@ pub mod remote;
 pub mod reply;
 pub mod sandbox;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use crate::domain::kind::LicenseServerKind;
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::cryptlex::Cryptlex;
 use crate::license_servers::order::{NewLicense, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
     Activation, Catalog, CatalogItem, FeatureValue, Page, Product, RemoteLicense, RemoteUser,
     RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
+use crate::outbound::Outbound;
 
 /// The most licenses that [`LicenseServer::read_many`] takes at once.
 pub const READ_MANY_LIMIT: usize = 50;
+
+/// The account of that kind at that address; sends nothing yet.
+pub fn connect(
+    kind: LicenseServerKind,
+    base_url: &BaseUrl,
+    token: SecretString,
+    outbound: Outbound,
+) -> Arc<dyn LicenseServer> {
+    match kind {
+        LicenseServerKind::Cryptlex => Arc::new(Cryptlex::new(base_url.clone(), token, outbound)),
+    }
+}
 
 /// One vendor's account at a license server.
 ///

@@ -1,0 +1,189 @@
+//! Sends one operation, keeps the exchange for the record, and reads the answer.
+
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::cryptlex::failure::{self, BadAnswer};
+use crate::license_servers::cryptlex::operation::{Method, Operation};
+use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
+use crate::outbound::{self, NotSent, Outbound, Request, Response, SendError};
+
+/// What the record keeps of an answer; lists may be longer.
+const RECORDED_BYTES: usize = 64 * 1024;
+
+/// One account at the vendor.
+pub struct Client {
+    base_url: BaseUrl,
+    token: SecretString,
+    outbound: Outbound,
+}
+
+impl Client {
+    /// Sends nothing yet.
+    pub fn new(base_url: BaseUrl, token: SecretString, outbound: Outbound) -> Self {
+        Self {
+            base_url,
+            token,
+            outbound,
+        }
+    }
+
+    /// Where it sends to.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// The access token.
+    pub fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// Sends the operation and reads the answer as JSON.
+    pub async fn ask<A: DeserializeOwned>(&self, operation: Operation) -> Reply<A> {
+        let is_change = operation.is_change();
+        self.send(operation).await.and_then(|answer| {
+            serde_json::from_slice(&answer.body)
+                .map_err(|_unreadable| failure::unreadable(answer.status, is_change))
+        })
+    }
+
+    /// Sends the operation; whatever a good answer says is of no interest.
+    pub async fn tell(&self, operation: Operation) -> Reply<()> {
+        self.send(operation).await.map(|_answer| ())
+    }
+
+    async fn send(&self, operation: Operation) -> Reply<Answer> {
+        let mut exchange = Exchange {
+            method: operation.method.as_str(),
+            url: format!("{}{}", self.base_url.path(), operation.shown_target),
+            status: None,
+            duration: Duration::ZERO,
+            request: operation.shown_body(),
+            response: None,
+            error: None,
+        };
+        let request = match self.request(&operation) {
+            Ok(request) => request,
+            Err(reason) => {
+                exchange.error = Some(format!("not sent: {reason}"));
+                return Reply {
+                    result: Err(failure::refused(&reason)),
+                    exchange,
+                };
+            }
+        };
+
+        let begin = Instant::now();
+        let sent = self.outbound.send(request).await;
+        exchange.duration = begin.elapsed();
+        let result = match sent {
+            Ok(response) => {
+                exchange.status = Some(response.status);
+                exchange.response = recorded(&response.body);
+                judge(&operation, response)
+            }
+            Err(error) => {
+                exchange.error = Some(error.to_string());
+                Err(not_answered(&operation, &error))
+            }
+        };
+        Reply { exchange, result }
+    }
+
+    /// What goes out, or why it must not.
+    fn request(&self, operation: &Operation) -> Result<Request, String> {
+        if let Some(reason) = &operation.refusal {
+            return Err(reason.clone());
+        }
+        let url = format!("{}{}", self.base_url, operation.target);
+        let url = Url::parse(&url).map_err(|error| error.to_string())?;
+        let token = self.token.expose_secret().trim();
+        let mut headers = vec![
+            ("authorization", format!("Bearer {token}")),
+            ("accept", "application/json".to_owned()),
+        ];
+        let body = operation.body.as_ref().map(|body| {
+            headers.push(("content-type", "application/json".to_owned()));
+            body.to_string().into_bytes()
+        });
+        if body.is_none() && operation.method == Method::Post {
+            // Left out by the HTTP client, but web servers may answer 411 without it.
+            headers.push(("content-length", "0".to_owned()));
+        }
+        Ok(Request {
+            headers,
+            body,
+            timeout: operation.timeout,
+            ..Request::new(method(operation.method), url)
+        })
+    }
+}
+
+const fn method(method: Method) -> outbound::Method {
+    match method {
+        Method::Get => outbound::Method::GET,
+        Method::Post => outbound::Method::POST,
+        Method::Patch => outbound::Method::PATCH,
+        Method::Delete => outbound::Method::DELETE,
+    }
+}
+
+/// A good answer.
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+}
+
+fn judge(operation: &Operation, response: Response) -> Result<Answer, Failure> {
+    if let 200..300 = response.status {
+        return Ok(Answer {
+            status: response.status,
+            body: response.body,
+        });
+    }
+    Err(failure::classify(BadAnswer {
+        status: response.status,
+        retry_after: response.header("retry-after"),
+        location: response.header("location"),
+        body: &response.body,
+        scope: operation.scope,
+        is_change: operation.is_change(),
+    }))
+}
+
+fn not_answered(operation: &Operation, error: &SendError) -> Failure {
+    // All headers but the token are ours.
+    if *error == SendError::NotSent(NotSent::Malformed) {
+        return Failure {
+            class: FailureClass::Unauthorized,
+            text: "the access token holds characters that no token has".to_owned(),
+            may_have_applied: false,
+        };
+    }
+    Failure {
+        class: FailureClass::Transient,
+        text: error.to_string(),
+        may_have_applied: operation.is_change() && error.may_have_arrived(),
+    }
+}
+
+/// `None` for an empty body; cut where it is long, never inside a character.
+fn recorded(body: &[u8]) -> Option<String> {
+    if body.is_empty() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(body);
+    if text.len() <= RECORDED_BYTES {
+        return Some(text.into_owned());
+    }
+    let kept = text.get(..text.floor_char_boundary(RECORDED_BYTES))?;
+    Some(format!("{kept} … (cut)"))
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,142 @@
+//! Which request makes one side of a license so: the vendor has an address of its own for each kind of date.
+
+use serde_json::{Value, json};
+
+use crate::license_servers::cryptlex::operation::{Method, Operation};
+use crate::license_servers::cryptlex::outgoing;
+use crate::license_servers::cryptlex::scope::LICENSE_WRITE;
+use crate::license_servers::order::Setting;
+
+/// The request that applies the setting.
+pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
+    match setting {
+        Setting::Suspended(is_suspended) => patch(remote_id, json!({"suspended": is_suspended})),
+        Setting::Revoked(is_revoked) => patch(remote_id, json!({"revoked": is_revoked})),
+        Setting::Seats(seats) => change(&["licenses", remote_id])
+            .json(outgoing::seats(*seats))
+            .refuse(outgoing::seats_refusal(Some(*seats))),
+        Setting::EntitlementSet(id) => patch(remote_id, json!({"entitlementSetId": id})).names(id),
+        Setting::User(id) => patch(remote_id, json!({"userId": id})).names(id),
+        Setting::Metadata(rows) => patch(remote_id, json!({"metadata": outgoing::metadata(rows)})),
+        Setting::Term(end) => {
+            change(&["licenses", remote_id, "expires-at"]).json(json!({"expiresAt": end}))
+        }
+        Setting::MaintenanceEnd(end) => {
+            change(&["licenses", remote_id, "maintenance", "expires-at"])
+                .json(json!({"maintenanceExpiresAt": end}))
+        }
+        Setting::Interval {
+            period,
+            start_trigger,
+        } => {
+            let interval = period.map_or_else(
+                || outgoing::NO_INTERVAL.to_owned(),
+                |period| period.to_string(),
+            );
+            let body = match start_trigger.map(outgoing::start_trigger) {
+                Some(trigger) => {
+                    json!({"subscriptionInterval": interval, "subscriptionStartTrigger": trigger})
+                }
+                None => json!({"subscriptionInterval": interval}),
+            };
+            change(&["licenses", remote_id, "subscription"]).json(body)
+        }
+    }
+}
+
+fn patch(remote_id: &str, body: Value) -> Operation {
+    change(&["licenses", remote_id]).json(body)
+}
+
+fn change(segments: &[&str]) -> Operation {
+    Operation::new(Method::Patch, LICENSE_WRITE, segments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::{Metadata, StartTrigger};
+    use crate::domain::license::Seats;
+
+    #[track_caller]
+    fn assert_asked(setting: &Setting, target: &str, body: Value) {
+        let operation = operation("l1", setting);
+
+        assert_eq!(operation.method, Method::Patch);
+        assert_eq!(operation.target, target, "{setting:?}");
+        assert_eq!(operation.body, Some(body), "{setting:?}");
+        assert_eq!(operation.refusal, None, "{setting:?}");
+    }
+
+    #[test]
+    fn most_settings_are_members_of_the_license() {
+        let row = Metadata {
+            key: "a".to_owned(),
+            value: "1".to_owned(),
+            is_visible: false,
+        };
+        let rows = json!({"metadata": [{"key": "a", "value": "1", "viewPermissions": []}]});
+        let seats = Seats::Activations(3);
+        for (setting, body) in [
+            (Setting::Suspended(true), json!({"suspended": true})),
+            (Setting::Revoked(false), json!({"revoked": false})),
+            (Setting::Seats(seats), json!({"allowedActivations": 3})),
+            (
+                Setting::EntitlementSet("e1".to_owned()),
+                json!({"entitlementSetId": "e1"}),
+            ),
+            (Setting::User("u1".to_owned()), json!({"userId": "u1"})),
+            (Setting::Metadata(vec![row]), rows),
+        ] {
+            assert_asked(&setting, "/v3/licenses/l1", body);
+        }
+    }
+
+    #[test]
+    fn dates_and_periods_have_addresses_of_their_own() {
+        let end = "2027-01-13T00:00:00Z".parse().unwrap();
+        let yearly = Setting::Interval {
+            period: Some("P1Y".parse().unwrap()),
+            start_trigger: Some(StartTrigger::Creation),
+        };
+        let none = Setting::Interval {
+            period: None,
+            start_trigger: None,
+        };
+        let yearly_body =
+            json!({"subscriptionInterval": "P1Y", "subscriptionStartTrigger": "creation"});
+        for (setting, address, body) in [
+            (
+                Setting::Term(None),
+                "expires-at",
+                json!({"expiresAt": null}),
+            ),
+            (
+                Setting::Term(Some(end)),
+                "expires-at",
+                json!({"expiresAt": "2027-01-13T00:00:00Z"}),
+            ),
+            (
+                Setting::MaintenanceEnd(end),
+                "maintenance/expires-at",
+                json!({"maintenanceExpiresAt": "2027-01-13T00:00:00Z"}),
+            ),
+            (yearly, "subscription", yearly_body),
+            (none, "subscription", json!({"subscriptionInterval": ""})),
+        ] {
+            assert_asked(&setting, &format!("/v3/licenses/l1/{address}"), body);
+        }
+    }
+
+    #[test]
+    fn no_seats_and_no_user_are_refused() {
+        for setting in [
+            Setting::Seats(Seats::Activations(0)),
+            Setting::Seats(Seats::FloatingClients(0)),
+            Setting::User(String::new()),
+            Setting::EntitlementSet(" ".to_owned()),
+        ] {
+            assert!(operation("l1", &setting).refusal.is_some(), "{setting:?}");
+        }
+    }
+}
