@@ -1,0 +1,9 @@
+DROP TABLE audit;
+DROP TABLE api_tokens;
+DROP TABLE sessions;
+DROP TABLE memberships;
+DROP TABLE users;
+DROP TABLE tenant_keys;
+DROP TABLE tenants;
+DROP PROCEDURE latchkey_protect(regclass, text);
+DROP TABLE schema_compatibility;

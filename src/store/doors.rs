@@ -1,0 +1,139 @@
+//! The two doors to the database, `read` and `write`; no other code holds a connection.
+
+use std::error::Error;
+
+use crate::config::DatabaseUrl;
+use crate::store::connections::{Pool, Pooled, Purpose, pool};
+use crate::store::db::Db;
+use crate::store::error::{StoreError, is_worth_repeating};
+use crate::store::scope::Scope;
+use crate::store::transaction::{Access, Ending, run};
+use crate::store::writer::Writer;
+
+/// How often a write is run when the database asks for it to be run again.
+const ATTEMPTS: u32 = 4;
+
+/// The database. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) url: DatabaseUrl,
+    pool: Pool,
+    writer: Option<Writer>,
+}
+
+impl Store {
+    /// Opens lazily: a database that is away is told by the first door that needs it.
+    pub fn open(url: &DatabaseUrl, pool_size: u32) -> Result<Self, StoreError> {
+        Self::open_with(url, pool_size, None)
+    }
+
+    /// As `open`; on PostgreSQL the role is taken by whoever signs in and may take it, so that row-level security holds.
+    pub fn open_as(url: &DatabaseUrl, pool_size: u32, role: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, pool_size, Some(role.to_owned()))
+    }
+
+    fn open_with(
+        url: &DatabaseUrl,
+        pool_size: u32,
+        role: Option<String>,
+    ) -> Result<Self, StoreError> {
+        let (purpose, writer) = match url {
+            DatabaseUrl::Postgres(_) => (Purpose::Serve { role }, None),
+            DatabaseUrl::Sqlite(_) => (
+                Purpose::Read { role: None },
+                Some(Writer::start(url.clone())?),
+            ),
+        };
+        Ok(Self {
+            url: url.clone(),
+            pool: pool(url, pool_size, purpose),
+            writer,
+        })
+    }
+
+    /// Reads in one consistent transaction; writing in it fails.
+    pub async fn read<T, E>(
+        &self,
+        scope: Scope,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        on_blocking_thread(move || {
+            let mut work = Some(work);
+            in_transaction(&pool, scope, Access::Read, |db| match work.take() {
+                Some(work) => work(db),
+                None => Err(StoreError::Other("a read began twice".into()).into()),
+            })
+            .into_result()
+        })
+        .await
+    }
+
+    /// Writes in one transaction: all of it or nothing. `work` may be run again where the database asks for it.
+    pub async fn write<T, E>(
+        &self,
+        scope: Scope,
+        mut work: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Error + Send + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.write(scope, work).await;
+        }
+        let pool = self.pool.clone();
+        on_blocking_thread(move || {
+            for _ in 1..ATTEMPTS {
+                match in_transaction(&pool, scope, Access::Write, &mut work) {
+                    Ending::Answered(Err(error)) if is_worth_repeating(&error) => {}
+                    Ending::NotCommitted(error) if is_worth_repeating(&error) => {}
+                    ending => return ending.into_result(),
+                }
+            }
+            in_transaction(&pool, scope, Access::Write, &mut work).into_result()
+        })
+        .await
+    }
+}
+
+/// Takes a connection and runs `work`; connections that died while idle are passed over, since nothing was done on them.
+fn in_transaction<T, E>(
+    pool: &Pool,
+    scope: Scope,
+    access: Access,
+    mut work: impl FnMut(&mut Db) -> Result<T, E>,
+) -> Ending<T, E> {
+    for _ in 0..pool.max_size() {
+        let mut pooled = match pool.get() {
+            Ok(pooled) => pooled,
+            Err(error) => return Ending::NotBegun(StoreError::unavailable(error)),
+        };
+        let pooled: &mut Pooled = &mut pooled;
+        match run(pooled, scope, access, &mut work) {
+            Ending::NotBegun(_) => {}
+            ending => return ending,
+        }
+    }
+    match pool.get() {
+        Ok(mut pooled) => run(&mut pooled, scope, access, &mut work),
+        Err(error) => Ending::NotBegun(StoreError::unavailable(error)),
+    }
+}
+
+async fn on_blocking_thread<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(StoreError::unavailable(error).into()),
+    }
+}

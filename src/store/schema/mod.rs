@@ -1,0 +1,21 @@
+//! The tables as both databases have them; `migrations/` says what each column means.
+
+mod arrivals;
+mod ledger;
+mod people;
+mod platform;
+mod setup;
+
+pub use arrivals::{deliveries, events, leases, payloads, refusals, tenant_turns};
+pub use ledger::{
+    calls, customer_terms, customers, effects, licenses, order_subscriptions, orders, subscriptions,
+};
+pub use people::{
+    api_tokens, audit, memberships, schema_compatibility, sessions, tenant_keys, tenants, users,
+};
+pub use platform::{heartbeats, jobs, permits};
+pub use setup::{license_servers, mappings, products_seen, remembered, remote_users, storefronts};
+
+diesel::allow_tables_to_appear_in_same_query!(memberships, tenants, users);
+diesel::allow_tables_to_appear_in_same_query!(effects, events, leases, licenses);
+diesel::allow_tables_to_appear_in_same_query!(customers, customer_terms);

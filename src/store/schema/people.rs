@@ -1,0 +1,117 @@
+//! Tenants and the people who act for them.
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// A vendor; owns everything that carries a `tenant_id`.
+    tenants (id) {
+        id -> Id,
+        name -> Text,
+        created_at -> Moment,
+        suspended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// The keys of a tenant, wrapped by a master key.
+    tenant_keys (tenant_id, purpose, version) {
+        tenant_id -> Id,
+        purpose -> Text,
+        version -> Integer,
+        master_key_name -> Text,
+        wrapped -> Binary,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// A person who signs in; the address is kept in lower case.
+    users (id) {
+        id -> Id,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        is_operator -> Bool,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// Who may act for a tenant, and as what.
+    memberships (tenant_id, user_id) {
+        tenant_id -> Id,
+        user_id -> Id,
+        role -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// A signed-in browser; only the hash of its secret is kept.
+    sessions (id_hash) {
+        id_hash -> Binary,
+        user_id -> Id,
+        tenant_id -> Nullable<Id>,
+        csrf_token -> Text,
+        created_at -> Moment,
+        last_seen_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// A token for the API; only its hash is kept.
+    api_tokens (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        token_hash -> Binary,
+        name -> Text,
+        scopes -> Text,
+        created_at -> Moment,
+        last_used_at -> Nullable<Moment>,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// Who did what.
+    audit (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        at -> Moment,
+        user_id -> Nullable<Id>,
+        api_token_id -> Nullable<Id>,
+        action -> Text,
+        target -> Text,
+        details -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+
+    /// Which programs can run on this schema.
+    schema_compatibility (version) {
+        version -> Text,
+        oldest_that_can_run -> Text,
+    }
+}
