@@ -1,1 +1,0 @@
-//! Whole bodies through split and translate.
