@@ -1,0 +1,301 @@
+//! The overview's first sentence in each of its states.
+
+use crate::domain::time::Timestamp;
+use crate::web::partials::{Headline, Tone, Way};
+use crate::web::words::{counted, spelled};
+
+/// How things are for a company; the worst that holds is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Every store is on hold.
+    OnHold {
+        /// Since when.
+        since: Timestamp,
+        /// Who, and why, as written then: `Ana: "Cryptlex move"`; may be empty.
+        by: String,
+        /// How many purchases wait.
+        purchases: u64,
+        /// The store's page.
+        store_url: String,
+    },
+    /// Cryptlex refuses the access token.
+    TokenRefused {
+        /// Since when.
+        since: Timestamp,
+        /// How many changes wait.
+        changes: u64,
+        /// The account's page.
+        account_url: String,
+    },
+    /// Things need a person.
+    NeedsYou {
+        /// How many problems.
+        problems: u64,
+        /// How many buyers wait for a key because of them.
+        buyers: u64,
+        /// Today's messages.
+        today: Messages,
+    },
+    /// Cryptlex was away, and what was kept is being done.
+    CatchingUp {
+        /// How many changes are queued.
+        changes: u64,
+        /// How long it will take.
+        minutes: u64,
+    },
+    /// The shop has been quiet for longer than usual.
+    Silence {
+        /// For how many hours.
+        hours: u64,
+        /// How often it usually calls, in minutes.
+        usual_minutes: u64,
+        /// The day of the week, `Saturday`.
+        weekday: String,
+        /// The store's page.
+        store_url: String,
+    },
+    /// Every store only watches.
+    WatchOnly {
+        /// Licenses that would have been made in the last 7 days.
+        made: u64,
+        /// Licenses that would have ended.
+        ended: u64,
+    },
+    /// Nothing has ever arrived.
+    Empty {
+        /// The store's page; `None` before there is a store.
+        store_url: Option<String>,
+    },
+    /// All well.
+    Well {
+        /// Today's messages.
+        today: Messages,
+    },
+}
+
+/// Today's messages by what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Messages {
+    /// All of them.
+    pub all: u64,
+    /// Finished.
+    pub done: u64,
+    /// Waiting for a person.
+    pub needs_you: u64,
+    /// Being tried again.
+    pub trying_again: u64,
+}
+
+impl Standing {
+    /// The sentence, what follows, and the way out.
+    pub fn headline(&self) -> Headline {
+        match self {
+            Self::OnHold {
+                since,
+                by,
+                purchases,
+                store_url,
+            } => on_hold(*since, by, *purchases).way(Way::link("Resume", store_url).button()),
+            Self::TokenRefused { since, changes, account_url } => Headline::new(
+                Tone::Bad,
+                format!("Cryptlex refuses your access token since {}.", clock(*since)),
+                format!(
+                    "{} safely. Paste a new token and everything runs by itself.",
+                    counted(*changes, "change waits", "changes wait")
+                ),
+            )
+            .way(Way::link("Replace the token", account_url).primary()),
+            Self::NeedsYou { problems, buyers, today } => needs_you(*problems, *buyers, *today),
+            Self::CatchingUp { changes, minutes } => Headline::new(
+                Tone::Work,
+                "Catching up after an outage at Cryptlex.",
+                format!(
+                    "{} queued, purchases first; about {} left. Nothing is lost.",
+                    counted(*changes, "change is", "changes are"),
+                    counted(*minutes, "minute", "minutes")
+                ),
+            ),
+            Self::Silence { hours, usual_minutes, weekday, store_url } => Headline::new(
+                Tone::Wait,
+                format!(
+                    "FastSpring has been quiet for {}; on {weekday}s you usually hear from it every {}.",
+                    counted(*hours, "hour", "hours"),
+                    counted(*usual_minutes, "minute", "minutes")
+                ),
+                "Perhaps no one bought; perhaps the webhook was switched off.",
+            )
+            .way(Way::link("How to check", store_url)),
+            Self::WatchOnly { made, ended } => Headline::new(
+                Tone::Quiet,
+                "Watching only.",
+                format!(
+                    "In the last 7 days Latchkey would have made {} and ended {ended}; it changed nothing.",
+                    counted(*made, "license", "licenses")
+                ),
+            )
+            .way(Way::link("See what it would have done", "/activity?reason=shadow_mode")),
+            Self::Empty { store_url } => empty(store_url.as_deref()),
+            Self::Well { today } => well(*today),
+        }
+    }
+}
+
+fn on_hold(since: Timestamp, by: &str, purchases: u64) -> Headline {
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" ({by})")
+    };
+    Headline::new(
+        Tone::Wait,
+        format!("On hold since {}{by}.", clock(since)),
+        format!(
+            "Everything FastSpring sends is kept; {}.",
+            counted(purchases, "purchase waits", "purchases wait")
+        ),
+    )
+}
+
+fn well(today: Messages) -> Headline {
+    let text = match today.all {
+        0 => {
+            "Nothing came from FastSpring today; everything before is done and checked at Cryptlex."
+                .to_owned()
+        }
+        all => format!(
+            "{} from FastSpring today; everything is done and checked at Cryptlex.",
+            counted(all, "message", "messages")
+        ),
+    };
+    Headline::new(Tone::Good, "All is well.", text)
+}
+
+fn needs_you(problems: u64, buyers: u64, today: Messages) -> Headline {
+    let needs = counted(problems, "thing needs", "things need");
+    let needs = needs.split_once(' ').map_or("", |(_, words)| words);
+    let served = match buyers {
+        0 => "Every buyer is served.".to_owned(),
+        1 => "1 buyer is waiting for a key; everyone else is served.".to_owned(),
+        _ => format!("{buyers} buyers are waiting for a key; everyone else is served."),
+    };
+    let mut text = format!(
+        "Of {} from FastSpring today, {} done and checked at Cryptlex, {} for you",
+        counted(today.all, "message", "messages"),
+        counted(today.done, "is", "are"),
+        counted(today.needs_you, "waits", "wait"),
+    );
+    if today.trying_again > 0 {
+        text.push_str(&format!(
+            ", {} being tried again",
+            counted(today.trying_again, "is", "are")
+        ));
+    }
+    text.push('.');
+    Headline::new(
+        Tone::Act,
+        format!("{} {needs} you. {served}", spelled(problems)),
+        text,
+    )
+}
+
+fn empty(store_url: Option<&str>) -> Headline {
+    let title = "Nothing has arrived yet.";
+    match store_url {
+        Some(url) => Headline::new(
+            Tone::Quiet,
+            title,
+            "Set up your store's webhook as its page says; the first call will appear here by itself.",
+        )
+        .way(Way::link("Show me how", url).primary()),
+        None => Headline::new(
+            Tone::Quiet,
+            title,
+            "Two things have to be known first: your Cryptlex account, and your store at FastSpring.",
+        )
+        .way(Way::link("Begin the set-up", "/setup").primary()),
+    }
+}
+
+fn clock(at: Timestamp) -> String {
+    at.as_jiff().strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_has_its_sentence() {
+        let since: Timestamp = "2026-12-03T09:58:00Z".parse().unwrap();
+        let today = Messages {
+            all: 356,
+            done: 342,
+            needs_you: 13,
+            trying_again: 1,
+        };
+        for (standing, title) in [
+            (
+                Standing::NeedsYou {
+                    problems: 2,
+                    buyers: 12,
+                    today,
+                },
+                "Two things need you. 12 buyers are waiting for a key; everyone else is served.",
+            ),
+            (
+                Standing::NeedsYou {
+                    problems: 1,
+                    buyers: 0,
+                    today,
+                },
+                "One thing needs you. Every buyer is served.",
+            ),
+            (Standing::Well { today }, "All is well."),
+            (
+                Standing::TokenRefused {
+                    since,
+                    changes: 41,
+                    account_url: String::new(),
+                },
+                "Cryptlex refuses your access token since 09:58.",
+            ),
+            (
+                Standing::OnHold {
+                    since,
+                    by: "Ana: \"Cryptlex move\"".to_owned(),
+                    purchases: 18,
+                    store_url: String::new(),
+                },
+                "On hold since 09:58 (Ana: \"Cryptlex move\").",
+            ),
+            (
+                Standing::Empty { store_url: None },
+                "Nothing has arrived yet.",
+            ),
+        ] {
+            assert_eq!(standing.headline().title, title);
+        }
+    }
+
+    #[test]
+    fn the_numbers_of_today_add_up_in_words() {
+        let today = Messages {
+            all: 356,
+            done: 342,
+            needs_you: 13,
+            trying_again: 1,
+        };
+
+        let headline = Standing::NeedsYou {
+            problems: 2,
+            buyers: 12,
+            today,
+        }
+        .headline();
+
+        assert_eq!(
+            headline.text,
+            "Of 356 messages from FastSpring today, 342 are done and checked at Cryptlex, 13 wait for you, 1 is being tried again."
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! Setup with a sample store and account.
+
+use crate::web::pages::account::{AccountPage, NewAccount, Scope};
+use crate::web::pages::preview::{ago, render, shell};
+use crate::web::pages::setup::{Row, Setup, SetupStep};
+use crate::web::pages::shell::Area;
+use crate::web::pages::store::{NewStore, Rule, StorePage};
+use crate::web::partials::{
+    Badge, Choice, Choices, CopyField, Field, Headline, Notice, Select, Tone, Way,
+};
+use crate::web::words;
+
+pub fn pages() -> Vec<(&'static str, String)> {
+    let frame = || shell("Setup", Area::Setup);
+    let mut saved = store();
+    saved.shell.notice = Some(Notice::done(
+        "The store is added. Now paste its address and secret at FastSpring.",
+    ));
+    vec![
+        ("setup", render(&Setup { shell: frame(), steps: Vec::new(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: vec![row("Northwind", "into Cryptlex account, EU")] })),
+        ("setup-first", render(&Setup { shell: frame(), steps: steps(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: Vec::new() })),
+        ("store-new", render(&new_store())),
+        ("store", render(&saved)),
+        ("account-new", render(&NewAccount {
+            shell: frame(),
+            name: Field::text("name", "Name").value("Cryptlex account, EU"),
+            base_url: Field { kind: "url", ..Field::text("base_url", "Address of its web API") }.value("http://10.0.0.1/").error(Some("This address leads into a private network. Use the address that Cryptlex's portal shows.".to_owned())),
+            access_token: Field::secret("access_token", "Access token"),
+        })),
+        ("account", render(&account())),
+    ]
+}
+
+fn row(name: &str, detail: &str) -> Row {
+    Row {
+        name: name.to_owned(),
+        detail: detail.to_owned(),
+        state: Badge::new(Tone::Good, "On"),
+        last: Some(ago("2026-12-03T10:41:50Z")),
+        href: "/setup/stores/stf_1".to_owned(),
+    }
+}
+
+fn steps() -> Vec<SetupStep> {
+    let step = |is_done, title, text: &str, way| SetupStep {
+        is_done,
+        title,
+        text: text.to_owned(),
+        way,
+    };
+    vec![
+        step(
+            true,
+            "Cryptlex account",
+            "Cryptlex accepts the token.",
+            None,
+        ),
+        step(
+            false,
+            "Store",
+            "Gives you an address and a secret to paste at FastSpring.",
+            Some(Way::link("Add your store", "/setup/stores/new").primary()),
+        ),
+        step(
+            false,
+            "First call",
+            "Place a test order; no card is charged.",
+            None,
+        ),
+        step(
+            false,
+            "Products",
+            "Say which license each product gives.",
+            None,
+        ),
+    ]
+}
+
+fn modes() -> Choices {
+    Choices {
+        name: "mode",
+        label: "What Latchkey does",
+        choices: words::modes("live"),
+    }
+}
+
+fn presets() -> Choices {
+    Choices {
+        name: "preset",
+        label: "Starting set of rules",
+        choices: words::presets("recommended"),
+    }
+}
+
+fn new_store() -> NewStore {
+    NewStore {
+        shell: shell("Add a store", Area::Setup),
+        name: Field::text("name", "Name")
+            .hint("As you call it, for example its address at FastSpring.")
+            .error(Some("Give the store a name.".to_owned())),
+        account: Select::plain(
+            "license_server_id",
+            "Licenses are made in",
+            vec![Choice::new("lsv_1", "Cryptlex account, EU", "", "lsv_1")],
+        ),
+        preset: presets(),
+        mode: modes(),
+        webhook_secret: Field::secret("webhook_secret", "Its HMAC SHA256 secret").optional(),
+    }
+}
+
+fn store() -> StorePage {
+    StorePage {
+        shell: shell("Northwind", Area::Setup),
+        title: "Northwind".to_owned(),
+        standing: Headline::new(
+            Tone::Good,
+            "On. FastSpring called 40 s ago.",
+            "356 messages today, all signed with your current secret.",
+        ),
+        href: "/setup/stores/stf_1".to_owned(),
+        webhook_url: CopyField {
+            label: "Webhook address".to_owned(),
+            text: "https://latchkey.example/hooks/Zk4vT2n1yQp8LwXc0sRb7uJd3aHf9eGmKi5oVtNxYq6"
+                .to_owned(),
+        },
+        fulfillment_url: CopyField {
+            label: "Address for keys in the receipt".to_owned(),
+            text:
+                "https://latchkey.example/hooks/Zk4vT2n1yQp8LwXc0sRb7uJd3aHf9eGmKi5oVtNxYq6/license"
+                    .to_owned(),
+        },
+        new_secret: Some(CopyField {
+            label: "Secret".to_owned(),
+            text: "k7Qm3vT9xW1pZ5rB8nL2".to_owned(),
+        }),
+        previous_until: Some(ago("2026-12-03T21:00:00Z")),
+        account: (
+            "Cryptlex account, EU".to_owned(),
+            "/setup/accounts/lsv_1".to_owned(),
+        ),
+        mode: modes(),
+        preset: presets(),
+        rules: vec![
+            Rule {
+                label: "A renewal is paid".to_owned(),
+                text: "The license's end follows the date paid for.".to_owned(),
+            },
+            Rule {
+                label: "Extra days after a missed payment".to_owned(),
+                text: "10 days; then the license is suspended until the payment comes.".to_owned(),
+            },
+            Rule {
+                label: "A subscription ends".to_owned(),
+                text: "The license ends; the app says expired. Nothing is deleted.".to_owned(),
+            },
+        ],
+        webhook_secret: Field::secret("webhook_secret", "Secret")
+            .optional()
+            .hint("Empty: a good one is made for you."),
+        password: Field::own_password(),
+        ways: vec![
+            Way::link("Its activity", "/activity?store=stf_1"),
+            Way::link("Its products", "/products?store=stf_1"),
+        ],
+    }
+}
+
+fn account() -> AccountPage {
+    let scope = |name: &str, text, is_granted| Scope {
+        name: name.to_owned(),
+        text,
+        is_granted,
+    };
+    AccountPage {
+        shell: shell("Cryptlex account, EU", Area::Setup),
+        title: "Cryptlex account, EU".to_owned(),
+        standing: Headline::new(
+            Tone::Act,
+            "Your token may not do everything.",
+            "“user:write” is not ticked at Cryptlex; new buyers cannot be linked to their licenses.",
+        ),
+        href: "/setup/accounts/lsv_1".to_owned(),
+        base_url: "https://api.eu.cryptlex.com/v3".to_owned(),
+        checked: Some(ago("2026-12-03T10:02:00Z")),
+        scopes: vec![
+            scope("license:read", "finding licenses and checking them", true),
+            scope("license:write", "making and changing licenses", true),
+            scope("user:write", "linking buyers to their licenses", false),
+        ],
+        check: Way::post("Check now", "/setup/accounts/lsv_1/check", "c5f3"),
+        access_token: Field::secret("access_token", "New access token"),
+        password: Field::own_password(),
+        stores: vec![("Northwind".to_owned(), "/setup/stores/stf_1".to_owned())],
+    }
+}

@@ -1,0 +1,109 @@
+//! What surrounds every page of a signed-in person.
+
+use crate::web::partials::Notice;
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    /// What the browser's tab says.
+    pub title: String,
+    /// Where in the navigation the page belongs.
+    pub area: Area,
+    /// The company's name.
+    pub company: String,
+    /// The person's name.
+    pub person: String,
+    /// The session's form token.
+    pub csrf: String,
+    /// How many problems need a person; the navigation shows it unless it is 0.
+    pub to_fix: u64,
+    /// Colors as chosen; `None` follows the system.
+    pub theme: Option<Theme>,
+    /// What was searched for.
+    pub query: String,
+    /// What has just been done, or why it was not.
+    pub notice: Option<Notice>,
+    /// Where the data lives, when the operator says so.
+    pub region: Option<String>,
+    /// Where to ask for help, when the operator says so.
+    pub support_url: Option<String>,
+}
+
+/// The entries of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Area {
+    /// How things are.
+    Overview,
+    /// What FastSpring sent.
+    Activity,
+    /// What was made of it.
+    Licenses,
+    /// What needs a person.
+    ToFix,
+    /// What each product gives.
+    Products,
+    /// Stores and Cryptlex accounts.
+    Setup,
+}
+
+impl Area {
+    /// Every entry, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Overview,
+        Self::Activity,
+        Self::Licenses,
+        Self::ToFix,
+        Self::Products,
+        Self::Setup,
+    ];
+
+    /// What the entry says.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Activity => "Activity",
+            Self::Licenses => "Licenses",
+            Self::ToFix => "To fix",
+            Self::Products => "Products",
+            Self::Setup => "Setup",
+        }
+    }
+
+    /// Where it leads.
+    pub const fn href(self) -> &'static str {
+        match self {
+            Self::Overview => "/",
+            Self::Activity => "/activity",
+            Self::Licenses => "/licenses",
+            Self::ToFix => "/to-fix",
+            Self::Products => "/products",
+            Self::Setup => "/setup",
+        }
+    }
+}
+
+/// Colors as a person chose them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// As the cookie and the page spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that spelling; anything else follows the system.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.as_str() == text)
+    }
+}

@@ -1,0 +1,25 @@
+//! The parts that pages are made of; each is a small template that may be written into any other.
+
+mod badge;
+mod chart;
+mod copy;
+mod empty;
+mod field;
+mod headline;
+mod moment;
+mod pager;
+mod problem;
+mod timeline;
+mod way;
+
+pub use badge::{Badge, Icon, Notice, Tone};
+pub use chart::{HourChart, Meter};
+pub use copy::{CopyField, Id};
+pub use empty::Empty;
+pub use field::{Choice, Choices, Field, Group, Select};
+pub use headline::Headline;
+pub use moment::Moment;
+pub use pager::{Pager, Tab};
+pub use problem::Problem;
+pub use timeline::{Call, Change, Step};
+pub use way::Way;

@@ -1,0 +1,24 @@
+//! A cause that needs a person: what happened, what it means, one button.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::web::partials::{Moment, Way};
+
+/// An item of *Needs you* and of the page *To fix*.
+#[derive(Debug, Clone, Template)]
+#[template(path = "partials/problem.html")]
+pub struct Problem {
+    /// Stays the same while the problem does.
+    pub key: String,
+    /// What happened, in one sentence.
+    pub title: String,
+    /// What it means, and what the button does.
+    pub text: String,
+    /// Since when somebody waits.
+    pub since: Moment,
+    /// The way out first, then the others.
+    pub ways: Vec<Way>,
+}
+
+impl HtmlSafe for Problem {}

@@ -1,0 +1,95 @@
+//! A way out: a link, or a form with one button.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+/// What a sentence ends in. At most one way of a page is primary.
+#[derive(Debug, Clone, Template)]
+#[template(path = "partials/way.html")]
+pub struct Way {
+    /// What the button says.
+    pub label: String,
+    /// Where it leads, or what it posts to.
+    pub address: String,
+    /// The session's form token; `None` makes it a link.
+    pub csrf: Option<String>,
+    /// What the form carries besides.
+    pub hidden: Vec<(String, String)>,
+    /// How it looks.
+    pub look: Look,
+}
+
+impl HtmlSafe for Way {}
+
+/// How much a way out asks to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The one that most will take.
+    Primary,
+    /// One of several.
+    Button,
+    /// In passing.
+    Link,
+}
+
+impl Look {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "button primary",
+            Self::Button => "button",
+            Self::Link => "link",
+        }
+    }
+}
+
+impl Way {
+    /// A link in passing.
+    pub fn link(label: impl Into<String>, address: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            address: address.into(),
+            csrf: None,
+            hidden: Vec::new(),
+            look: Look::Link,
+        }
+    }
+
+    /// A form with one button and the session's form token.
+    pub fn post(label: impl Into<String>, address: impl Into<String>, csrf: &str) -> Self {
+        Self {
+            csrf: Some(csrf.to_owned()),
+            look: Look::Button,
+            ..Self::link(label, address)
+        }
+    }
+
+    /// The same as the page's main way.
+    pub fn primary(self) -> Self {
+        Self {
+            look: Look::Primary,
+            ..self
+        }
+    }
+
+    /// The same as a plain button.
+    pub fn button(self) -> Self {
+        Self {
+            look: Look::Button,
+            ..self
+        }
+    }
+
+    /// The same in passing.
+    pub fn quiet(self) -> Self {
+        Self {
+            look: Look::Link,
+            ..self
+        }
+    }
+
+    /// The same with one more value in its form.
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.hidden.push((name.into(), value.into()));
+        self
+    }
+}
