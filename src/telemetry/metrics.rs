@@ -1,0 +1,117 @@
+//! What is counted and measured. Labels hold kinds and states, never ids or names: their number must stay small.
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::telemetry::TelemetryError;
+
+/// The names, to be used with `metrics::counter!` and its like.
+pub mod names {
+    /// Counter, label `answer`: POSTs to webhook URLs by what was answered.
+    pub const DELIVERIES: &str = "latchkey_deliveries_total";
+    /// Histogram: from the first byte of a POST to its answer.
+    pub const DELIVERY_SECONDS: &str = "latchkey_delivery_seconds";
+    /// Counter, labels `state` and `reason`: events that settled.
+    pub const EVENTS_SETTLED: &str = "latchkey_events_settled_total";
+    /// Histogram: from the arrival of an event to its end.
+    pub const EVENT_SECONDS: &str = "latchkey_event_seconds";
+    /// Gauge, label `state`: events that are not at their end.
+    pub const EVENTS_OPEN: &str = "latchkey_events_open";
+    /// Gauge: how long the event that is due longest has been due.
+    pub const OLDEST_DUE_SECONDS: &str = "latchkey_oldest_due_seconds";
+    /// Counter, labels `kind` and `state`: actions at license servers.
+    pub const EFFECTS: &str = "latchkey_effects_total";
+    /// Counter, labels `kind` and `status`: calls to license servers and shops; `status` is `none` without an answer.
+    pub const CALLS: &str = "latchkey_calls_total";
+    /// Histogram, label `kind`: how long calls take.
+    pub const CALL_SECONDS: &str = "latchkey_call_seconds";
+    /// Gauge, label `origin`: permits of the budget in use.
+    pub const PERMITS_IN_USE: &str = "latchkey_permits_in_use";
+    /// Gauge: license servers that are not called at the moment.
+    pub const BREAKERS_OPEN: &str = "latchkey_breakers_open";
+    /// Counter, label `repaired`: differences that the sweep found between what was asked and what is.
+    pub const SWEEP_DIFFERENCES: &str = "latchkey_sweep_differences_total";
+    /// Counter: mails that the server did not take.
+    pub const MAIL_FAILURES: &str = "latchkey_mail_failures_total";
+}
+
+const BUCKETS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0,
+];
+
+/// Makes this the process's recorder; once.
+pub(super) fn install() -> Result<PrometheusHandle, TelemetryError> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    ::metrics::set_global_recorder(recorder)?;
+    describe();
+    Ok(handle)
+}
+
+fn describe() {
+    describe_counter!(
+        names::DELIVERIES,
+        "POSTs to webhook URLs by what was answered"
+    );
+    describe_histogram!(
+        names::DELIVERY_SECONDS,
+        Unit::Seconds,
+        "From the first byte of a POST to its answer"
+    );
+    describe_counter!(names::EVENTS_SETTLED, "Events that settled");
+    describe_histogram!(
+        names::EVENT_SECONDS,
+        Unit::Seconds,
+        "From the arrival of an event to its end"
+    );
+    describe_gauge!(names::EVENTS_OPEN, "Events that are not at their end");
+    describe_gauge!(
+        names::OLDEST_DUE_SECONDS,
+        Unit::Seconds,
+        "How long the event that is due longest has been due"
+    );
+    describe_counter!(names::EFFECTS, "Actions at license servers");
+    describe_counter!(names::CALLS, "Calls to license servers and shops");
+    describe_histogram!(names::CALL_SECONDS, Unit::Seconds, "How long calls take");
+    describe_gauge!(names::PERMITS_IN_USE, "Permits of the budget in use");
+    describe_gauge!(
+        names::BREAKERS_OPEN,
+        "License servers that are not called at the moment"
+    );
+    describe_counter!(
+        names::SWEEP_DIFFERENCES,
+        "Differences that the sweep found between what was asked and what is"
+    );
+    describe_counter!(names::MAIL_FAILURES, "Mails that the server did not take");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measure_is_described_and_bucketed() {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)
+            .unwrap()
+            .build_recorder();
+        let handle = recorder.handle();
+
+        ::metrics::with_local_recorder(&recorder, || {
+            describe();
+            ::metrics::histogram!(names::CALL_SECONDS, "kind" => "cryptlex").record(0.03);
+        });
+        let page = handle.render();
+
+        assert!(
+            page.contains("# HELP latchkey_call_seconds How long calls take"),
+            "{page}"
+        );
+        assert!(
+            page.contains("latchkey_call_seconds_bucket{kind=\"cryptlex\",le=\"0.05\"} 1"),
+            "{page}"
+        );
+    }
+}
