@@ -1,5 +1,14 @@
 //! Settings: every one a flag and an environment variable, checked before anything starts.
 
+mod budget;
 mod database_url;
+mod flags;
+mod length;
+mod settings;
+mod values;
 
+pub use budget::{Budget, Budgets, InvalidBudgets};
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use flags::Flags;
+pub use length::{InvalidLength, Length};
+pub use settings::{MasterKeySource, Settings, SettingsError, Signup};

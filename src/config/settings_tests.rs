@@ -1,0 +1,169 @@
+//! Every setting: what it is by default, and what is said when it is wrong.
+
+use clap::Parser;
+
+use super::*;
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+fn settings(arguments: &[&str]) -> Result<Settings, String> {
+    let words = std::iter::once("latchkey").chain(arguments.iter().copied());
+    let flags = CommandLine::try_parse_from(words)
+        .map_err(|error| error.to_string())?
+        .flags;
+    Settings::try_from(flags).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_defaults_are_right() {
+    let settings = settings(&[]).unwrap();
+
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        settings.metrics_listen.unwrap().to_string(),
+        "127.0.0.1:9464"
+    );
+    assert_eq!(settings.database_pool, 16);
+    assert_eq!(settings.workers, 8);
+    assert_eq!(settings.signup, Signup::Closed);
+    assert_eq!(settings.retry_schedule.len(), 12);
+    assert_eq!(settings.wait_limit, DAY * 3);
+    assert_eq!(settings.retention, DAY * 90);
+    assert!(settings.mail_server.is_none());
+    assert!(matches!(
+        &settings.master_key_source,
+        MasterKeySource::BesideDatabase(path) if path == Path::new("data/latchkey.key")
+    ));
+    assert_eq!(
+        settings.public_url("127.0.0.1:4711".parse().unwrap()),
+        "http://127.0.0.1:4711"
+    );
+}
+
+#[test]
+fn settings_are_read() {
+    let settings = settings(&[
+        "--metrics-listen=off",
+        "--public-url=https://latchkey.example.com/",
+        "--database-url=postgres://latchkey:secret@db/latchkey",
+        &format!("--master-keys=main:{KEY}"),
+        "--signup=open",
+        "--smtp-url=smtps://user:pass@mail.example.com",
+        "--mail-from=Latchkey <latchkey@example.com>",
+        "--outbound-allow=127.0.0.1:9800,10.0.0.0/8",
+        "--budgets=off",
+        "--retry-schedule=1s,1m",
+        "--region=",
+    ])
+    .unwrap();
+
+    assert_eq!(settings.metrics_listen, None);
+    assert_eq!(settings.signup, Signup::Open);
+    assert!(settings.mail_server.is_some());
+    assert_eq!(settings.outbound_allow.len(), 2);
+    assert_eq!(settings.retry_schedule, [Duration::from_secs(1), MINUTE]);
+    assert_eq!(settings.region, None);
+    assert_eq!(settings.master_keys().unwrap().active_name(), "main");
+    assert_eq!(
+        settings.public_url("127.0.0.1:1".parse().unwrap()),
+        "https://latchkey.example.com"
+    );
+}
+
+#[test]
+fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
+    for (arguments, setting) in [
+        (&["--listen=localhost"][..], "LATCHKEY_LISTEN"),
+        (&["--metrics-listen=on"], "LATCHKEY_METRICS_LISTEN"),
+        (
+            &["--public-url=latchkey.example.com"],
+            "LATCHKEY_PUBLIC_URL",
+        ),
+        (
+            &["--public-url=https://example.com/latchkey"],
+            "LATCHKEY_PUBLIC_URL",
+        ),
+        (
+            &["--database-url=postgress://u:hidden@db/x"],
+            "LATCHKEY_DATABASE_URL",
+        ),
+        (
+            &["--database-url=postgres://u:hidden@db/x"],
+            "LATCHKEY_MASTER_KEYS",
+        ),
+        (&["--database-pool=0"], "LATCHKEY_DATABASE_POOL"),
+        (&["--database-role=a; drop"], "LATCHKEY_DATABASE_ROLE"),
+        (&["--master-keys=hidden"], "LATCHKEY_MASTER_KEYS"),
+        (
+            &["--master-keys=a:b", "--master-key-file=c"],
+            "LATCHKEY_MASTER_KEY_FILE",
+        ),
+        (&["--signup=yes"], "LATCHKEY_SIGNUP"),
+        (&["--smtp-url=smtp://u:hidden@mail"], "LATCHKEY_MAIL_FROM"),
+        (
+            &["--smtp-url=hidden", "--mail-from=a@b.c"],
+            "LATCHKEY_SMTP_URL",
+        ),
+        (
+            &["--smtp-url=smtp://mail", "--mail-from=nobody"],
+            "LATCHKEY_MAIL_FROM",
+        ),
+        (&["--outbound-allow=localhost"], "LATCHKEY_OUTBOUND_ALLOW"),
+        (&["--budgets=50"], "LATCHKEY_BUDGETS"),
+        (&["--retry-schedule=5"], "LATCHKEY_RETRY_SCHEDULE"),
+        (&["--retry-schedule="], "LATCHKEY_RETRY_SCHEDULE"),
+        (&["--retry-schedule=0s"], "LATCHKEY_RETRY_SCHEDULE"),
+        (&["--workers=many"], "LATCHKEY_WORKERS"),
+        (&["--wait-limit=3"], "LATCHKEY_WAIT_LIMIT"),
+        (&["--retention=366d"], "LATCHKEY_RETENTION"),
+        (
+            &["--support-url=javascript:alert(1)"],
+            "LATCHKEY_SUPPORT_URL",
+        ),
+        (&["--log=a=b=c"], "LATCHKEY_LOG"),
+        (&["--log-format=xml"], "LATCHKEY_LOG_FORMAT"),
+        (
+            &["--otlp-endpoint=collector:4318"],
+            "LATCHKEY_OTLP_ENDPOINT",
+        ),
+    ] {
+        let refusal = settings(arguments).err().unwrap();
+
+        assert!(refusal.contains(setting), "{arguments:?}: {refusal}");
+        assert!(!refusal.contains("hidden"), "{refusal}");
+    }
+}
+
+#[test]
+fn the_key_file_beside_a_database_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!(
+        "--database-url=sqlite://{}/data/latchkey.db",
+        folder.path().display()
+    );
+    let settings = settings(&[&url]).unwrap();
+
+    settings.master_keys().unwrap();
+    let made = std::fs::read(folder.path().join("data/latchkey.key")).unwrap();
+    settings.master_keys().unwrap();
+
+    assert_eq!(
+        std::fs::read(folder.path().join("data/latchkey.key")).unwrap(),
+        made
+    );
+}
+
+#[test]
+fn a_key_file_that_was_named_is_never_made() {
+    let settings = settings(&["--master-key-file=/nowhere/latchkey.key"]).unwrap();
+
+    let refusal = settings.master_keys().err().unwrap().to_string();
+
+    assert!(refusal.contains("/nowhere/latchkey.key"), "{refusal}");
+}
