@@ -1,0 +1,114 @@
+//! Folds facts into records: `record' = fold(record, fact)`.
+//!
+//! Each side of a record is written only by the facts that speak of it, and the newest word stays;
+//! so every order of arrival, with any repetition, ends in the same record.
+
+mod order;
+mod returns;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use crate::domain::fact::{Charge, Fact, GroupNews, SubscriptionNews};
+use crate::domain::record::{OrderKind, Records};
+use crate::domain::time::Timestamp;
+
+/// The records after a fact; an older or repeated fact changes nothing. `occurred_at` is the version of what
+/// the message does not date itself.
+#[must_use]
+pub fn fold(mut records: Records, fact: &Fact, occurred_at: Timestamp) -> Records {
+    match fact {
+        Fact::OrderCompleted(snapshot) => order::completed(&mut records, snapshot, occurred_at),
+        Fact::Subscription(news, snapshot) => {
+            subscription::news(&mut records, *news, snapshot, occurred_at);
+        }
+        Fact::Charged(charge) => charged(&mut records, charge, occurred_at),
+        Fact::ChargeFailed(charge) => {
+            if let Some(id) = &charge.subscription_id {
+                let record = records.subscriptions.entry(id.clone()).or_default();
+                let failed_at = charge.charged_at.unwrap_or(occurred_at);
+                record.failed_at = record.failed_at.max(Some(failed_at));
+            }
+        }
+        Fact::Group(news, snapshots) => {
+            for snapshot in snapshots {
+                match news {
+                    GroupNews::Updated => {
+                        let news = SubscriptionNews::Updated;
+                        subscription::news(&mut records, news, snapshot, occurred_at);
+                    }
+                    GroupNews::Charged => {
+                        subscription::charged(&mut records, snapshot, None, occurred_at);
+                    }
+                    GroupNews::ChargeFailed => {
+                        let record = records
+                            .subscriptions
+                            .entry(snapshot.id.clone())
+                            .or_default();
+                        record.failed_at = record.failed_at.max(Some(occurred_at));
+                    }
+                    GroupNews::Overdue => {
+                        let news = SubscriptionNews::Overdue;
+                        subscription::news(&mut records, news, snapshot, occurred_at);
+                    }
+                    GroupNews::Ended => {
+                        let news = SubscriptionNews::Ended;
+                        subscription::news(&mut records, news, snapshot, occurred_at);
+                    }
+                }
+            }
+        }
+        Fact::Returned(returned) => returns::returned(&mut records, returned),
+        Fact::ChargedBack(chargeback) => {
+            if let Some(id) = &chargeback.order_id {
+                let record = records.orders.entry(id.clone()).or_default();
+                record.is_charged_back = true;
+                returns::settle(&mut records, id);
+            }
+        }
+        Fact::FulfillmentFailed(_)
+        | Fact::AccountChanged(_)
+        | Fact::Notice(_)
+        | Fact::Unknown
+        | Fact::DateCame(_) => {}
+    }
+    records
+}
+
+fn charged(records: &mut Records, charge: &Charge, occurred_at: Timestamp) {
+    let Some(id) = &charge.subscription_id else {
+        return;
+    };
+    let charged_at = charge.charged_at.unwrap_or(occurred_at);
+    match &charge.subscription {
+        Some(snapshot) => {
+            let order = charge.order_id.as_ref();
+            subscription::charged(records, snapshot, order, charged_at);
+        }
+        None => {
+            let record = records.subscriptions.entry(id.clone()).or_default();
+            record.charged_at = record.charged_at.max(Some(charged_at));
+            if let Some(order) = &charge.order_id {
+                record.charges.entry(order.clone()).or_default();
+            }
+        }
+    }
+    let Some(order_id) = &charge.order_id else {
+        return;
+    };
+    let is_first = records
+        .subscriptions
+        .get(id)
+        .is_some_and(|record| record.initial_order.as_ref() == Some(order_id));
+    let record = records.orders.entry(order_id.clone()).or_default();
+    if !is_first {
+        record.kind = OrderKind::Charge {
+            subscription: id.clone(),
+        };
+    }
+    record.total = record.total.or(charge.total);
+    if record.reference.is_none() {
+        record.reference.clone_from(&charge.order_reference);
+    }
+    returns::settle(records, order_id);
+}

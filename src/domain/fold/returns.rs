@@ -1,0 +1,77 @@
+//! Money that went back: kept with its order, and carried over to the subscriptions once the order is known.
+
+use crate::domain::fact::{OrderId, Return};
+use crate::domain::license::Root;
+use crate::domain::record::{OrderKind, Records, ReturnRecord, ReturnedLine};
+use crate::domain::refund::{self, Refunded};
+
+/// Folds a return; the same return twice counts once, one without an order changes nothing.
+pub fn returned(records: &mut Records, returned: &Return) {
+    let Some(order) = &returned.order_id else {
+        return;
+    };
+    let record = records.orders.entry(order.clone()).or_default();
+    if record.reference.is_none() {
+        record.reference.clone_from(&returned.order_reference);
+    }
+    let lines = returned.lines.iter().map(|line| ReturnedLine {
+        product_path: line.product_path.clone(),
+        subscription: line.subscription.clone(),
+        subtotal: line.subtotal,
+        is_full: line.is_full,
+        quantity: line.quantity,
+    });
+    record.returns.insert(
+        returned.id.clone(),
+        ReturnRecord {
+            total: returned.total,
+            order_total: returned.order_total,
+            lines: lines.collect(),
+        },
+    );
+    settle(records, order);
+}
+
+/// Carries what went back of an order over to its subscriptions; before the order itself is known there are none.
+pub fn settle(records: &mut Records, order_id: &OrderId) {
+    let Some(order) = records.orders.get(order_id) else {
+        return;
+    };
+    match &order.kind {
+        OrderKind::Unknown => {}
+        OrderKind::First => {
+            for (index, line) in order.lines.iter().enumerate() {
+                let Root::Subscription(id) = &line.root else {
+                    continue;
+                };
+                let record = records.subscriptions.entry(id.clone()).or_default();
+                match refund::of_line(order, index) {
+                    Refunded::Nothing => {}
+                    Refunded::Part => {
+                        record.touched_slots.insert(line.slot.clone());
+                    }
+                    Refunded::Full => {
+                        record.touched_slots.insert(line.slot.clone());
+                        record.refunded_slots.insert(line.slot.clone());
+                    }
+                }
+                if order.is_charged_back {
+                    record.charged_back_orders.insert(order_id.clone());
+                }
+            }
+        }
+        OrderKind::Charge { subscription } => {
+            let record = records
+                .subscriptions
+                .entry(subscription.clone())
+                .or_default();
+            if refund::of_order(order) == Refunded::Full {
+                let charge = record.charges.entry(order_id.clone()).or_default();
+                charge.is_returned = true;
+            }
+            if order.is_charged_back {
+                record.charged_back_orders.insert(order_id.clone());
+            }
+        }
+    }
+}

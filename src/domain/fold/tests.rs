@@ -1,0 +1,1 @@
+//! Any order of arrival, with any repetition, folds to the same record.

@@ -1,0 +1,110 @@
+//! Which records a fact touches, so that they can be loaded and locked before it is folded.
+
+use std::collections::BTreeSet;
+
+use crate::domain::fact::{Fact, OrderId, SubscriptionId};
+use crate::domain::license::Root;
+use crate::domain::record::{OrderKind, Records};
+
+/// Ids of records, in the order in which they are locked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Touches {
+    /// Orders.
+    pub orders: BTreeSet<OrderId>,
+    /// Subscriptions.
+    pub subscriptions: BTreeSet<SubscriptionId>,
+}
+
+impl Touches {
+    /// What the fact itself names; empty when it names nothing, which is then never acted on.
+    pub fn of(fact: &Fact) -> Self {
+        let mut touches = Self::default();
+        match fact {
+            Fact::OrderCompleted(order) => {
+                touches.orders.insert(order.id.clone());
+                for line in &order.lines {
+                    touches.subscriptions.extend(line.subscription.clone());
+                    touches
+                        .subscriptions
+                        .extend(line.parent_subscription.clone());
+                }
+            }
+            Fact::Subscription(_, snapshot) => {
+                touches.subscriptions.insert(snapshot.id.clone());
+                touches.orders.extend(snapshot.initial_order_id.clone());
+            }
+            Fact::Charged(charge) | Fact::ChargeFailed(charge) => {
+                touches.subscriptions.extend(charge.subscription_id.clone());
+                touches.orders.extend(charge.order_id.clone());
+            }
+            Fact::Group(_, snapshots) => {
+                for snapshot in snapshots {
+                    touches.subscriptions.insert(snapshot.id.clone());
+                }
+            }
+            Fact::Returned(returned) => {
+                touches.orders.extend(returned.order_id.clone());
+                touches
+                    .subscriptions
+                    .extend(returned.subscriptions.iter().cloned());
+                for line in &returned.lines {
+                    touches.subscriptions.extend(line.subscription.clone());
+                }
+            }
+            Fact::ChargedBack(chargeback) => touches.orders.extend(chargeback.order_id.clone()),
+            Fact::FulfillmentFailed(failure) => {
+                touches.orders.extend(failure.order_id.clone());
+                touches
+                    .subscriptions
+                    .extend(failure.subscription_id.clone());
+            }
+            Fact::DateCame(due) => {
+                touches.subscriptions.insert(due.subscription().clone());
+            }
+            Fact::AccountChanged(_) | Fact::Notice(_) | Fact::Unknown => {}
+        }
+        touches
+    }
+
+    /// What the loaded records name beyond that: load these too, once.
+    pub fn beyond(records: &Records) -> Self {
+        let mut touches = Self::default();
+        for order in records.orders.values() {
+            if let OrderKind::Charge { subscription } = &order.kind {
+                touches.subscriptions.insert(subscription.clone());
+            }
+            for line in &order.lines {
+                if let Root::Subscription(id) = &line.root {
+                    touches.subscriptions.insert(id.clone());
+                }
+            }
+        }
+        for subscription in records.subscriptions.values() {
+            touches.orders.extend(subscription.initial_order.clone());
+            touches
+                .orders
+                .extend(subscription.addon_orders.keys().cloned());
+        }
+        touches.orders.retain(|id| !records.orders.contains_key(id));
+        touches
+            .subscriptions
+            .retain(|id| !records.subscriptions.contains_key(id));
+        touches
+    }
+
+    /// The roots of all licenses that may be concerned, once the records are folded.
+    pub fn roots(records: &Records) -> BTreeSet<Root> {
+        let orders = records.orders.keys().cloned().map(Root::Order);
+        let references = records
+            .orders
+            .values()
+            .filter_map(|order| order.reference.clone())
+            .map(Root::Reference);
+        let subscriptions = records
+            .subscriptions
+            .keys()
+            .cloned()
+            .map(Root::Subscription);
+        orders.chain(references).chain(subscriptions).collect()
+    }
+}
