@@ -42,7 +42,10 @@ pub enum Action {
         cause: Cause,
     },
     /// Remove it for good.
-    Delete,
+    Delete {
+        /// Why.
+        cause: Cause,
+    },
     /// Set how many machines or clients may use it.
     SetSeats {
         /// The new number.
@@ -201,7 +204,7 @@ impl Action {
             Self::Suspend { .. } => ActionKind::Suspend,
             Self::Reinstate { .. } => ActionKind::Reinstate,
             Self::Revoke { .. } => ActionKind::Revoke,
-            Self::Delete => ActionKind::Delete,
+            Self::Delete { .. } => ActionKind::Delete,
             Self::SetSeats { .. } => ActionKind::SetSeats,
             Self::SetEntitlements { .. } => ActionKind::SetEntitlements,
             Self::SetMaintenance { .. } => ActionKind::SetMaintenance,

@@ -246,6 +246,10 @@ pub struct Given {
     pub causes: BTreeSet<Cause>,
     /// Whether we revoked it.
     pub is_revoked: bool,
+    /// Why we revoked or deleted it; decides whether the same purchase may be given a next license.
+    pub taken_for: Option<Cause>,
+    /// Whether its activations were deleted when it ended.
+    pub is_released: bool,
     /// The seats we set.
     pub seats: Option<Seats>,
     /// Versions of the shop's word that were applied, per aspect.

@@ -28,6 +28,7 @@ pub mod attribute;
 pub mod effect;
 pub mod fact;
 pub mod fold;
+pub mod give;
 pub mod id;
 pub mod kind;
 pub mod lane;

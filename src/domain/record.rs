@@ -150,6 +150,8 @@ pub struct SubscriptionRecord {
     pub begin: Register<Timestamp>,
     /// The end of the time that was paid for or is free, as purchases and charges say.
     pub paid: Register<PaidThrough>,
+    /// The earliest of the dates that purchases named: the end of the first period.
+    pub first_next: Option<Timestamp>,
     /// The same date as edits at the shop say, without a charge.
     pub moved: Register<PaidThrough>,
     /// Charges by their order: what each brought the paid-through date to.

@@ -77,6 +77,17 @@ impl Timestamp {
         Self::new(moved)
     }
 
+    /// This time moved back by a calendar period in UTC; a day that the month lacks becomes its last day.
+    pub fn minus_period(self, period: Period) -> Self {
+        let moved = self
+            .0
+            .to_zoned(TimeZone::UTC)
+            .checked_sub(period.0)
+            .map(|zoned| zoned.timestamp())
+            .unwrap_or(jiff::Timestamp::MIN);
+        Self::new(moved)
+    }
+
     /// The day this time falls on in UTC, `2027-01-13`.
     pub fn day(self) -> String {
         self.0.to_zoned(TimeZone::UTC).date().to_string()

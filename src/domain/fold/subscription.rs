@@ -56,6 +56,10 @@ pub fn purchased(
     terms(record, snapshot, version);
     if let Some(paid) = paid_through(snapshot) {
         record.paid.put(version, paid);
+        let first = record
+            .first_next
+            .map_or(paid.next, |first| first.min(paid.next));
+        record.first_next = Some(first);
     }
 }
 

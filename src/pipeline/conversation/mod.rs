@@ -187,7 +187,7 @@ impl Conversation {
         let turn = match &self.action {
             Action::Issue(_) => self.begin_issue(),
             Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
-            Action::Delete => Turn::Ask(Ask::Delete),
+            Action::Delete { .. } => Turn::Ask(Ask::Delete),
             _ => self.begin_setting(),
         };
         self.remember(turn)
@@ -214,7 +214,7 @@ impl Conversation {
         match &self.action {
             Action::Issue(_) => self.hear_issue(heard),
             Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
-            Action::Delete => finish_done(),
+            Action::Delete { .. } => finish_done(),
             _ => self.hear_setting(heard),
         }
     }
@@ -224,7 +224,7 @@ impl Conversation {
             return self.hear_issue_failure(failure);
         }
         match (&failure.class, &self.action) {
-            (FailureClass::NotFound, Action::Delete) => finish_done(),
+            (FailureClass::NotFound, Action::Delete { .. }) => finish_done(),
             (FailureClass::NotFound, _) if self.last == Some(Ask::FindByKey) => {
                 Turn::Finish(Finish::Gone)
             }

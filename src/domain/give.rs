@@ -1,0 +1,54 @@
+//! What a license has been given once an action on it has come to its end.
+
+use crate::domain::action::Action;
+use crate::domain::license::{Given, Shown};
+use crate::domain::time::Timestamp;
+
+/// Notes in `given` that `action` is done, was so already, or gave way to what a person had set.
+///
+/// `shown` is what the license server showed afterwards; `version` is the shop's word behind the action.
+pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Option<&Shown>) {
+    let shown_end = shown.map(|shown| shown.expires_at);
+    match action {
+        Action::Issue(issue) => {
+            given.end = shown_end.flatten();
+            given.renewed_through = issue.through.or(given.end);
+            given.causes = issue.suspended_for.iter().copied().collect();
+            given.seats = issue.seats;
+        }
+        Action::Renew { through, charge } => {
+            given.end = shown_end.unwrap_or(given.end);
+            given.renewed_through = (*through).max(given.renewed_through);
+            given.renewed_for.extend(charge.clone());
+            given.term_version = given.term_version.max(Some(version));
+        }
+        Action::SetTerm { end, through } => {
+            given.end = shown_end.unwrap_or(*end);
+            given.renewed_through = through.or(given.renewed_through);
+            given.term_version = given.term_version.max(Some(version));
+        }
+        Action::Suspend { cause } => {
+            given.causes.insert(*cause);
+            given.standing_version = given.standing_version.max(Some(version));
+        }
+        Action::Reinstate { causes } => {
+            given.causes.retain(|cause| !causes.contains(cause));
+            given.standing_version = given.standing_version.max(Some(version));
+        }
+        Action::Revoke { cause } => {
+            given.is_revoked = true;
+            given.taken_for = Some(*cause);
+            given.standing_version = given.standing_version.max(Some(version));
+        }
+        Action::Delete { cause } => given.taken_for = Some(*cause),
+        Action::SetSeats { seats } => {
+            given.seats = Some(*seats);
+            given.seats_version = given.seats_version.max(Some(version));
+        }
+        Action::ReleaseMachines => given.is_released = true,
+        Action::SetEntitlements { .. }
+        | Action::SetMaintenance { .. }
+        | Action::Assign
+        | Action::Annotate { .. } => {}
+    }
+}
