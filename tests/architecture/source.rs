@@ -16,9 +16,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// A file that is shipped, but for what it marks as tests.
     pub fn new(path: &str, text: &str) -> Self {
+        Self::read(path, text, false)
+    }
+
+    fn read(path: &str, text: &str, is_for_tests: bool) -> Self {
         let (code, mut quotes) = strip(text);
-        let shipped = if is_test_file(path) {
+        let shipped = if is_for_tests {
             code.chars().map(blank).collect()
         } else {
             without_tests(&code)
@@ -36,6 +41,23 @@ impl Source {
             shipped,
             quotes,
         }
+    }
+
+    /// The beginnings of the paths of those modules that this file declares for tests alone.
+    fn test_modules(&self) -> Vec<String> {
+        let folder = self.path.strip_suffix(".rs").unwrap_or(&self.path);
+        let folder = ["/mod", "/lib", "/main"]
+            .iter()
+            .find_map(|root| folder.strip_suffix(root))
+            .unwrap_or(folder);
+        self.code
+            .split("#[cfg(test)]")
+            .skip(1)
+            .filter_map(|item| item.trim_start().strip_prefix("mod ")?.split_once(';'))
+            .map(|(name, _)| name)
+            .filter(|name| name.chars().all(is_identifier))
+            .map(|name| format!("{folder}/{name}"))
+            .collect()
     }
 
     /// The modules that lead to this file: `src/store/db.rs` is `["store", "db"]`, the crate's own root is empty.
@@ -63,6 +85,13 @@ pub fn read_under(folder: &str) -> Vec<Source> {
     let mut sources = Vec::new();
     collect(root, &root.join(folder), &mut sources);
     sources.sort_by(|one, other| one.path.cmp(&other.path));
+
+    let test_modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in &mut sources {
+        if is_inside(&source.path, &test_modules) {
+            *source = Source::read(&source.path, &source.text, true);
+        }
+    }
     sources
 }
 
@@ -112,8 +141,12 @@ pub fn is_identifier(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-fn is_test_file(path: &str) -> bool {
-    path.ends_with("/tests.rs") || path.contains("/tests/")
+/// Whether a path is one of the modules, or lies in its folder.
+fn is_inside(path: &str, modules: &[String]) -> bool {
+    modules
+        .iter()
+        .filter_map(|module| path.strip_prefix(module.as_str()))
+        .any(|rest| rest == ".rs" || rest.starts_with('/'))
 }
 
 fn blank(character: char) -> char {
@@ -273,6 +306,17 @@ mod tests {
         assert!(source.shipped.contains("fn d"));
         assert!(source.code.contains("fn b"));
         assert!(source.quotes.is_empty());
+    }
+
+    #[test]
+    fn files_of_test_modules_are_not_shipped() {
+        let text = "#[cfg(test)]\nmod preview;\n#[cfg(test)]\nmod tests { fn a() {} }\nmod page;\n";
+        let modules = Source::new("src/web/mod.rs", text).test_modules();
+
+        assert_eq!(modules, ["src/web/preview"]);
+        assert!(is_inside("src/web/preview/page.rs", &modules));
+        assert!(is_inside("src/web/preview.rs", &modules));
+        assert!(!is_inside("src/web/previews.rs", &modules));
     }
 
     #[test]
