@@ -9,12 +9,12 @@
 //! | license server | a vendor's account at a licensing service: base URL, access token |
 //! | delivery | one HTTP POST to a webhook URL; holds one or more events |
 //! | event | one stored webhook event, identified by storefront and the shop's event id |
-//! | [fact](fact) | what an event says, in our words, free of wire format |
+//! | [`fact`] | what an event says, in our words, free of wire format |
 //! | record | what the shop says now, folded from facts: an order with its lines, a subscription with its state |
-//! | [license](license) | one license that we issued or adopted |
+//! | [`license`] | one license that we issued or adopted |
 //! | [aspect](license::Aspect) | one side of a license that can change by itself |
 //! | plan | the actions that bring the licenses in line with the record, for the aspects that the fact speaks of |
-//! | [action](action) | issue, renew, set term, suspend, … |
+//! | [`action`] | issue, renew, set term, suspend, … |
 //! | effect | an action on record, with its attempts and evidence |
 //! | rules | policy + product mappings + attributes; a preset is a named policy |
 //!

@@ -1,6 +1,6 @@
 //! What is said to a license server to carry out one action, and what its answers prove.
 //!
-//! Pure: it names the next [`Ask`] and hears the [`Heard`]; sending, permits and records are [`crate::pipeline::perform`]'s.
+//! Pure: it names the next [`Ask`] and hears the [`Heard`]; sending, permits and records are those of the module `perform`.
 //! An earlier try whose answer was lost is settled before anything else is asked.
 
 mod existence;
