@@ -1,8 +1,10 @@
 //! FastSpring, contextual store: server webhooks and license requests.
 
+mod date;
 mod decimal;
 mod envelope;
 mod fulfillment;
+mod named;
 mod payload;
 mod signature;
 mod translate;

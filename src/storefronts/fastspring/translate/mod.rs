@@ -121,3 +121,6 @@ fn readable_count(
         .map(Some)
         .ok_or(TranslateError::Invalid { what })
 }
+
+#[cfg(test)]
+mod tests;
