@@ -46,6 +46,11 @@ impl Moment {
         Self::shown(at, format(at, "%H:%M"), None)
     }
 
+    /// `3 December 2026, 21:00`, for an hour that is not today's.
+    pub fn point(at: Timestamp) -> Self {
+        Self::shown(at, format(at, "%-d %B %Y, %H:%M"), None)
+    }
+
     /// `13 January 2027`.
     pub fn day(at: Timestamp) -> Self {
         Self::shown(at, at.long_day(), None)

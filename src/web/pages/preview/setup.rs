@@ -1,12 +1,12 @@
 //! Setup with a sample store and account.
 
 use crate::web::pages::account::{AccountPage, NewAccount, Scope};
-use crate::web::pages::preview::{ago, render, shell};
+use crate::web::pages::preview::{ago, at, render, shell};
 use crate::web::pages::setup::{Row, Setup, SetupStep};
 use crate::web::pages::shell::Area;
 use crate::web::pages::store::{NewStore, Rule, StorePage};
 use crate::web::partials::{
-    Badge, Choice, Choices, CopyField, Field, Headline, Notice, Select, Tone, Way,
+    Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Tone, Way,
 };
 use crate::web::words;
 
@@ -134,7 +134,7 @@ fn store() -> StorePage {
             label: "Secret".to_owned(),
             text: "k7Qm3vT9xW1pZ5rB8nL2".to_owned(),
         }),
-        previous_until: Some(ago("2026-12-03T21:00:00Z")),
+        previous_until: Some(point("2026-12-03T21:00:00Z")),
         account: (
             "Cryptlex account, EU".to_owned(),
             "/setup/accounts/lsv_1".to_owned(),
@@ -164,6 +164,10 @@ fn store() -> StorePage {
             Way::link("Its products", "/products?store=stf_1"),
         ],
     }
+}
+
+fn point(time: &str) -> Moment {
+    Moment::point(at(time))
 }
 
 fn account() -> AccountPage {
