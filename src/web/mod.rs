@@ -10,3 +10,4 @@ mod assets;
 mod pages;
 mod partials;
 mod words;
+pub mod sandbox;
