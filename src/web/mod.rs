@@ -9,5 +9,5 @@
 mod assets;
 mod pages;
 mod partials;
-mod words;
 pub mod sandbox;
+mod words;
