@@ -10,6 +10,8 @@
 //! | 3 | [`pipeline`] [`accounts`] | use cases: ingest, claim, plan, perform, sweep; people, sessions, roles |
 //! | 4 | [`web`] | HTTP in: hooks, dashboard, API, the sandbox's socket |
 //! | 5 | [`cli`] [`app`] | wiring |
+//!
+//! One exception: [`config`] sees the rest of its floor, whose types the settings become.
 
 pub mod accounts;
 pub mod app;
