@@ -5,6 +5,8 @@ mod database_url;
 mod flags;
 mod length;
 mod settings;
+#[cfg(test)]
+mod settings_tests;
 mod values;
 
 pub use budget::{Budget, Budgets, InvalidBudgets};

@@ -178,7 +178,3 @@ fn resolve_error(error: &reqwest::Error) -> Option<&ResolveError> {
     std::iter::successors(error.source(), |cause| (**cause).source())
         .find_map(|cause| cause.downcast_ref())
 }
-
-#[cfg(test)]
-#[path = "exchange_tests.rs"]
-mod tests;

@@ -1,10 +1,11 @@
 //! The client against servers on the loopback that misbehave.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::*;
-use crate::outbound::Outbound;
+use crate::outbound::{Lost, Method, NotSent, Outbound, Request, Response, SendError, UrlRefused};
 
 /// Answers one connection with these bytes and closes it; returns the address and what was asked.
 async fn serve(answer: &'static [u8]) -> (String, tokio::task::JoinHandle<String>) {

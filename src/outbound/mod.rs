@@ -7,6 +7,8 @@
 mod address;
 mod allow;
 mod exchange;
+#[cfg(test)]
+mod exchange_tests;
 mod resolve;
 
 use reqwest::redirect::Policy;
