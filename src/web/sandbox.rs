@@ -139,6 +139,8 @@ fn head(response: &Response) -> actix_web::HttpResponseBuilder {
 }
 
 #[cfg(test)]
+mod client_tests;
+#[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
 
@@ -149,18 +151,20 @@ mod tests {
     use crate::license_servers::sandbox::Sandbox;
     use crate::license_servers::sandbox::options::SandboxOptions;
 
-    fn open(faults: &[&str]) -> (SharedSandbox, SocketAddr) {
-        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-        let options = SandboxOptions {
-            faults,
-            ..SandboxOptions::default()
-        };
+    pub fn open(options: SandboxOptions) -> (SharedSandbox, SocketAddr) {
         let sandbox = SharedSandbox::new(Sandbox::new(options));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let clock: Clock = Arc::new(|| "2027-01-13T00:00:00Z".parse().unwrap());
         actix_web::rt::spawn(serve(sandbox.clone(), listener, clock).unwrap());
         (sandbox, address)
+    }
+
+    fn faulty(fault: &str) -> SandboxOptions {
+        SandboxOptions {
+            faults: vec![fault.parse().unwrap()],
+            ..SandboxOptions::default()
+        }
     }
 
     async fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> String {
@@ -180,7 +184,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_license_is_made_and_found_over_the_wire() {
-        let (sandbox, address) = open(&[]);
+        let (sandbox, address) = open(SandboxOptions::default());
         let body = r#"{"productId":"p","metadata":[{"key":"order","value":"a+b c"}]}"#;
 
         let created = send(address, "POST", "/v3/licenses", body).await;
@@ -202,7 +206,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_cut_connection_gives_no_whole_answer_though_the_work_is_done() {
-        let (sandbox, address) = open(&["cut=after,times=1"]);
+        let (sandbox, address) = open(faulty("cut=after,times=1"));
 
         let answer = send(address, "POST", "/v3/licenses", r#"{"productId":"p"}"#).await;
 
@@ -214,7 +218,7 @@ mod tests {
 
     #[actix_web::test]
     async fn slow_bytes_arrive_all_the_same() {
-        let (_, address) = open(&["slow-bytes=1ms"]);
+        let (_, address) = open(faulty("slow-bytes=1ms"));
 
         let answer = send(address, "GET", "/v3/status", "").await;
 

@@ -51,7 +51,7 @@ impl Collection {
     }
 
     /// All documents, oldest first.
-    pub fn list(&self) -> impl Iterator<Item = &Document> {
+    pub fn list(&self) -> impl DoubleEndedIterator<Item = &Document> {
         self.rows.values().map(|row| row.current.as_ref())
     }
 

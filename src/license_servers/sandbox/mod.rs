@@ -108,7 +108,7 @@ impl Sandbox {
         entry.took_effect = request.method != "GET" && self.state.has_changed();
         entry.status = (outcome.ending != Ending::Dropped).then_some(outcome.response.status);
         if entry.license_id.is_none() && entry.took_effect && entry.kind == "create" {
-            let newest = self.state.licenses.list().last();
+            let newest = self.state.licenses.list().next_back();
             entry.license_id = newest.map(|license| collection::text(license, "id").to_owned());
         }
         let number = self.ledger.add(entry);

@@ -1,0 +1,169 @@
+//! Our own client against the sandbox: each finds the other's mistakes.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::action::{Issue, Metadata, Term};
+use crate::domain::fact::Person;
+use crate::domain::kind::LicenseServerKind;
+use crate::domain::license::Seats;
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::order::{NewLicense, NewUser, Setting};
+use crate::license_servers::reply::FailureClass;
+use crate::license_servers::sandbox::options::SandboxOptions;
+use crate::license_servers::sandbox::shared::SharedSandbox;
+use crate::license_servers::{LicenseServer, connect};
+use crate::outbound::Outbound;
+use crate::web::sandbox::tests::open;
+
+const KEY: &str = "0A1B2C-3D4E5F-0A1B2C-3D4E5F-0A1B2C-3D4E5F";
+
+fn client(faults: &[&str]) -> (SharedSandbox, Arc<dyn LicenseServer>) {
+    let options = SandboxOptions {
+        is_strict: true,
+        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+        ..SandboxOptions::default()
+    };
+    let (sandbox, address) = open(options);
+    let outbound = Outbound::new(vec![address.to_string().parse().unwrap()]).unwrap();
+    let base_url = BaseUrl::parse(&format!("http://{address}/v3/")).unwrap();
+    let token = SecretString::from("any");
+    let server = connect(LicenseServerKind::Cryptlex, &base_url, token, outbound);
+    (sandbox, server)
+}
+
+fn new_license() -> NewLicense {
+    let row = Metadata {
+        key: "fastspring_subscription_id".to_owned(),
+        value: "a b+c".to_owned(),
+        is_visible: false,
+    };
+    NewLicense {
+        key: SecretString::from(KEY),
+        issue: Issue {
+            license_product_id: "product".to_owned(),
+            term: Term::Period("P1M".parse().unwrap()),
+            seats: Some(Seats::Activations(3)),
+            metadata: vec![row],
+            meters: vec![("exports".to_owned(), 10)],
+            ..Issue::default()
+        },
+        user_id: None,
+    }
+}
+
+#[actix_web::test]
+async fn a_license_lives_through_all_that_the_client_can_do() {
+    let (sandbox, server) = client(&[]);
+
+    let license = server.issue(&new_license()).await.result.unwrap();
+    let again = server.issue(&new_license()).await.result.unwrap_err();
+    let by_key = server
+        .find_by_key(&SecretString::from(KEY))
+        .await
+        .result
+        .unwrap();
+    let by_row = server
+        .list_by_metadata("fastspring_subscription_id", "a b+c", 1)
+        .await
+        .result
+        .unwrap();
+    let by_id = server
+        .read_many(&[license.id.clone(), "gone".to_owned()])
+        .await
+        .result
+        .unwrap();
+    let renewed = server.renew(&license.id).await.result.unwrap();
+    let log = server.renewal_log(&license.id).await.result.unwrap();
+
+    assert_eq!(again.class, FailureClass::Conflict);
+    assert_eq!(license.key.expose_secret(), KEY);
+    assert_eq!(by_key.unwrap().id, license.id);
+    assert_eq!((by_row.items.len(), by_id.len()), (1, 1));
+    assert_eq!(log[0].old_end, license.expires_at);
+    assert_eq!(log[0].new_end, renewed.expires_at);
+    let end = "2028-01-01T00:00:00Z".parse().unwrap();
+    for setting in [
+        Setting::Suspended(true),
+        Setting::Revoked(true),
+        Setting::Term(None),
+        Setting::Term(Some(end)),
+        Setting::Interval {
+            period: Some("P1Y".parse().unwrap()),
+            start_trigger: None,
+        },
+        Setting::Seats(Seats::Activations(5)),
+        Setting::MaintenanceEnd(end),
+        Setting::EntitlementSet("set".to_owned()),
+        Setting::Metadata(new_license().issue.metadata),
+    ] {
+        let reply = server.set(&license.id, &setting).await;
+        assert!(reply.result.is_ok(), "{:?}", reply.result.err());
+    }
+    let now = sandbox.licenses().remove(0);
+    assert!(now.is_suspended && now.is_revoked);
+    assert_eq!(
+        (now.expires_at, now.maintenance_expires_at),
+        (Some(end), Some(end))
+    );
+    assert_eq!(now.allowed_activations, 5);
+    server.delete(&license.id).await.result.unwrap();
+    assert_eq!(
+        server.read(&license.id).await.result.unwrap_err().class,
+        FailureClass::NotFound
+    );
+    assert_eq!(sandbox.ledger().unfiltered().count(), 0);
+    assert!(sandbox.ledger().overlaps().is_empty());
+}
+
+#[actix_web::test]
+async fn users_the_catalog_and_the_token_are_understood() {
+    let (_, server) = client(&[]);
+    let user = NewUser {
+        person: Person {
+            email: Some("Ada@example.com".to_owned()),
+            ..Person::default()
+        },
+        password: SecretString::from("012345678901234567890123"),
+    };
+
+    let created = server.create_user(&user).await.result.unwrap();
+    let again = server.create_user(&user).await.result.err().unwrap();
+    let found = server
+        .find_user("ada@example.com")
+        .await
+        .result
+        .unwrap()
+        .unwrap();
+    let product = server.product("product").await.result.unwrap();
+    let template = server.template("template").await.result.unwrap();
+
+    assert_eq!(again.class, FailureClass::Conflict);
+    assert_eq!(found.id, created.id);
+    assert_eq!(product.id, "product");
+    assert_eq!(template.interval, None);
+    assert!(server.check().await.result.is_ok());
+    assert!(server.probe().await.result.is_ok());
+}
+
+#[actix_web::test]
+async fn faults_come_to_the_client_as_their_classes() {
+    for (fault, class, may_have_applied) in [
+        ("status=503", FailureClass::Transient, true),
+        ("cut=after", FailureClass::Transient, true),
+        ("garble", FailureClass::Transient, true),
+        ("status=401", FailureClass::Unauthorized, false),
+        ("status=422", FailureClass::Rejected, false),
+    ] {
+        let (_, server) = client(&[fault]);
+
+        let failure = server.issue(&new_license()).await.result.unwrap_err();
+
+        assert_eq!(
+            (failure.class, failure.may_have_applied),
+            (class, may_have_applied),
+            "{fault}"
+        );
+    }
+}
