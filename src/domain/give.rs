@@ -46,9 +46,10 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             given.seats_version = given.seats_version.max(Some(version));
         }
         Action::ReleaseMachines => given.is_released = true,
-        Action::SetEntitlements { .. }
-        | Action::SetMaintenance { .. }
-        | Action::Assign
-        | Action::Annotate { .. } => {}
+        Action::SetMaintenance { end } => {
+            given.renewed_through = end.or(given.renewed_through);
+            given.term_version = given.term_version.max(Some(version));
+        }
+        Action::SetEntitlements { .. } | Action::Assign | Action::Annotate { .. } => {}
     }
 }

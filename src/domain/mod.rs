@@ -25,6 +25,7 @@
 
 pub mod action;
 pub mod attribute;
+pub mod compare;
 pub mod effect;
 pub mod fact;
 pub mod fold;

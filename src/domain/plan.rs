@@ -101,7 +101,7 @@ pub enum Need {
     DefaultTemplate(String),
     /// Licenses at the license server that name a purchase: to be adopted.
     LicensesByMetadata(Search),
-    /// A subscription from the shop's API: to be folded as news.
+    /// A subscription from the shop's API: to be put into the fact and folded with it.
     ShopSubscription(SubscriptionId),
 }
 

@@ -168,11 +168,7 @@ pub struct SubscriptionRecord {
     pub cancellation: Register<Option<Timestamp>>,
     /// When it ended for good.
     pub ended: Option<Timestamp>,
-    /// Slots whose first purchase was refunded in full.
-    pub refunded_slots: BTreeSet<String>,
-    /// Slots of which any part was refunded.
-    pub touched_slots: BTreeSet<String>,
-    /// Orders that the bank took back.
+    /// Its orders that the bank took back.
     pub charged_back_orders: BTreeSet<OrderId>,
 }
 

@@ -9,6 +9,8 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 
+pub use order::numbered;
+
 use crate::domain::fact::{Charge, Fact, GroupNews, SubscriptionNews};
 use crate::domain::record::{OrderKind, Records};
 use crate::domain::time::Timestamp;

@@ -40,22 +40,9 @@ pub fn settle(records: &mut Records, order_id: &OrderId) {
     match &order.kind {
         OrderKind::Unknown => {}
         OrderKind::First => {
-            for (index, line) in order.lines.iter().enumerate() {
-                let Root::Subscription(id) = &line.root else {
-                    continue;
-                };
-                let record = records.subscriptions.entry(id.clone()).or_default();
-                match refund::of_line(order, index) {
-                    Refunded::Nothing => {}
-                    Refunded::Part => {
-                        record.touched_slots.insert(line.slot.clone());
-                    }
-                    Refunded::Full => {
-                        record.touched_slots.insert(line.slot.clone());
-                        record.refunded_slots.insert(line.slot.clone());
-                    }
-                }
-                if order.is_charged_back {
+            for line in order.lines.iter().filter(|_| order.is_charged_back) {
+                if let Root::Subscription(id) = &line.root {
+                    let record = records.subscriptions.entry(id.clone()).or_default();
                     record.charged_back_orders.insert(order_id.clone());
                 }
             }

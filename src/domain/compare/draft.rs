@@ -1,0 +1,223 @@
+//! A plan in the making: lines, actions, timers, and questions that came up.
+
+use std::collections::BTreeSet;
+
+use crate::domain::action::Action;
+use crate::domain::attribute::Attributes;
+use crate::domain::compare::{Question, summary};
+use crate::domain::fact::{DueDate, OrderId, SubscriptionId};
+use crate::domain::license::{Identity, License, Root};
+use crate::domain::plan::{LineOutcome, LineState, Need, Outcome, Plan, Planned, Search, Timer};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::{OrderRecord, SubscriptionRecord};
+use crate::domain::rules::Product;
+use crate::domain::time::Timestamp;
+
+/// The key of a license server's metadata row that names the subscription; add-ons name their parent's.
+pub const SUBSCRIPTION_KEY: &str = "fastspring_subscription_id";
+/// The key of the row that names the order of a one-time purchase.
+pub const ORDER_KEY: &str = "fastspring_order_id";
+/// The key of the row that names what brought an add-on or a bundle member.
+pub const DRIVER_KEY: &str = "fastspring_driver";
+
+/// A plan in the making.
+pub struct Draft<'a> {
+    /// What is compared.
+    pub question: &'a Question<'a>,
+    /// The plan so far.
+    pub plan: Plan,
+    /// Questions so far; any makes the plan void.
+    pub needs: BTreeSet<Need>,
+}
+
+impl<'a> Draft<'a> {
+    /// An empty plan.
+    pub fn new(question: &'a Question<'a>) -> Self {
+        Self {
+            question,
+            plan: Plan::default(),
+            needs: BTreeSet::new(),
+        }
+    }
+
+    /// The answer.
+    pub fn finish(self) -> Outcome {
+        if self.needs.is_empty() {
+            Outcome::Plan(self.plan)
+        } else {
+            Outcome::Needs(self.needs.into_iter().collect())
+        }
+    }
+
+    /// The event as a whole ends so.
+    pub fn settle(&mut self, state: LineState, reason: Reason) {
+        self.plan.lines.push(LineOutcome {
+            slot: None,
+            product_path: None,
+            state,
+            reason: Some(reason),
+        });
+    }
+
+    /// The shop only informed.
+    pub fn notice(&mut self, what: &str) {
+        let reason = Reason::new(ReasonCode::NoticeOnly).with("what", what);
+        self.settle(LineState::Ignored, reason);
+    }
+
+    /// One line ends so.
+    pub fn line(&mut self, slot: &str, product_path: &str, state: LineState, reason: Reason) {
+        self.push_line(slot, product_path, state, Some(reason));
+    }
+
+    /// One line ends done by its actions, or for `reason` when there are none since `mark`.
+    pub fn line_since(&mut self, mark: usize, slot: &str, product_path: &str, reason: Reason) {
+        if self.plan.actions.len() > mark {
+            self.push_line(slot, product_path, LineState::Done, None);
+        } else {
+            self.push_line(slot, product_path, LineState::Ignored, Some(reason));
+        }
+    }
+
+    /// How many actions there are: what [`Draft::line_since`] counts from.
+    pub fn mark(&self) -> usize {
+        self.plan.actions.len()
+    }
+
+    fn push_line(
+        &mut self,
+        slot: &str,
+        product_path: &str,
+        state: LineState,
+        reason: Option<Reason>,
+    ) {
+        self.plan.lines.push(LineOutcome {
+            slot: Some(slot.to_owned()),
+            product_path: Some(product_path.to_owned()),
+            state,
+            reason,
+        });
+    }
+
+    /// Acts on a license that is there.
+    pub fn act(&mut self, license: &License, action: Action, version: Timestamp) {
+        self.plan.actions.push(Planned {
+            license: license.identity.clone(),
+            license_id: Some(license.id),
+            product_path: license.product_path.clone(),
+            order_id: order_of(&license.identity.root),
+            subscription_id: subscription_of(&license.identity.root),
+            summary: summary::action(&action, &license.product_path, &license.identity),
+            action,
+            version,
+        });
+    }
+
+    /// Makes a license.
+    pub fn make(&mut self, planned: NewLicense<'_>, action: Action, version: Timestamp) {
+        let NewLicense {
+            identity,
+            row,
+            product_path,
+            order_id,
+        } = planned;
+        self.plan.actions.push(Planned {
+            license_id: row.map(|row| row.id),
+            product_path: product_path.to_owned(),
+            order_id: order_id.cloned().or_else(|| order_of(&identity.root)),
+            subscription_id: subscription_of(&identity.root),
+            summary: summary::action(&action, product_path, &identity),
+            license: identity,
+            action,
+            version,
+        });
+    }
+
+    /// Looks again at that time; a time that has passed is looked at now.
+    pub fn timer(&mut self, due: DueDate, at: Timestamp) {
+        let timer = Timer { due, at };
+        if !self.plan.timers.contains(&timer) {
+            self.plan.timers.push(timer);
+        }
+    }
+
+    /// The subscription's record; `None` when it was never heard of.
+    pub fn subscription(&self, id: &SubscriptionId) -> Option<&'a SubscriptionRecord> {
+        self.question.records.subscriptions.get(id)
+    }
+
+    /// The order's record; `None` when it was never heard of.
+    pub fn order(&self, id: &OrderId) -> Option<&'a OrderRecord> {
+        self.question.records.orders.get(id)
+    }
+
+    /// Every row of a root, deleted ones too.
+    pub fn rows(&self, root: &Root) -> impl Iterator<Item = &'a License> + use<'a> {
+        let root = root.clone();
+        self.question
+            .licenses
+            .iter()
+            .filter(move |license| license.identity.root == root)
+    }
+
+    /// The rows of a root that the license server has and we did not delete.
+    pub fn live(&self, root: &Root) -> Vec<&'a License> {
+        self.rows(root)
+            .filter(|license| license.deleted_at.is_none() && license.remote_id.is_some())
+            .collect()
+    }
+
+    /// What the product of a license gives now; nothing in particular when nobody says or it makes no sense.
+    pub fn attributes_of(&self, license: &License) -> Attributes {
+        match self.question.rules.product(&license.product_path, None) {
+            Ok(Product::Licensed(attributes)) => *attributes,
+            Ok(Product::Bundle | Product::Ignored | Product::Unmapped) | Err(_) => {
+                Attributes::default()
+            }
+        }
+    }
+
+    /// Whether a search was made; asks for it otherwise.
+    pub fn has_searched(&mut self, root: &Root) -> bool {
+        let (key, value) = match root {
+            Root::Subscription(id) => (SUBSCRIPTION_KEY, id.as_str()),
+            Root::Order(id) => (ORDER_KEY, id.as_str()),
+            Root::Reference(_) => return true,
+        };
+        let search = Search {
+            key,
+            value: value.to_owned(),
+        };
+        let is_known = self.question.known.searches.contains(&search);
+        if !is_known {
+            self.needs.insert(Need::LicensesByMetadata(search));
+        }
+        is_known
+    }
+}
+
+/// A license to be made.
+pub struct NewLicense<'a> {
+    /// What makes it itself.
+    pub identity: Identity,
+    /// Its row, when an earlier try left one.
+    pub row: Option<&'a License>,
+    /// The product path it was bought as.
+    pub product_path: &'a str,
+    /// The order that brought it.
+    pub order_id: Option<&'a OrderId>,
+}
+
+fn order_of(root: &Root) -> Option<OrderId> {
+    match root {
+        Root::Order(id) => Some(id.clone()),
+        Root::Subscription(_) | Root::Reference(_) => None,
+    }
+}
+
+fn subscription_of(root: &Root) -> Option<SubscriptionId> {
+    match root {
+        Root::Subscription(id) => Some(id.clone()),
+        Root::Order(_) | Root::Reference(_) => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! Dates of our own: set when something must be looked at later, and what is done when they come.
+
+use crate::domain::action::Action;
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::subscription::{self, Rows};
+use crate::domain::compare::{ending, existence, paid, wanted};
+use crate::domain::fact::{DueDate, SubscriptionId};
+use crate::domain::license::{Cause, Root};
+use crate::domain::plan::LineState;
+use crate::domain::policy::{Deactivation, PauseRule};
+use crate::domain::reason::{Reason, ReasonCode};
+
+/// How long the order of a new subscription may take.
+pub const ORDER_PATIENCE_MINUTES: i64 = 15;
+
+/// A date has come; one that finds things changed meanwhile does nothing.
+pub fn came(draft: &mut Draft<'_>, due: &DueDate) {
+    match due {
+        DueDate::OrderMissing(id) => order_missing(draft, id),
+        DueDate::GraceOver(id) => start_grace(draft, id),
+        DueDate::PauseBegins(id) => pause_begins(draft, id),
+        DueDate::DeletionDue(id) => deletion_due(draft, id),
+    }
+}
+
+/// Suspends when the extra time after a missed payment is over, or looks again when it will be.
+pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+        return;
+    };
+    let question = draft.question;
+    let policy = &question.rules.policy;
+    let Some(record) = draft.subscription(id) else {
+        return;
+    };
+    let mut pending = None;
+    for license in &licenses {
+        let attributes = draft.attributes_of(license);
+        let over = paid::grace_over(record, policy, &attributes);
+        pending = pending.max(over.filter(|over| *over > question.now));
+    }
+    let is_missed = record.is_overdue() || record.failed_at > record.charged_at;
+    match pending {
+        Some(at) if is_missed => {
+            draft.timer(DueDate::GraceOver(id.clone()), at);
+            let reason = Reason::new(ReasonCode::NotDueYet).with("date", at.long_day());
+            draft.settle(LineState::Ignored, reason);
+        }
+        _ => {
+            let version = question.occurred_at;
+            let code = if is_missed {
+                ReasonCode::NothingToDo
+            } else {
+                ReasonCode::Stale
+            };
+            subscription::stop_each(draft, &licenses, Cause::Overdue, version, code);
+        }
+    }
+}
+
+/// Looks again when a pause begins that was announced before its licenses were made.
+pub fn remember_pause(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let from = draft
+        .subscription(id)
+        .and_then(|record| record.paused_from())
+        .filter(|from| *from > draft.question.now);
+    if let Some(from) = from
+        && draft.question.rules.policy.pause == PauseRule::Suspend
+    {
+        draft.timer(DueDate::PauseBegins(id.clone()), from);
+    }
+}
+
+fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let root = Root::Subscription(id.clone());
+    let is_served = draft.rows(&root).next().is_some() || subscription::has_order(draft, id);
+    let wanted = wanted::of_subscription(draft.question.records, id);
+    if is_served || wanted.is_empty() {
+        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
+        return;
+    }
+    if existence::is_licensed(draft, &wanted) && !draft.has_searched(&root) {
+        return;
+    }
+    let version = draft.question.occurred_at;
+    for wanted in &wanted {
+        existence::provide(draft, wanted, version);
+    }
+    remember_pause(draft, id);
+}
+
+fn pause_begins(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+        return;
+    };
+    let version = draft.question.occurred_at;
+    let code = ReasonCode::NothingToDo;
+    subscription::stop_each(draft, &licenses, Cause::Pause, version, code);
+}
+
+fn deletion_due(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+        return;
+    };
+    let question = draft.question;
+    let is_due = question.rules.policy.deactivation == Deactivation::DeleteLater
+        && draft
+            .subscription(id)
+            .and_then(|record| record.ended)
+            .is_some_and(|ended| ended.plus(ending::DELETION_DELAY) <= question.now);
+    for license in licenses {
+        let mark = draft.mark();
+        let ended = [Cause::Ended, Cause::Replaced];
+        let cause = ended
+            .into_iter()
+            .find(|cause| license.given.causes.contains(cause));
+        if let Some(cause) = cause.filter(|_| is_due) {
+            draft.act(license, Action::Delete { cause }, question.occurred_at);
+        }
+        let reason = Reason::new(ReasonCode::NothingToDo);
+        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
+    }
+}

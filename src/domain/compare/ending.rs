@@ -1,0 +1,156 @@
+//! Endings: what the end of a subscription, a refund, a chargeback or a replacement does to a license.
+
+use jiff::SignedDuration;
+
+use crate::domain::action::Action;
+use crate::domain::attribute::{Attributes, Covers};
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::standing;
+use crate::domain::fact::DueDate;
+use crate::domain::license::{Cause, License, Root};
+use crate::domain::policy::{BundleMembers, ChargebackRule, Deactivation, Refund};
+use crate::domain::time::Timestamp;
+
+/// How a license ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Suspended.
+    Suspend,
+    /// Suspended now, deleted later.
+    DeleteLater,
+    /// Revoked.
+    Revoke,
+    /// Deleted.
+    Delete,
+    /// Its end becomes that time.
+    Expire(Timestamp),
+    /// It goes on for ever.
+    KeepVersion,
+}
+
+/// How long a license that is to be deleted later stays suspended.
+pub const DELETION_DELAY: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Whether that end of a subscription suspends.
+pub const fn suspends(rule: Deactivation) -> bool {
+    match rule {
+        Deactivation::Suspend | Deactivation::DeleteLater => true,
+        Deactivation::Delete
+        | Deactivation::Revoke
+        | Deactivation::Expire
+        | Deactivation::KeepVersion => false,
+    }
+}
+
+/// What the vendor wants at the end of a subscription, at that time.
+pub const fn of_rule(rule: Deactivation, at: Timestamp) -> Ending {
+    match rule {
+        Deactivation::Delete => Ending::Delete,
+        Deactivation::DeleteLater => Ending::DeleteLater,
+        Deactivation::Revoke => Ending::Revoke,
+        Deactivation::Suspend => Ending::Suspend,
+        Deactivation::Expire => Ending::Expire(at),
+        Deactivation::KeepVersion => Ending::KeepVersion,
+    }
+}
+
+/// Every ending that holds for a slot by record and rules.
+pub fn of_slot(
+    draft: &Draft<'_>,
+    root: &Root,
+    slot: &str,
+    attributes: &Attributes,
+) -> Vec<(Cause, Ending)> {
+    let policy = &draft.question.rules.policy;
+    let at = draft.question.occurred_at;
+    let mut endings = Vec::new();
+    if let Root::Subscription(id) = root
+        && follows_subscription(draft, slot, attributes)
+        && let Some(ended) = draft.subscription(id).and_then(|record| record.ended)
+    {
+        endings.push((Cause::Ended, of_rule(policy.deactivation, ended)));
+    }
+    let refund = match policy.refund {
+        Refund::Suspend => Some(Ending::Suspend),
+        Refund::Revoke => Some(Ending::Revoke),
+        Refund::Expire => Some(Ending::Expire(at)),
+        Refund::Delete => Some(Ending::Delete),
+        Refund::Ignore => None,
+    };
+    if let Some(ending) = refund
+        && standing::is_refunded(draft, root, slot, attributes)
+    {
+        endings.push((Cause::Refund, ending));
+    }
+    let chargeback = match policy.chargeback {
+        ChargebackRule::Suspend => Some(Ending::Suspend),
+        ChargebackRule::Revoke => Some(Ending::Revoke),
+        ChargebackRule::Ignore => None,
+    };
+    if let Some(ending) = chargeback
+        && standing::is_charged_back(draft, root)
+    {
+        endings.push((Cause::Chargeback, ending));
+    }
+    endings
+}
+
+/// Whether a license of that slot lives and ends with its subscription.
+///
+/// Perpetual bundle members and licenses whose subscription pays for updates only do not.
+pub fn follows_subscription(draft: &Draft<'_>, slot: &str, attributes: &Attributes) -> bool {
+    let is_kept_member = slot.contains('/')
+        && draft.question.rules.policy.bundle_members == BundleMembers::Perpetual;
+    attributes.covers == Covers::License && !is_kept_member
+}
+
+/// Ends a license, unless that was done before.
+pub fn end(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    (cause, ending): (Cause, Ending),
+    version: Timestamp,
+) {
+    let given = &license.given;
+    match ending {
+        Ending::Suspend | Ending::DeleteLater => {
+            if !given.causes.contains(&cause) {
+                draft.act(license, Action::Suspend { cause }, version);
+            }
+        }
+        Ending::Revoke => {
+            if !given.is_revoked {
+                draft.act(license, Action::Revoke { cause }, version);
+            }
+        }
+        Ending::Delete => {
+            draft.act(license, Action::Delete { cause }, version);
+            return;
+        }
+        Ending::Expire(at) => {
+            if given.end.is_none_or(|end| end > at) {
+                let (end, through) = (Some(at), None);
+                draft.act(license, Action::SetTerm { end, through }, version);
+            }
+        }
+        Ending::KeepVersion => {
+            if given.end.is_some() {
+                let (end, through) = (None, None);
+                draft.act(license, Action::SetTerm { end, through }, version);
+            }
+            return;
+        }
+    }
+    if let (Ending::DeleteLater, Root::Subscription(id)) = (ending, &license.identity.root) {
+        let ended = draft.subscription(id).and_then(|record| record.ended);
+        let at = ended.unwrap_or(version).plus(DELETION_DELAY);
+        draft.timer(DueDate::DeletionDue(id.clone()), at);
+    }
+    let releases = attributes
+        .release_machines
+        .unwrap_or(draft.question.rules.policy.release_machines);
+    if releases && !given.is_released {
+        draft.act(license, Action::ReleaseMachines, version);
+    }
+}

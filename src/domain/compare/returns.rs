@@ -1,0 +1,128 @@
+//! Money that went back: refunds line by line, refunded renewals, chargebacks.
+
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::{ending, term};
+use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
+use crate::domain::license::{Cause, License, Root};
+use crate::domain::plan::LineState;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::{OrderKind, OrderRecord};
+use crate::domain::refund::{self, Refunded};
+
+/// A return: what was refunded in full ends as the rules say, price adjustments are only noted.
+pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
+    let Some((id, order)) = order_of(draft, returned.order_id.as_ref()) else {
+        return;
+    };
+    match &order.kind {
+        OrderKind::Unknown => waiting(draft),
+        OrderKind::First => {
+            for index in 0..order.lines.len() {
+                returned_line(draft, id, order, index);
+            }
+        }
+        OrderKind::Charge { subscription } => match refund::of_order(order) {
+            Refunded::Full => take_back(draft, subscription),
+            Refunded::Nothing | Refunded::Part => {
+                draft.notice("that a part of a renewal was refunded");
+            }
+        },
+    }
+}
+
+/// A chargeback: it names the order only, so all of its licenses are meant.
+pub fn charged_back(draft: &mut Draft<'_>, chargeback: &Chargeback) {
+    let Some((_, order)) = order_of(draft, chargeback.order_id.as_ref()) else {
+        return;
+    };
+    let roots: Vec<Root> = match &order.kind {
+        OrderKind::Unknown => {
+            waiting(draft);
+            return;
+        }
+        OrderKind::First => order.lines.iter().map(|line| line.root.clone()).collect(),
+        OrderKind::Charge { subscription } => vec![Root::Subscription(subscription.clone())],
+    };
+    let licenses: Vec<_> = draft
+        .question
+        .licenses
+        .iter()
+        .filter(|license| roots.contains(&license.identity.root))
+        .filter(|license| license.deleted_at.is_none() && license.remote_id.is_some())
+        .collect();
+    for license in &licenses {
+        end_for(draft, license, Cause::Chargeback);
+    }
+    if licenses.is_empty() {
+        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
+    }
+}
+
+fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index: usize) {
+    let Some(line) = order.lines.get(index) else {
+        return;
+    };
+    let licenses: Vec<_> = draft
+        .live(&line.root)
+        .into_iter()
+        .filter(|license| license.identity.slot == line.slot)
+        .collect();
+    if licenses.is_empty() {
+        let reason = Reason::new(ReasonCode::NothingToDo).with("order", id);
+        draft.line(&line.slot, &line.product_path, LineState::Ignored, reason);
+        return;
+    }
+    for license in licenses {
+        end_for(draft, license, Cause::Refund);
+    }
+}
+
+/// Ends a license for that cause, if record and rules say so.
+fn end_for(draft: &mut Draft<'_>, license: &License, cause: Cause) {
+    let mark = draft.mark();
+    let version = draft.question.occurred_at;
+    let identity = &license.identity;
+    let attributes = draft.attributes_of(license);
+    let endings = ending::of_slot(draft, &identity.root, &identity.slot, &attributes);
+    for ending in endings.into_iter().filter(|(why, _)| *why == cause) {
+        ending::end(draft, license, &attributes, ending, version);
+    }
+    let reason = Reason::new(ReasonCode::NothingToDo);
+    draft.line_since(mark, &identity.slot, &license.product_path, reason);
+}
+
+fn take_back(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let version = draft.question.occurred_at;
+    let licenses = draft.live(&Root::Subscription(id.clone()));
+    let Some(record) = draft.subscription(id).filter(|_| !licenses.is_empty()) else {
+        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
+        return;
+    };
+    for license in licenses {
+        let mark = draft.mark();
+        let attributes = draft.attributes_of(license);
+        term::take_back(draft, license, &attributes, record, version);
+        let reason = Reason::new(ReasonCode::NothingToDo);
+        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
+    }
+}
+
+fn order_of<'a, 'b>(
+    draft: &mut Draft<'a>,
+    id: Option<&'b OrderId>,
+) -> Option<(&'b OrderId, &'a OrderRecord)> {
+    let Some(id) = id else {
+        let reason = Reason::new(ReasonCode::UnsafeWithoutReference);
+        draft.settle(LineState::Parked, reason);
+        return None;
+    };
+    let order = draft.order(id);
+    if order.is_none() {
+        waiting(draft);
+    }
+    Some((id, order?))
+}
+
+fn waiting(draft: &mut Draft<'_>) {
+    draft.settle(LineState::Waiting, Reason::new(ReasonCode::WaitingForOrder));
+}

@@ -1,0 +1,314 @@
+//! News of a subscription: each kind speaks of its own aspects of the licenses.
+
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::{charge, due, ending, existence, seats, standing, term, wanted};
+use crate::domain::fact::{
+    DueDate, GroupNews, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
+};
+use crate::domain::license::{Cause, License, Root};
+use crate::domain::plan::LineState;
+use crate::domain::policy::{Overdue, PauseRule};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::LineRole;
+use crate::domain::time::Timestamp;
+
+/// One subscription's news.
+pub fn news(draft: &mut Draft<'_>, news: SubscriptionNews, snapshot: &SubscriptionSnapshot) {
+    let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
+    match news {
+        SubscriptionNews::Activated => activated(draft, &snapshot.id, version),
+        SubscriptionNews::Updated => updated(draft, &snapshot.id, version),
+        SubscriptionNews::Canceled => {
+            draft.notice("that a subscription will end; it is paid for until then");
+        }
+        SubscriptionNews::Uncanceled => draft.notice("that a subscription goes on after all"),
+        SubscriptionNews::Paused => paused(draft, &snapshot.id, version),
+        SubscriptionNews::Resumed => resumed(draft, &snapshot.id, version),
+        SubscriptionNews::Overdue => overdue(draft, &snapshot.id, version),
+        SubscriptionNews::Ended => ended(draft, &snapshot.id, version),
+    }
+}
+
+/// A co-term group's news: the same for each of its subscriptions.
+pub fn group(draft: &mut Draft<'_>, news: GroupNews, snapshots: &[SubscriptionSnapshot]) {
+    for snapshot in snapshots {
+        let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
+        match news {
+            GroupNews::Updated => updated(draft, &snapshot.id, version),
+            GroupNews::Charged => charge::one(draft, &snapshot.id, None, version),
+            GroupNews::ChargeFailed => due::start_grace(draft, &snapshot.id),
+            GroupNews::Overdue => overdue(draft, &snapshot.id, version),
+            GroupNews::Ended => ended(draft, &snapshot.id, version),
+        }
+    }
+    if snapshots.is_empty() {
+        draft.notice("about a group of subscriptions");
+    }
+}
+
+/// The licenses of a subscription.
+pub enum Rows<'a> {
+    /// There are some to act on.
+    Live(Vec<&'a License>),
+    /// There are none; the plan says why, or asks.
+    None,
+}
+
+/// The licenses of a subscription; where there are none, settles what becomes of the event.
+pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
+    let root = Root::Subscription(id.clone());
+    let live = draft.live(&root);
+    if !live.is_empty() {
+        return Rows::Live(live);
+    }
+    let wanted = wanted::of_subscription(draft.question.records, id);
+    if !wanted.is_empty() && !existence::is_licensed(draft, &wanted) {
+        let reason = Reason::new(ReasonCode::NoLicensedProduct);
+        draft.settle(LineState::Ignored, reason);
+        return Rows::None;
+    }
+    let mut all = draft.rows(&root).peekable();
+    if all.peek().is_none() {
+        if draft.has_searched(&root) {
+            settle_absent(draft, id);
+        }
+    } else if all.any(|row| row.deleted_at.is_none()) {
+        // On record, but not made yet: making it will take this into account.
+        draft.settle(LineState::Waiting, Reason::new(ReasonCode::WaitingForOrder));
+    } else if draft.rows(&root).all(|row| row.given.taken_for.is_some()) {
+        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
+    } else {
+        let reason = Reason::new(ReasonCode::LicenseNotFound).with("purchase", "subscription");
+        draft.settle(LineState::Parked, reason);
+    }
+    Rows::None
+}
+
+/// No license and none found: the order is still to come, or has decided that there shall be none.
+fn settle_absent(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let record = draft.subscription(id);
+    let has_ended = record.is_some_and(|record| record.ended.is_some());
+    if has_ended && has_order(draft, id) {
+        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
+    } else {
+        draft.settle(LineState::Waiting, Reason::new(ReasonCode::WaitingForOrder));
+    }
+}
+
+/// Whether the order that began it is here.
+pub fn has_order(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
+    let mut lines = draft
+        .question
+        .records
+        .orders
+        .values()
+        .flat_map(|order| &order.lines);
+    lines.any(|line| line.role == LineRole::Subscription(id.clone()))
+}
+
+fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    let root = Root::Subscription(id.clone());
+    let is_known = draft.rows(&root).next().is_some();
+    if is_known || has_order(draft, id) {
+        // The order came first and did not know the dates yet.
+        for license in draft.live(&root) {
+            let is_fresh = license.given.term_version.is_none() && !license.is_adopted;
+            if is_fresh && let Some(record) = draft.subscription(id) {
+                let attributes = draft.attributes_of(license);
+                term::renew(draft, license, &attributes, record, version);
+            }
+        }
+        if draft.plan.actions.is_empty() {
+            draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
+        }
+        return;
+    }
+    let wanted = wanted::of_subscription(draft.question.records, id);
+    if !wanted.is_empty() && !existence::is_licensed(draft, &wanted) {
+        let reason = Reason::new(ReasonCode::NoLicensedProduct);
+        draft.settle(LineState::Ignored, reason);
+        return;
+    }
+    let at = draft.question.now.plus_minutes(due::ORDER_PATIENCE_MINUTES);
+    draft.timer(DueDate::OrderMissing(id.clone()), at);
+    draft.notice("that a subscription began; its order makes the license");
+}
+
+fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    let root = Root::Subscription(id.clone());
+    if draft.rows(&root).all(|row| row.deleted_at.is_some()) {
+        rows(draft, id);
+        return;
+    }
+    let is_stale = draft.subscription(id).is_some_and(|record| {
+        let newest = record.quantity.version().max(record.product_path.version());
+        newest > Some(version)
+    });
+    let wanted = wanted::of_subscription(draft.question.records, id);
+    let mut is_main_licensed = false;
+    for (index, wanted) in wanted.iter().enumerate() {
+        let mark = draft.mark();
+        let before = draft.plan.lines.len();
+        let Some(attributes) = existence::provide(draft, wanted, version) else {
+            continue;
+        };
+        is_main_licensed |= index == 0;
+        seats::count_units(draft, wanted, &attributes, version);
+        for license in draft.live(&root) {
+            if license.identity.slot == wanted.slot {
+                seats::follow(draft, license, &attributes, wanted.quantity, version);
+                if let Some(record) = draft.subscription(id) {
+                    term::follow(draft, license, &attributes, record, version);
+                }
+            }
+        }
+        let is_parked = draft
+            .plan
+            .lines
+            .last()
+            .is_some_and(|line| line.state == LineState::Parked);
+        if !is_parked {
+            draft.plan.lines.truncate(before);
+            let code = if is_stale {
+                ReasonCode::Stale
+            } else {
+                ReasonCode::NothingToDo
+            };
+            draft.line_since(mark, &wanted.slot, &wanted.product_path, Reason::new(code));
+        }
+    }
+    if is_main_licensed {
+        replace(draft, id, &wanted, version);
+    }
+}
+
+/// Ends the licenses of slots that the subscription does not have any more, as its end would.
+fn replace(
+    draft: &mut Draft<'_>,
+    id: &SubscriptionId,
+    wanted: &[wanted::Wanted<'_>],
+    version: Timestamp,
+) {
+    let has_addons = draft
+        .subscription(id)
+        .is_some_and(|record| record.addons.get().is_some());
+    let rule = draft.question.rules.policy.deactivation;
+    for license in draft.live(&Root::Subscription(id.clone())) {
+        let slot = &license.identity.slot;
+        let is_wanted = wanted.iter().any(|wanted| wanted.slot == *slot);
+        let is_unsure = license.is_adopted && !has_addons;
+        let attributes = draft.attributes_of(license);
+        if is_wanted || is_unsure || !ending::follows_subscription(draft, slot, &attributes) {
+            continue;
+        }
+        let mark = draft.mark();
+        let ending = (Cause::Replaced, ending::of_rule(rule, version));
+        ending::end(draft, license, &attributes, ending, version);
+        if draft.mark() > mark {
+            let reason = Reason::new(ReasonCode::NothingToDo);
+            draft.line_since(mark, slot, &license.product_path, reason);
+        }
+    }
+}
+
+fn paused(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    if draft.question.rules.policy.pause == PauseRule::Ignore {
+        draft.notice("that a subscription pauses");
+        return;
+    }
+    let Rows::Live(licenses) = rows(draft, id) else {
+        return;
+    };
+    let from = draft
+        .subscription(id)
+        .and_then(|record| record.paused_from());
+    let now = draft.question.now;
+    match from {
+        Some(from) if from > now => {
+            draft.timer(DueDate::PauseBegins(id.clone()), from);
+            let reason = Reason::new(ReasonCode::NotDueYet).with("date", from.long_day());
+            draft.settle(LineState::Ignored, reason);
+        }
+        Some(_) => stop_each(
+            draft,
+            &licenses,
+            Cause::Pause,
+            version,
+            ReasonCode::NothingToDo,
+        ),
+        None => draft.settle(LineState::Ignored, Reason::new(ReasonCode::Stale)),
+    }
+}
+
+fn resumed(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    let Rows::Live(licenses) = rows(draft, id) else {
+        return;
+    };
+    for license in licenses {
+        let mark = draft.mark();
+        let attributes = draft.attributes_of(license);
+        standing::lift(draft, license, &attributes, &[Cause::Pause], version);
+        let reason = Reason::new(ReasonCode::NothingToDo);
+        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
+    }
+}
+
+fn overdue(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    match draft.question.rules.policy.overdue {
+        Overdue::Ignore => draft.notice("that payment is overdue"),
+        Overdue::SuspendAfterGrace => {
+            if let Rows::Live(_) = rows(draft, id) {
+                due::start_grace(draft, id);
+            }
+        }
+        Overdue::Suspend => {
+            let Rows::Live(licenses) = rows(draft, id) else {
+                return;
+            };
+            let is_overdue = draft
+                .subscription(id)
+                .is_some_and(|record| record.is_overdue());
+            let code = if is_overdue {
+                ReasonCode::NothingToDo
+            } else {
+                ReasonCode::Stale
+            };
+            stop_each(draft, &licenses, Cause::Overdue, version, code);
+        }
+    }
+}
+
+/// Suspends each license for a cause that holds.
+pub fn stop_each(
+    draft: &mut Draft<'_>,
+    licenses: &[&License],
+    cause: Cause,
+    version: Timestamp,
+    otherwise: ReasonCode,
+) {
+    for license in licenses {
+        let mark = draft.mark();
+        let attributes = draft.attributes_of(license);
+        standing::stop(draft, license, &attributes, cause, version);
+        let reason = Reason::new(otherwise);
+        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
+    }
+}
+
+fn ended(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    let Rows::Live(licenses) = rows(draft, id) else {
+        return;
+    };
+    let rule = draft.question.rules.policy.deactivation;
+    let at = draft.subscription(id).and_then(|record| record.ended);
+    let ending = (Cause::Ended, ending::of_rule(rule, at.unwrap_or(version)));
+    for license in licenses {
+        let mark = draft.mark();
+        let attributes = draft.attributes_of(license);
+        if ending::follows_subscription(draft, &license.identity.slot, &attributes) {
+            ending::end(draft, license, &attributes, ending, version);
+        }
+        let reason = Reason::new(ReasonCode::NothingToDo);
+        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
+    }
+}

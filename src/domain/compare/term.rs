@@ -1,0 +1,216 @@
+//! The end of a license: renewals by the shop's next date against what was given.
+
+use jiff::SignedDuration;
+
+use crate::domain::action::Action;
+use crate::domain::attribute::{Attributes, Covers};
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::{ending, paid};
+use crate::domain::fact::BillingInterval;
+use crate::domain::license::License;
+use crate::domain::policy::{Policy, Renewal};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::{PaidThrough, SubscriptionRecord};
+use crate::domain::time::Timestamp;
+
+/// Less than this apart, two dates are the same period's end.
+const SAME_DATE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Gives the periods that were paid for and not given yet; otherwise says why there is nothing to give.
+pub fn renew(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    record: &SubscriptionRecord,
+    version: Timestamp,
+) -> Reason {
+    if attributes.covers == Covers::Maintenance {
+        return maintain(draft, license, record, version);
+    }
+    let policy = &draft.question.rules.policy;
+    if !ending::follows_subscription(draft, &license.identity.slot, attributes) {
+        return Reason::new(ReasonCode::NothingToRenew);
+    }
+    if paid::is_over(record, policy) {
+        return Reason::new(ReasonCode::NothingToDo);
+    }
+    if record.interval.get() == Some(&BillingInterval::AdHoc) {
+        return renew_each_charge(draft, license, record, version);
+    }
+    let Some(paid) = paid::through(record, policy) else {
+        return Reason::new(ReasonCode::NothingToDo);
+    };
+    match beginning(license) {
+        Beginning::Never => return Reason::new(ReasonCode::NothingToRenew),
+        Beginning::Later => return Reason::new(ReasonCode::NothingToDo),
+        Beginning::Begun => {}
+    }
+    if let Some(action) = next_step(license, attributes, record, paid, policy) {
+        draft.act(license, action, version);
+    }
+    Reason::new(ReasonCode::AlreadyApplied)
+}
+
+/// What is missing between what was given and what was paid for; one step, the next follows its answer.
+fn next_step(
+    license: &License,
+    attributes: &Attributes,
+    record: &SubscriptionRecord,
+    paid: PaidThrough,
+    policy: &Policy,
+) -> Option<Action> {
+    let target = paid::end(paid, policy, attributes);
+    let given = &license.given;
+    let set = |end: Timestamp| Action::SetTerm {
+        end: Some(end),
+        through: Some(paid.next),
+    };
+    if paid.is_trial {
+        return (given.end != Some(target)).then(|| set(target));
+    }
+    if is_due(license, paid.next) {
+        // Only a charge adds a period; a purchase that is longer than its license is merely lengthened.
+        let adds = policy.renewal != Renewal::PaidThrough && record.charged_at.is_some();
+        return Some(if adds {
+            Action::Renew {
+                through: Some(paid.next),
+                charge: None,
+            }
+        } else {
+            set(given.end.map_or(target, |end| end.max(target)))
+        });
+    }
+    let is_given = given.renewed_through == Some(paid.next);
+    let is_short = given.end.is_some_and(|end| end < target.plus(-SAME_DATE));
+    (is_given && is_short).then(|| set(target))
+}
+
+/// Whether the shop's date lies a day or more beyond what was given.
+fn is_due(license: &License, next: Timestamp) -> bool {
+    match license.given.renewed_through {
+        Some(through) => next.since(through) >= SAME_DATE,
+        None => end_of(license).is_some_and(|end| next.since(end) > SAME_DATE),
+    }
+}
+
+/// Follows a date that an edit at the shop moved, where the rules follow dates, or within a trial.
+pub fn follow(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    record: &SubscriptionRecord,
+    version: Timestamp,
+) {
+    let policy = &draft.question.rules.policy;
+    let Some(paid) = paid::through(record, policy) else {
+        return;
+    };
+    let by_date = match policy.renewal {
+        Renewal::Renew => paid.is_trial,
+        Renewal::PaidThrough | Renewal::RenewThenDate => true,
+    };
+    let is_concerned = by_date
+        && !paid::is_over(record, policy)
+        && ending::follows_subscription(draft, &license.identity.slot, attributes)
+        && beginning(license) == Beginning::Begun;
+    if is_concerned && license.given.renewed_through != Some(paid.next) {
+        let action = Action::SetTerm {
+            end: Some(paid::end(paid, policy, attributes)),
+            through: Some(paid.next),
+        };
+        draft.act(license, action, version);
+    }
+}
+
+/// Moves the end back by a period whose money went back.
+pub fn take_back(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    record: &SubscriptionRecord,
+    version: Timestamp,
+) {
+    let policy = &draft.question.rules.policy;
+    let Some(paid) = paid::through(record, policy) else {
+        return;
+    };
+    let gave_more = license
+        .given
+        .renewed_through
+        .is_some_and(|through| through.since(paid.next) >= SAME_DATE);
+    if gave_more
+        && beginning(license) == Beginning::Begun
+        && ending::follows_subscription(draft, &license.identity.slot, attributes)
+    {
+        let action = Action::SetTerm {
+            end: Some(paid::end(paid, policy, attributes)),
+            through: Some(paid.next),
+        };
+        draft.act(license, action, version);
+    }
+}
+
+/// Where the shop sets no dates, each charge gives one period, once.
+fn renew_each_charge(
+    draft: &mut Draft<'_>,
+    license: &License,
+    record: &SubscriptionRecord,
+    version: Timestamp,
+) -> Reason {
+    if beginning(license) == Beginning::Never {
+        return Reason::new(ReasonCode::NothingToRenew);
+    }
+    for (order, charge) in &record.charges {
+        if !charge.is_returned && !license.given.renewed_for.contains(order) {
+            let action = Action::Renew {
+                through: None,
+                charge: Some(order.clone()),
+            };
+            draft.act(license, action, version);
+        }
+    }
+    Reason::new(ReasonCode::AlreadyApplied)
+}
+
+/// Where the subscription pays for updates, a charge moves their end only.
+fn maintain(
+    draft: &mut Draft<'_>,
+    license: &License,
+    record: &SubscriptionRecord,
+    version: Timestamp,
+) -> Reason {
+    let policy = &draft.question.rules.policy;
+    if let Some(paid) = paid::through(record, policy)
+        && license.given.renewed_through < Some(paid.next)
+    {
+        let end = Some(paid.next);
+        draft.act(license, Action::SetMaintenance { end }, version);
+    }
+    Reason::new(ReasonCode::AlreadyApplied)
+}
+
+/// Whether a license's term has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    /// It has an end.
+    Begun,
+    /// It begins when the license is first activated.
+    Later,
+    /// It never ends.
+    Never,
+}
+
+fn beginning(license: &License) -> Beginning {
+    match &license.shown {
+        Some(shown) if shown.is_perpetual => Beginning::Never,
+        Some(shown) if shown.expires_at.is_none() => Beginning::Later,
+        Some(_) => Beginning::Begun,
+        None if license.given.end.is_some() => Beginning::Begun,
+        None => Beginning::Later,
+    }
+}
+
+fn end_of(license: &License) -> Option<Timestamp> {
+    let shown = license.shown.as_ref().and_then(|shown| shown.expires_at);
+    shown.or(license.given.end)
+}

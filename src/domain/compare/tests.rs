@@ -1,0 +1,1 @@
+//! Tables: situation in, plan out.
