@@ -1,5 +1,11 @@
 //! Proves the migrations: up, down and up again, alike on both databases, and every vendor's rows fenced in.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 #[path = "support/postgres.rs"]
 mod postgres;
 

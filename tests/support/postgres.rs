@@ -135,6 +135,7 @@ impl Server {
         if let Some((user, group)) = owner {
             command.gid(group).uid(user);
         }
+        #[expect(clippy::zombie_processes, reason = "it lives as long as the tests")]
         let mut child = command.spawn().expect("a shell");
         let alive = child.stdin.take();
         let server = Self::at(format!("postgres://postgres@127.0.0.1:{port}"), alive);

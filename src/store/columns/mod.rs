@@ -20,8 +20,9 @@ use crate::domain::id::{
 };
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::license::LicenseState;
+use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::store::columns::shapes::{text_column, value_column};
+pub(super) use crate::store::columns::shapes::{text_column, value_column};
 
 /// An id: `uuid` (given by its number, which spares a look-up per connection), or 16 bytes.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
@@ -176,3 +177,4 @@ text_column!(LicenseState, LicenseState::parse);
 text_column!(OrderId, OrderId::new);
 text_column!(StorefrontKind, StorefrontKind::parse);
 text_column!(SubscriptionId, SubscriptionId::new);
+text_column!(ReasonCode, ReasonCode::parse);

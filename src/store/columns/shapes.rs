@@ -170,4 +170,4 @@ macro_rules! text_column {
     };
 }
 
-pub(super) use {text_column, value_column};
+pub(in crate::store) use {text_column, value_column};

@@ -1,0 +1,120 @@
+//! Events: what arrived, and dates of our own.
+
+mod accept;
+mod claim;
+mod filter;
+mod settle;
+
+use diesel::insert_into;
+use diesel::prelude::*;
+
+pub use accept::{Arrival, NewEvent, accept_batch};
+pub use claim::{Claim, Claimed, claim_across_tenants};
+pub use filter::{EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
+pub use settle::{
+    Links, Settlement, discard, link, replay, set_due, settle, wake_reason, wake_storefront,
+    wake_subject,
+};
+
+use crate::domain::effect::EventState;
+use crate::domain::id::{CustomerId, DeliveryId, EventId, StorefrontId, TenantId};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::or_ignore::or_ignore;
+use crate::store::schema::events;
+
+/// An event without its payload.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub struct Event {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Its id.
+    pub id: EventId,
+    /// The store at the shop.
+    pub storefront_id: StorefrontId,
+    /// The POST that brought it.
+    pub delivery_id: Option<DeliveryId>,
+    /// The shop's id; `None` for a date of our own.
+    pub source_event_id: Option<String>,
+    /// The shop's name of its type.
+    pub event_type: String,
+    /// False for test orders.
+    pub live: bool,
+    /// How urgent its calls are.
+    pub lane: i32,
+    /// What is worked one at a time with it.
+    pub subject: String,
+    /// Where it stands.
+    pub state: EventState,
+    /// Why it stands there.
+    pub reason_code: Option<ReasonCode>,
+    /// What the reason is about, so that alike ones are one problem.
+    pub reason_subject: Option<String>,
+    /// What fills the reason's text, as JSON.
+    pub reason_details: Option<String>,
+    /// The order it names.
+    pub order_id: Option<String>,
+    /// The receipt number of that order.
+    pub order_reference: Option<String>,
+    /// The subscription it names.
+    pub subscription_id: Option<String>,
+    /// The person it concerns.
+    pub customer_id: Option<CustomerId>,
+    /// One sentence without personal data.
+    pub headline: Option<String>,
+    /// When the thing itself happened.
+    pub occurred_at: Timestamp,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it came to rest.
+    pub settled_at: Option<Timestamp>,
+    /// Failed tries so far.
+    pub attempts: i32,
+    /// How often it was taken up since it last settled.
+    pub claims: i32,
+    /// When it is to be worked; `None` = not at all.
+    pub due_at: Option<Timestamp>,
+}
+
+/// The event; `None` when it is not there.
+pub fn find(db: &mut Db, tenant: TenantId, event: EventId) -> Result<Option<Event>, StoreError> {
+    Ok(events::table.find((tenant, event)).first(db).optional()?)
+}
+
+/// The event that the shop calls so; `None` when it has not come.
+pub fn find_by_source(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    source_event_id: &str,
+) -> Result<Option<Event>, StoreError> {
+    Ok(events::table
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::storefront_id.eq(storefront))
+        .filter(events::source_event_id.eq(source_event_id))
+        .first(db)
+        .optional()?)
+}
+
+/// Stores one event, such as a date of our own; false when it is there already.
+pub fn create(db: &mut Db, event: &Event) -> Result<bool, StoreError> {
+    Ok(or_ignore(insert_into(events::table).values(event)).execute(db)? == 1)
+}
+
+impl Event {
+    /// Why it stands where it does.
+    pub fn reason(&self) -> Result<Option<Reason>, StoreError> {
+        let Some(code) = self.reason_code else {
+            return Ok(None);
+        };
+        let mut reason = Reason::new(code);
+        if let Some(details) = &self.reason_details {
+            reason.details = serde_json::from_str(details)
+                .map_err(|error| StoreError::corrupt("events.reason_details", error))?;
+        }
+        Ok(Some(reason))
+    }
+}

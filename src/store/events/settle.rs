@@ -1,0 +1,194 @@
+//! Brings events to rest, and wakes those that wait.
+
+use diesel::prelude::*;
+use diesel::update;
+
+use crate::domain::effect::EventState;
+use crate::domain::id::{CustomerId, EventId, StorefrontId, TenantId};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::schema::events;
+use crate::store::tenants::present;
+
+/// How an event comes to rest for now.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// Where it stands from now on.
+    pub state: EventState,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// What the reason is about, such as a product path, so that alike ones are one problem.
+    pub reason_subject: Option<String>,
+    /// When to work it again; `None` = not by itself.
+    pub due_at: Option<Timestamp>,
+    /// Failed tries so far.
+    pub attempts: i32,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became known of an event while it was worked; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = events)]
+pub struct Links {
+    /// What is worked one at a time with it.
+    pub subject: Option<String>,
+    /// The order it concerns.
+    pub order_id: Option<String>,
+    /// The receipt number of that order.
+    pub order_reference: Option<String>,
+    /// The subscription it concerns.
+    pub subscription_id: Option<String>,
+    /// The person it concerns.
+    pub customer_id: Option<CustomerId>,
+    /// One sentence without personal data.
+    pub headline: Option<String>,
+}
+
+/// Writes how an event came to rest; it counts as claimed no longer.
+pub fn settle(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    settlement: &Settlement,
+) -> Result<(), StoreError> {
+    let details = settlement
+        .reason
+        .as_ref()
+        .filter(|reason| !reason.details.is_empty())
+        .map(|reason| serde_json::to_string(&reason.details))
+        .transpose()
+        .map_err(|error| StoreError::corrupt("events.reason_details", error))?;
+    let changed = update(events::table.find((tenant, event)))
+        .set((
+            events::state.eq(settlement.state),
+            events::reason_code.eq(settlement.reason.as_ref().map(|reason| reason.code)),
+            events::reason_subject.eq(&settlement.reason_subject),
+            events::reason_details.eq(details),
+            events::due_at.eq(settlement.due_at),
+            events::attempts.eq(settlement.attempts),
+            events::claims.eq(0),
+            events::settled_at.eq(settlement.state.is_settled().then_some(settlement.at)),
+        ))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Writes what became known of an event.
+pub fn link(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    links: &Links,
+) -> Result<(), StoreError> {
+    match update(events::table.find((tenant, event)))
+        .set(links)
+        .execute(db)
+    {
+        // Nothing to write is no statement.
+        Ok(_) | Err(diesel::result::Error::QueryBuilderError(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sets when an event is to be worked; `None` takes it out of line.
+pub fn set_due(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    due_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let changed = update(events::table.find((tenant, event)))
+        .set(events::due_at.eq(due_at))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Puts an event back in line as if it had just come; an error when it is not there.
+pub fn replay(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let settlement = Settlement {
+        state: EventState::Received,
+        reason: None,
+        reason_subject: None,
+        due_at: Some(now),
+        attempts: 0,
+        at: now,
+    };
+    settle(db, tenant, event, &settlement)
+}
+
+/// Sets an event aside for good; an error when it is not there.
+pub fn discard(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let settlement = Settlement {
+        state: EventState::Discarded,
+        reason: None,
+        reason_subject: None,
+        due_at: None,
+        attempts: 0,
+        at: now,
+    };
+    settle(db, tenant, event, &settlement)
+}
+
+/// Makes waiting events of a subject due now, and tells how many.
+pub fn wake_subject(
+    db: &mut Db,
+    tenant: TenantId,
+    subject: &str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::subject.eq(subject))
+        .filter(events::state.eq(EventState::Waiting))
+        .filter(events::reason_code.is_not_null())
+        .filter(events::reason_code.ne(ReasonCode::StorefrontPaused))
+        .filter(events::reason_code.ne(ReasonCode::NotDueYet))
+        .set(events::due_at.eq(now))
+        .execute(db)?)
+}
+
+/// Makes events that wait for this reason and subject of the reason due now, such as those of a license server.
+pub fn wake_reason(
+    db: &mut Db,
+    tenant: TenantId,
+    code: ReasonCode,
+    reason_subject: &str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::state.eq(EventState::Waiting))
+        .filter(events::reason_code.eq(code))
+        .filter(events::reason_subject.eq(reason_subject))
+        .set(events::due_at.eq(now))
+        .execute(db)?)
+}
+
+/// Makes events that waited for a paused storefront due now.
+pub fn wake_storefront(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::state.eq(EventState::Waiting))
+        .filter(events::storefront_id.eq(storefront))
+        .filter(events::reason_code.eq(ReasonCode::StorefrontPaused))
+        .set(events::due_at.eq(now))
+        .execute(db)?)
+}

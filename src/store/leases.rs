@@ -1,0 +1,99 @@
+//! Which process works on a subject, and until when.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::{delete, insert_into, update};
+
+use crate::domain::id::TenantId;
+use crate::domain::time::Timestamp;
+use crate::store::columns::ProcessId;
+use crate::store::db::{Db, on_backend};
+use crate::store::error::StoreError;
+use crate::store::schema::leases;
+
+/// A subject in work.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = leases, treat_none_as_default_value = false)]
+pub struct Lease {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// What is worked on.
+    pub subject: String,
+    /// The process that holds it.
+    pub owner: ProcessId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Takes the subjects that nobody holds, or whose holder is late; answers those that are now held.
+pub fn take(
+    db: &mut Db,
+    owner: ProcessId,
+    subjects: &BTreeSet<(TenantId, String)>,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<BTreeSet<(TenantId, String)>, StoreError> {
+    let wanted: Vec<Lease> = subjects
+        .iter()
+        .map(|(tenant, subject)| Lease {
+            tenant_id: *tenant,
+            subject: subject.clone(),
+            owner,
+            until,
+        })
+        .collect();
+    if wanted.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    // Whoever deletes a late lease last finds nothing to delete, and then the new one in its way.
+    delete(leases::table)
+        .filter(leases::tenant_id.eq_any(subjects.iter().map(|(tenant, _)| *tenant)))
+        .filter(leases::subject.eq_any(subjects.iter().map(|(_, subject)| subject)))
+        .filter(leases::until.le(now))
+        .execute(db)?;
+    // Several rows in one insert, and ON CONFLICT.
+    let taken: Vec<(TenantId, String)> = on_backend!(db, connection => insert_into(leases::table)
+        .values(&wanted)
+        .on_conflict_do_nothing()
+        .returning((leases::tenant_id, leases::subject))
+        .get_results(connection))?;
+    Ok(taken.into_iter().collect())
+}
+
+/// Holds on to everything that a process has in work; what was late already is not brought back.
+pub fn extend_all_across_tenants(
+    db: &mut Db,
+    owner: ProcessId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(leases::table)
+        .filter(leases::owner.eq(owner))
+        .filter(leases::until.gt(now))
+        .set(leases::until.eq(until))
+        .execute(db)?)
+}
+
+/// Lets go of a subject; silent when another process holds it by now.
+pub fn release(
+    db: &mut Db,
+    tenant: TenantId,
+    subject: &str,
+    owner: ProcessId,
+) -> Result<(), StoreError> {
+    delete(leases::table.find((tenant, subject)))
+        .filter(leases::owner.eq(owner))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Whether a process still holds a subject, and until when.
+pub fn find(db: &mut Db, tenant: TenantId, subject: &str) -> Result<Option<Lease>, StoreError> {
+    Ok(leases::table.find((tenant, subject)).first(db).optional()?)
+}
+
+/// Forgets every lease: for a start on SQLite, where no other process can hold one.
+pub fn clear_across_tenants(db: &mut Db) -> Result<usize, StoreError> {
+    Ok(delete(leases::table).execute(db)?)
+}

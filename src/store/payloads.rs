@@ -1,0 +1,53 @@
+//! What the shop sent, sealed.
+
+use diesel::insert_into;
+use diesel::prelude::*;
+
+use crate::domain::id::{EventId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::schema::payloads;
+
+/// The payload of one event.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = payloads, treat_none_as_default_value = false)]
+pub struct Payload<'a> {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The event.
+    pub event_id: EventId,
+    /// When the event came; the event's own time, by which old payloads are dropped.
+    pub received_at: Timestamp,
+    /// The payload, sealed.
+    pub sealed: &'a [u8],
+}
+
+/// Stores the payload of an event that is made by us.
+pub fn create(db: &mut Db, payload: &Payload<'_>) -> Result<(), StoreError> {
+    insert_into(payloads::table).values(payload).execute(db)?;
+    Ok(())
+}
+
+/// The sealed payload; `None` once retention has dropped it.
+pub fn find(db: &mut Db, tenant: TenantId, event: EventId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(payloads::table
+        .filter(payloads::tenant_id.eq(tenant))
+        .filter(payloads::event_id.eq(event))
+        .select(payloads::sealed)
+        .first(db)
+        .optional()?)
+}
+
+/// The sealed payloads of several events.
+pub fn list(
+    db: &mut Db,
+    tenant: TenantId,
+    events: &[EventId],
+) -> Result<Vec<(EventId, Vec<u8>)>, StoreError> {
+    Ok(payloads::table
+        .filter(payloads::tenant_id.eq(tenant))
+        .filter(payloads::event_id.eq_any(events))
+        .select((payloads::event_id, payloads::sealed))
+        .load(db)?)
+}

@@ -1,0 +1,132 @@
+//! Vendors and their wrapped keys.
+
+use diesel::prelude::*;
+use diesel::{delete, insert_into, update};
+
+use crate::domain::id::TenantId;
+use crate::domain::time::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::schema::{tenant_keys, tenants};
+use crate::vault::{KeyPurpose, WrappedKey};
+
+/// A vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = tenants, treat_none_as_default_value = false)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// As people call it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when nothing is done for it; storing goes on.
+    pub suspended_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = tenant_keys)]
+struct KeyRow {
+    tenant_id: TenantId,
+    purpose: String,
+    version: i32,
+    master_key_name: String,
+    wrapped: Vec<u8>,
+    created_at: Timestamp,
+}
+
+/// Makes a tenant with its keys; a conflict when it is there already.
+pub fn create(db: &mut Db, tenant: &Tenant, keys: &[WrappedKey]) -> Result<(), StoreError> {
+    insert_into(tenants::table).values(tenant).execute(db)?;
+    for key in keys {
+        add_key(db, tenant.id, key, tenant.created_at)?;
+    }
+    Ok(())
+}
+
+/// The tenant; an error when it is not there.
+pub fn get(db: &mut Db, tenant: TenantId) -> Result<Tenant, StoreError> {
+    Ok(tenants::table.find(tenant).first(db)?)
+}
+
+/// Every tenant, the oldest first.
+pub fn list_across_tenants(db: &mut Db) -> Result<Vec<Tenant>, StoreError> {
+    Ok(tenants::table.order(tenants::id).load(db)?)
+}
+
+/// Stops acting for the tenant, or goes on with `None`.
+pub fn suspend(db: &mut Db, tenant: TenantId, since: Option<Timestamp>) -> Result<(), StoreError> {
+    let changed = update(tenants::table.find(tenant))
+        .set(tenants::suspended_at.eq(since))
+        .execute(db)?;
+    present(changed)
+}
+
+/// The tenant's wrapped keys, all versions; empty when it was erased.
+pub fn list_keys(db: &mut Db, tenant: TenantId) -> Result<Vec<WrappedKey>, StoreError> {
+    tenant_keys::table
+        .filter(tenant_keys::tenant_id.eq(tenant))
+        .order((tenant_keys::purpose, tenant_keys::version))
+        .load::<KeyRow>(db)?
+        .into_iter()
+        .map(wrapped)
+        .collect()
+}
+
+/// Adds a key; a conflict when that version is there already.
+pub fn add_key(
+    db: &mut Db,
+    tenant: TenantId,
+    key: &WrappedKey,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = KeyRow {
+        tenant_id: tenant,
+        purpose: key.purpose.as_str().to_owned(),
+        version: i32::try_from(key.version).unwrap_or(i32::MAX),
+        master_key_name: key.master_key_name.clone(),
+        wrapped: key.bytes.clone(),
+        created_at: now,
+    };
+    insert_into(tenant_keys::table).values(row).execute(db)?;
+    Ok(())
+}
+
+/// Puts a key that was wrapped anew in place of the same version.
+pub fn rewrap_key(db: &mut Db, tenant: TenantId, key: &WrappedKey) -> Result<(), StoreError> {
+    let version = i32::try_from(key.version).unwrap_or(i32::MAX);
+    let changed = update(tenant_keys::table.find((tenant, key.purpose.as_str(), version)))
+        .set((
+            tenant_keys::master_key_name.eq(&key.master_key_name),
+            tenant_keys::wrapped.eq(&key.bytes),
+        ))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Destroys the tenant's keys: what they sealed is lost for good.
+pub fn delete_keys(db: &mut Db, tenant: TenantId) -> Result<(), StoreError> {
+    delete(tenant_keys::table.filter(tenant_keys::tenant_id.eq(tenant))).execute(db)?;
+    Ok(())
+}
+
+fn wrapped(row: KeyRow) -> Result<WrappedKey, StoreError> {
+    Ok(WrappedKey {
+        purpose: row
+            .purpose
+            .parse::<KeyPurpose>()
+            .map_err(|error| StoreError::corrupt("tenant_keys.purpose", error))?,
+        version: u32::try_from(row.version)
+            .map_err(|error| StoreError::corrupt("tenant_keys.version", error))?,
+        master_key_name: row.master_key_name,
+        bytes: row.wrapped,
+    })
+}
+
+/// An update that found no row is an error of the caller.
+pub(super) fn present(changed: usize) -> Result<(), StoreError> {
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    Ok(())
+}
