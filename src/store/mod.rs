@@ -25,16 +25,27 @@ mod writer;
 
 pub mod api_tokens;
 pub mod audit;
+pub mod calls;
+pub mod customers;
 pub mod deliveries;
+pub mod effects;
 pub mod events;
+pub mod jobs;
 pub mod leases;
 pub mod license_servers;
+pub mod licenses;
 pub mod mappings;
+pub mod orders;
 pub mod payloads;
+pub mod permits;
+pub mod problems;
+pub mod remembered;
 pub mod scope;
 pub mod sessions;
 pub mod storefronts;
+pub mod subscriptions;
 pub mod tenants;
+pub mod upkeep;
 pub mod users;
 
 pub use columns::{IdValue, ProcessId};

@@ -1,0 +1,198 @@
+//! Actions on record, with their attempts and evidence.
+
+use diesel::prelude::*;
+use diesel::{insert_into, update};
+
+use crate::domain::action::ActionKind;
+use crate::domain::effect::EffectState;
+use crate::domain::id::{EffectId, EventId, LicenseId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::schema::effects;
+use crate::store::tenants::present;
+
+/// One action for one license.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = effects, treat_none_as_default_value = false)]
+pub struct Effect {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Its id.
+    pub id: EffectId,
+    /// The event.
+    pub event_id: EventId,
+    /// The license.
+    pub license_id: LicenseId,
+    /// Its place among the effects of its event.
+    pub position: i32,
+    /// Its kind.
+    pub kind: ActionKind,
+    /// Where it stands.
+    pub state: EffectState,
+    /// The side of the license that it changes.
+    pub aspect: String,
+    /// What, as JSON.
+    pub action: String,
+    /// The version of the stored form of the action.
+    pub action_version: i32,
+    /// The same in words, without personal data.
+    pub summary: String,
+    /// What the license showed before, as JSON.
+    pub before: Option<String>,
+    /// What it showed after, as JSON.
+    pub after: Option<String>,
+    /// How often it was sent.
+    pub attempts: i32,
+    /// The program that made it.
+    pub release: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last sent.
+    pub sent_at: Option<Timestamp>,
+    /// When its end was known.
+    pub settled_at: Option<Timestamp>,
+    /// When it was read back and found as it should be.
+    pub verified_at: Option<Timestamp>,
+}
+
+/// How an effect ended.
+#[derive(Debug, Clone)]
+pub struct EffectEnd {
+    /// `done`, `skipped` or `failed`; or `planned`, when it is to be tried again.
+    pub state: EffectState,
+    /// What the license showed before, as JSON; `None` leaves what is known.
+    pub before: Option<String>,
+    /// What it showed after, as JSON; `None` leaves what is known.
+    pub after: Option<String>,
+    /// When it was read back and found as it should be.
+    pub verified_at: Option<Timestamp>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Puts effects on record before anything is sent.
+pub fn create(db: &mut Db, effects: &[Effect]) -> Result<(), StoreError> {
+    for effect in effects {
+        insert_into(effects::table).values(effect).execute(db)?;
+    }
+    Ok(())
+}
+
+/// The effect; `None` when it is not there.
+pub fn find(db: &mut Db, tenant: TenantId, effect: EffectId) -> Result<Option<Effect>, StoreError> {
+    Ok(effects::table.find((tenant, effect)).first(db).optional()?)
+}
+
+/// The effects of an event, in their order.
+pub fn list_of_event(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::event_id.eq(event))
+        .order((effects::position, effects::id))
+        .load(db)?)
+}
+
+/// The effects on a license, the oldest first.
+pub fn list_of_license(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::license_id.eq(license))
+        .order(effects::id)
+        .load(db)?)
+}
+
+/// The effects of these states on a license, the oldest first.
+pub fn list_in_state(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+    states: &[EffectState],
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::license_id.eq(license))
+        .filter(effects::state.eq_any(states))
+        .order(effects::id)
+        .load(db)?)
+}
+
+/// Notes that it is about to be sent, what the license shows before, and counts the attempt.
+pub fn mark_sent(
+    db: &mut Db,
+    tenant: TenantId,
+    effect: EffectId,
+    before: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = update(effects::table.find((tenant, effect)))
+        .set((
+            effects::state.eq(EffectState::Sent),
+            effects::attempts.eq(effects::attempts + 1),
+            effects::sent_at.eq(now),
+            before.map(|before| effects::before.eq(before)),
+        ))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Notes how it ended.
+pub fn settle(
+    db: &mut Db,
+    tenant: TenantId,
+    effect: EffectId,
+    end: &EffectEnd,
+) -> Result<(), StoreError> {
+    let is_over = matches!(
+        end.state,
+        EffectState::Done | EffectState::Skipped | EffectState::Failed
+    );
+    let changed = update(effects::table.find((tenant, effect)))
+        .set((
+            effects::state.eq(end.state),
+            effects::settled_at.eq(is_over.then_some(end.at)),
+            end.before.as_ref().map(|text| effects::before.eq(text)),
+            end.after.as_ref().map(|text| effects::after.eq(text)),
+            end.verified_at.map(|at| effects::verified_at.eq(at)),
+        ))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Notes that it was read back and found as it should be.
+pub fn verify(
+    db: &mut Db,
+    tenant: TenantId,
+    effect: EffectId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = update(effects::table.find((tenant, effect)))
+        .set(effects::verified_at.eq(now))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Effects that are done but were never read back, settled before a point in time; the oldest first.
+pub fn list_unverified(
+    db: &mut Db,
+    tenant: TenantId,
+    settled_before: Timestamp,
+    limit: i64,
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::state.eq(EffectState::Done))
+        .filter(effects::verified_at.is_null())
+        .filter(effects::settled_at.lt(settled_before))
+        .order(effects::id)
+        .limit(limit)
+        .load(db)?)
+}

@@ -1,0 +1,79 @@
+//! Between a license row and the license of the domain.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::license::{Identity, License, Root};
+use crate::store::error::StoreError;
+use crate::store::licenses::Row;
+
+impl Row {
+    /// The license that the row holds.
+    pub fn license(&self) -> Result<License, StoreError> {
+        Ok(License {
+            id: self.id,
+            identity: self.identity()?,
+            product_path: self.product_path.clone(),
+            remote_id: self.remote_id.clone(),
+            given: read("licenses.given", &self.given)?,
+            shown: self
+                .shown
+                .as_deref()
+                .map(|shown| read("licenses.shown", shown))
+                .transpose()?,
+            is_adopted: self.is_adopted,
+            deleted_at: self.deleted_at,
+        })
+    }
+
+    /// What makes it itself.
+    pub fn identity(&self) -> Result<Identity, StoreError> {
+        let root = match self.root_kind.as_str() {
+            "subscription" => SubscriptionId::new(&self.root).map(Root::Subscription),
+            "order" => OrderId::new(&self.root).map(Root::Order),
+            "reference" => Some(Root::Reference(self.root.clone())),
+            _ => None,
+        };
+        Ok(Identity {
+            root: root.ok_or_else(|| StoreError::corrupt("licenses.root", "unknown kind"))?,
+            slot: self.slot.clone(),
+            unit: number("licenses.unit", self.unit)?,
+            generation: number("licenses.generation", self.generation)?,
+        })
+    }
+
+    pub(super) fn is_of(&self, root: &Root) -> bool {
+        self.root_kind == root_kind(root) && self.root == root.as_str()
+    }
+
+    /// Writes an identity into the row.
+    pub fn set_identity(&mut self, identity: &Identity) {
+        root_kind(&identity.root).clone_into(&mut self.root_kind);
+        identity.root.as_str().clone_into(&mut self.root);
+        self.slot.clone_from(&identity.slot);
+        self.unit = i32::try_from(identity.unit).unwrap_or(i32::MAX);
+        self.generation = i32::try_from(identity.generation).unwrap_or(i32::MAX);
+    }
+}
+
+/// How a kind of root is spelled in `root_kind`.
+pub const fn root_kind(root: &Root) -> &'static str {
+    match root {
+        Root::Subscription(_) => "subscription",
+        Root::Order(_) => "order",
+        Root::Reference(_) => "reference",
+    }
+}
+
+pub(super) fn write(value: &impl Serialize, what: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt(what, error))
+}
+
+fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error))
+}
+
+fn number(what: &'static str, value: i32) -> Result<u32, StoreError> {
+    u32::try_from(value).map_err(|error| StoreError::corrupt(what, error))
+}

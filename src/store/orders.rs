@@ -1,0 +1,152 @@
+//! What the shop says of orders, and which subscriptions they belong to.
+
+use diesel::prelude::*;
+use diesel::{insert_into, update};
+
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::db::{Db, lock_name};
+use crate::store::error::StoreError;
+use crate::store::or_ignore::or_ignore;
+use crate::store::schema::{order_subscriptions, orders};
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = orders, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(tenant_id, storefront_id, order_id))]
+pub struct Order {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The store at the shop.
+    pub storefront_id: StorefrontId,
+    /// Its id at the shop.
+    pub order_id: OrderId,
+    /// The receipt number, once known.
+    pub reference: Option<String>,
+    /// False for test orders.
+    pub live: bool,
+    /// The person it concerns.
+    pub customer_id: Option<CustomerId>,
+    /// What the shop says, as JSON.
+    pub record: String,
+    /// When the shop last changed it.
+    pub changed_at: Option<Timestamp>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An order began or paid for a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = order_subscriptions, treat_none_as_default_value = false)]
+pub struct OrderSubscription {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The store at the shop.
+    pub storefront_id: StorefrontId,
+    /// The order it names.
+    pub order_id: OrderId,
+    /// The subscription it names.
+    pub subscription_id: SubscriptionId,
+}
+
+/// Reads an order and keeps others from folding it until the transaction ends; works for one that is not there yet.
+///
+/// Whoever locks several records takes orders first, then subscriptions, each by rising id.
+pub fn lock(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    order: &OrderId,
+) -> Result<Option<Order>, StoreError> {
+    lock_name(db, &format!("order {} {order}", storefront.as_uuid()))?;
+    find(db, tenant, storefront, order)
+}
+
+/// The order; `None` when nothing was said of it.
+pub fn find(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    order: &OrderId,
+) -> Result<Option<Order>, StoreError> {
+    Ok(orders::table
+        .find((tenant, storefront, order))
+        .first(db)
+        .optional()?)
+}
+
+/// Orders with that id or receipt number, in any store of the tenant.
+pub fn list_named(db: &mut Db, tenant: TenantId, name: &str) -> Result<Vec<Order>, StoreError> {
+    Ok(orders::table
+        .filter(orders::tenant_id.eq(tenant))
+        .filter(
+            orders::reference
+                .eq(name)
+                .or(orders::order_id.eq(name).nullable()),
+        )
+        .order(orders::order_id)
+        .load(db)?)
+}
+
+/// Orders of a store with that receipt number.
+pub fn find_by_reference(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    reference: &str,
+) -> Result<Option<Order>, StoreError> {
+    Ok(orders::table
+        .filter(orders::tenant_id.eq(tenant))
+        .filter(orders::storefront_id.eq(storefront))
+        .filter(orders::reference.eq(reference))
+        .order(orders::order_id)
+        .first(db)
+        .optional()?)
+}
+
+/// Writes an order, whether it is there or not. The caller has locked it.
+pub fn put(db: &mut Db, order: &Order) -> Result<(), StoreError> {
+    let known = orders::table.find((order.tenant_id, order.storefront_id, &order.order_id));
+    if update(known).set(order).execute(db)? == 0 {
+        insert_into(orders::table).values(order).execute(db)?;
+    }
+    Ok(())
+}
+
+/// Notes that an order began or paid for a subscription; silent when that is known.
+pub fn relate(db: &mut Db, relation: &OrderSubscription) -> Result<(), StoreError> {
+    or_ignore(insert_into(order_subscriptions::table).values(relation)).execute(db)?;
+    Ok(())
+}
+
+/// The subscriptions of an order.
+pub fn list_subscriptions(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    order: &OrderId,
+) -> Result<Vec<SubscriptionId>, StoreError> {
+    Ok(order_subscriptions::table
+        .filter(order_subscriptions::tenant_id.eq(tenant))
+        .filter(order_subscriptions::storefront_id.eq(storefront))
+        .filter(order_subscriptions::order_id.eq(order))
+        .order(order_subscriptions::subscription_id)
+        .select(order_subscriptions::subscription_id)
+        .load(db)?)
+}
+
+/// The orders of a subscription.
+pub fn list_of_subscription(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    subscription: &SubscriptionId,
+) -> Result<Vec<OrderId>, StoreError> {
+    Ok(order_subscriptions::table
+        .filter(order_subscriptions::tenant_id.eq(tenant))
+        .filter(order_subscriptions::storefront_id.eq(storefront))
+        .filter(order_subscriptions::subscription_id.eq(subscription))
+        .order(order_subscriptions::order_id)
+        .select(order_subscriptions::order_id)
+        .load(db)?)
+}

@@ -1,0 +1,118 @@
+//! The budget of each origin: numbered slots, each free again some time after its answer.
+
+use diesel::prelude::*;
+use diesel::{insert_into, update};
+
+use crate::domain::time::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::or_ignore::or_ignore;
+use crate::store::schema::permits;
+
+/// Takes a free slot below `slots` until `busy_until`; `None` when none is free.
+///
+/// The highest comes first, so that the low ones are left to those who may use no others.
+pub fn acquire(
+    db: &mut Db,
+    origin: &str,
+    slots: u32,
+    now: Timestamp,
+    busy_until: Timestamp,
+) -> Result<Option<i32>, StoreError> {
+    let slots = i32::try_from(slots).unwrap_or(i32::MAX);
+    let mut free = find_free(db, origin, slots, now)?;
+    if free.is_none() && make_missing(db, origin, slots, now)? {
+        free = find_free(db, origin, slots, now)?;
+    }
+    let Some(slot) = free else {
+        return Ok(None);
+    };
+    update(permits::table.find((origin, slot)))
+        .set(permits::free_at.eq(busy_until))
+        .execute(db)?;
+    Ok(Some(slot))
+}
+
+/// Tells when a slot is free again; silent when there is no such slot.
+pub fn release(db: &mut Db, origin: &str, slot: i32, free_at: Timestamp) -> Result<(), StoreError> {
+    update(permits::table.find((origin, slot)))
+        .set(permits::free_at.eq(free_at))
+        .execute(db)?;
+    Ok(())
+}
+
+/// When the next slot below `slots` is free; `None` when there is no slot yet.
+pub fn earliest_free(
+    db: &mut Db,
+    origin: &str,
+    slots: u32,
+) -> Result<Option<Timestamp>, StoreError> {
+    Ok(permits::table
+        .filter(permits::origin.eq(origin))
+        .filter(permits::slot.lt(i32::try_from(slots).unwrap_or(i32::MAX)))
+        .order(permits::free_at)
+        .select(permits::free_at)
+        .first(db)
+        .optional()?)
+}
+
+/// How many slots below `slots` are free now; slots that were never used count as free.
+pub fn free_count(
+    db: &mut Db,
+    origin: &str,
+    slots: u32,
+    now: Timestamp,
+) -> Result<u32, StoreError> {
+    let busy: i64 = permits::table
+        .filter(permits::origin.eq(origin))
+        .filter(permits::slot.lt(i32::try_from(slots).unwrap_or(i32::MAX)))
+        .filter(permits::free_at.gt(now))
+        .count()
+        .get_result(db)?;
+    Ok(slots.saturating_sub(u32::try_from(busy).unwrap_or(u32::MAX)))
+}
+
+/// A slot that another transaction is about to take is passed over, rather than waited for.
+fn find_free(
+    db: &mut Db,
+    origin: &str,
+    slots: i32,
+    now: Timestamp,
+) -> Result<Option<i32>, StoreError> {
+    let free = permits::table
+        .filter(permits::origin.eq(origin))
+        .filter(permits::slot.lt(slots))
+        .filter(permits::free_at.le(now))
+        .order(permits::slot.desc())
+        .select(permits::slot);
+    let slot = match db {
+        Db::Postgres(connection) => free
+            .for_update()
+            .skip_locked()
+            .first(connection)
+            .optional()?,
+        Db::Sqlite(connection) => free.first(connection).optional()?,
+    };
+    Ok(slot)
+}
+
+/// Makes the slots of an origin that was never called, or whose budget grew; false when all were there.
+fn make_missing(db: &mut Db, origin: &str, slots: i32, now: Timestamp) -> Result<bool, StoreError> {
+    let there: i64 = permits::table
+        .filter(permits::origin.eq(origin))
+        .filter(permits::slot.lt(slots))
+        .count()
+        .get_result(db)?;
+    if there >= i64::from(slots) {
+        return Ok(false);
+    }
+    for slot in 0..slots {
+        let row = (
+            permits::origin.eq(origin),
+            permits::slot.eq(slot),
+            permits::free_at.eq(now),
+        );
+        or_ignore(insert_into(permits::table).values(row)).execute(db)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,77 @@
+//! What the shop says of subscriptions.
+
+use diesel::prelude::*;
+use diesel::{insert_into, update};
+
+use crate::domain::fact::SubscriptionId;
+use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::db::{Db, lock_name};
+use crate::store::error::StoreError;
+use crate::store::schema::subscriptions;
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = subscriptions, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(tenant_id, storefront_id, subscription_id))]
+pub struct Subscription {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The store at the shop.
+    pub storefront_id: StorefrontId,
+    /// Its id at the shop.
+    pub subscription_id: SubscriptionId,
+    /// False for test orders.
+    pub live: bool,
+    /// The person it concerns.
+    pub customer_id: Option<CustomerId>,
+    /// The product path.
+    pub product_path: Option<String>,
+    /// What the shop says, as JSON.
+    pub record: String,
+    /// The shop's next date.
+    pub next: Option<Timestamp>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Reads a subscription and keeps others from folding it until the transaction ends; works for one not there yet.
+///
+/// Whoever locks several records takes orders first, then subscriptions, each by rising id.
+pub fn lock(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    subscription: &SubscriptionId,
+) -> Result<Option<Subscription>, StoreError> {
+    let name = format!("subscription {} {subscription}", storefront.as_uuid());
+    lock_name(db, &name)?;
+    find(db, tenant, storefront, subscription)
+}
+
+/// The subscription; `None` when nothing was said of it.
+pub fn find(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    subscription: &SubscriptionId,
+) -> Result<Option<Subscription>, StoreError> {
+    Ok(subscriptions::table
+        .find((tenant, storefront, subscription))
+        .first(db)
+        .optional()?)
+}
+
+/// Writes a subscription, whether it is there or not. The caller has locked it.
+pub fn put(db: &mut Db, subscription: &Subscription) -> Result<(), StoreError> {
+    let known = subscriptions::table.find((
+        subscription.tenant_id,
+        subscription.storefront_id,
+        &subscription.subscription_id,
+    ));
+    if update(known).set(subscription).execute(db)? == 0 {
+        insert_into(subscriptions::table)
+            .values(subscription)
+            .execute(db)?;
+    }
+    Ok(())
+}
