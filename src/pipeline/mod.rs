@@ -5,4 +5,8 @@
 pub mod breaker;
 pub mod clock;
 pub mod conversation;
+pub mod ingest;
+pub mod receive;
+pub mod refusals;
 pub mod retry;
+pub mod vaults;

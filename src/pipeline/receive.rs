@@ -15,7 +15,7 @@ use crate::pipeline::refusals::Refusals;
 use crate::pipeline::vaults::{Vaults, VaultsError};
 use crate::store::events::{Arrival, NewEvent};
 use crate::store::scope::{PlatformUse, Scope};
-use crate::store::{Store, StoreError, deliveries, storefronts};
+use crate::store::{Store, StoreError, storefronts};
 use crate::storefronts::{self as kinds, HeaderValues, RawEvent, SignatureError};
 use crate::vault::{Field, TenantKeys, VaultError, digest};
 
