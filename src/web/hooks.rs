@@ -1,0 +1,122 @@
+//! What shops call: one URL per storefront, answered only when everything is on disk.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, RETRY_AFTER};
+use actix_web::web::{self, Bytes, BytesMut, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use futures::StreamExt as _;
+
+use crate::pipeline::receive::Answer;
+use crate::web::state::State;
+
+/// The largest body that is taken.
+const LARGEST_BODY_BYTES: usize = 2 * 1024 * 1024;
+/// A body that is too large is read on to here, so that its sender gets to read the answer.
+const READ_ON_BYTES: usize = 8 * 1024 * 1024;
+/// Seconds until a delivery that could not be stored is worth sending again.
+const COME_AGAIN_SECONDS: &str = "60";
+
+/// `POST /hooks/{token}`: a webhook.
+pub async fn receive(state: Data<State>, http: HttpRequest, body: web::Payload) -> HttpResponse {
+    let token = http.match_info().get("token").unwrap_or_default();
+    let hook = match state.receiver.hook(token).await {
+        Ok(Some(hook)) => hook,
+        Ok(None) => return answer(Answer::UnknownHook),
+        Err(_) => return answer(Answer::Unavailable),
+    };
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Err(Unread::BrokenOff) => return answer(Answer::Malformed),
+    };
+    let headers = |name: &str| -> Vec<&[u8]> {
+        let values = http.headers().get_all(name);
+        values.map(|value| value.as_bytes()).collect()
+    };
+    answer(state.receiver.receive(&hook, &headers, &body).await)
+}
+
+/// Whatever else is asked for below `/hooks`.
+pub async fn unknown() -> HttpResponse {
+    answer(Answer::UnknownHook)
+}
+
+/// Why a body was not read to its end.
+enum Unread {
+    TooLarge,
+    BrokenOff,
+}
+
+async fn read(mut payload: web::Payload) -> Result<Bytes, Unread> {
+    let mut body = BytesMut::new();
+    let mut seen = 0_usize;
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|_broken_off| Unread::BrokenOff)?;
+        seen = seen.saturating_add(piece.len());
+        if seen <= LARGEST_BODY_BYTES {
+            body.extend_from_slice(&piece);
+        } else if seen > READ_ON_BYTES {
+            break;
+        }
+    }
+    if seen > LARGEST_BODY_BYTES {
+        return Err(Unread::TooLarge);
+    }
+    Ok(body.freeze())
+}
+
+fn answer(answer: Answer) -> HttpResponse {
+    match answer {
+        Answer::Accepted { ids } => accepted(StatusCode::OK, &ids),
+        Answer::AcceptedPartly { ids } => accepted(StatusCode::ACCEPTED, &ids),
+        Answer::Malformed => refusal(StatusCode::BAD_REQUEST, "malformed"),
+        Answer::SignatureMissing => refusal(StatusCode::UNAUTHORIZED, "signature_missing"),
+        Answer::SignatureMismatch => refusal(StatusCode::UNAUTHORIZED, "signature_mismatch"),
+        Answer::UnknownHook => refusal(StatusCode::NOT_FOUND, "unknown_hook"),
+        Answer::Unavailable => HttpResponse::ServiceUnavailable()
+            .content_type(ContentType::plaintext())
+            .insert_header((RETRY_AFTER, COME_AGAIN_SECONDS))
+            .body("unavailable"),
+    }
+}
+
+/// The ids of what is on disk, one per line.
+fn accepted(status: StatusCode, ids: &[String]) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type(ContentType::plaintext())
+        .body(ids.join("\n"))
+}
+
+fn refusal(status: StatusCode, code: &'static str) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type(ContentType::plaintext())
+        .body(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn each_answer_has_its_status_and_its_body() {
+        let ids = || vec!["first".to_owned(), "second".to_owned()];
+        for (given, status, body) in [
+            (Answer::Accepted { ids: ids() }, 200, "first\nsecond"),
+            (Answer::Accepted { ids: Vec::new() }, 200, ""),
+            (Answer::AcceptedPartly { ids: ids() }, 202, "first\nsecond"),
+            (Answer::Malformed, 400, "malformed"),
+            (Answer::SignatureMissing, 401, "signature_missing"),
+            (Answer::SignatureMismatch, 401, "signature_mismatch"),
+            (Answer::UnknownHook, 404, "unknown_hook"),
+            (Answer::Unavailable, 503, "unavailable"),
+        ] {
+            let response = answer(given);
+
+            assert_eq!(response.status().as_u16(), status, "{body}");
+            let sent = to_bytes(response.into_body()).await.unwrap();
+            assert_eq!(sent, body);
+        }
+    }
+}

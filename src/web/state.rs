@@ -1,0 +1,44 @@
+//! What handlers share. Everything in it is cheap to clone.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::config::Budgets;
+use crate::outbound::Outbound;
+use crate::pipeline::clock::Clock;
+use crate::pipeline::receive::Receiver;
+use crate::pipeline::vaults::Vaults;
+use crate::store::Store;
+
+/// Made once at the start and handed to every handler.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub store: Store,
+    /// Tenants' keys.
+    pub vaults: Vaults,
+    /// The time.
+    pub clock: Clock,
+    /// Takes what shops send.
+    pub receiver: Receiver,
+    /// The guarded HTTP client.
+    pub outbound: Outbound,
+    /// Told when an event may be due.
+    pub wake: Arc<Notify>,
+    /// How many calls each origin allows.
+    pub budgets: Arc<Budgets>,
+    /// What webhook URLs begin with, without a slash at its end.
+    pub public_url: Arc<str>,
+    /// Where to ask for help, when the operator says so.
+    pub support_url: Option<Arc<str>>,
+    /// Where the data lives, when the operator says so.
+    pub region: Option<Arc<str>>,
+}
+
+impl State {
+    /// Whether browsers reach us by https only.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
