@@ -2,11 +2,98 @@
 //!
 //! Steps say whether there was work and never sleep; the loops in [`crate::app`] do the waiting.
 
+pub mod adopt;
+pub mod advance;
 pub mod breaker;
+pub mod carry_out;
+pub mod case;
 pub mod clock;
 pub mod conversation;
+pub mod decide;
+pub mod health;
 pub mod ingest;
+pub mod open;
+pub mod people;
+pub mod perform;
+pub mod permits;
+pub mod questions;
 pub mod receive;
 pub mod refusals;
 pub mod retry;
+pub mod settle;
+pub mod step;
+pub mod timers;
 pub mod vaults;
+pub mod work;
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::Notify;
+
+use crate::config::Budgets;
+use crate::outbound::Outbound;
+use crate::pipeline::breaker::Breaker;
+use crate::pipeline::clock::Clock;
+use crate::pipeline::open::Connections;
+use crate::pipeline::retry::RetrySchedule;
+use crate::pipeline::vaults::Vaults;
+use crate::store::{ProcessId, Store};
+
+/// The operator's settings that the work on events follows.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Calls per origin.
+    pub budgets: Budgets,
+    /// Waits between attempts.
+    pub schedule: RetrySchedule,
+    /// How long an event waits for its order.
+    pub wait_limit: SignedDuration,
+    /// Subjects in work at once.
+    pub workers: usize,
+}
+
+/// Works on events. Cheap to clone; all clones share what they know.
+#[derive(Clone)]
+pub struct Pipeline {
+    /// The database.
+    pub store: Store,
+    /// Tenants' keys.
+    pub vaults: Vaults,
+    /// The time.
+    pub clock: Clock,
+    /// The operator's settings.
+    pub options: Arc<Options>,
+    /// Told when something may be due.
+    pub wake: Arc<Notify>,
+    owner: ProcessId,
+    breaker: Arc<Breaker>,
+    connections: Connections,
+}
+
+impl Pipeline {
+    /// A pipeline of this process.
+    pub fn new(
+        store: Store,
+        vaults: Vaults,
+        clock: Clock,
+        outbound: Outbound,
+        options: Options,
+    ) -> Self {
+        Self {
+            owner: ProcessId::from_uuid(clock.id()),
+            store,
+            vaults,
+            clock,
+            options: Arc::new(options),
+            wake: Arc::new(Notify::new()),
+            breaker: Arc::new(Breaker::default()),
+            connections: Connections::new(outbound),
+        }
+    }
+
+    /// The process, as the owner of its leases.
+    pub fn owner(&self) -> ProcessId {
+        self.owner
+    }
+}

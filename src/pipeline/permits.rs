@@ -58,7 +58,9 @@ pub fn acquire(
             slot,
         }),
         None => Asked::Exhausted {
-            until: permits::earliest_free(db, origin, slots)?.unwrap_or(now).max(now),
+            until: permits::earliest_free(db, origin, slots)?
+                .unwrap_or(now)
+                .max(now),
         },
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::sync::Cache;
 use zeroize::Zeroizing;
 
 use crate::domain::id::{DeliveryId, EventId, StorefrontId, TenantId};
@@ -110,14 +110,14 @@ impl Receiver {
     /// The hook of a token; `None` when there is none. An error means that it could not be looked up.
     pub async fn hook(&self, token: &str) -> Result<Option<Arc<Hook>>, NotStored> {
         let hash = digest(token);
-        if let Some(hook) = self.hooks.get(&hash).await {
+        if let Some(hook) = self.hooks.get(&hash) {
             return Ok(hook);
         }
         let hook = self.open_hook(hash).await.map_err(|error| {
             tracing::error!(error = %error, "a hook cannot be opened");
             NotStored::Unavailable
         })?;
-        self.hooks.insert(hash, hook.clone()).await;
+        self.hooks.insert(hash, hook.clone());
         Ok(hook)
     }
 

@@ -79,6 +79,21 @@ pub fn create(db: &mut Db, effects: &[Effect]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes where an effect stands; what it is never changes.
+pub fn write(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
+    let changed = update(effects::table.find((effect.tenant_id, effect.id)))
+        .set((
+            effects::state.eq(effect.state),
+            effects::before.eq(&effect.before),
+            effects::after.eq(&effect.after),
+            effects::attempts.eq(effect.attempts),
+            effects::sent_at.eq(effect.sent_at),
+            effects::settled_at.eq(effect.settled_at),
+        ))
+        .execute(db)?;
+    present(changed)
+}
+
 /// The effect; `None` when it is not there.
 pub fn find(db: &mut Db, tenant: TenantId, effect: EffectId) -> Result<Option<Effect>, StoreError> {
     Ok(effects::table.find((tenant, effect)).first(db).optional()?)

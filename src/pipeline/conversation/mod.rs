@@ -50,6 +50,18 @@ pub enum Ask {
     Delete,
 }
 
+impl Ask {
+    /// Whether it changes the license when it arrives: its answer must not get lost unnoticed.
+    pub const fn is_changing(&self) -> bool {
+        match self {
+            Self::Issue { .. } | Self::Renew | Self::Set(_) | Self::Delete => true,
+            Self::FindByKey | Self::CreateUser | Self::FindUser | Self::Read | Self::ReadLog => {
+                false
+            }
+        }
+    }
+}
+
 /// An answer that was understood.
 #[derive(Debug)]
 pub enum Heard {
@@ -66,7 +78,7 @@ pub enum Heard {
 }
 
 /// What follows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Turn {
     /// Ask this next.
     Ask(Ask),
@@ -75,7 +87,7 @@ pub enum Turn {
 }
 
 /// How an action ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Finish {
     /// Done and compared with what was asked.
     Done(Proof),
@@ -101,7 +113,7 @@ pub enum Finish {
 }
 
 /// What the license server showed at the end.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Proof {
     /// The license, where an answer carried it.
     pub license: Option<Box<RemoteLicense>>,
@@ -127,14 +139,14 @@ pub enum Holder {
 /// An earlier try whose answer is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
-    /// When it left.
-    pub sent_at: Timestamp,
-    /// Whether the server itself said that it failed (5xx), so that it can be believed at once.
-    pub is_refused: bool,
+    /// When the action was put on record, before anything was sent.
+    pub planned_at: Timestamp,
+    /// When it left, while no answer came; `None` when the server itself said that it failed, which is believed at once.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// The conversation about one action on one license.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Conversation {
     action: Action,
     given: Given,
@@ -237,6 +249,11 @@ impl Conversation {
         }
     }
 
+    /// What the license server showed before the action, as far as it is known by now.
+    pub fn before(&self) -> Option<&Shown> {
+        self.before.as_ref()
+    }
+
     /// Whether what was last shown is young enough to act on.
     fn is_fresh(&self) -> bool {
         self.before
@@ -246,9 +263,11 @@ impl Conversation {
 
     /// Whether a lost try can no longer arrive.
     fn is_landed(&self) -> bool {
-        self.unsettled.as_ref().is_none_or(|unsettled| {
-            unsettled.is_refused || self.now.since(unsettled.sent_at) >= IN_FLIGHT
-        })
+        let sent_at = self
+            .unsettled
+            .as_ref()
+            .and_then(|unsettled| unsettled.sent_at);
+        sent_at.is_none_or(|sent_at| self.now.since(sent_at) >= IN_FLIGHT)
     }
 
     fn proof(&self, license: Option<RemoteLicense>) -> Proof {

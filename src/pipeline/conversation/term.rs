@@ -74,11 +74,13 @@ impl Conversation {
         let Some(license) = self.doubt.take() else {
             return out_of_turn();
         };
-        let sent_at = self.unsettled.as_ref().map(|unsettled| unsettled.sent_at);
+        let planned_at = self
+            .unsettled
+            .as_ref()
+            .map(|unsettled| unsettled.planned_at.plus_minutes(-2));
         let is_ours = |entry: &RenewalEntry| {
-            sent_at.is_some_and(|sent| {
-                entry.kind == RenewalEntryKind::Renewed && entry.at >= sent.plus_minutes(-2)
-            })
+            entry.kind == RenewalEntryKind::Renewed
+                && planned_at.is_some_and(|planned_at| entry.at >= planned_at)
         };
         let is_enough = match (&self.action, license.expires_at) {
             (

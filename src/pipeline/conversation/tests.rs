@@ -1,1 +1,1 @@
-
+//! Conversations as tables: what is asked, what is heard, what follows.

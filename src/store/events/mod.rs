@@ -13,7 +13,7 @@ pub use claim::{Claim, Claimed, claim_across_tenants};
 pub use filter::{EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, link, replay, set_due, settle, wake_reason, wake_storefront,
-    wake_subject,
+    wake_subject, wake_waiting_for,
 };
 
 use crate::domain::effect::EventState;

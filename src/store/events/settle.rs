@@ -160,6 +160,29 @@ pub fn wake_subject(
         .execute(db)?)
 }
 
+/// Makes events that wait for the order of one of these orders or subscriptions due now, and tells how many.
+pub fn wake_waiting_for(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    names: &[String],
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::storefront_id.eq(storefront))
+        .filter(events::state.eq(EventState::Waiting))
+        .filter(events::reason_code.eq(ReasonCode::WaitingForOrder))
+        .filter(
+            events::order_id
+                .eq_any(names)
+                .or(events::subscription_id.eq_any(names))
+                .assume_not_null(),
+        )
+        .set(events::due_at.eq(now))
+        .execute(db)?)
+}
+
 /// Makes events that wait for this reason and subject of the reason due now, such as those of a license server.
 pub fn wake_reason(
     db: &mut Db,

@@ -95,15 +95,18 @@ pub fn change(
     }
 }
 
-/// Marks the license as busy with an effect; false when it is busy with another. The same effect may mark it again.
+/// Marks the license as busy with an effect; false when it is busy with another, or was changed since it was `seen`.
+///
+/// The same effect may mark it again.
 pub fn mark_busy(
     db: &mut Db,
     tenant: TenantId,
     license: LicenseId,
     effect: EffectId,
-    now: Timestamp,
+    (seen, now): (Timestamp, Timestamp),
 ) -> Result<bool, StoreError> {
     let changed = update(licenses::table.find((tenant, license)))
+        .filter(licenses::updated_at.eq(seen))
         .filter(
             licenses::busy_effect_id
                 .is_null()

@@ -1,0 +1,259 @@
+//! Writes down how an action ended: the license, the effect, and what a person must be told.
+
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::effect::EffectState;
+use crate::domain::give::give;
+use crate::domain::license::Root;
+use crate::domain::plan::Planned;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::license_servers::reply::FailureClass;
+use crate::pipeline::advance::Desk;
+use crate::pipeline::conversation::{Finish, Proof};
+use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
+use crate::pipeline::work::{Current, Work};
+use crate::store::licenses::LicenseChange;
+use crate::store::remembered::RemoteUser;
+use crate::store::{Db, StoreError, effects, licenses, remembered};
+
+/// How the effect and the event are left by the end of one action.
+struct Ending {
+    effect: EffectState,
+    proof: Proof,
+    is_carried_out: bool,
+    is_gone: bool,
+    blocks: Option<Settlement>,
+    remark: Option<Settlement>,
+    stops: bool,
+}
+
+/// Ends the action under way.
+pub fn finish(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    finish: Finish,
+) -> Result<(), StoreError> {
+    let Some(current) = work.current.take() else {
+        return Ok(());
+    };
+    let ending = ending(desk, &current, finish);
+    write(db, desk, work, current, ending)
+}
+
+fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
+    let was_sent = current.effect.state == EffectState::Sent;
+    match finish {
+        Finish::Done(proof) => carried_out(EffectState::Done, proof),
+        Finish::AlreadySo(proof) if was_sent => carried_out(EffectState::Done, proof),
+        Finish::AlreadySo(proof) => carried_out(EffectState::Skipped, proof),
+        Finish::KeptByHand(proof) => Ending {
+            remark: Some(Settlement::done(Some(by_hand(desk)))),
+            ..carried_out(EffectState::Skipped, proof)
+        },
+        Finish::ByHandMustDecide(proof) => Ending {
+            is_carried_out: false,
+            blocks: Some(Settlement::parked(by_hand(desk))),
+            ..carried_out(EffectState::Failed, proof)
+        },
+        Finish::Gone => Ending {
+            effect: EffectState::Failed,
+            proof: Proof::default(),
+            is_carried_out: false,
+            is_gone: true,
+            blocks: Some(Settlement::parked(
+                Reason::new(ReasonCode::LicenseNotFound).with("purchase", purchase(current)),
+            )),
+            remark: None,
+            stops: false,
+        },
+        Finish::Differs {
+            ours,
+            theirs,
+            proof,
+        } => Ending {
+            is_carried_out: false,
+            blocks: Some(Settlement::parked(
+                Reason::new(ReasonCode::VerificationFailed)
+                    .with("ours", ours)
+                    .with("theirs", theirs),
+            )),
+            ..carried_out(EffectState::Failed, proof)
+        },
+        Finish::Failed(failure) => Ending {
+            stops: failure.class.is_of_whole_server(),
+            effect: failed_state(&failure.class, failure.may_have_applied, was_sent),
+            proof: Proof::default(),
+            is_carried_out: false,
+            is_gone: false,
+            blocks: Some(of_failure(
+                &failure,
+                Attempt {
+                    schedule: &desk.options.schedule,
+                    failed_before: u32::try_from(desk.case.event.attempts).unwrap_or(0),
+                    now: desk.now,
+                    jitter: desk.jitter,
+                },
+            )),
+            remark: None,
+        },
+    }
+}
+
+fn by_hand(desk: &Desk<'_>) -> Reason {
+    Reason::new(ReasonCode::ChangedByHand).with("date", desk.now.long_day())
+}
+
+fn purchase(current: &Current) -> String {
+    match &current.planned.license.root {
+        Root::Subscription(id) => format!("subscription ({id})"),
+        Root::Order(id) => format!("order ({id})"),
+        Root::Reference(reference) => format!("order ({reference})"),
+    }
+}
+
+/// A user that was made or found is not looked up again.
+fn remember_user(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    planned: &Planned,
+    user_id: &str,
+) -> Result<(), StoreError> {
+    let Action::Issue(issue) = &planned.action else {
+        return Ok(());
+    };
+    let person = work.people.holder(issue.holder);
+    let Some(email) = person.and_then(|person| person.email.as_deref()) else {
+        return Ok(());
+    };
+    let case = desk.case;
+    remembered::put_user(
+        db,
+        &RemoteUser {
+            tenant_id: case.tenant,
+            license_server_id: case.server.id,
+            email_hash: case.keys.email_term(email).0.to_vec(),
+            remote_id: user_id.to_owned(),
+        },
+    )
+}
+
+fn carried_out(effect: EffectState, proof: Proof) -> Ending {
+    let remark = proof.user_refused.as_ref().map(|words| {
+        Settlement::parked(
+            Reason::new(ReasonCode::UserNotCreated).with("its words", without_addresses(words)),
+        )
+    });
+    Ending {
+        effect,
+        proof,
+        is_carried_out: true,
+        is_gone: false,
+        blocks: None,
+        remark,
+        stops: false,
+    }
+}
+
+/// An effect that may have been applied stays *sent* until that is settled; others go back in line or end.
+const fn failed_state(class: &FailureClass, may_have_applied: bool, was_sent: bool) -> EffectState {
+    match class {
+        FailureClass::Transient if may_have_applied && was_sent => EffectState::Sent,
+        FailureClass::Transient
+        | FailureClass::RateLimited { .. }
+        | FailureClass::Unauthorized
+        | FailureClass::Forbidden { .. } => {
+            if was_sent && may_have_applied {
+                EffectState::Sent
+            } else {
+                EffectState::Planned
+            }
+        }
+        FailureClass::NotFound
+        | FailureClass::Conflict
+        | FailureClass::Rejected
+        | FailureClass::PlanLimit => EffectState::Failed,
+    }
+}
+
+fn write(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    current: Current,
+    ending: Ending,
+) -> Result<(), StoreError> {
+    let Current {
+        planned,
+        license_id,
+        mut effect,
+        ..
+    } = current;
+    effect.state = ending.effect;
+    if ending.effect != EffectState::Sent {
+        effect.sent_at = None;
+    }
+    if matches!(
+        ending.effect,
+        EffectState::Done | EffectState::Skipped | EffectState::Failed
+    ) {
+        effect.settled_at = Some(desk.now);
+    }
+    let shown = ending
+        .proof
+        .license
+        .as_ref()
+        .map(|license| license.shown(desk.now));
+    effect.after = shown
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|error| StoreError::corrupt("effects.after", error))?;
+    effects::write(db, &effect)?;
+    if let Some(user_id) = &ending.proof.user_id {
+        remember_user(db, desk, work, &planned, user_id)?;
+    }
+    let stays_busy = ending.effect == EffectState::Sent;
+    if let Some(held) = work.held_mut(license_id) {
+        if let Some(license) = &ending.proof.license {
+            held.license.remote_id = Some(license.id.clone());
+        }
+        if ending.is_carried_out {
+            give(
+                &mut held.license.given,
+                &planned.action,
+                planned.version,
+                shown.as_ref(),
+            );
+        }
+        if let Some(shown) = shown {
+            held.license.shown = Some(shown);
+        }
+        if ending.is_carried_out && planned.action.kind() == ActionKind::Delete {
+            held.license.deleted_at = Some(desk.now);
+        }
+        if ending.is_gone {
+            held.license.deleted_at = Some(desk.now);
+        }
+        if !stays_busy {
+            held.busy = None;
+        }
+        held.updated_at = desk.now;
+        let mut change = LicenseChange::of(&held.license, desk.now)?;
+        if ending.proof.is_changed_by_hand {
+            change.changed_by_hand_at = Some(Some(desk.now));
+        }
+        licenses::change(db, desk.case.tenant, license_id, &change)?;
+        if !stays_busy {
+            licenses::clear_busy(db, desk.case.tenant, license_id, effect.id)?;
+        }
+    }
+    if let Some(blocks) = ending.blocks {
+        work.blocked
+            .insert((planned.license.clone(), planned.action.kind()), blocks);
+    }
+    work.is_stopped |= ending.stops;
+    work.remarks.extend(ending.remark);
+    work.put_effect(effect);
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! One event opened: what it says, whose it is, and by which rules it is judged.
+
+use std::sync::Arc;
+
+use crate::domain::action::HolderRule;
+use crate::domain::fact::{Fact, Person, ProductReference};
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::Timestamp;
+use crate::license_servers::LicenseServer;
+use crate::pipeline::settle::{Settlement, clock_time};
+use crate::store::events::Event;
+use crate::vault::TenantKeys;
+
+/// An event opened for work. Read-only from here on.
+#[derive(Clone)]
+pub struct Case {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// The event's row, as claimed.
+    pub event: Event,
+    /// What it says, in a sentence without personal data.
+    pub headline: String,
+    /// How urgent its calls are.
+    pub lane: Lane,
+    /// What it says.
+    pub fact: Arc<Fact>,
+    /// Products that it names.
+    pub products: Vec<ProductReference>,
+    /// What the vendor decided.
+    pub rules: Arc<Rules>,
+    /// What the storefront does with what arrives.
+    pub mode: Mode,
+    /// The tenant's keys.
+    pub keys: Arc<TenantKeys>,
+    /// The account that its licenses live in.
+    pub server: Connected,
+}
+
+/// An account at a license server, ready to be called.
+#[derive(Clone)]
+pub struct Connected {
+    /// Its row.
+    pub id: LicenseServerId,
+    /// The client.
+    pub client: Arc<dyn LicenseServer>,
+    /// Since when nothing may be sent, and why.
+    pub hold: Option<Hold>,
+}
+
+/// Why nothing may be sent to a license server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Its token was refused; a new one lifts this.
+    Unauthorized(Timestamp),
+    /// It does not answer; the next successful probe lifts this.
+    Down(Timestamp),
+}
+
+impl Hold {
+    /// How an event is left that must not be sent.
+    pub fn settlement(self) -> Settlement {
+        let (code, since) = match self {
+            Self::Unauthorized(since) => (ReasonCode::LicenseServerUnauthorized, since),
+            Self::Down(since) => (ReasonCode::LicenseServerUnreachable, since),
+        };
+        Settlement::waiting(Reason::new(code).with("time", clock_time(since)), None)
+    }
+}
+
+/// The people of an event whom a license may be linked to.
+#[derive(Clone, Default)]
+pub struct People {
+    /// Who paid.
+    pub buyer: Option<Person>,
+    /// Who shall use it.
+    pub recipient: Option<Person>,
+}
+
+impl People {
+    /// The people that an event itself names.
+    pub fn of(fact: &Fact) -> Self {
+        match fact {
+            Fact::OrderCompleted(order) => Self {
+                buyer: order.buyer.clone(),
+                recipient: order.recipients.first().cloned(),
+            },
+            Fact::Subscription(_, snapshot) => Self {
+                buyer: snapshot.buyer.clone(),
+                recipient: None,
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// Whom a rule means; only people with an address can be users.
+    pub fn holder(&self, rule: HolderRule) -> Option<&Person> {
+        let person = match rule {
+            HolderRule::None => None,
+            HolderRule::Customer => self.buyer.as_ref(),
+            HolderRule::Recipient => self
+                .recipient
+                .as_ref()
+                .filter(|person| person.email.is_some())
+                .or(self.buyer.as_ref()),
+        };
+        person.filter(|person| {
+            person
+                .email
+                .as_deref()
+                .is_some_and(|email| !email.trim().is_empty())
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! Folds an event into the records and begins what follows from it, in one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::fold::fold;
+use crate::domain::id::CustomerId;
+use crate::domain::license::Root;
+use crate::domain::plan::Known;
+use crate::domain::record::{OrderRecord, Records, SubscriptionRecord};
+use crate::domain::touches::Touches;
+use crate::pipeline::advance::{Desk, Step, advance};
+use crate::pipeline::people;
+use crate::pipeline::settle::Settlement;
+use crate::pipeline::work::{Held, Work};
+use crate::store::{Db, StoreError, effects, events, licenses, mappings, orders, subscriptions};
+
+/// Loads what the event touches, folds it in, and takes the first step.
+pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
+    let case = desk.case;
+    let before = load_records(db, desk)?;
+    let records = fold(before.clone(), &case.fact, case.event.occurred_at);
+    let people = people::note(db, desk, &records)?;
+    save_records(db, desk, &before, &records, people.customer_id)?;
+    note_products(db, desk)?;
+    wake_others(db, desk, &before, &records)?;
+    let mut work = Work {
+        fact: Arc::clone(&case.fact),
+        occurred_at: case.event.occurred_at,
+        rules: Arc::clone(&case.rules),
+        is_live: case.event.live,
+        licenses: held(db, desk, &records)?,
+        effects: effects::list_of_event(db, case.tenant, case.event.id)?,
+        records,
+        known: known.clone(),
+        people: people.people,
+        customer_id: people.customer_id,
+        blocked: BTreeMap::new(),
+        remarks: Vec::new(),
+        is_stopped: false,
+        current: None,
+    };
+    let step = advance(db, desk, &mut work)?;
+    if let Step::Settle(settlement) = &step {
+        settle(db, desk, &work, settlement)?;
+    }
+    Ok((work, step))
+}
+
+/// Writes how the event is left.
+pub fn settle(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    settlement: &Settlement,
+) -> Result<(), StoreError> {
+    let event = &desk.case.event;
+    events::settle(
+        db,
+        event.tenant_id,
+        event.id,
+        &settlement.for_store(event.attempts, Some(desk.case.server.id), desk.now),
+    )?;
+    events::link(
+        db,
+        event.tenant_id,
+        event.id,
+        &events::Links {
+            customer_id: work.customer_id,
+            headline: Some(desk.case.headline.clone()),
+            ..events::Links::default()
+        },
+    )
+}
+
+/// The records that the event touches, and those that these name, under their row locks.
+fn load_records(db: &mut Db, desk: &Desk<'_>) -> Result<Records, StoreError> {
+    let mut records = Records::default();
+    load(db, desk, &Touches::of(&desk.case.fact), &mut records)?;
+    let beyond = Touches::beyond(&records);
+    load(db, desk, &beyond, &mut records)?;
+    Ok(records)
+}
+
+fn load(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    touches: &Touches,
+    records: &mut Records,
+) -> Result<(), StoreError> {
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    for id in &touches.orders {
+        if let Some(row) = orders::lock(db, tenant, storefront, id)? {
+            let record: OrderRecord = serde_json::from_str(&row.record)
+                .map_err(|error| StoreError::corrupt("orders.record", error))?;
+            records.orders.insert(id.clone(), record);
+        }
+    }
+    for id in &touches.subscriptions {
+        if let Some(row) = subscriptions::lock(db, tenant, storefront, id)? {
+            let record: SubscriptionRecord = serde_json::from_str(&row.record)
+                .map_err(|error| StoreError::corrupt("subscriptions.record", error))?;
+            records.subscriptions.insert(id.clone(), record);
+        }
+    }
+    Ok(())
+}
+
+/// Writes the records that the event changed; an event that changed nothing writes nothing.
+fn save_records(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    before: &Records,
+    after: &Records,
+    customer_id: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    for (id, record) in &after.orders {
+        if before.orders.get(id) != Some(record) {
+            save_order(db, desk, id, record, customer_id)?;
+        }
+    }
+    for (id, record) in &after.subscriptions {
+        if before.subscriptions.get(id) != Some(record) {
+            save_subscription(db, desk, id, record, customer_id)?;
+        }
+    }
+    Ok(())
+}
+
+fn save_order(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    id: &OrderId,
+    record: &OrderRecord,
+    customer_id: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let case = desk.case;
+    orders::put(
+        db,
+        &orders::Order {
+            tenant_id: case.tenant,
+            storefront_id: case.storefront,
+            order_id: id.clone(),
+            reference: record.reference.clone(),
+            live: case.event.live,
+            customer_id,
+            record: serde_json::to_string(record)
+                .map_err(|error| StoreError::corrupt("orders.record", error))?,
+            changed_at: record.changed,
+            updated_at: desk.now,
+        },
+    )
+}
+
+fn save_subscription(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    id: &SubscriptionId,
+    record: &SubscriptionRecord,
+    customer_id: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let case = desk.case;
+    subscriptions::put(
+        db,
+        &subscriptions::Subscription {
+            tenant_id: case.tenant,
+            storefront_id: case.storefront,
+            subscription_id: id.clone(),
+            live: case.event.live,
+            customer_id,
+            product_path: record.product_path.get().cloned(),
+            record: serde_json::to_string(record)
+                .map_err(|error| StoreError::corrupt("subscriptions.record", error))?,
+            next: record.paid.get().map(|paid| paid.next),
+            updated_at: desk.now,
+        },
+    )
+}
+
+fn note_products(db: &mut Db, desk: &Desk<'_>) -> Result<(), StoreError> {
+    let case = desk.case;
+    let mut seen = Vec::new();
+    for product in &case.products {
+        let attributes = product
+            .attributes
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
+        seen.push(mappings::ProductSeen {
+            tenant_id: case.tenant,
+            storefront_id: case.storefront,
+            product_path: product.path.clone(),
+            display: product.display.clone(),
+            attributes,
+            first_seen_at: desk.now,
+            last_seen_at: desk.now,
+        });
+    }
+    if seen.is_empty() {
+        return Ok(());
+    }
+    mappings::see(db, &seen)
+}
+
+/// Events that waited for this order or subscription are looked at again.
+fn wake_others(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    before: &Records,
+    after: &Records,
+) -> Result<(), StoreError> {
+    let mut names: Vec<String> = Vec::new();
+    for (id, order) in &after.orders {
+        let had_lines = before
+            .orders
+            .get(id)
+            .is_some_and(|order| !order.lines.is_empty());
+        if had_lines || order.lines.is_empty() {
+            continue;
+        }
+        names.push(id.as_str().to_owned());
+        let roots = order.lines.iter().map(|line| line.root.as_str().to_owned());
+        names.extend(roots);
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+}
+
+fn held(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Vec<Held>, StoreError> {
+    let roots: Vec<Root> = Touches::roots(records).into_iter().collect();
+    if roots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = licenses::list_of_roots(db, desk.case.tenant, desk.case.storefront, &roots)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Held {
+                updated_at: row.updated_at,
+                busy: row.busy_effect_id.zip(row.busy_since),
+                license: row.license()?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,240 @@
+//! Opens an event: its payload, its rules, and the account that its licenses live in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use secrecy::SecretString;
+
+use crate::domain::fact::{DueDate, Fact, ProductReference};
+use crate::domain::id::LicenseServerId;
+use crate::domain::lane::Lane;
+use crate::domain::mapping::Mapping;
+use crate::domain::policy::Policy;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::{Mode, Rules};
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::{self, LicenseServer};
+use crate::outbound::Outbound;
+use crate::pipeline::Pipeline;
+use crate::pipeline::case::{Case, Connected, Hold};
+use crate::pipeline::settle::Settlement;
+use crate::pipeline::step::WorkError;
+use crate::store::events::Event;
+use crate::store::license_servers::LicenseServer as ServerRow;
+use crate::store::storefronts::Storefront;
+use crate::store::{
+    Db, Scope, StoreError, license_servers as servers, mappings, payloads, storefronts,
+};
+use crate::storefronts::headline::headline;
+use crate::storefronts::{self as kinds, TranslateError};
+use crate::vault::{Field, TenantKeys};
+
+/// How long an unused client is kept.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// Clients of license servers, one per account and token.
+#[derive(Clone)]
+pub struct Connections {
+    outbound: Outbound,
+    clients: Cache<(LicenseServerId, i32, String), Arc<dyn LicenseServer>>,
+}
+
+/// An event opened, or what became of it because it cannot be.
+pub enum Opened {
+    /// Ready for work.
+    Case(Box<Case>),
+    /// Settled as it is.
+    Settled(Settlement),
+}
+
+/// What one read of the database brings.
+struct Loaded {
+    payload: Option<Vec<u8>>,
+    storefront: Option<Storefront>,
+    server: Option<ServerRow>,
+    mappings: Vec<mappings::Mapping>,
+    seen: Vec<mappings::ProductSeen>,
+}
+
+impl Connections {
+    /// Clients that call through `outbound`.
+    pub fn new(outbound: Outbound) -> Self {
+        Self {
+            outbound,
+            clients: Cache::builder()
+                .time_to_idle(KEPT)
+                .max_capacity(10_000)
+                .build(),
+        }
+    }
+
+    /// The client of an account.
+    pub fn client(
+        &self,
+        keys: &TenantKeys,
+        server: &ServerRow,
+    ) -> Result<Arc<dyn LicenseServer>, WorkError> {
+        let name = (server.id, server.token_version, server.base_url.clone());
+        if let Some(client) = self.clients.get(&name) {
+            return Ok(client);
+        }
+        let token = keys.open(
+            Field::AccessToken(server.id).place(),
+            &server.access_token_sealed,
+        )?;
+        let token = SecretString::from(String::from_utf8_lossy(&token).into_owned());
+        let base_url = BaseUrl::parse(&server.base_url)
+            .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?;
+        let client = license_servers::connect(server.kind, &base_url, token, self.outbound.clone());
+        self.clients.insert(name, Arc::clone(&client));
+        Ok(client)
+    }
+}
+
+impl Pipeline {
+    /// Reads and translates an event.
+    pub async fn open(&self, event: Event) -> Result<Opened, WorkError> {
+        let wanted = event.clone();
+        let loaded = self
+            .store
+            .read(Scope::Tenant(event.tenant_id), move |db| load(db, &wanted))
+            .await?;
+        let Loaded {
+            payload: Some(payload),
+            storefront: Some(storefront),
+            server: Some(server),
+            mappings,
+            seen,
+        } = loaded
+        else {
+            let lacks = Reason::new(ReasonCode::PayloadInvalid).with(
+                "what",
+                "its stored text, its store, or its Cryptlex account",
+            );
+            return Ok(Opened::Settled(Settlement::parked(lacks)));
+        };
+        let mode = mode(&storefront.mode);
+        if mode == Mode::Paused && event.source_event_id.is_some() {
+            let reason = Reason::new(ReasonCode::StorefrontPaused);
+            return Ok(Opened::Settled(Settlement::waiting(reason, None)));
+        }
+        let keys = self.vaults.of(event.tenant_id).await?;
+        let text = keys.open(Field::Payload(event.id).place(), &payload)?;
+        let (fact, products) = match translate(&storefront, &event, &text) {
+            Ok(translated) => translated,
+            Err(TranslateError::Invalid { what }) => {
+                let reason = Reason::new(ReasonCode::PayloadInvalid).with("what", what);
+                return Ok(Opened::Settled(Settlement::parked(reason)));
+            }
+        };
+        let connected = Connected {
+            id: server.id,
+            client: self.connections.client(&keys, &server)?,
+            hold: hold(&server),
+        };
+        Ok(Opened::Case(Box::new(Case {
+            tenant: event.tenant_id,
+            storefront: event.storefront_id,
+            headline: headline(&fact),
+            lane: lane(event.lane),
+            rules: Arc::new(rules(&storefront, mappings, seen)?),
+            fact: Arc::new(fact),
+            event,
+            products,
+            mode,
+            keys,
+            server: connected,
+        })))
+    }
+}
+
+fn load(db: &mut Db, event: &Event) -> Result<Loaded, StoreError> {
+    let (tenant, storefront_id) = (event.tenant_id, event.storefront_id);
+    let storefront = storefronts::find(db, tenant, storefront_id)?;
+    let server = match &storefront {
+        Some(storefront) => servers::find(db, tenant, account_of(storefront, event))?,
+        None => None,
+    };
+    Ok(Loaded {
+        payload: payloads::find(db, tenant, event.id)?,
+        server,
+        storefront,
+        mappings: mappings::list(db, tenant, storefront_id)?,
+        seen: mappings::list_seen(db, tenant, storefront_id)?,
+    })
+}
+
+/// Test orders may have an account of their own.
+fn account_of(storefront: &Storefront, event: &Event) -> LicenseServerId {
+    storefront
+        .test_license_server_id
+        .filter(|_| !event.live)
+        .unwrap_or(storefront.license_server_id)
+}
+
+fn translate(
+    storefront: &Storefront,
+    event: &Event,
+    text: &[u8],
+) -> Result<(Fact, Vec<ProductReference>), TranslateError> {
+    if event.source_event_id.is_none() {
+        let due: DueDate = serde_json::from_slice(text)
+            .map_err(|_unreadable| TranslateError::Invalid { what: "due date" })?;
+        return Ok((Fact::DateCame(due), Vec::new()));
+    }
+    let translation = kinds::of(storefront.kind).translate(&event.event_type, text)?;
+    Ok((translation.fact, translation.products))
+}
+
+fn rules(
+    storefront: &Storefront,
+    mappings: Vec<mappings::Mapping>,
+    seen: Vec<mappings::ProductSeen>,
+) -> Result<Rules, StoreError> {
+    let policy: Policy = serde_json::from_str(&storefront.policy)
+        .map_err(|error| StoreError::corrupt("storefronts.policy", error))?;
+    let mut rules = Rules {
+        policy,
+        mappings: BTreeMap::new(),
+        seen: BTreeMap::new(),
+        takeover_at: storefront.takeover_at,
+    };
+    for row in mappings {
+        let mapping: Mapping = serde_json::from_str(&row.mapping)
+            .map_err(|error| StoreError::corrupt("mappings.mapping", error))?;
+        rules.mappings.insert(row.product_path, mapping);
+    }
+    for row in seen {
+        let Some(attributes) = row.attributes else {
+            continue;
+        };
+        let attributes = serde_json::from_str(&attributes)
+            .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
+        rules.seen.insert(row.product_path, attributes);
+    }
+    Ok(rules)
+}
+
+fn mode(text: &str) -> Mode {
+    match text {
+        "shadow" => Mode::Shadow,
+        "paused" => Mode::Paused,
+        _ => Mode::Live,
+    }
+}
+
+fn hold(server: &ServerRow) -> Option<Hold> {
+    server
+        .held_since
+        .map(Hold::Unauthorized)
+        .or(server.broken_since.map(Hold::Down))
+}
+
+fn lane(number: i32) -> Lane {
+    Lane::ALL
+        .into_iter()
+        .find(|lane| i32::from(lane.as_i16()) == number)
+        .unwrap_or(Lane::Bulk)
+}

@@ -1,0 +1,109 @@
+//! The people of an event: noted, sealed, and found again for licenses that are issued later.
+
+use crate::domain::fact::Person;
+use crate::domain::id::CustomerId;
+use crate::domain::record::Records;
+use crate::pipeline::advance::Desk;
+use crate::pipeline::case::People;
+use crate::pipeline::clock::id_at;
+use crate::store::{Db, StoreError, customers, orders, subscriptions};
+use crate::vault::Field;
+
+/// Whom an event concerns.
+pub struct Concerned {
+    /// Those that a license may be linked to.
+    pub people: People,
+    /// The buyer's row.
+    pub customer_id: Option<CustomerId>,
+}
+
+/// Notes the buyer whom the event names; else finds the one of its order or subscription.
+pub fn note(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Concerned, StoreError> {
+    let mut people = People::of(&desk.case.fact);
+    if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
+        let customer_id = upsert(db, desk, buyer)?;
+        return Ok(Concerned {
+            people,
+            customer_id: Some(customer_id),
+        });
+    }
+    let customer_id = known_customer(db, desk, records)?;
+    if let Some(id) = customer_id {
+        people.buyer = open(db, desk, id)?;
+    }
+    Ok(Concerned {
+        people,
+        customer_id,
+    })
+}
+
+fn upsert(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<CustomerId, StoreError> {
+    let case = desk.case;
+    let email = person.email.as_deref();
+    let hash = email.map(|email| case.keys.email_term(email));
+    if let Some(hash) = hash
+        && let Some(found) = customers::find_by_email(db, case.tenant, &hash.0)?
+    {
+        return Ok(found.id);
+    }
+    let id = CustomerId::from_uuid(id_at(desk.now));
+    let text = serde_json::to_vec(person)
+        .map_err(|error| StoreError::corrupt("customers.person", error))?;
+    let customer = customers::Customer {
+        tenant_id: case.tenant,
+        id,
+        storefront_id: Some(case.storefront),
+        email_hash: hash.map(|hash| hash.0.to_vec()),
+        person_sealed: case.keys.seal(Field::Person(id).place(), &text),
+        created_at: desk.now,
+        updated_at: desk.now,
+    };
+    let terms = case.keys.terms_of_person(email, &names(person));
+    let accepted = customers::accept(db, &customer)?;
+    if accepted == id {
+        customers::add_terms(db, case.tenant, id, &terms)?;
+    }
+    Ok(accepted)
+}
+
+fn known_customer(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    records: &Records,
+) -> Result<Option<CustomerId>, StoreError> {
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    for id in records.orders.keys() {
+        let row = orders::find(db, tenant, storefront, id)?;
+        if let Some(customer) = row.and_then(|row| row.customer_id) {
+            return Ok(Some(customer));
+        }
+    }
+    for id in records.subscriptions.keys() {
+        let row = subscriptions::find(db, tenant, storefront, id)?;
+        if let Some(customer) = row.and_then(|row| row.customer_id) {
+            return Ok(Some(customer));
+        }
+    }
+    Ok(None)
+}
+
+fn open(db: &mut Db, desk: &Desk<'_>, id: CustomerId) -> Result<Option<Person>, StoreError> {
+    let Some(row) = customers::find(db, desk.case.tenant, id)? else {
+        return Ok(None);
+    };
+    let text = desk
+        .case
+        .keys
+        .open(Field::Person(id).place(), &row.person_sealed)
+        .map_err(|error| StoreError::corrupt("customers.person", error))?;
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|error| StoreError::corrupt("customers.person", error))
+}
+
+fn names(person: &Person) -> Vec<&str> {
+    [&person.first_name, &person.last_name, &person.company]
+        .into_iter()
+        .filter_map(|name| name.as_deref())
+        .collect()
+}

@@ -1,0 +1,165 @@
+//! Sends one question to the license server. No transaction and no lock is held meanwhile.
+
+use rand::distr::{Alphanumeric, SampleString as _};
+use secrecy::SecretString;
+
+use crate::domain::action::Action;
+use crate::domain::id::{CallId, EffectId, LicenseServerId};
+use crate::domain::time::Timestamp;
+use crate::license_servers::order::{NewLicense, NewUser};
+use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
+use crate::pipeline::case::{Case, People};
+use crate::pipeline::clock::{Clock, id_at};
+use crate::pipeline::conversation::{Ask, Heard};
+use crate::pipeline::work::{Current, Work};
+use crate::store::calls;
+use crate::vault::{Field, VaultError};
+
+/// Characters of the password of a user that nobody will ever be told.
+const PASSWORD_CHARACTERS: usize = 24;
+
+/// One call made: what went over the wire, and what was understood.
+pub struct Made {
+    /// When it left.
+    pub at: Timestamp,
+    /// When its answer came, or hope was given up.
+    pub answered_at: Timestamp,
+    /// For the record.
+    pub exchange: Exchange,
+    /// For the conversation.
+    pub heard: Result<Heard, Failure>,
+}
+
+impl Made {
+    /// Whether a request left at all; one that was refused before is no call.
+    pub fn is_sent(&self) -> bool {
+        !self
+            .exchange
+            .error
+            .as_deref()
+            .is_some_and(|error| error.starts_with("not sent:"))
+    }
+}
+
+/// Sends `ask` in the name of the license in work; `key` is the license's own.
+pub async fn send(clock: &Clock, case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Made {
+    let at = clock.now();
+    let reply = reply(case, work, key, ask).await;
+    Made {
+        at,
+        answered_at: clock.now(),
+        exchange: reply.exchange,
+        heard: reply.result,
+    }
+}
+
+async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply<Heard> {
+    let client = &case.server.client;
+    let Some(current) = &work.current else {
+        return unsent("nothing is under way");
+    };
+    let remote_id = remote_id(work, current);
+    match ask {
+        Ask::FindByKey => client.find_by_key(key).await.map(Heard::Found),
+        Ask::CreateUser => match new_user(&work.people, current) {
+            Some(user) => client
+                .create_user(&user)
+                .await
+                .map(|user| Heard::User(Some(user.id))),
+            None => unsent("nobody with an address is known"),
+        },
+        Ask::FindUser => {
+            let email = new_user(&work.people, current).and_then(|user| user.person.email);
+            client
+                .find_user(email.as_deref().unwrap_or_default())
+                .await
+                .map(|user| Heard::User(user.map(|user| user.id)))
+        }
+        Ask::Issue { user_id } => match &current.planned.action {
+            Action::Issue(issue) => {
+                let license = NewLicense {
+                    key: key.clone(),
+                    issue: issue.as_ref().clone(),
+                    user_id: user_id.clone(),
+                };
+                client.issue(&license).await.map(Heard::License)
+            }
+            _ => unsent("only an issue makes a license"),
+        },
+        Ask::Read => client.read(&remote_id).await.map(Heard::License),
+        Ask::ReadLog => client.renewal_log(&remote_id).await.map(Heard::Log),
+        Ask::Renew => client.renew(&remote_id).await.map(Heard::License),
+        Ask::Set(setting) => client.set(&remote_id, setting).await.map(Heard::License),
+        Ask::Delete => client.delete(&remote_id).await.map(|()| Heard::Nothing),
+    }
+}
+
+/// The call's row, bodies sealed.
+pub fn record(
+    case: &Case,
+    effect: Option<EffectId>,
+    server: LicenseServerId,
+    made: &Made,
+) -> Result<calls::Call, VaultError> {
+    let id = CallId::from_uuid(id_at(made.at));
+    let seal = |field: Field, body: &Option<String>| {
+        body.as_ref()
+            .map(|body| case.keys.seal_compressed(field.place(), body.as_bytes()))
+            .transpose()
+    };
+    Ok(calls::Call {
+        tenant_id: case.tenant,
+        id,
+        event_id: case.event.id,
+        effect_id: effect,
+        license_server_id: server,
+        at: made.at,
+        method: made.exchange.method.to_owned(),
+        url: made.exchange.url.clone(),
+        status: made.exchange.status.map(i32::from),
+        duration_ms: i64::try_from(made.exchange.duration.as_millis()).unwrap_or(i64::MAX),
+        request_sealed: seal(Field::CallRequest(id), &made.exchange.request)?,
+        response_sealed: seal(Field::CallResponse(id), &made.exchange.response)?,
+        error: made.exchange.error.clone(),
+    })
+}
+
+/// Empty when the license has none yet, which the client refuses to ask for.
+fn remote_id(work: &Work, current: &Current) -> String {
+    work.licenses
+        .iter()
+        .find(|held| held.license.id == current.license_id)
+        .and_then(|held| held.license.remote_id.clone())
+        .unwrap_or_default()
+}
+
+fn new_user(people: &People, current: &Current) -> Option<NewUser> {
+    let Action::Issue(issue) = &current.planned.action else {
+        return None;
+    };
+    let person = people.holder(issue.holder)?.clone();
+    let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
+    Some(NewUser {
+        person,
+        password: password.into(),
+    })
+}
+
+fn unsent(why: &str) -> Reply<Heard> {
+    Reply {
+        exchange: Exchange {
+            method: "GET",
+            url: String::new(),
+            status: None,
+            duration: std::time::Duration::ZERO,
+            request: None,
+            response: None,
+            error: Some(format!("not sent: {why}")),
+        },
+        result: Err(Failure {
+            class: FailureClass::Rejected,
+            text: why.to_owned(),
+            may_have_applied: false,
+        }),
+    }
+}

@@ -1,0 +1,266 @@
+//! Answers what compare must know first: from memory, or by one GET each.
+
+use crate::domain::lane::Lane;
+use crate::domain::plan::{Known, Need, Search, Template};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
+use crate::pipeline::case::Case;
+use crate::pipeline::perform::{self, Made};
+use crate::pipeline::permits::{self, Asked, Permit};
+use crate::pipeline::settle::{Attempt, Settlement, of_failure};
+use crate::pipeline::step::WorkError;
+use crate::pipeline::{Pipeline, adopt};
+use crate::store::remembered::{self, Remembered};
+use crate::store::{Scope, StoreError, calls};
+
+/// Pages of a search that are followed; a purchase with more licenses than that is a person's matter.
+const PAGES: u32 = 20;
+
+/// How one GET ended: an answer, or how the event is left because there is none.
+type Answered<T> = Result<T, Settlement>;
+
+impl Pipeline {
+    /// Answers the questions into `known`; a settlement means that the event must wait.
+    pub async fn answer(
+        &self,
+        case: &Case,
+        needs: &[Need],
+        known: &mut Known,
+    ) -> Result<Option<Settlement>, WorkError> {
+        for need in needs {
+            let answered = match need {
+                Need::Template(id) => self.answer_template(case, id, known).await?,
+                Need::DefaultTemplate(id) => self.answer_default(case, id, known).await?,
+                Need::LicensesByMetadata(search) => self.search(case, search, known).await?,
+                Need::ShopSubscription(_) => {
+                    Err(Settlement::parked(Reason::new(ReasonCode::ExpansionOff)))
+                }
+            };
+            if let Err(settlement) = answered {
+                return Ok(Some(settlement));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn answer_template(
+        &self,
+        case: &Case,
+        id: &str,
+        known: &mut Known,
+    ) -> Result<Answered<()>, WorkError> {
+        let subject = format!("template:{id}");
+        if let Some(template) = self.recall(case, &subject).await? {
+            known.templates.insert(id.to_owned(), template);
+            return Ok(Ok(()));
+        }
+        let client = &case.server.client;
+        let answer = self.get(case, || client.template(id)).await?;
+        let template = match answer {
+            Ok(template) => template.map(|template| Template {
+                interval: template.interval,
+                start_trigger: template.start_trigger,
+            }),
+            Err(settlement) => return Ok(Err(settlement)),
+        };
+        self.remember(case, &subject, &template).await?;
+        known.templates.insert(id.to_owned(), template);
+        Ok(Ok(()))
+    }
+
+    async fn answer_default(
+        &self,
+        case: &Case,
+        id: &str,
+        known: &mut Known,
+    ) -> Result<Answered<()>, WorkError> {
+        let subject = format!("product:{id}");
+        if let Some(template) = self.recall(case, &subject).await? {
+            known.default_templates.insert(id.to_owned(), template);
+            return Ok(Ok(()));
+        }
+        let client = &case.server.client;
+        let answer = self.get(case, || client.product(id)).await?;
+        let template = match answer {
+            Ok(product) => product.and_then(|product| product.default_template_id),
+            Err(settlement) => return Ok(Err(settlement)),
+        };
+        self.remember(case, &subject, &template).await?;
+        known.default_templates.insert(id.to_owned(), template);
+        Ok(Ok(()))
+    }
+
+    /// Looks for licenses that name a purchase; what is found is adopted and stands among the licenses from then on.
+    async fn search(
+        &self,
+        case: &Case,
+        search: &Search,
+        known: &mut Known,
+    ) -> Result<Answered<()>, WorkError> {
+        let client = &case.server.client;
+        let mut found: Vec<RemoteLicense> = Vec::new();
+        for page in 1..=PAGES {
+            let answer = self
+                .get(case, || {
+                    client.list_by_metadata(search.key, &search.value, page)
+                })
+                .await?;
+            let page = match answer {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(settlement) => return Ok(Err(settlement)),
+            };
+            found.extend(page.items);
+            if page.is_last {
+                break;
+            }
+        }
+        if !found.is_empty() {
+            self.adopt(case, search, found).await?;
+        }
+        known.searches.insert(search.clone());
+        Ok(Ok(()))
+    }
+
+    async fn adopt(
+        &self,
+        case: &Case,
+        search: &Search,
+        found: Vec<RemoteLicense>,
+    ) -> Result<(), StoreError> {
+        let (case, search, now) = (case.clone(), search.clone(), self.clock.now());
+        self.store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                adopt::adopt(db, &case, &search, &found, now)
+            })
+            .await
+    }
+
+    /// One GET with its permit and its record; `None` when the thing is not there.
+    async fn get<T, F>(
+        &self,
+        case: &Case,
+        ask: impl FnOnce() -> F,
+    ) -> Result<Answered<Option<T>>, WorkError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
+        let permit = match self.permit(case).await? {
+            Ok(permit) => permit,
+            Err(settlement) => return Ok(Err(settlement)),
+        };
+        let at = self.clock.now();
+        let reply = ask().await;
+        let answered_at = self.clock.now();
+        self.record(case, at, answered_at, reply.exchange, &permit)
+            .await?;
+        match reply.result {
+            Ok(answer) => Ok(Ok(Some(answer))),
+            Err(failure) if failure.class == FailureClass::NotFound => Ok(Ok(None)),
+            Err(failure) => Ok(Err(self.give_way(case, &failure).await?)),
+        }
+    }
+
+    async fn permit(&self, case: &Case) -> Result<Answered<Permit>, StoreError> {
+        if let Some(hold) = case.server.hold {
+            return Ok(Err(hold.settlement()));
+        }
+        let (options, now) = (std::sync::Arc::clone(&self.options), self.clock.now());
+        let origin = case.server.client.origin().to_owned();
+        let lane = match case.lane {
+            Lane::Quiet => Lane::Change,
+            lane => lane,
+        };
+        let asked = self
+            .store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                permits::acquire(db, &options.budgets, &origin, lane, now)
+            })
+            .await?;
+        Ok(match asked {
+            Asked::Granted(permit) => Ok(permit),
+            Asked::Exhausted { until } => Err(Settlement::out_of_budget(until, now)),
+        })
+    }
+
+    async fn record(
+        &self,
+        case: &Case,
+        at: crate::domain::time::Timestamp,
+        answered_at: crate::domain::time::Timestamp,
+        exchange: Exchange,
+        permit: &Permit,
+    ) -> Result<(), WorkError> {
+        let made = Made {
+            at,
+            answered_at,
+            exchange,
+            heard: Ok(crate::pipeline::conversation::Heard::Nothing),
+        };
+        let call = perform::record(case, None, case.server.id, &made)?;
+        let was_sent = made.is_sent();
+        let (options, permit) = (std::sync::Arc::clone(&self.options), permit.clone());
+        self.store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                if was_sent {
+                    calls::create(db, &call)?;
+                }
+                permits::release(db, &options.budgets, &permit, answered_at)
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn give_way(&self, case: &Case, failure: &Failure) -> Result<Settlement, StoreError> {
+        let now = self.clock.now();
+        if failure.class == FailureClass::Unauthorized {
+            self.hold_unauthorized(case, now).await?;
+        }
+        Ok(of_failure(
+            failure,
+            Attempt {
+                schedule: &self.options.schedule,
+                failed_before: u32::try_from(case.event.attempts).unwrap_or(0),
+                now,
+                jitter: 0.5,
+            },
+        ))
+    }
+
+    async fn recall<T: serde::de::DeserializeOwned>(
+        &self,
+        case: &Case,
+        subject: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let (tenant, server, subject) = (case.tenant, case.server.id, subject.to_owned());
+        let found = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                remembered::find(db, tenant, server, &subject)
+            })
+            .await?;
+        Ok(found.and_then(|answer| serde_json::from_str(&answer.value).ok()))
+    }
+
+    async fn remember<T: serde::Serialize>(
+        &self,
+        case: &Case,
+        subject: &str,
+        value: &T,
+    ) -> Result<(), StoreError> {
+        let answer = Remembered {
+            tenant_id: case.tenant,
+            license_server_id: case.server.id,
+            subject: subject.to_owned(),
+            value: serde_json::to_string(value)
+                .map_err(|error| StoreError::corrupt("remembered.value", error))?,
+            read_at: self.clock.now(),
+        };
+        self.store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                remembered::put(db, &answer)
+            })
+            .await
+    }
+}

@@ -1,0 +1,308 @@
+//! One step: claims due subjects and works their events to an end or to a wait.
+
+use futures::future::join_all;
+use jiff::SignedDuration;
+use rand::RngExt as _;
+use secrecy::SecretString;
+
+use crate::domain::id::LicenseId;
+use crate::domain::lane::Lane;
+use crate::domain::plan::Known;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::license_servers::reply::FailureClass;
+use crate::pipeline::advance::{Desk, Step, proceed};
+use crate::pipeline::case::Case;
+use crate::pipeline::conversation::Ask;
+use crate::pipeline::decide::{decide, settle};
+use crate::pipeline::open::Opened;
+use crate::pipeline::perform::{self, Made};
+use crate::pipeline::settle::Settlement;
+use crate::pipeline::vaults::VaultsError;
+use crate::pipeline::work::Work;
+use crate::pipeline::{Pipeline, permits};
+use crate::store::events::{Claim, Claimed, Event};
+use crate::store::{PlatformUse, Scope, StoreError, calls, events, leases, licenses};
+use crate::vault::{Field, VaultError};
+
+/// How long a subject is held without being renewed.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
+/// Claims without an end after which an event is taken from the line: it may be what kills the workers.
+const CLAIMS: i32 = 5;
+/// How often an event is begun anew because others were faster, before it is put back.
+const ROUNDS: usize = 8;
+
+/// Why an event could not be worked; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// The database.
+    #[error("working an event")]
+    Store(#[from] StoreError),
+    /// The tenant's keys.
+    #[error("working an event")]
+    Vaults(#[from] VaultsError),
+    /// A sealed field.
+    #[error("opening what belongs to an event")]
+    Vault(#[from] VaultError),
+}
+
+impl Pipeline {
+    /// Claims what is due and works it; says how many subjects it was.
+    pub async fn step(&self) -> Result<usize, StoreError> {
+        let claimed = self.claim(self.options.workers).await?;
+        let subjects = claimed.len();
+        join_all(claimed.into_iter().map(|claimed| self.work(claimed))).await;
+        Ok(subjects)
+    }
+
+    /// Leases at most `limit` due subjects.
+    pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.clock.now();
+        let claim = Claim {
+            owner: self.owner(),
+            now,
+            until: now.plus(LEASE),
+            lanes: Lane::ALL.to_vec(),
+            limit,
+        };
+        self.store
+            .write(Scope::Platform(PlatformUse::Claim), move |db| {
+                events::claim_across_tenants(db, &claim)
+            })
+            .await
+    }
+
+    /// Works the events of a subject in their order, then gives it back.
+    pub async fn work(&self, claimed: Claimed) {
+        let (tenant, subject, owner) = (claimed.tenant_id, claimed.subject, self.owner());
+        for event in claimed.events {
+            let id = event.id;
+            if let Err(error) = self.work_event(event).await {
+                tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "an event could not be worked");
+                self.put_back(tenant, id).await;
+            }
+        }
+        let released = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                leases::release(db, tenant, &subject, owner)
+            })
+            .await;
+        if let Err(error) = released {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a lease could not be given back; it runs out"
+            );
+        }
+    }
+
+    async fn work_event(&self, event: Event) -> Result<(), WorkError> {
+        if event.claims > CLAIMS {
+            let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
+            return Ok(self.settle_unopened(&event, stumbled).await?);
+        }
+        match self.open(event.clone()).await? {
+            Opened::Settled(settlement) => Ok(self.settle_unopened(&event, settlement).await?),
+            Opened::Case(case) => self.work_case(*case).await,
+        }
+    }
+
+    async fn work_case(&self, case: Case) -> Result<(), WorkError> {
+        let mut known = Known::default();
+        for _ in 0..ROUNDS {
+            let (work, step) = self.decide(&case, &known).await?;
+            match self.converse(&case, work, step).await? {
+                Ended::Settled => return Ok(()),
+                Ended::Reload => {}
+                Ended::Needs(needs) => {
+                    if let Some(settlement) = self.answer(&case, &needs, &mut known).await? {
+                        return Ok(self.settle_unopened(&case.event, settlement).await?);
+                    }
+                }
+            }
+        }
+        self.put_back(case.tenant, case.event.id).await;
+        Ok(())
+    }
+
+    /// Asks and hears until the event is settled, or must be begun anew.
+    async fn converse(&self, case: &Case, work: Work, step: Step) -> Result<Ended, WorkError> {
+        let (mut work, mut step) = (work, step);
+        loop {
+            let ask = match step {
+                Step::Settle(_) => return Ok(Ended::Settled),
+                Step::Reload => return Ok(Ended::Reload),
+                Step::Needs(needs) => return Ok(Ended::Needs(needs)),
+                Step::Ask(ask) => ask,
+            };
+            let key = self.key(case, &work).await?;
+            let made = perform::send(&self.clock, case, &work, &key, &ask).await;
+            self.note_health(case, &made).await?;
+            (work, step) = self.hear(case, work, &ask, made).await?;
+        }
+    }
+
+    async fn decide(&self, case: &Case, known: &Known) -> Result<(Work, Step), WorkError> {
+        let (case, known) = (case.clone(), known.clone());
+        let surroundings = self.surroundings();
+        let decided = self
+            .store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                decide(db, &surroundings.desk(&case), &known)
+            })
+            .await?;
+        Ok(decided)
+    }
+
+    /// Records the call, gives the permit back, and takes the next step.
+    async fn hear(
+        &self,
+        case: &Case,
+        work: Work,
+        ask: &Ask,
+        made: Made,
+    ) -> Result<(Work, Step), WorkError> {
+        let case = case.clone();
+        let effect = work.current.as_ref().map(|current| current.effect.id);
+        let call = perform::record(&case, effect, case.server.id, &made)?;
+        let was_sent = made.is_sent();
+        let surroundings = self.surroundings();
+        tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
+        let heard = made.heard;
+        let answered_at = made.answered_at;
+        let mut work = work;
+        let turn = match &mut work.current {
+            Some(current) => current.conversation.hear(answered_at, heard),
+            None => return Ok((work, Step::Reload)),
+        };
+        let result = self
+            .store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                let desk = surroundings.desk(&case);
+                let mut work = work.clone();
+                if was_sent {
+                    calls::create(db, &call)?;
+                }
+                if let Some(current) = &work.current {
+                    permits::release(db, &desk.options.budgets, &current.permit, answered_at)?;
+                }
+                let step = proceed(db, &desk, &mut work, turn.clone())?;
+                if let Step::Settle(settlement) = &step {
+                    settle(db, &desk, &work, settlement)?;
+                }
+                Ok::<_, StoreError>((work, step))
+            })
+            .await?;
+        Ok(result)
+    }
+
+    /// The key of the license in work; opened for the time of one call.
+    async fn key(&self, case: &Case, work: &Work) -> Result<SecretString, WorkError> {
+        let Some(id) = work.current.as_ref().map(|current| current.license_id) else {
+            return Ok(SecretString::default());
+        };
+        let tenant = case.tenant;
+        let row = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                licenses::find(db, tenant, id)
+            })
+            .await?;
+        let Some(sealed) = row.and_then(|row| row.key_sealed) else {
+            return Ok(SecretString::default());
+        };
+        let key = case.keys.open(
+            Field::LicenseKey(LicenseId::from_uuid(id.as_uuid())).place(),
+            &sealed,
+        )?;
+        Ok(SecretString::from(
+            String::from_utf8_lossy(&key).into_owned(),
+        ))
+    }
+
+    /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
+    async fn note_health(&self, case: &Case, made: &Made) -> Result<(), StoreError> {
+        let class = made.heard.as_ref().err().map(|failure| &failure.class);
+        match class {
+            Some(FailureClass::Unauthorized) => {
+                self.hold_unauthorized(case, made.answered_at).await
+            }
+            Some(FailureClass::Transient) => {
+                if self.breaker.failed(case.server.id, made.answered_at) {
+                    self.open_breaker(case, made.answered_at).await?;
+                }
+                Ok(())
+            }
+            _ => {
+                self.breaker.succeeded(case.server.id, made.answered_at);
+                Ok(())
+            }
+        }
+    }
+
+    async fn settle_unopened(
+        &self,
+        event: &Event,
+        settlement: Settlement,
+    ) -> Result<(), StoreError> {
+        let (tenant, id, now) = (event.tenant_id, event.id, self.clock.now());
+        let settled = settlement.for_store(event.attempts, None, now);
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                events::settle(db, tenant, id, &settled)
+            })
+            .await
+    }
+
+    /// Gives an event back to the line, a little later.
+    async fn put_back(
+        &self,
+        tenant: crate::domain::id::TenantId,
+        event: crate::domain::id::EventId,
+    ) {
+        let due_at = self.clock.now().plus(SignedDuration::from_secs(2));
+        let put_back = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                events::set_due(db, tenant, event, Some(due_at))
+            })
+            .await;
+        if let Err(error) = put_back {
+            tracing::warn!(event.id = %event, error = &error as &dyn std::error::Error, "an event could not be put back; its lease runs out");
+        }
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            options: std::sync::Arc::clone(&self.options),
+            now: self.clock.now(),
+            jitter: rand::rng().random(),
+        }
+    }
+}
+
+/// How a conversation about an event ended.
+enum Ended {
+    Settled,
+    Reload,
+    Needs(Vec<crate::domain::plan::Need>),
+}
+
+/// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
+#[derive(Clone)]
+struct Surroundings {
+    options: std::sync::Arc<crate::pipeline::Options>,
+    now: Timestamp,
+    jitter: f64,
+}
+
+impl Surroundings {
+    fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
+        Desk {
+            case,
+            options: &self.options,
+            jitter: self.jitter,
+            now: self.now,
+        }
+    }
+}

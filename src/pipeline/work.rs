@@ -1,0 +1,154 @@
+//! One event in work: everything that is known of it in memory, and what may be done next.
+//!
+//! Pure but for its ids: the same functions serve a dry run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::action::ActionKind;
+use crate::domain::compare::{Question, compare};
+use crate::domain::fact::Fact;
+use crate::domain::id::{CustomerId, EffectId, LicenseId};
+use crate::domain::license::{Identity, License};
+use crate::domain::plan::{Known, Outcome, Plan, Planned};
+use crate::domain::record::Records;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::pipeline::case::People;
+use crate::pipeline::conversation::Conversation;
+use crate::pipeline::permits::Permit;
+use crate::pipeline::settle::Settlement;
+use crate::store::effects;
+
+/// An event in work. Cloned for every transaction, so that one that is run again begins from the same state.
+#[derive(Clone)]
+pub struct Work {
+    /// What the event says.
+    pub fact: Arc<Fact>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// Whether real money moved.
+    pub is_live: bool,
+    /// What the vendor decided.
+    pub rules: Arc<Rules>,
+    /// What the shop says now.
+    pub records: Records,
+    /// The licenses of the purchases in hand.
+    pub licenses: Vec<Held>,
+    /// Answers that compare asked for.
+    pub known: Known,
+    /// This event's effects so far.
+    pub effects: Vec<effects::Effect>,
+    /// Actions that failed in this attempt and are not tried again in it.
+    pub blocked: BTreeMap<(Identity, ActionKind), Settlement>,
+    /// Something that a person must be told although the actions were carried out.
+    pub remarks: Vec<Settlement>,
+    /// Whether the license server as a whole failed, so that nothing more is tried in this attempt.
+    pub is_stopped: bool,
+    /// Whom licenses are linked to.
+    pub people: People,
+    /// Who is concerned, as far as a row is there.
+    pub customer_id: Option<CustomerId>,
+    /// The action under way.
+    pub current: Option<Current>,
+}
+
+/// A license as it is held while its event is worked.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// What is known of it.
+    pub license: License,
+    /// When its row was last written: whoever marks it busy must have seen that version.
+    pub updated_at: Timestamp,
+    /// The effect that may be calling the license server for it, and since when.
+    pub busy: Option<(EffectId, Timestamp)>,
+}
+
+/// The action under way.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// What is done.
+    pub planned: Planned,
+    /// The license's row.
+    pub license_id: LicenseId,
+    /// Its effect; may be an earlier event's, whose answer was lost.
+    pub effect: effects::Effect,
+    /// What was said so far.
+    pub conversation: Conversation,
+    /// The leave to make the next call.
+    pub permit: Permit,
+}
+
+impl Work {
+    /// What remains to be done, given all that is known now.
+    pub fn compare(&self, now: Timestamp) -> Outcome {
+        let licenses: Vec<License> = self
+            .licenses
+            .iter()
+            .map(|held| held.license.clone())
+            .collect();
+        compare(&Question {
+            fact: &self.fact,
+            occurred_at: self.occurred_at,
+            records: &self.records,
+            rules: &self.rules,
+            licenses: &licenses,
+            known: &self.known,
+            now,
+            is_live: self.is_live,
+            is_approved: false,
+        })
+    }
+
+    /// The next action that did not fail in this attempt; later ones of the same license wait for it.
+    pub fn next<'a>(&self, plan: &'a Plan) -> Option<&'a Planned> {
+        plan.actions.iter().find(|planned| {
+            !self.is_stopped
+                && !self
+                    .blocked
+                    .keys()
+                    .any(|(license, _)| *license == planned.license)
+        })
+    }
+
+    /// The receipt number of the order behind an action, where it is known.
+    pub fn reference_of(&self, planned: &Planned) -> Option<String> {
+        let order = self.records.orders.get(planned.order_id.as_ref()?)?;
+        order.reference.clone()
+    }
+
+    /// The license of that identity, if it has a row.
+    pub fn held(&self, identity: &Identity) -> Option<&Held> {
+        self.licenses
+            .iter()
+            .find(|held| held.license.identity == *identity)
+    }
+
+    /// The same, to be changed.
+    pub fn held_mut(&mut self, id: LicenseId) -> Option<&mut Held> {
+        self.licenses.iter_mut().find(|held| held.license.id == id)
+    }
+
+    /// Keeps the effect under way as it is now.
+    pub fn keep_effect(&mut self) {
+        if let Some(effect) = self.current.as_ref().map(|current| current.effect.clone()) {
+            self.put_effect(effect);
+        }
+    }
+
+    /// Keeps an effect of this event; another event's is left to that event.
+    pub fn put_effect(&mut self, effect: effects::Effect) {
+        if let Some(kept) = self.effects.iter_mut().find(|kept| kept.id == effect.id) {
+            *kept = effect;
+        }
+    }
+
+    /// How everything that failed or needs a word leaves the event, beside how the plan leaves it.
+    pub fn settlement(&self, plan: Settlement) -> Settlement {
+        self.blocked
+            .values()
+            .chain(&self.remarks)
+            .cloned()
+            .fold(plan, Settlement::worse)
+    }
+}
