@@ -32,11 +32,19 @@ async fn sqlite_goes_up_down_and_up() {
 
 #[tokio::test]
 async fn postgres_goes_up_down_and_up() {
-    let Some(database) = TestDatabase::empty() else {
+    let Some(database) = empty().await else {
         return;
     };
 
     up_down_up(&database.database_url()).await;
+}
+
+/// A database without any table; `None` where there is no PostgreSQL.
+async fn empty() -> Option<TestDatabase> {
+    let database = TestDatabase::migrated()?;
+    let store = Store::open(&database.database_url(), 1).unwrap();
+    store.migrate_down().await.unwrap();
+    Some(database)
 }
 
 async fn up_down_up(url: &DatabaseUrl) {
@@ -54,7 +62,7 @@ async fn up_down_up(url: &DatabaseUrl) {
 
 #[tokio::test]
 async fn replicas_may_migrate_at_the_same_time() {
-    let Some(database) = TestDatabase::empty() else {
+    let Some(database) = empty().await else {
         return;
     };
     let stores = [(); 4].map(|()| Store::open(&database.database_url(), 1).unwrap());

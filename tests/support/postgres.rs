@@ -35,11 +35,6 @@ impl TestDatabase {
         ))
     }
 
-    /// A database without any table; `None` where there is no PostgreSQL.
-    pub fn empty() -> Option<Self> {
-        Server::shared().map(|server| Self::create(server, ""))
-    }
-
     /// The URL of its owner.
     pub fn url(&self) -> String {
         self.server.url(&self.name)
@@ -50,14 +45,14 @@ impl TestDatabase {
         self.url().parse().expect("the URL is well formed")
     }
 
-    fn create(server: &'static Server, from: &str) -> Self {
+    fn copy(server: &'static Server, template: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "latchkey_test_{}_{}",
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
-        server.execute(&format!("CREATE DATABASE {name} {from}"));
+        server.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Self { server, name }
     }
 }

@@ -1,0 +1,237 @@
+//! Licenses and effects: identity once, busy with one effect, evidence kept.
+
+use std::collections::BTreeSet;
+
+use latchkey::domain::effect::EffectState;
+use latchkey::domain::fact::OrderId;
+use latchkey::domain::license::{LicenseState, Root, Shown};
+use latchkey::store::effects::{self, EffectEnd};
+use latchkey::store::licenses::{self, LicenseChange, LicenseCursor, LicenseFilter, LicenseSearch};
+
+use crate::samples::{
+    at, effect, effect_id, event_id, license, license_id, storefront_id, tenant, tenant_id,
+};
+use crate::{on_both, read, write};
+
+#[test]
+fn the_same_identity_or_key_is_created_once() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+        let mut same_identity = license(1, 1);
+        same_identity.id = license_id(2);
+        same_identity.key_hash = None;
+        let mut same_key = license(1, 3);
+        same_key.key_hash = license(1, 1).key_hash;
+        let rows = [same_identity, same_key, license(1, 4)];
+
+        let created = write(store, move |db| licenses::create(db, &rows)).await;
+
+        assert_eq!(created, BTreeSet::from([license_id(4)]));
+        let found = read(store, |db| {
+            let roots = [Root::Order(OrderId::new("ORDER-1").unwrap())];
+            licenses::list_of_roots(db, tenant_id(1), storefront_id(1), &roots)
+        })
+        .await;
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].id, license_id(1));
+    });
+}
+
+#[test]
+fn a_license_is_busy_with_one_effect_at_a_time() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+        let mark = |effect, second| {
+            write(store, move |db| {
+                licenses::mark_busy(
+                    db,
+                    tenant_id(1),
+                    license_id(1),
+                    effect_id(effect),
+                    at(second),
+                )
+            })
+        };
+        let clear = |effect| {
+            write(store, move |db| {
+                licenses::clear_busy(db, tenant_id(1), license_id(1), effect_id(effect))
+            })
+        };
+
+        assert!(mark(1, 0).await);
+        assert!(!mark(2, 1).await);
+        assert!(mark(1, 2).await);
+        clear(2).await;
+        assert!(!mark(2, 3).await);
+        clear(1).await;
+        assert!(mark(2, 4).await);
+    });
+}
+
+#[test]
+fn many_marks_at_once_let_one_through() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+
+        let marks = (1..=20).map(|effect| {
+            write(store, move |db| {
+                licenses::mark_busy(db, tenant_id(1), license_id(1), effect_id(effect), at(0))
+            })
+        });
+        let marked = futures::future::join_all(marks).await;
+
+        assert_eq!(marked.into_iter().filter(|marked| *marked).count(), 1);
+    });
+}
+
+#[test]
+fn a_change_is_read_back_as_the_domain_knows_it() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+        let mut changed = license(1, 1).license().unwrap();
+        changed.remote_id = Some("remote".to_owned());
+        changed.given.end = Some(at(500));
+        changed.shown = Some(Shown {
+            read_at: at(1),
+            expires_at: Some(at(500)),
+            is_perpetual: false,
+            interval: Some("P1M".parse().unwrap()),
+            is_suspended: false,
+            is_revoked: false,
+            allowed_activations: Some(3),
+            allowed_floating_clients: None,
+        });
+        let change = LicenseChange::of(&changed, at(2)).unwrap();
+
+        write(store, move |db| {
+            licenses::change(db, tenant_id(1), license_id(1), &change)
+        })
+        .await;
+
+        let row = read(store, |db| licenses::find(db, tenant_id(1), license_id(1)))
+            .await
+            .unwrap();
+        assert_eq!(row.license().unwrap(), changed);
+        assert_eq!(
+            (row.state, row.expires_at),
+            (LicenseState::Active, Some(at(500)))
+        );
+        let found = |state, now| {
+            read(store, move |db| {
+                let filter = LicenseFilter {
+                    state: Some(state),
+                    ..LicenseFilter::default()
+                };
+                licenses::count(db, tenant_id(1), &filter, at(now))
+            })
+        };
+        assert_eq!(found(LicenseState::Active, 499).await, 1);
+        assert_eq!(found(LicenseState::Expired, 499).await, 0);
+        assert_eq!(found(LicenseState::Active, 500).await, 0);
+        assert_eq!(found(LicenseState::Expired, 500).await, 1);
+    });
+}
+
+#[test]
+fn licenses_are_listed_in_pages_and_found_by_what_people_type() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| {
+            licenses::create(db, &[license(1, 1), license(1, 2), license(1, 3)])
+        })
+        .await;
+        let first = read(store, |db| {
+            licenses::list(
+                db,
+                tenant_id(1),
+                (&LicenseFilter::default(), at(0)),
+                None,
+                2,
+            )
+        })
+        .await;
+        let last = first.last().map(|row| LicenseCursor {
+            created_at: row.created_at,
+            id: row.id,
+        });
+        let second = read(store, move |db| {
+            licenses::list(
+                db,
+                tenant_id(1),
+                (&LicenseFilter::default(), at(0)),
+                last,
+                2,
+            )
+        })
+        .await;
+        let ids: Vec<_> = first.iter().chain(&second).map(|row| row.id).collect();
+        assert_eq!(ids, [3, 2, 1].map(license_id));
+
+        for (text, key_hash, expected) in [
+            ("ORDER-2", None, 1),
+            ("stud", None, 3),
+            ("%", None, 3),
+            ("nothing", None, 0),
+            ("nothing", license(1, 3).key_hash, 1),
+        ] {
+            let search = LicenseSearch {
+                text: text.to_owned(),
+                key_hash,
+                ..LicenseSearch::default()
+            };
+            let filter = LicenseFilter {
+                search: Some(search),
+                ..LicenseFilter::default()
+            };
+            let count = read(store, move |db| {
+                licenses::count(db, tenant_id(1), &filter, at(0))
+            })
+            .await;
+            assert_eq!(count, expected, "{text}");
+        }
+    });
+}
+
+#[test]
+fn an_effect_keeps_its_evidence() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| {
+            effects::create(db, &[effect(1, 1, 1, 1)])?;
+            effects::mark_sent(db, tenant_id(1), effect_id(1), Some("{\"end\":1}"), at(1))?;
+            let end = EffectEnd {
+                state: EffectState::Done,
+                before: None,
+                after: Some("{\"end\":2}".to_owned()),
+                verified_at: None,
+                at: at(2),
+            };
+            effects::settle(db, tenant_id(1), effect_id(1), &end)
+        })
+        .await;
+
+        let unverified = read(store, |db| {
+            effects::list_unverified(db, tenant_id(1), at(3), 10)
+        })
+        .await;
+        let of_event = read(store, |db| {
+            effects::list_of_event(db, tenant_id(1), event_id(1))
+        })
+        .await;
+        let of_license = read(store, |db| {
+            effects::list_of_license(db, tenant_id(1), license_id(1))
+        })
+        .await;
+
+        assert_eq!(unverified, of_event);
+        assert_eq!(of_event, of_license);
+        assert_eq!(of_event[0].attempts, 1);
+        assert_eq!(of_event[0].before.as_deref(), Some("{\"end\":1}"));
+        assert_eq!(of_event[0].after.as_deref(), Some("{\"end\":2}"));
+        assert_eq!(of_event[0].settled_at, Some(at(2)));
+    });
+}

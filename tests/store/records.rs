@@ -1,0 +1,144 @@
+//! Orders and subscriptions: folded by one at a time, found by either name.
+
+use latchkey::domain::fact::{OrderId, SubscriptionId};
+use latchkey::store::orders::{self, Order, OrderSubscription};
+use latchkey::store::subscriptions::{self, Subscription};
+use latchkey::store::{Db, StoreError};
+
+use crate::samples::{at, storefront_id, tenant, tenant_id};
+use crate::{PLATFORM, on_both, read, write};
+
+fn order_id() -> OrderId {
+    OrderId::new("ORDER").unwrap()
+}
+
+fn subscription_id() -> SubscriptionId {
+    SubscriptionId::new("SUBSCRIPTION").unwrap()
+}
+
+fn order(record: &str) -> Order {
+    Order {
+        tenant_id: tenant_id(1),
+        storefront_id: storefront_id(1),
+        order_id: order_id(),
+        reference: Some("NWA-1".to_owned()),
+        live: true,
+        customer_id: None,
+        record: record.to_owned(),
+        changed_at: None,
+        updated_at: at(0),
+    }
+}
+
+/// Reads the count in the record and writes one more.
+fn fold(db: &mut Db) -> Result<(), StoreError> {
+    let known = orders::lock(db, tenant_id(1), storefront_id(1), &order_id())?;
+    let count: u32 = known.map_or(0, |order| order.record.parse().unwrap());
+    orders::put(db, &order(&(count + 1).to_string()))
+}
+
+#[test]
+fn folds_of_one_order_lose_nothing_even_before_it_is_there() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+
+        let folds = (0..20).map(|_| store.write(PLATFORM, fold));
+        futures::future::try_join_all(folds).await.unwrap();
+
+        let found = read(store, |db| {
+            orders::find(db, tenant_id(1), storefront_id(1), &order_id())
+        })
+        .await;
+        assert_eq!(found.unwrap().record, "20");
+    });
+}
+
+#[test]
+fn an_order_is_found_by_id_and_by_receipt_number() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| orders::put(db, &order("{}"))).await;
+
+        for name in ["ORDER", "NWA-1"] {
+            let found = read(store, move |db| orders::list_named(db, tenant_id(1), name)).await;
+            assert_eq!(found, [order("{}")], "{name}");
+        }
+        let other = read(store, |db| orders::list_named(db, tenant_id(2), "ORDER")).await;
+        assert!(other.is_empty());
+    });
+}
+
+#[test]
+fn writing_none_empties_what_was_there() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| {
+            orders::put(db, &order("{}"))?;
+            orders::put(
+                db,
+                &Order {
+                    reference: None,
+                    ..order("{}")
+                },
+            )
+        })
+        .await;
+
+        let found = read(store, |db| {
+            orders::find(db, tenant_id(1), storefront_id(1), &order_id())
+        })
+        .await;
+
+        assert_eq!(found.unwrap().reference, None);
+    });
+}
+
+#[test]
+fn orders_and_subscriptions_name_each_other() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let subscription = Subscription {
+            tenant_id: tenant_id(1),
+            storefront_id: storefront_id(1),
+            subscription_id: subscription_id(),
+            live: true,
+            customer_id: None,
+            product_path: None,
+            record: "{}".to_owned(),
+            next: Some(at(9)),
+            updated_at: at(0),
+        };
+        let kept = subscription.clone();
+        write(store, move |db| {
+            subscriptions::put(db, &subscription)?;
+            for _ in 0..2 {
+                let relation = OrderSubscription {
+                    tenant_id: tenant_id(1),
+                    storefront_id: storefront_id(1),
+                    order_id: order_id(),
+                    subscription_id: subscription_id(),
+                };
+                orders::relate(db, &relation)?;
+            }
+            Ok(())
+        })
+        .await;
+
+        let locked = write(store, |db| {
+            subscriptions::lock(db, tenant_id(1), storefront_id(1), &subscription_id())
+        })
+        .await;
+        let of_order = read(store, |db| {
+            orders::list_subscriptions(db, tenant_id(1), storefront_id(1), &order_id())
+        })
+        .await;
+        let of_subscription = read(store, |db| {
+            orders::list_of_subscription(db, tenant_id(1), storefront_id(1), &subscription_id())
+        })
+        .await;
+
+        assert_eq!(locked, Some(kept));
+        assert_eq!(of_order, [subscription_id()]);
+        assert_eq!(of_subscription, [order_id()]);
+    });
+}

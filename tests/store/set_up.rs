@@ -1,0 +1,275 @@
+//! License servers, stores, mappings, and what is remembered.
+
+use latchkey::domain::id::MappingId;
+use latchkey::store::license_servers::{self, BreakerState, LicenseServerChange};
+use latchkey::store::mappings::{self, Mapping, ProductSeen};
+use latchkey::store::remembered::{self, Remembered, RemoteUser};
+use latchkey::store::storefronts::{self, Rotation, StorefrontChange};
+use latchkey::store::{StoreError, license_servers::ServerState};
+use uuid::Uuid;
+
+use crate::samples::{at, hook_hash, server_id, storefront_id, tenant, tenant_id};
+use crate::{PLATFORM, on_both, read, write};
+
+#[test]
+fn a_hook_finds_its_store_until_it_is_removed() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        tenant(store, 2).await;
+        let find = |number| {
+            read(store, move |db| {
+                storefronts::find_by_hook_across_tenants(db, &hook_hash(number))
+            })
+        };
+
+        assert_eq!(find(2).await.unwrap().tenant_id, tenant_id(2));
+        assert!(find(3).await.is_none());
+        write(store, |db| {
+            storefronts::delete(db, tenant_id(2), storefront_id(2), at(1))
+        })
+        .await;
+        assert!(find(2).await.is_none());
+    });
+}
+
+#[test]
+fn a_change_leaves_alone_what_it_does_not_name() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| {
+            let change = StorefrontChange {
+                mode: Some("paused".to_owned()),
+                fulfillment_key_sealed: Some(Some(vec![5])),
+                ..StorefrontChange::default()
+            };
+            storefronts::change(db, tenant_id(1), storefront_id(1), &change)?;
+            let rotation = Rotation {
+                webhook_secret_sealed: vec![8],
+                previous_secret_sealed: Some(vec![2]),
+                previous_secret_until: Some(at(60)),
+            };
+            storefronts::rotate(db, tenant_id(1), storefront_id(1), &rotation)?;
+            storefronts::change(
+                db,
+                tenant_id(1),
+                storefront_id(1),
+                &StorefrontChange::default(),
+            )
+        })
+        .await;
+
+        let found = read(store, |db| {
+            storefronts::find(db, tenant_id(1), storefront_id(1))
+        })
+        .await
+        .unwrap();
+        let other = store
+            .write(PLATFORM, |db| {
+                storefronts::change(
+                    db,
+                    tenant_id(2),
+                    storefront_id(1),
+                    &StorefrontChange::default(),
+                )
+            })
+            .await;
+
+        assert_eq!(
+            (found.name.as_str(), found.mode.as_str()),
+            ("store", "paused")
+        );
+        assert_eq!(found.fulfillment_key_sealed, Some(vec![5]));
+        assert_eq!(found.previous_secret_until, Some(at(60)));
+        assert!(matches!(other, Err(StoreError::NotFound)));
+    });
+}
+
+#[test]
+fn a_broken_license_server_is_probed_by_one() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| {
+            let breaker = BreakerState {
+                failures_in_row: 5,
+                broken_since: Some(at(1)),
+                next_probe_at: Some(at(11)),
+                ..BreakerState::default()
+            };
+            license_servers::set_breaker(db, tenant_id(1), server_id(1), &breaker)
+        })
+        .await;
+        let due = |now| {
+            read(store, move |db| {
+                license_servers::list_to_probe_across_tenants(db, at(now), 10)
+            })
+        };
+
+        assert!(due(10).await.is_empty());
+        let server = due(11).await.remove(0);
+        let take = || {
+            let server = server.clone();
+            write(store, move |db| {
+                license_servers::take_probe(db, &server, at(21))
+            })
+        };
+        assert!(take().await);
+        assert!(!take().await);
+        write(store, |db| {
+            license_servers::set_breaker(db, tenant_id(1), server_id(1), &BreakerState::default())
+        })
+        .await;
+        assert!(due(100).await.is_empty());
+    });
+}
+
+#[test]
+fn a_removed_license_server_is_not_found() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let used = read(store, |db| {
+            storefronts::uses_license_server(db, tenant_id(1), server_id(1))
+        })
+        .await;
+        write(store, |db| {
+            let change = LicenseServerChange {
+                token_version: Some(2),
+                ..LicenseServerChange::default()
+            };
+            license_servers::change(db, tenant_id(1), server_id(1), &change)
+        })
+        .await;
+        let found = read(store, |db| {
+            license_servers::find(db, tenant_id(1), server_id(1))
+        })
+        .await
+        .unwrap();
+
+        write(store, |db| {
+            license_servers::delete(db, tenant_id(1), server_id(1), at(1))
+        })
+        .await;
+
+        assert!(used);
+        assert_eq!(
+            (found.token_version, found.state),
+            (2, ServerState::Unchecked)
+        );
+        assert!(
+            read(store, |db| license_servers::list(db, tenant_id(1)))
+                .await
+                .is_empty()
+        );
+    });
+}
+
+#[test]
+fn a_mapping_is_put_in_place_of_the_one_before_and_keeps_its_id() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        for number in [1, 2] {
+            write(store, move |db| {
+                let mapping = Mapping {
+                    tenant_id: tenant_id(1),
+                    storefront_id: storefront_id(1),
+                    product_path: "studio".to_owned(),
+                    id: MappingId::from_uuid(Uuid::from_u128(number)),
+                    mapping: format!("{{\"n\":{number}}}"),
+                    fulfillment_key_sealed: None,
+                    updated_at: at(0),
+                };
+                mappings::put(db, &mapping)
+            })
+            .await;
+        }
+
+        let all = read(store, |db| {
+            mappings::list(db, tenant_id(1), storefront_id(1))
+        })
+        .await;
+
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].id.as_uuid().as_u128(), 1);
+        assert_eq!(all[0].mapping, "{\"n\":2}");
+        let delete = || {
+            write(store, |db| {
+                mappings::delete_one(db, tenant_id(1), storefront_id(1), "studio")
+            })
+        };
+        assert!(delete().await);
+        assert!(!delete().await);
+    });
+}
+
+#[test]
+fn a_product_keeps_its_attributes_when_an_event_carries_none() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let seen = |attributes: Option<&str>, second| ProductSeen {
+            tenant_id: tenant_id(1),
+            storefront_id: storefront_id(1),
+            product_path: "studio".to_owned(),
+            display: None,
+            attributes: attributes.map(str::to_owned),
+            first_seen_at: at(second),
+            last_seen_at: at(second),
+        };
+        let products = [seen(Some("{}"), 1), seen(None, 2)];
+        write(store, move |db| mappings::see(db, &products)).await;
+
+        let all = read(store, |db| {
+            mappings::list_seen(db, tenant_id(1), storefront_id(1))
+        })
+        .await;
+
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].attributes.as_deref(), Some("{}"));
+        assert_eq!((all[0].first_seen_at, all[0].last_seen_at), (at(1), at(2)));
+    });
+}
+
+#[test]
+fn what_is_remembered_is_replaced_and_forgotten() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        for value in ["1", "2"] {
+            write(store, move |db| {
+                let answer = Remembered {
+                    tenant_id: tenant_id(1),
+                    license_server_id: server_id(1),
+                    subject: "template:T".to_owned(),
+                    value: value.to_owned(),
+                    read_at: at(0),
+                };
+                remembered::put(db, &answer)?;
+                let user = RemoteUser {
+                    tenant_id: tenant_id(1),
+                    license_server_id: server_id(1),
+                    email_hash: vec![1; 16],
+                    remote_id: value.to_owned(),
+                };
+                remembered::put_user(db, &user)
+            })
+            .await;
+        }
+        let answer = || {
+            read(store, |db| {
+                remembered::find(db, tenant_id(1), server_id(1), "template:T")
+            })
+        };
+        let user = || {
+            read(store, |db| {
+                remembered::find_user(db, tenant_id(1), server_id(1), &[1; 16])
+            })
+        };
+
+        assert_eq!(answer().await.unwrap().value, "2");
+        assert_eq!(user().await.as_deref(), Some("2"));
+        write(store, |db| {
+            remembered::forget(db, tenant_id(1), server_id(1), "template:T")?;
+            remembered::forget_user(db, tenant_id(1), server_id(1), &[1; 16])
+        })
+        .await;
+        assert!(answer().await.is_none());
+        assert!(user().await.is_none());
+    });
+}
