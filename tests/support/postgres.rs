@@ -29,10 +29,7 @@ impl TestDatabase {
     /// `None` where there is no PostgreSQL.
     pub fn migrated() -> Option<Self> {
         let server = Server::shared()?;
-        Some(Self::create(
-            server,
-            &format!("TEMPLATE {}", server.template()),
-        ))
+        Some(Self::copy(server, server.template()))
     }
 
     /// The URL of its owner.
