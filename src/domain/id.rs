@@ -6,6 +6,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::domain::time::Timestamp;
+
+/// A `UUIDv7` of that time; `random` keeps ids of the same millisecond apart.
+pub fn uuid_at(time: Timestamp, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(time.as_microsecond() / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
+}
+
 /// Text that is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an id of this kind is `{prefix}_` followed by 32 hexadecimal digits")]

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use rand::RngExt as _;
 use uuid::Uuid;
 
+use crate::domain::id::uuid_at;
 use crate::domain::time::Timestamp;
 
 /// Tells the time: monotonic, never backwards. Cheap to clone; all clones agree.
@@ -92,8 +93,7 @@ impl Clock {
 
 /// A new `UUIDv7` for a point in time.
 pub fn id_at(time: Timestamp) -> Uuid {
-    let millis = u64::try_from(time.as_microsecond() / 1_000).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &rand::rng().random()).into_uuid()
+    uuid_at(time, &rand::rng().random())
 }
 
 fn elapsed_micros(since: Instant) -> i64 {
