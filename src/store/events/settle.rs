@@ -200,6 +200,35 @@ pub fn wake_reason(
         .execute(db)?)
 }
 
+/// Puts parked events of a storefront back in line: those that are parked for this reason and subject of the reason.
+///
+/// Where an event names no subject, it may be that one.
+pub fn unpark(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    parked_for: (ReasonCode, &str),
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let (code, reason_subject) = parked_for;
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::state.eq(EventState::Parked))
+        .filter(events::storefront_id.eq(storefront))
+        .filter(events::reason_code.eq(code))
+        .filter(
+            events::reason_subject
+                .eq(reason_subject)
+                .or(events::reason_subject.is_null()),
+        )
+        .set((
+            events::state.eq(EventState::Received),
+            events::due_at.eq(now),
+            events::attempts.eq(0),
+        ))
+        .execute(db)?)
+}
+
 /// Makes events that waited for a paused storefront due now.
 pub fn wake_storefront(
     db: &mut Db,
