@@ -1,1 +1,25 @@
-//! People: users, passwords, sessions, roles, API tokens.
+//! Use cases on people and on what they set up: tenants, passwords, sessions, API tokens, storefronts.
+//!
+//! Time and keys are arguments; the pipeline is not known here.
+
+pub mod api_tokens;
+pub mod email;
+pub mod master_keys;
+pub mod operators;
+pub mod password;
+pub mod scope;
+pub mod sessions;
+pub mod setup;
+pub mod tenants;
+pub mod throttle;
+
+use rand::RngExt as _;
+use uuid::Uuid;
+
+use crate::domain::id::uuid_at;
+use crate::domain::time::Timestamp;
+
+/// A new id of that time.
+fn new_id(now: Timestamp) -> Uuid {
+    uuid_at(now, &rand::rng().random())
+}

@@ -1,0 +1,38 @@
+//! Making a person who sees the operator pages.
+
+use secrecy::SecretString;
+
+use crate::accounts::email::EmailAddress;
+use crate::accounts::new_id;
+use crate::accounts::password;
+use crate::accounts::tenants::{CreateTenantError, find_or_create};
+use crate::domain::id::UserId;
+use crate::domain::time::Timestamp;
+use crate::store::users::User;
+use crate::store::{self, Store, StoreError};
+use crate::store::{PlatformUse, Scope};
+
+/// Makes an operator; somebody who has an account already becomes one and keeps their password.
+pub async fn create(
+    store: &Store,
+    email: &EmailAddress,
+    password: SecretString,
+    now: Timestamp,
+) -> Result<UserId, CreateTenantError> {
+    let operator = User {
+        id: UserId::from_uuid(new_id(now)),
+        email: email.as_str().to_owned(),
+        name: String::new(),
+        password_hash: password::hash(password).await?,
+        is_operator: true,
+        created_at: now,
+    };
+    let id = store
+        .write(Scope::Platform(PlatformUse::Operator), move |db| {
+            let id = find_or_create(db, &operator)?;
+            store::users::set_operator(db, id, true)?;
+            Ok::<_, StoreError>(id)
+        })
+        .await?;
+    Ok(id)
+}

@@ -1,0 +1,172 @@
+//! Accounts at a license server: connect, change, check, remove.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::accounts::new_id;
+use crate::accounts::setup::license_server_check as token_check;
+use crate::accounts::setup::secrets::pasted;
+use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
+use crate::domain::id::LicenseServerId;
+use crate::domain::kind::LicenseServerKind;
+use crate::license_servers::base_url::BaseUrl;
+use crate::store::license_servers::{LicenseServer, LicenseServerChange, ServerState};
+use crate::store::{StoreError, license_servers, storefronts};
+use crate::vault::Field;
+
+/// An account that is to be connected.
+pub struct NewLicenseServer {
+    /// Its kind.
+    pub kind: LicenseServerKind,
+    /// As people call it.
+    pub name: String,
+    /// Its address, with or without a version.
+    pub base_url: String,
+    /// Its token.
+    pub access_token: SecretString,
+}
+
+/// What may be changed of an account; what is absent stays.
+#[derive(Default)]
+pub struct LicenseServerEdit {
+    /// As people call it.
+    pub name: Option<String>,
+    /// Its address.
+    pub base_url: Option<String>,
+    /// A new token, which lets everything go on that waited for one.
+    pub access_token: Option<SecretString>,
+}
+
+/// Connects an account and checks its token; a token that is refused is stored all the same, and shown as refused.
+pub async fn create(vendor: &Vendor, new: NewLicenseServer) -> Result<LicenseServer, SetUpError> {
+    let mut errors = Vec::new();
+    let name = checked(name(&new.name), &mut errors);
+    let base_url = checked(base_url(vendor, &new.base_url), &mut errors);
+    let token = checked(pasted("access_token", &new.access_token), &mut errors);
+    let (Some(name), Some(base_url), Some(token)) = (name, base_url, token) else {
+        return Err(SetUpError::Invalid(errors));
+    };
+    let id = LicenseServerId::from_uuid(new_id(vendor.now));
+    let server = LicenseServer {
+        tenant_id: vendor.tenant,
+        id,
+        kind: new.kind,
+        name,
+        base_url: base_url.to_string(),
+        access_token_sealed: seal_token(vendor, id, &token),
+        token_version: 1,
+        state: ServerState::Unchecked,
+        scopes: String::new(),
+        missing_scopes: String::new(),
+        checked_at: None,
+        created_at: vendor.now,
+        deleted_at: None,
+        failures_in_row: 0,
+        last_success_at: None,
+        broken_since: None,
+        held_since: None,
+        held_reason: None,
+        next_probe_at: None,
+    };
+    vendor
+        .write(move |db| license_servers::create(db, &server))
+        .await?;
+    token_check::check(vendor, id).await
+}
+
+/// The account; an error when it is not there.
+pub async fn get(vendor: &Vendor, id: LicenseServerId) -> Result<LicenseServer, SetUpError> {
+    let tenant = vendor.tenant;
+    vendor
+        .read(move |db| license_servers::find(db, tenant, id))
+        .await?
+        .ok_or(SetUpError::NotFound)
+}
+
+/// All accounts, the oldest first.
+pub async fn list(vendor: &Vendor) -> Result<Vec<LicenseServer>, SetUpError> {
+    let tenant = vendor.tenant;
+    vendor
+        .read(move |db| license_servers::list(db, tenant))
+        .await
+}
+
+/// Changes an account and, where address or token changed, checks it.
+pub async fn change(
+    vendor: &Vendor,
+    id: LicenseServerId,
+    edit: LicenseServerEdit,
+) -> Result<LicenseServer, SetUpError> {
+    let known = get(vendor, id).await?;
+    let mut errors = Vec::new();
+    let name = edit.name.map(|text| checked(name(&text), &mut errors));
+    let base_url = edit
+        .base_url
+        .map(|text| checked(base_url(vendor, &text), &mut errors));
+    let token = edit
+        .access_token
+        .map(|token| checked(pasted("access_token", &token), &mut errors));
+    all_right(errors)?;
+    let token = token.flatten();
+    let is_address_new = base_url.is_some();
+    let change = LicenseServerChange {
+        name: name.flatten(),
+        base_url: base_url.flatten().map(|url| url.to_string()),
+        access_token_sealed: token.as_ref().map(|token| seal_token(vendor, id, token)),
+        token_version: token.as_ref().map(|_| known.token_version + 1),
+    };
+    let tenant = vendor.tenant;
+    vendor
+        .write(move |db| license_servers::change(db, tenant, id, &change))
+        .await?;
+    if token.is_some() || is_address_new {
+        token_check::resume(vendor, id).await?;
+        return token_check::check(vendor, id).await;
+    }
+    get(vendor, id).await
+}
+
+/// Asks the license server what the token may do, and keeps the answer.
+pub async fn check(vendor: &Vendor, id: LicenseServerId) -> Result<LicenseServer, SetUpError> {
+    token_check::check(vendor, id).await
+}
+
+/// Removes an account; refused while a storefront uses it.
+pub async fn delete(vendor: &Vendor, id: LicenseServerId) -> Result<(), SetUpError> {
+    let (tenant, now) = (vendor.tenant, vendor.now);
+    let is_deleted = vendor
+        .write(move |db| {
+            if storefronts::uses_license_server(db, tenant, id)? {
+                return Ok::<_, StoreError>(false);
+            }
+            license_servers::delete(db, tenant, id, now)?;
+            Ok(true)
+        })
+        .await?;
+    if is_deleted {
+        return Ok(());
+    }
+    Err(SetUpError::InUse(
+        "a store uses this account; give the store another one or remove the store first",
+    ))
+}
+
+fn base_url(vendor: &Vendor, text: &str) -> Result<BaseUrl, FieldError> {
+    let refused = |message: &dyn std::fmt::Display| FieldError::new("base_url", message);
+    let base_url = BaseUrl::parse(text).map_err(|error| refused(&error))?;
+    let url = base_url
+        .as_str()
+        .parse()
+        .map_err(|error: url::ParseError| refused(&error))?;
+    vendor
+        .outbound
+        .check_url(&url)
+        .map_err(|error| refused(&error))?;
+    Ok(base_url)
+}
+
+fn seal_token(vendor: &Vendor, id: LicenseServerId, token: &SecretString) -> Vec<u8> {
+    vendor.keys.seal(
+        Field::AccessToken(id).place(),
+        token.expose_secret().as_bytes(),
+    )
+}

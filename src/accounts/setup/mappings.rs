@@ -1,0 +1,212 @@
+//! Mappings: what a product path gives.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::accounts::new_id;
+use crate::accounts::setup::secrets::optional;
+use crate::accounts::setup::storefront_secrets::seal;
+use crate::accounts::setup::storefronts::get;
+use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked};
+use crate::domain::id::{MappingId, StorefrontId};
+use crate::domain::mapping::Mapping;
+use crate::domain::reason::ReasonCode;
+use crate::domain::rules::Rules;
+use crate::store::storefronts::StorefrontChange;
+use crate::store::{Db, StoreError, events, mappings, storefronts};
+use crate::vault::{Field, KeyMask};
+
+/// Reasons of parked events that a mapping may settle.
+const SETTLED: [ReasonCode; 2] = [ReasonCode::ProductNotMapped, ReasonCode::MappingInvalid];
+
+/// A mapping that is to be put.
+pub struct NewMapping {
+    /// What the product gives.
+    pub mapping: Mapping,
+    /// What license requests for this product are signed with; `Some(None)` takes it away, `None` leaves it.
+    pub fulfillment_key: Option<Option<SecretString>>,
+}
+
+/// Says what a product path gives, and sets going the orders that waited for it.
+pub async fn put(
+    vendor: &Vendor,
+    storefront: StorefrontId,
+    product_path: &str,
+    new: NewMapping,
+) -> Result<mappings::Mapping, SetUpError> {
+    get(vendor, storefront).await?;
+    let known = find(vendor, storefront, product_path).await?;
+    let id = known.as_ref().map_or_else(
+        || MappingId::from_uuid(new_id(vendor.now)),
+        |known| known.id,
+    );
+    let mut errors = judge(product_path, &new.mapping);
+    let fulfillment_key_sealed = match new.fulfillment_key {
+        None => known.and_then(|known| known.fulfillment_key_sealed),
+        Some(key) => checked(optional("fulfillment_key", key.as_ref()), &mut errors)
+            .flatten()
+            .map(|key| seal(vendor, Field::MappingFulfillmentKey(id), &key)),
+    };
+    all_right(errors)?;
+    let row = mappings::Mapping {
+        tenant_id: vendor.tenant,
+        storefront_id: storefront,
+        product_path: product_path.to_owned(),
+        id,
+        mapping: serde_json::to_string(&new.mapping)
+            .map_err(|error| FieldError::new("attributes", error))?,
+        fulfillment_key_sealed,
+        updated_at: vendor.now,
+    };
+    let (written, change) = (row.clone(), rules_changed(vendor));
+    let (tenant, now) = (vendor.tenant, vendor.now);
+    vendor
+        .write(move |db| {
+            mappings::put(db, &written)?;
+            storefronts::change(db, tenant, storefront, &change)?;
+            for code in SETTLED {
+                events::unpark(db, tenant, storefront, (code, &written.product_path), now)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await?;
+    Ok(row)
+}
+
+/// All mappings of a storefront, by path.
+pub async fn list(
+    vendor: &Vendor,
+    storefront: StorefrontId,
+) -> Result<Vec<mappings::Mapping>, SetUpError> {
+    get(vendor, storefront).await?;
+    let tenant = vendor.tenant;
+    vendor
+        .read(move |db| mappings::list(db, tenant, storefront))
+        .await
+}
+
+/// The mapping of a path; `None` when nothing was said of it.
+pub async fn find(
+    vendor: &Vendor,
+    storefront: StorefrontId,
+    product_path: &str,
+) -> Result<Option<mappings::Mapping>, SetUpError> {
+    let (tenant, path) = (vendor.tenant, product_path.to_owned());
+    vendor
+        .read(move |db| mappings::find(db, tenant, storefront, &path))
+        .await
+}
+
+/// Takes a mapping away; the product's own attributes count again. An error when there is none.
+pub async fn delete(
+    vendor: &Vendor,
+    storefront: StorefrontId,
+    product_path: &str,
+) -> Result<(), SetUpError> {
+    get(vendor, storefront).await?;
+    let (tenant, path, change) = (
+        vendor.tenant,
+        product_path.to_owned(),
+        rules_changed(vendor),
+    );
+    vendor
+        .write(move |db: &mut Db| {
+            if !mappings::delete_one(db, tenant, storefront, &path)? {
+                return Err(StoreError::NotFound);
+            }
+            storefronts::change(db, tenant, storefront, &change)
+        })
+        .await
+}
+
+fn rules_changed(vendor: &Vendor) -> StorefrontChange {
+    StorefrontChange {
+        rules_changed_at: Some(vendor.now),
+        ..StorefrontChange::default()
+    }
+}
+
+fn judge(product_path: &str, mapping: &Mapping) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if product_path.trim().is_empty()
+        || product_path.len() > 300
+        || product_path.contains(char::is_control)
+    {
+        let message = "write the product path as the shop shows it";
+        errors.push(FieldError::new("product_path", message));
+    }
+    if !mapping.ignore
+        && mapping
+            .license_product_id
+            .as_deref()
+            .unwrap_or("")
+            .trim()
+            .is_empty()
+    {
+        let message =
+            "choose the product that is licensed, or say that this one never gives a license";
+        errors.push(FieldError::new("license_product_id", message));
+    }
+    if let Some(mask) = &mapping.key_mask
+        && let Err(error) = mask.parse::<KeyMask>()
+    {
+        errors.push(FieldError::new("key_mask", error));
+    }
+    let rules = Rules {
+        mappings: BTreeMap::from([(product_path.to_owned(), mapping.clone())]),
+        ..Rules::default()
+    };
+    if let Err(invalid) = rules.product(product_path, None) {
+        let name = invalid.name.trim_start_matches("cryptlex_");
+        let message = format!("`{}` makes no sense here", invalid.value);
+        errors.push(FieldError::new(&format!("attributes.{name}"), message));
+    }
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(mapping: &Mapping) -> Vec<String> {
+        judge("studio-pro", mapping)
+            .into_iter()
+            .map(|error| error.field)
+            .collect()
+    }
+
+    fn attribute(name: &str, value: &str) -> Mapping {
+        Mapping {
+            license_product_id: Some("p".to_owned()),
+            attributes: BTreeMap::from([(name.to_owned(), value.to_owned())]),
+            ..Mapping::default()
+        }
+    }
+
+    #[test]
+    fn a_mapping_names_a_product_or_says_never() {
+        let never = Mapping {
+            ignore: true,
+            ..Mapping::default()
+        };
+
+        assert_eq!(fields(&Mapping::default()), ["license_product_id"]);
+        assert!(fields(&never).is_empty());
+    }
+
+    #[test]
+    fn a_senseless_attribute_or_mask_is_named() {
+        let short = Mapping {
+            key_mask: Some("XXX".to_owned()),
+            ..attribute("allowed_activations", "5")
+        };
+
+        assert!(fields(&attribute("license_subscription_interval", "P1M")).is_empty());
+        assert_eq!(
+            fields(&attribute("license_subscription_interval", "monthly")),
+            ["attributes.license_subscription_interval"]
+        );
+        assert_eq!(fields(&short), ["key_mask"]);
+    }
+}

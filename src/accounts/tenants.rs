@@ -1,0 +1,116 @@
+//! Making a tenant: its keys, its owner, its first API token.
+
+use secrecy::SecretString;
+
+use crate::accounts::api_tokens;
+use crate::accounts::email::EmailAddress;
+use crate::accounts::new_id;
+use crate::accounts::password::{self, PasswordError};
+use crate::accounts::scope::ApiScope;
+use crate::domain::id::{TenantId, UserId};
+use crate::domain::time::Timestamp;
+use crate::store::tenants::Tenant;
+use crate::store::users::{Membership, User};
+use crate::store::{self, Db, Store, StoreError};
+use crate::store::{PlatformUse, Scope};
+use crate::vault::{MasterKeys, TenantKeys};
+
+/// What a person who owns a tenant may do: everything.
+pub const OWNER: &str = "owner";
+
+/// A tenant that is to be made.
+#[derive(Clone)]
+pub struct NewTenant {
+    /// As people call it.
+    pub name: String,
+    /// The owner's address; somebody who has an account already keeps their password.
+    pub email: EmailAddress,
+    /// The owner's password.
+    pub password: SecretString,
+}
+
+/// A tenant that was made.
+pub struct CreatedTenant {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its owner.
+    pub user: UserId,
+    /// A token with every scope; shown this once.
+    pub api_token: SecretString,
+}
+
+/// Why a tenant was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateTenantError {
+    /// No name, or a very long one.
+    #[error("a name has 1 to 200 characters")]
+    Name,
+    /// See there.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The database.
+    #[error("storing a tenant")]
+    Store(#[from] StoreError),
+}
+
+/// Makes a tenant with an owner and a token. Two of the same name are two tenants.
+pub async fn create(
+    store: &Store,
+    master_keys: &MasterKeys,
+    new: NewTenant,
+    now: Timestamp,
+) -> Result<CreatedTenant, CreateTenantError> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 200 {
+        return Err(CreateTenantError::Name);
+    }
+    let password_hash = password::hash(new.password).await?;
+    let tenant = Tenant {
+        id: TenantId::from_uuid(new_id(now)),
+        name,
+        created_at: now,
+        suspended_at: None,
+    };
+    let id = tenant.id;
+    let wrapped = TenantKeys::generate().wrap(master_keys, id);
+    let (api_token, token_row) = api_tokens::new(id, "First token", &ApiScope::ALL, now);
+    let owner = User {
+        id: UserId::from_uuid(new_id(now)),
+        email: new.email.as_str().to_owned(),
+        name: String::new(),
+        password_hash,
+        is_operator: false,
+        created_at: now,
+    };
+    let user = store
+        .write(Scope::Platform(PlatformUse::Operator), move |db| {
+            store::tenants::create(db, &tenant, &wrapped)?;
+            let user = find_or_create(db, &owner)?;
+            let membership = Membership {
+                tenant_id: id,
+                user_id: user,
+                role: OWNER.to_owned(),
+                created_at: now,
+            };
+            store::users::join(db, &membership)?;
+            store::api_tokens::create(db, &token_row)?;
+            Ok::<_, StoreError>(user)
+        })
+        .await?;
+    Ok(CreatedTenant {
+        tenant: id,
+        user,
+        api_token,
+    })
+}
+
+/// The person of that address, made if need be.
+pub(super) fn find_or_create(db: &mut Db, user: &User) -> Result<UserId, StoreError> {
+    match store::users::find_by_email(db, &user.email)? {
+        Some(known) => Ok(known.id),
+        None => {
+            store::users::create(db, user)?;
+            Ok(user.id)
+        }
+    }
+}
