@@ -1,1 +1,0 @@
-//! Wires the floors together into the running program.

@@ -1,0 +1,3 @@
+//! Wiring: builds what the lower floors offer into running processes.
+
+pub mod demo;
