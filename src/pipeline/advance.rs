@@ -289,7 +289,7 @@ fn begin(
         Foreign::InFlight => return Ok(Begun::Later(busy(desk.now))),
     };
     let license_id = held.license.id;
-    let mut conversation = conversation(db, desk, work, &effect, &planned, &held)?;
+    let mut conversation = conversation(db, desk, work, (&effect, &planned, &held))?;
     let turn = conversation.begin();
     if !licenses::mark_busy(
         db,
@@ -363,9 +363,7 @@ fn conversation(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &Work,
-    effect: &effects::Effect,
-    planned: &Planned,
-    held: &Held,
+    (effect, planned, held): (&effects::Effect, &Planned, &Held),
 ) -> Result<Conversation, StoreError> {
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
         planned_at: effect.created_at,

@@ -3,14 +3,14 @@
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::effect::EffectState;
 use crate::domain::give::give;
-use crate::domain::license::Root;
+use crate::domain::license::{Root, Shown};
 use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::license_servers::reply::FailureClass;
 use crate::pipeline::advance::Desk;
 use crate::pipeline::conversation::{Finish, Proof};
 use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
-use crate::pipeline::work::{Current, Work};
+use crate::pipeline::work::{Current, Held, Work};
 use crate::store::licenses::LicenseChange;
 use crate::store::remembered::RemoteUser;
 use crate::store::{Db, StoreError, effects, licenses, remembered};
@@ -189,62 +189,23 @@ fn write(
         mut effect,
         ..
     } = current;
-    effect.state = ending.effect;
-    if ending.effect != EffectState::Sent {
-        effect.sent_at = None;
-    }
-    if matches!(
-        ending.effect,
-        EffectState::Done | EffectState::Skipped | EffectState::Failed
-    ) {
-        effect.settled_at = Some(desk.now);
-    }
     let shown = ending
         .proof
         .license
         .as_ref()
         .map(|license| license.shown(desk.now));
-    effect.after = shown
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(|error| StoreError::corrupt("effects.after", error))?;
-    effects::write(db, &effect)?;
+    write_effect(db, desk, &mut effect, ending.effect, shown.as_ref())?;
     if let Some(user_id) = &ending.proof.user_id {
         remember_user(db, desk, work, &planned, user_id)?;
     }
-    let stays_busy = ending.effect == EffectState::Sent;
     if let Some(held) = work.held_mut(license_id) {
-        if let Some(license) = &ending.proof.license {
-            held.license.remote_id = Some(license.id.clone());
-        }
-        if ending.is_carried_out {
-            give(
-                &mut held.license.given,
-                &planned.action,
-                planned.version,
-                shown.as_ref(),
-            );
-        }
-        if let Some(shown) = shown {
-            held.license.shown = Some(shown);
-        }
-        if ending.is_carried_out && planned.action.kind() == ActionKind::Delete {
-            held.license.deleted_at = Some(desk.now);
-        }
-        if ending.is_gone {
-            held.license.deleted_at = Some(desk.now);
-        }
-        if !stays_busy {
-            held.busy = None;
-        }
-        held.updated_at = desk.now;
+        note(held, desk, &planned, &ending, shown);
         let mut change = LicenseChange::of(&held.license, desk.now)?;
         if ending.proof.is_changed_by_hand {
             change.changed_by_hand_at = Some(Some(desk.now));
         }
         licenses::change(db, desk.case.tenant, license_id, &change)?;
-        if !stays_busy {
+        if held.busy.is_none() {
             licenses::clear_busy(db, desk.case.tenant, license_id, effect.id)?;
         }
     }
@@ -256,4 +217,61 @@ fn write(
     work.remarks.extend(ending.remark);
     work.put_effect(effect);
     Ok(())
+}
+
+fn write_effect(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    effect: &mut effects::Effect,
+    state: EffectState,
+    shown: Option<&Shown>,
+) -> Result<(), StoreError> {
+    effect.state = state;
+    // From here on no answer is outstanding; whether it was applied is another question.
+    if !matches!(state, EffectState::Sent) {
+        effect.sent_at = None;
+    }
+    if matches!(
+        state,
+        EffectState::Done | EffectState::Skipped | EffectState::Failed
+    ) {
+        effect.settled_at = Some(desk.now);
+    }
+    effect.after = shown
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|error| StoreError::corrupt("effects.after", error))?;
+    effects::write(db, effect)
+}
+
+/// Notes on the license what was given and shown; it stays busy while an answer is open.
+fn note(
+    held: &mut Held,
+    desk: &Desk<'_>,
+    planned: &Planned,
+    ending: &Ending,
+    shown: Option<Shown>,
+) {
+    if let Some(license) = &ending.proof.license {
+        held.license.remote_id = Some(license.id.clone());
+    }
+    if ending.is_carried_out {
+        give(
+            &mut held.license.given,
+            &planned.action,
+            planned.version,
+            shown.as_ref(),
+        );
+    }
+    if let Some(shown) = shown {
+        held.license.shown = Some(shown);
+    }
+    let is_deleted = ending.is_carried_out && planned.action.kind() == ActionKind::Delete;
+    if is_deleted || ending.is_gone {
+        held.license.deleted_at = Some(desk.now);
+    }
+    if ending.effect != EffectState::Sent {
+        held.busy = None;
+    }
+    held.updated_at = desk.now;
 }

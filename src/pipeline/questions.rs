@@ -1,11 +1,14 @@
 //! Answers what compare must know first: from memory, or by one GET each.
 
+use std::sync::Arc;
+
 use crate::domain::lane::Lane;
 use crate::domain::plan::{Known, Need, Search, Template};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::license_servers::remote::RemoteLicense;
-use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
+use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::case::Case;
+use crate::pipeline::conversation::Heard;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::settle::{Attempt, Settlement, of_failure};
@@ -152,9 +155,13 @@ impl Pipeline {
         };
         let at = self.clock.now();
         let reply = ask().await;
-        let answered_at = self.clock.now();
-        self.record(case, at, answered_at, reply.exchange, &permit)
-            .await?;
+        let made = Made {
+            at,
+            answered_at: self.clock.now(),
+            exchange: reply.exchange,
+            heard: Ok(Heard::Nothing),
+        };
+        self.record(case, &made, &permit).await?;
         match reply.result {
             Ok(answer) => Ok(Ok(Some(answer))),
             Err(failure) if failure.class == FailureClass::NotFound => Ok(Ok(None)),
@@ -166,7 +173,7 @@ impl Pipeline {
         if let Some(hold) = case.server.hold {
             return Ok(Err(hold.settlement()));
         }
-        let (options, now) = (std::sync::Arc::clone(&self.options), self.clock.now());
+        let (options, now) = (Arc::clone(&self.options), self.clock.now());
         let origin = case.server.client.origin().to_owned();
         let lane = match case.lane {
             Lane::Quiet => Lane::Change,
@@ -184,23 +191,10 @@ impl Pipeline {
         })
     }
 
-    async fn record(
-        &self,
-        case: &Case,
-        at: crate::domain::time::Timestamp,
-        answered_at: crate::domain::time::Timestamp,
-        exchange: Exchange,
-        permit: &Permit,
-    ) -> Result<(), WorkError> {
-        let made = Made {
-            at,
-            answered_at,
-            exchange,
-            heard: Ok(crate::pipeline::conversation::Heard::Nothing),
-        };
-        let call = perform::record(case, None, case.server.id, &made)?;
-        let was_sent = made.is_sent();
-        let (options, permit) = (std::sync::Arc::clone(&self.options), permit.clone());
+    async fn record(&self, case: &Case, made: &Made, permit: &Permit) -> Result<(), WorkError> {
+        let call = perform::record(case, None, case.server.id, made)?;
+        let (was_sent, answered_at) = (made.is_sent(), made.answered_at);
+        let (options, permit) = (Arc::clone(&self.options), permit.clone());
         self.store
             .write(Scope::Tenant(case.tenant), move |db| {
                 if was_sent {

@@ -11,7 +11,7 @@ use crate::domain::kind::StorefrontKind;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::{Clock, id_at};
 use crate::pipeline::ingest::{Ingest, NotStored};
-use crate::pipeline::refusals::Refusals;
+use crate::pipeline::refusals::{Refusals, Refused};
 use crate::pipeline::vaults::{Vaults, VaultsError};
 use crate::store::events::{Arrival, NewEvent};
 use crate::store::scope::{PlatformUse, Scope};
@@ -130,13 +130,11 @@ impl Receiver {
             Err(error) => return self.refuse(hook, error, body, now),
         }
         let Ok(envelope) = kind.split(body) else {
-            self.refusals
-                .count(hook.tenant, hook.storefront, "malformed", body.len(), now);
+            self.count_refused(hook, "malformed", body, now);
             return Answer::Malformed;
         };
         if envelope.events.is_empty() && envelope.malformed > 0 {
-            self.refusals
-                .count(hook.tenant, hook.storefront, "malformed", body.len(), now);
+            self.count_refused(hook, "malformed", body, now);
             return Answer::Malformed;
         }
         let ids: Vec<String> = envelope
@@ -157,13 +155,22 @@ impl Receiver {
         }
     }
 
+    fn count_refused(&self, hook: &Hook, cause: &'static str, body: &[u8], at: Timestamp) {
+        self.refusals.count(Refused {
+            tenant: hook.tenant,
+            storefront: hook.storefront,
+            cause,
+            body_bytes: body.len(),
+            at,
+        });
+    }
+
     fn refuse(&self, hook: &Hook, error: SignatureError, body: &[u8], now: Timestamp) -> Answer {
         let (cause, answer) = match error {
             SignatureError::Missing => ("signature_missing", Answer::SignatureMissing),
             SignatureError::Mismatch => ("signature_mismatch", Answer::SignatureMismatch),
         };
-        self.refusals
-            .count(hook.tenant, hook.storefront, cause, body.len(), now);
+        self.count_refused(hook, cause, body, now);
         answer
     }
 

@@ -14,6 +14,21 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Default)]
 pub struct Refusals(Mutex<HashMap<Key, Count>>);
 
+/// One delivery that was refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused {
+    /// Whose hook it was sent to.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// Why, as a code.
+    pub cause: &'static str,
+    /// How long its body was.
+    pub body_bytes: usize,
+    /// When.
+    pub at: Timestamp,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     tenant: TenantId,
@@ -30,29 +45,21 @@ struct Count {
 
 impl Refusals {
     /// Counts one more.
-    #[expect(clippy::too_many_arguments, reason = "each is another kind of thing")]
-    pub fn count(
-        &self,
-        tenant: TenantId,
-        storefront: StorefrontId,
-        cause: &'static str,
-        body_bytes: usize,
-        now: Timestamp,
-    ) {
+    pub fn count(&self, refused: Refused) {
         let key = Key {
-            tenant,
-            storefront,
-            cause,
+            tenant: refused.tenant,
+            storefront: refused.storefront,
+            cause: refused.cause,
         };
         let mut counts = self.lock();
         let count = counts.entry(key).or_insert(Count {
             refused: 0,
-            body_bytes,
-            latest_at: now,
+            body_bytes: refused.body_bytes,
+            latest_at: refused.at,
         });
         count.refused += 1;
-        count.body_bytes = body_bytes;
-        count.latest_at = now;
+        count.body_bytes = refused.body_bytes;
+        count.latest_at = refused.at;
     }
 
     /// Writes the counts and, of each cause, the latest delivery as a sample.

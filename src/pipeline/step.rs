@@ -172,7 +172,12 @@ impl Pipeline {
         let answered_at = made.answered_at;
         let mut work = work;
         let turn = match &mut work.current {
-            Some(current) => current.conversation.hear(answered_at, heard),
+            Some(current) => {
+                if made.exchange.status.is_some() {
+                    current.effect.sent_at = None;
+                }
+                current.conversation.hear(answered_at, heard)
+            }
             None => return Ok((work, Step::Reload)),
         };
         let result = self

@@ -1,6 +1,6 @@
 //! Renewals and ends: never twice, never shortened against a person's will.
 
-use super::{Ask, Conversation, Finish, Heard, Turn, judge, out_of_turn};
+use super::{Ask, Conversation, Finish, Heard, IN_FLIGHT, Turn, judge, out_of_turn};
 use crate::domain::action::Action;
 use crate::domain::license::Shown;
 use crate::domain::time::Timestamp;
@@ -53,8 +53,11 @@ impl Conversation {
                 self.unsettled = None;
                 return Turn::Ask(Ask::Renew);
             }
+            // A wait like any other for one's turn, and not an attempt of the event's own.
             return Turn::Finish(Finish::Failed(Failure {
-                class: FailureClass::Transient,
+                class: FailureClass::RateLimited {
+                    after: IN_FLIGHT.try_into().ok(),
+                },
                 text: "waiting until a lost renewal can no longer arrive".to_owned(),
                 may_have_applied: true,
             }));
