@@ -50,7 +50,7 @@ fn a_license_is_busy_with_one_effect_at_a_time() {
                     tenant_id(1),
                     license_id(1),
                     effect_id(effect),
-                    at(second),
+                    (at(0), at(second)),
                 )
             })
         };
@@ -71,6 +71,28 @@ fn a_license_is_busy_with_one_effect_at_a_time() {
 }
 
 #[test]
+fn a_license_that_changed_meanwhile_is_not_marked() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+
+        let marked = write(store, |db| {
+            let seen_before = at(-1);
+            licenses::mark_busy(
+                db,
+                tenant_id(1),
+                license_id(1),
+                effect_id(1),
+                (seen_before, at(1)),
+            )
+        })
+        .await;
+
+        assert!(!marked);
+    });
+}
+
+#[test]
 fn many_marks_at_once_let_one_through() {
     on_both(async |store| {
         tenant(store, 1).await;
@@ -78,7 +100,13 @@ fn many_marks_at_once_let_one_through() {
 
         let marks = (1..=20).map(|effect| {
             write(store, move |db| {
-                licenses::mark_busy(db, tenant_id(1), license_id(1), effect_id(effect), at(0))
+                licenses::mark_busy(
+                    db,
+                    tenant_id(1),
+                    license_id(1),
+                    effect_id(effect),
+                    (at(0), at(1)),
+                )
             })
         });
         let marked = futures::future::join_all(marks).await;
