@@ -288,8 +288,44 @@ fn begin(
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
         Foreign::InFlight => return Ok(Begun::Later(busy(desk.now))),
     };
+    take_up(db, desk, work, (effect, planned, &held))
+}
+
+/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
+pub fn settle_doubt(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    mut effect: effects::Effect,
+) -> Result<Step, StoreError> {
+    let held = work
+        .licenses
+        .iter()
+        .find(|held| held.license.id == effect.license_id)
+        .cloned();
+    let planned = serde_json::from_str(&effect.action);
+    let (Some(held), Ok(planned)) = (held, planned) else {
+        return Ok(Step::Reload);
+    };
+    effect.state = EffectState::Sent;
+    effect.sent_at = None;
+    effects::write(db, &effect)?;
+    work.put_effect(effect.clone());
+    match take_up(db, desk, work, (effect, planned, &held))? {
+        Begun::Ask(ask) => Ok(Step::Ask(ask)),
+        Begun::Finished => advance(db, desk, work),
+        Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
+    }
+}
+
+fn take_up(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (effect, planned, held): (effects::Effect, Planned, &Held),
+) -> Result<Begun, StoreError> {
     let license_id = held.license.id;
-    let mut conversation = conversation(db, desk, work, (&effect, &planned, &held))?;
+    let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
     let turn = conversation.begin();
     if !licenses::mark_busy(
         db,

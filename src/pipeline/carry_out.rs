@@ -201,6 +201,8 @@ fn write(
     if let Some(held) = work.held_mut(license_id) {
         note(held, desk, &planned, &ending, shown);
         let mut change = LicenseChange::of(&held.license, desk.now)?;
+        // The sweep reads it back once more.
+        change.verified_at = Some(None);
         if ending.proof.is_changed_by_hand {
             change.changed_by_hand_at = Some(Some(desk.now));
         }

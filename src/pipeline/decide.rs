@@ -11,7 +11,7 @@ use crate::domain::plan::Known;
 use crate::domain::record::{OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
 use crate::pipeline::advance::{Desk, Step, advance};
-use crate::pipeline::people;
+use crate::pipeline::people::{self, Concerned};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
 use crate::store::{Db, StoreError, effects, events, licenses, mappings, orders, subscriptions};
@@ -25,7 +25,30 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
     save_records(db, desk, &before, &records, people.customer_id)?;
     note_products(db, desk)?;
     wake_others(db, desk, &before, &records)?;
-    let mut work = Work {
+    let mut work = work(db, desk, records, people)?;
+    work.known = known.clone();
+    let step = advance(db, desk, &mut work)?;
+    if let Step::Settle(settlement) = &step {
+        settle(db, desk, &work, settlement)?;
+    }
+    Ok((work, step))
+}
+
+/// The event in work as it stands, without folding it again.
+pub fn reload(db: &mut Db, desk: &Desk<'_>) -> Result<Work, StoreError> {
+    let records = load_records(db, desk)?;
+    let people = people::note(db, desk, &records)?;
+    work(db, desk, records, people)
+}
+
+fn work(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    records: Records,
+    people: Concerned,
+) -> Result<Work, StoreError> {
+    let case = desk.case;
+    Ok(Work {
         fact: Arc::clone(&case.fact),
         occurred_at: case.event.occurred_at,
         rules: Arc::clone(&case.rules),
@@ -33,19 +56,14 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
         licenses: held(db, desk, &records)?,
         effects: effects::list_of_event(db, case.tenant, case.event.id)?,
         records,
-        known: known.clone(),
+        known: Known::default(),
         people: people.people,
         customer_id: people.customer_id,
         blocked: BTreeMap::new(),
         remarks: Vec::new(),
         is_stopped: false,
         current: None,
-    };
-    let step = advance(db, desk, &mut work)?;
-    if let Step::Settle(settlement) = &step {
-        settle(db, desk, &work, settlement)?;
-    }
-    Ok((work, step))
+    })
 }
 
 /// Writes how the event is left.

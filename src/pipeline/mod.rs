@@ -22,6 +22,7 @@ pub mod refusals;
 pub mod retry;
 pub mod settle;
 pub mod step;
+pub mod sweep;
 pub mod timers;
 pub mod vaults;
 pub mod work;

@@ -126,7 +126,12 @@ impl Pipeline {
     }
 
     /// Asks and hears until the event is settled, or must be begun anew.
-    async fn converse(&self, case: &Case, work: Work, step: Step) -> Result<Ended, WorkError> {
+    pub(super) async fn converse(
+        &self,
+        case: &Case,
+        work: Work,
+        step: Step,
+    ) -> Result<Ended, WorkError> {
         let (mut work, mut step) = (work, step);
         loop {
             let ask = match step {
@@ -277,7 +282,7 @@ impl Pipeline {
         }
     }
 
-    fn surroundings(&self) -> Surroundings {
+    pub(super) fn surroundings(&self) -> Surroundings {
         Surroundings {
             options: std::sync::Arc::clone(&self.options),
             now: self.clock.now(),
@@ -287,7 +292,7 @@ impl Pipeline {
 }
 
 /// How a conversation about an event ended.
-enum Ended {
+pub(super) enum Ended {
     Settled,
     Reload,
     Needs(Vec<crate::domain::plan::Need>),
@@ -295,14 +300,14 @@ enum Ended {
 
 /// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
 #[derive(Clone)]
-struct Surroundings {
+pub(super) struct Surroundings {
     options: std::sync::Arc<crate::pipeline::Options>,
     now: Timestamp,
     jitter: f64,
 }
 
 impl Surroundings {
-    fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
+    pub(super) fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
         Desk {
             case,
             options: &self.options,

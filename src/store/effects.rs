@@ -195,6 +195,23 @@ pub fn verify(
     present(changed)
 }
 
+/// Notes that every effect on a license that is done shows as it should.
+pub fn verify_of_license(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    update(effects::table)
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::license_id.eq(license))
+        .filter(effects::state.eq(EffectState::Done))
+        .filter(effects::verified_at.is_null())
+        .set(effects::verified_at.eq(now))
+        .execute(db)?;
+    Ok(())
+}
+
 /// Effects that are done but were never read back, settled before a point in time; the oldest first.
 pub fn list_unverified(
     db: &mut Db,

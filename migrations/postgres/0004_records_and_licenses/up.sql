@@ -105,6 +105,7 @@ CREATE INDEX licenses_by_time ON licenses (tenant_id, created_at DESC, id DESC);
 CREATE INDEX licenses_by_order ON licenses (tenant_id, order_id);
 CREATE INDEX licenses_by_subscription ON licenses (tenant_id, subscription_id);
 CREATE INDEX licenses_by_remote_id ON licenses (tenant_id, remote_id);
+CREATE INDEX licenses_unverified ON licenses (updated_at) WHERE verified_at IS NULL AND deleted_at IS NULL;
 CALL latchkey_protect('licenses', 'tenant_id');
 
 -- One action on one license, on record before it is sent.

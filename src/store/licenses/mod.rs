@@ -123,6 +123,23 @@ pub fn find_by_key(
         .optional()?)
 }
 
+/// Licenses that were changed before then and not read back since; those that wait longest first.
+pub fn list_unverified_across_tenants(
+    db: &mut Db,
+    changed_before: Timestamp,
+    limit: i64,
+) -> Result<Vec<Row>, StoreError> {
+    Ok(licenses::table
+        .filter(licenses::verified_at.is_null())
+        .filter(licenses::remote_id.is_not_null())
+        .filter(licenses::deleted_at.is_null())
+        .filter(licenses::busy_effect_id.is_null())
+        .filter(licenses::updated_at.lt(changed_before))
+        .order(licenses::updated_at)
+        .limit(limit)
+        .load(db)?)
+}
+
 /// The license of that id at the license server.
 pub fn find_by_remote_id(
     db: &mut Db,

@@ -1,0 +1,321 @@
+//! Reads licenses back, fifty to a call, and finds what the license server said but did not do.
+//!
+//! A license that still shows the value from before our call is repaired once; any other value was set by a person, and
+//! stays.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::domain::effect::EffectState;
+use crate::domain::id::{LicenseId, LicenseServerId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::license::{Aspect, Cause, License, Seats, Shown};
+use crate::domain::time::Timestamp;
+use crate::license_servers::READ_MANY_LIMIT;
+use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::reply::FailureClass;
+use crate::pipeline::Pipeline;
+use crate::pipeline::advance::{Step, settle_doubt};
+use crate::pipeline::decide::reload;
+use crate::pipeline::open::Opened;
+use crate::pipeline::permits::{self, Asked};
+use crate::pipeline::step::WorkError;
+use crate::store::effects::{self, Effect};
+use crate::store::licenses::{self, LicenseChange, Row};
+use crate::store::{Db, PlatformUse, Scope, StoreError, events, license_servers};
+
+/// A license rests this long after its last change, so that the server's own copies agree.
+const REST: SignedDuration = SignedDuration::from_secs(60);
+/// Fewer licenses than fill a call wait at most this long.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+/// How often an effect may be sent before a person is asked instead.
+const TRIES: i32 = 3;
+/// Licenses looked at when choosing what to read.
+const CANDIDATES: i64 = 500;
+
+/// What reading a license back showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verdict {
+    /// As it was given.
+    AsGiven,
+    /// Someone changed it there.
+    ByHand,
+    /// Our last change of this side was answered, but not made.
+    NotMade(Aspect),
+}
+
+/// Licenses of one account that one call reads.
+struct Batch {
+    tenant: TenantId,
+    server: LicenseServerId,
+    rows: Vec<Row>,
+}
+
+impl Pipeline {
+    /// Reads one batch back, if one is due; says how many licenses it was.
+    pub async fn sweep(&self) -> Result<usize, WorkError> {
+        let now = self.clock.now();
+        let candidates = self
+            .store
+            .read(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                licenses::list_unverified_across_tenants(db, now.plus(-REST), CANDIDATES)
+            })
+            .await?;
+        let Some(batch) = choose(candidates, now) else {
+            return Ok(0);
+        };
+        let Some(found) = self.read_back(&batch).await? else {
+            return Ok(0);
+        };
+        let read = batch.rows.len();
+        for row in batch.rows {
+            let remote = found
+                .iter()
+                .find(|remote| Some(&remote.id) == row.remote_id.as_ref());
+            self.judge(row, remote).await?;
+        }
+        Ok(read)
+    }
+
+    /// One call in the bulk lane; `None` when it is not our turn or the server does not answer.
+    async fn read_back(&self, batch: &Batch) -> Result<Option<Vec<RemoteLicense>>, WorkError> {
+        let (tenant, id) = (batch.tenant, batch.server);
+        let row = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                license_servers::find(db, tenant, id)
+            })
+            .await?;
+        let Some(row) = row.filter(|row| row.held_since.is_none() && row.broken_since.is_none())
+        else {
+            return Ok(None);
+        };
+        let keys = self.vaults.of(tenant).await?;
+        let client = self.connections.client(&keys, &row)?;
+        let (options, now) = (Arc::clone(&self.options), self.clock.now());
+        let origin = client.origin().to_owned();
+        let asked = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                permits::acquire(db, &options.budgets, &origin, Lane::Bulk, now)
+            })
+            .await?;
+        let Asked::Granted(permit) = asked else {
+            return Ok(None);
+        };
+        let ids: Vec<String> = batch
+            .rows
+            .iter()
+            .filter_map(|row| row.remote_id.clone())
+            .collect();
+        let reply = client.read_many(&ids).await;
+        let (options, answered_at) = (Arc::clone(&self.options), self.clock.now());
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                permits::release(db, &options.budgets, &permit, answered_at)
+            })
+            .await?;
+        match reply.result {
+            Ok(found) => Ok(Some(found)),
+            Err(failure) => {
+                if failure.class == FailureClass::Transient {
+                    self.breaker.failed(id, answered_at);
+                }
+                tracing::warn!(tenant.id = %tenant, license_server.id = %id, class = failure.class.as_str(), "licenses could not be read back");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn judge(&self, row: Row, remote: Option<&RemoteLicense>) -> Result<(), WorkError> {
+        let (tenant, id, now) = (row.tenant_id, row.id, self.clock.now());
+        let Some(remote) = remote else {
+            // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
+            return Ok(self.note(tenant, id, None, now).await?);
+        };
+        let license = row.license()?;
+        let shown = remote.shown(now);
+        let effects = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                effects::list_in_state(db, tenant, id, &[EffectState::Done])
+            })
+            .await?;
+        match verdict(&license, &shown, &effects) {
+            Verdict::NotMade(aspect) => {
+                let last = last_of(&effects, aspect).cloned();
+                match last.filter(|effect| effect.attempts < TRIES) {
+                    Some(effect) => self.repair(effect).await,
+                    None => Ok(self.note(tenant, id, Some((license, shown)), now).await?),
+                }
+            }
+            Verdict::AsGiven | Verdict::ByHand => {
+                Ok(self.note(tenant, id, Some((license, shown)), now).await?)
+            }
+        }
+    }
+
+    /// Notes what was seen; a license that is changed meanwhile stays to be read again.
+    async fn note(
+        &self,
+        tenant: TenantId,
+        id: LicenseId,
+        seen: Option<(License, Shown)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                note(db, tenant, id, seen.clone(), now)
+            })
+            .await
+    }
+
+    /// Finds out what became of an effect that was answered but not made, and makes it so once.
+    async fn repair(&self, effect: Effect) -> Result<(), WorkError> {
+        let (tenant, event_id) = (effect.tenant_id, effect.event_id);
+        tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change was not made; asking once more");
+        let event = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                events::find(db, tenant, event_id)
+            })
+            .await?;
+        let Some(event) = event else {
+            return Ok(());
+        };
+        let Opened::Case(case) = self.open(event).await? else {
+            return Ok(());
+        };
+        let surroundings = self.surroundings();
+        let begun = case.clone();
+        let (work, step) = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                let desk = surroundings.desk(&begun);
+                let mut work = reload(db, &desk)?;
+                let step = settle_doubt(db, &desk, &mut work, effect.clone())?;
+                Ok::<_, StoreError>((work, step))
+            })
+            .await?;
+        match step {
+            Step::Ask(_) => self.converse(&case, work, step).await.map(drop),
+            Step::Settle(_) | Step::Needs(_) | Step::Reload => Ok(()),
+        }
+    }
+}
+
+/// The account with the most licenses to read, once they fill a call or have waited long enough.
+fn choose(rows: Vec<Row>, now: Timestamp) -> Option<Batch> {
+    let mut accounts: BTreeMap<(TenantId, LicenseServerId), Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        accounts
+            .entry((row.tenant_id, row.license_server_id))
+            .or_default()
+            .push(row);
+    }
+    accounts
+        .into_iter()
+        .filter(|(_, rows)| {
+            rows.len() >= READ_MANY_LIMIT
+                || rows.iter().any(|row| now.since(row.updated_at) >= PATIENCE)
+        })
+        .max_by_key(|(_, rows)| rows.len())
+        .map(|((tenant, server), mut rows)| {
+            rows.truncate(READ_MANY_LIMIT);
+            Batch {
+                tenant,
+                server,
+                rows,
+            }
+        })
+}
+
+fn note(
+    db: &mut Db,
+    tenant: TenantId,
+    id: LicenseId,
+    seen: Option<(License, Shown)>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some((mut license, shown)) = seen else {
+        let change = LicenseChange {
+            verified_at: Some(Some(now)),
+            ..LicenseChange::default()
+        };
+        return licenses::change(db, tenant, id, &change);
+    };
+    let is_by_hand = differing(&license, &shown).next().is_some();
+    if shown.is_suspended && license.given.causes.is_empty() {
+        license.given.causes.insert(Cause::ByHand);
+    }
+    license.shown = Some(shown);
+    let change = LicenseChange {
+        verified_at: Some(Some(now)),
+        changed_by_hand_at: is_by_hand.then_some(Some(now)),
+        ..LicenseChange::of(&license, now)?
+    };
+    licenses::change(db, tenant, id, &change)?;
+    effects::verify_of_license(db, tenant, id, now)
+}
+
+fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {
+    let mut verdict = Verdict::AsGiven;
+    for aspect in differing(license, shown) {
+        let before = last_of(effects, aspect).and_then(|effect| effect.before.as_deref());
+        let before: Option<Shown> = before.and_then(|before| serde_json::from_str(before).ok());
+        if before.is_some_and(|before| is_same(aspect, &before, shown)) {
+            return Verdict::NotMade(aspect);
+        }
+        verdict = Verdict::ByHand;
+    }
+    verdict
+}
+
+/// The sides on which a license shows something else than was given.
+fn differing<'a>(license: &'a License, shown: &'a Shown) -> impl Iterator<Item = Aspect> + 'a {
+    let given = &license.given;
+    let end = match (given.end, shown.expires_at) {
+        (Some(given), Some(shown)) => given.since(shown).abs() > SignedDuration::from_secs(2),
+        (None, None) => false,
+        (Some(_), None) | (None, Some(_)) => true,
+    };
+    let standing = shown.is_suspended == given.causes.is_empty() && !given.is_revoked
+        || shown.is_revoked != given.is_revoked;
+    let seats = match given.seats {
+        Some(Seats::Activations(seats)) => shown.allowed_activations != Some(i64::from(seats)),
+        Some(Seats::FloatingClients(seats)) => {
+            shown.allowed_floating_clients != Some(i64::from(seats))
+        }
+        None => false,
+    };
+    [
+        (end, Aspect::Term),
+        (standing, Aspect::Standing),
+        (seats, Aspect::Seats),
+    ]
+    .into_iter()
+    .filter_map(|(differs, aspect)| differs.then_some(aspect))
+}
+
+fn is_same(aspect: Aspect, left: &Shown, right: &Shown) -> bool {
+    match aspect {
+        Aspect::Term => left.expires_at == right.expires_at,
+        Aspect::Standing => {
+            left.is_suspended == right.is_suspended && left.is_revoked == right.is_revoked
+        }
+        Aspect::Seats => {
+            left.allowed_activations == right.allowed_activations
+                && left.allowed_floating_clients == right.allowed_floating_clients
+        }
+        _ => false,
+    }
+}
+
+fn last_of(effects: &[Effect], aspect: Aspect) -> Option<&Effect> {
+    effects
+        .iter()
+        .filter(|effect| effect.kind.aspect() == aspect)
+        .max_by_key(|effect| (effect.settled_at, effect.id))
+}
