@@ -24,6 +24,7 @@ pub mod settle;
 pub mod step;
 pub mod sweep;
 pub mod timers;
+pub mod upkeep;
 pub mod vaults;
 pub mod work;
 

@@ -70,6 +70,18 @@ impl Connections {
         }
     }
 
+    /// The origins that were called lately.
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins: Vec<String> = self
+            .clients
+            .iter()
+            .map(|(_, client)| client.origin().to_owned())
+            .collect();
+        origins.sort();
+        origins.dedup();
+        origins
+    }
+
     /// The client of an account.
     pub fn client(
         &self,

@@ -39,6 +39,51 @@ pub enum Asked {
     },
 }
 
+/// What may be begun now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// The lanes that have a permit left at some origin, and the lane that needs none.
+    pub lanes: Vec<Lane>,
+    /// How many calls they may make at once; without a limit where a budget is lifted or an origin is new.
+    pub calls: usize,
+}
+
+/// Looks how much may be begun, so that nothing is claimed only to be put back.
+pub fn room(
+    db: &mut Db,
+    budgets: &Budgets,
+    origins: &[String],
+    now: Timestamp,
+) -> Result<Room, StoreError> {
+    let mut room = Room {
+        lanes: vec![Lane::Quiet],
+        calls: usize::MAX,
+    };
+    let limited: Option<Vec<(&String, u32)>> = origins
+        .iter()
+        .map(|origin| budgets.of(origin).map(|budget| (origin, budget.calls)))
+        .collect();
+    let Some(limited) = limited.filter(|limited| !limited.is_empty()) else {
+        room.lanes = Lane::ALL.to_vec();
+        return Ok(room);
+    };
+    let mut calls = 0;
+    for lane in [Lane::Fulfillment, Lane::Purchase, Lane::Change, Lane::Bulk] {
+        let mut free = 0;
+        for (origin, slots) in &limited {
+            free += permits::free_count(db, origin, lane.slots(*slots), now)?;
+        }
+        if free > 0 {
+            room.lanes.push(lane);
+            calls = calls.max(free);
+        }
+    }
+    if room.lanes.len() > 1 {
+        room.calls = usize::try_from(calls).unwrap_or(usize::MAX);
+    }
+    Ok(room)
+}
+
 /// Takes a slot that this lane may use. Part of the caller's transaction.
 pub fn acquire(
     db: &mut Db,

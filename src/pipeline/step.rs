@@ -1,12 +1,13 @@
 //! One step: claims due subjects and works their events to an end or to a wait.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 use jiff::SignedDuration;
 use rand::RngExt as _;
 use secrecy::SecretString;
 
 use crate::domain::id::LicenseId;
-use crate::domain::lane::Lane;
 use crate::domain::plan::Known;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -55,18 +56,21 @@ impl Pipeline {
         Ok(subjects)
     }
 
-    /// Leases at most `limit` due subjects.
+    /// Leases at most `limit` due subjects, and no more than there are permits for.
     pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let now = self.clock.now();
-        let claim = Claim {
-            owner: self.owner(),
-            now,
-            until: now.plus(LEASE),
-            lanes: Lane::ALL.to_vec(),
-            limit,
-        };
+        let (now, owner) = (self.clock.now(), self.owner());
+        let origins = self.connections.origins();
+        let options = Arc::clone(&self.options);
         self.store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
+                let room = permits::room(db, &options.budgets, &origins, now)?;
+                let claim = Claim {
+                    owner,
+                    now,
+                    until: now.plus(LEASE),
+                    limit: limit.min(room.calls),
+                    lanes: room.lanes,
+                };
                 events::claim_across_tenants(db, &claim)
             })
             .await
@@ -284,7 +288,7 @@ impl Pipeline {
 
     pub(super) fn surroundings(&self) -> Surroundings {
         Surroundings {
-            options: std::sync::Arc::clone(&self.options),
+            options: Arc::clone(&self.options),
             now: self.clock.now(),
             jitter: rand::rng().random(),
         }
@@ -301,7 +305,7 @@ pub(super) enum Ended {
 /// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
 #[derive(Clone)]
 pub(super) struct Surroundings {
-    options: std::sync::Arc<crate::pipeline::Options>,
+    options: Arc<crate::pipeline::Options>,
     now: Timestamp,
     jitter: f64,
 }

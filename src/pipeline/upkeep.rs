@@ -1,0 +1,35 @@
+//! What a process does beside its events: holds its leases, follows the database's clock, makes room.
+
+use jiff::SignedDuration;
+
+use crate::domain::time::Timestamp;
+use crate::pipeline::Pipeline;
+use crate::pipeline::step::LEASE;
+use crate::store::{PlatformUse, Scope, StoreError, leases, upkeep};
+
+/// Months of partitions that are made ahead.
+const MONTHS_AHEAD: i32 = 3;
+
+impl Pipeline {
+    /// Holds this process's subjects for longer; to be called every few seconds.
+    pub async fn renew_leases(&self) -> Result<usize, StoreError> {
+        let (owner, now) = (self.owner(), self.clock.now());
+        self.store
+            .write(Scope::Platform(PlatformUse::Claim), move |db| {
+                leases::extend_all_across_tenants(db, owner, now, now.plus(LEASE))
+            })
+            .await
+    }
+
+    /// Makes the partitions that will be needed, and drops what retention does not keep; says how much was dropped.
+    pub async fn make_room(&self, retention: SignedDuration) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let before: Timestamp = now.plus(-retention);
+        self.store
+            .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                upkeep::make_months(db, now, MONTHS_AHEAD)?;
+                upkeep::drop_before_across_tenants(db, before)
+            })
+            .await
+    }
+}
