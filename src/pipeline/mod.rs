@@ -4,6 +4,7 @@
 
 pub mod adopt;
 pub mod advance;
+pub mod ask;
 pub mod breaker;
 pub mod carry_out;
 pub mod case;
@@ -20,6 +21,7 @@ pub mod questions;
 pub mod receive;
 pub mod refusals;
 pub mod retry;
+pub mod run_again;
 pub mod settle;
 pub mod step;
 pub mod sweep;

@@ -6,11 +6,16 @@
     expect(unused_imports, reason = "pages are drawn before their handlers come")
 )]
 
+pub mod api;
 mod assets;
+pub mod auth;
+pub mod error;
+pub mod filter;
 mod hooks;
 mod pages;
 mod partials;
 pub mod sandbox;
+pub mod search;
 pub mod state;
 mod words;
 
@@ -22,7 +27,8 @@ use crate::web::state::State;
 pub fn configure(config: &mut ServiceConfig, state: &State) {
     config
         .app_data(Data::new(state.clone()))
-        .configure(for_shops);
+        .configure(for_shops)
+        .configure(api::configure);
 }
 
 /// What FastSpring calls.

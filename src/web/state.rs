@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::accounts::api_tokens::ApiTokens;
 use crate::config::Budgets;
 use crate::outbound::Outbound;
+use crate::pipeline::ask::{Budget, NotAsked, within_budget};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::receive::Receiver;
 use crate::pipeline::vaults::Vaults;
@@ -26,6 +28,8 @@ pub struct State {
     pub outbound: Outbound,
     /// Told when an event may be due.
     pub wake: Arc<Notify>,
+    /// API tokens, looked up.
+    pub api_tokens: ApiTokens,
     /// How many calls each origin allows.
     pub budgets: Arc<Budgets>,
     /// What webhook URLs begin with, without a slash at its end.
@@ -40,5 +44,19 @@ impl State {
     /// Whether browsers reach us by https only.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Makes a call that sends at most one request to `origin`, within its budget.
+    pub async fn within_budget<T>(
+        &self,
+        origin: &str,
+        call: impl Future<Output = T>,
+    ) -> Result<T, NotAsked> {
+        let budget = Budget {
+            store: &self.store,
+            budgets: &self.budgets,
+            clock: &self.clock,
+        };
+        within_budget(budget, origin, call).await
     }
 }

@@ -1,0 +1,93 @@
+//! Events put back in line, or set aside, by a person.
+
+use crate::domain::id::{EventId, JobId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::events::EventFilter;
+use crate::store::jobs::Job;
+use crate::store::{Db, Scope, Store, StoreError, events, jobs};
+
+/// Events in one commit.
+const BATCH: usize = 500;
+/// The most events of one job; whoever has more names a narrower filter next.
+const MOST_EVENTS: i64 = 100_000;
+const KIND: &str = "replay";
+
+/// Puts one event back in line as if it had just come; effects that are done stay done.
+pub async fn replay(
+    store: &Store,
+    tenant: TenantId,
+    event: EventId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store
+        .write(Scope::Tenant(tenant), move |db| {
+            events::replay(db, tenant, event, now)
+        })
+        .await
+}
+
+/// Sets one event aside for good; it can still be put back in line.
+pub async fn discard(
+    store: &Store,
+    tenant: TenantId,
+    event: EventId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store
+        .write(Scope::Tenant(tenant), move |db| {
+            events::discard(db, tenant, event, now)
+        })
+        .await
+}
+
+/// Events that a job is about to put back in line, the oldest first.
+pub fn choose(
+    db: &mut Db,
+    tenant: TenantId,
+    filter: &EventFilter,
+) -> Result<Vec<EventId>, StoreError> {
+    events::list_ids(db, tenant, filter, MOST_EVENTS)
+}
+
+/// Puts chosen events back in line, some per commit, and keeps the job up to date.
+pub async fn replay_many(
+    store: &Store,
+    tenant: TenantId,
+    (job, chosen): (JobId, Vec<EventId>),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = Job {
+        tenant_id: tenant,
+        id: job,
+        kind: KIND.to_owned(),
+        state: "running".to_owned(),
+        done: 0,
+        total: count(chosen.len()),
+        result: None,
+        started_at: now,
+        finished_at: None,
+    };
+    let scope = Scope::Tenant(tenant);
+    store.write(scope, move |db| jobs::create(db, &row)).await?;
+    let mut done = 0;
+    for batch in chosen.chunks(BATCH).map(<[EventId]>::to_vec) {
+        done += batch.len();
+        store
+            .write(scope, move |db| {
+                for event in &batch {
+                    events::replay(db, tenant, *event, now)?;
+                }
+                jobs::progress(db, tenant, job, count(done))
+            })
+            .await?;
+    }
+    store
+        .write(scope, move |db| {
+            jobs::finish(db, tenant, job, ("done", None), now)
+        })
+        .await
+}
+
+fn count(events: usize) -> i64 {
+    i64::try_from(events).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,140 @@
+//! What an account at a licensing service has to choose from when products are mapped.
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use secrecy::SecretString;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::accounts::setup::Vendor;
+use crate::accounts::setup::license_servers as use_cases;
+use crate::domain::id::LicenseServerId;
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::license_servers::{LicenseServer, connect};
+use crate::store::StoreError;
+use crate::vault::Field;
+use crate::web::api::extract::At;
+use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
+use crate::web::auth::{Caller, ConfigRead};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// Pages of a hundred that are read of one list; nobody chooses from more by hand.
+const MOST_PAGES: u32 = 20;
+
+/// Something to choose in a mapping.
+#[derive(Serialize, ToSchema)]
+pub struct Choice {
+    /// Its id at the licensing service.
+    id: String,
+    /// The name by which programs know it.
+    name: String,
+    /// The name by which people know it.
+    display_name: String,
+}
+
+/// Products.
+#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
+#[get("/license-servers/{id}/products")]
+pub async fn products(
+    caller: Caller<ConfigRead>,
+    state: Data<State>,
+    At(id): At<LicenseServerId>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<Choice>>, Problem> {
+    choices(&caller, &state, id, (Catalog::Products, listing)).await
+}
+
+/// License templates.
+#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
+#[get("/license-servers/{id}/templates")]
+pub async fn templates(
+    caller: Caller<ConfigRead>,
+    state: Data<State>,
+    At(id): At<LicenseServerId>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<Choice>>, Problem> {
+    choices(&caller, &state, id, (Catalog::Templates, listing)).await
+}
+
+/// Entitlement sets.
+#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
+#[get("/license-servers/{id}/entitlement-sets")]
+pub async fn entitlement_sets(
+    caller: Caller<ConfigRead>,
+    state: Data<State>,
+    At(id): At<LicenseServerId>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<Choice>>, Problem> {
+    choices(&caller, &state, id, (Catalog::EntitlementSets, listing)).await
+}
+
+/// Features.
+#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
+#[get("/license-servers/{id}/features")]
+pub async fn features(
+    caller: Caller<ConfigRead>,
+    state: Data<State>,
+    At(id): At<LicenseServerId>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<Choice>>, Problem> {
+    choices(&caller, &state, id, (Catalog::Features, listing)).await
+}
+
+/// Everything that an account has to choose from, page by page within the budget.
+pub async fn load(
+    state: &State,
+    vendor: &Vendor,
+    id: LicenseServerId,
+    catalog: Catalog,
+) -> Result<Vec<CatalogItem>, Problem> {
+    let client = client(vendor, id).await?;
+    let mut items = Vec::new();
+    for number in 1..=MOST_PAGES {
+        let call = client.list_catalog(catalog, number);
+        let page = state.within_budget(client.origin(), call).await?.result?;
+        items.extend(page.items);
+        if page.is_last {
+            break;
+        }
+    }
+    Ok(items)
+}
+
+async fn choices(
+    caller: &Caller<ConfigRead>,
+    state: &State,
+    id: LicenseServerId,
+    (catalog, listing): (Catalog, Listing<NoFilter>),
+) -> Result<Json<Page<Choice>>, Problem> {
+    let vendor = caller.vendor(state).await?;
+    let mut items = load(state, &vendor, id, catalog).await?;
+    items.sort_by(|one, other| one.id.cmp(&other.id));
+    let page = listing.page_of_all(
+        items,
+        |item| Cursor::of_text(&item.id),
+        |item| Choice {
+            id: item.id,
+            name: item.name,
+            display_name: item.display_name,
+        },
+    );
+    Ok(Json(page))
+}
+
+async fn client(
+    vendor: &Vendor,
+    id: LicenseServerId,
+) -> Result<std::sync::Arc<dyn LicenseServer>, Problem> {
+    let server = use_cases::get(vendor, id).await?;
+    let base_url = BaseUrl::parse(&server.base_url)
+        .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?;
+    let place = Field::AccessToken(id);
+    let token = vendor
+        .keys
+        .open(place.place(), &server.access_token_sealed)?;
+    let token = SecretString::from(String::from_utf8_lossy(&token).into_owned());
+    let outbound = vendor.outbound.clone();
+    Ok(connect(server.kind, &base_url, token, outbound))
+}

@@ -1,0 +1,85 @@
+//! POSTs to webhook URLs, the refused ones with the likely cause.
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::id::{DeliveryId, StorefrontId};
+use crate::domain::time::Timestamp;
+use crate::store::Scope;
+use crate::store::deliveries::{self, Delivery};
+use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
+use crate::web::auth::{Caller, EventsRead};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// One POST to a webhook URL. Of refused ones samples are kept.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub struct DeliveryView {
+    id: DeliveryId,
+    storefront_id: StorefrontId,
+    received_at: Timestamp,
+    body_bytes: i64,
+    /// How many events it held.
+    events: i32,
+    /// What became of it.
+    #[schema(example = "accepted")]
+    outcome: String,
+    /// Why it was refused.
+    #[schema(example = "signature_mismatch")]
+    cause: Option<String>,
+    /// The likely cause in plain words, with the way out.
+    likely: Option<&'static str>,
+}
+
+/// POSTs to webhook URLs, the newest first.
+#[utoipa::path(tag = "Events", params(PageParameters), responses((status = 200, body = Page<DeliveryView>)))]
+#[get("/deliveries")]
+pub async fn list(
+    caller: Caller<EventsRead>,
+    state: Data<State>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<DeliveryView>>, Problem> {
+    let tenant = caller.tenant;
+    let before = listing.after_time(|time, _id| time)?;
+    let fetch = listing.fetch();
+    let rows = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            deliveries::list(db, tenant, before, fetch)
+        })
+        .await?;
+    let cursor = |row: &Delivery| Cursor::of_time(row.received_at, row.id.as_uuid());
+    Ok(Json(listing.page(rows, cursor, view)))
+}
+
+fn view(row: Delivery) -> DeliveryView {
+    DeliveryView {
+        id: row.id,
+        storefront_id: row.storefront_id,
+        received_at: row.received_at,
+        body_bytes: row.body_bytes,
+        events: row.events,
+        outcome: row.outcome,
+        likely: row.cause.as_deref().and_then(likely),
+        cause: row.cause,
+    }
+}
+
+/// What is usually behind a refusal, as merchants read it.
+pub fn likely(cause: &str) -> Option<&'static str> {
+    match cause {
+        "signature_missing" => Some(
+            "FastSpring called without a signature: the secret field of this webhook is empty at FastSpring. Paste the secret there.",
+        ),
+        "signature_mismatch" => Some(
+            "The signature does not match your secret. Most often a space was copied with it, or the secret of another webhook was used. Paste it again.",
+        ),
+        "malformed" => Some(
+            "A call came that is not from FastSpring's webhooks. If you meant the key in the receipt, that address ends in /license.",
+        ),
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! What the shop sent: lists and details.
+
+use std::collections::BTreeMap;
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::domain::id::{EventId, LicenseId, TenantId};
+use crate::store::calls::{self, Call};
+use crate::store::effects::{self, Effect};
+use crate::store::events::{self, Event, EventCursor};
+use crate::store::{Db, Scope, StoreError, licenses, payloads};
+use crate::vault::Field;
+use crate::web::api::event_view::EventView;
+use crate::web::api::evidence::{self, CallView, EffectView};
+use crate::web::api::extract::At;
+use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
+use crate::web::api::timeline::{StepView, timeline};
+use crate::web::auth::{Caller, EventsRead};
+use crate::web::error::Problem;
+use crate::web::filter::EventQuery;
+use crate::web::state::State;
+
+/// An event with everything that is known of it.
+#[derive(Serialize, ToSchema)]
+pub struct EventDetail {
+    #[serde(flatten)]
+    event: EventView,
+    /// What the shop sent; `null` once retention has dropped it.
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Value>,
+    /// What was done about it, in order.
+    effects: Vec<EffectView>,
+    /// Requests to the licensing service, the oldest first.
+    calls: Vec<CallView>,
+    /// Every step, the oldest first.
+    timeline: Vec<StepView>,
+}
+
+/// What one read of the database brings.
+struct Loaded {
+    event: Event,
+    payload: Option<Vec<u8>>,
+    effects: Vec<Effect>,
+    calls: Vec<Call>,
+    remote_ids: BTreeMap<LicenseId, String>,
+}
+
+/// Events, the newest first.
+#[utoipa::path(tag = "Events", params(EventQuery, PageParameters), responses((status = 200, body = Page<EventView>)))]
+#[get("/events")]
+pub async fn list(
+    caller: Caller<EventsRead>,
+    state: Data<State>,
+    listing: Listing<EventQuery>,
+) -> Result<Json<Page<EventView>>, Problem> {
+    let (tenant, now) = (caller.tenant, state.clock.now());
+    let keys = state.vaults.of(tenant).await?;
+    let after = listing.after_time(|received_at, id| EventCursor {
+        received_at,
+        id: EventId::from_uuid(id),
+    })?;
+    let (query, fetch) = (listing.filter.clone(), listing.fetch());
+    let rows = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            let filter = query.look_up(db, (tenant, &keys), now)?;
+            events::list(db, tenant, &filter, after, fetch)
+        })
+        .await?;
+    let cursor = |event: &Event| Cursor::of_time(event.received_at, event.id.as_uuid());
+    Ok(Json(listing.try_page(rows, cursor, EventView::try_from)?))
+}
+
+/// One event with payload, effects, calls and timeline.
+#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 200, body = EventDetail)))]
+#[get("/events/{id}")]
+pub async fn show(
+    caller: Caller<EventsRead>,
+    state: Data<State>,
+    At(id): At<EventId>,
+) -> Result<Json<EventDetail>, Problem> {
+    let tenant = caller.tenant;
+    let keys = state.vaults.of(tenant).await?;
+    let loaded = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
+        .await?;
+    let payload = loaded
+        .payload
+        .map(|sealed| keys.open(Field::Payload(id).place(), &sealed))
+        .transpose()?;
+    let calls = loaded
+        .calls
+        .into_iter()
+        .map(|call| evidence::call(call, &keys))
+        .collect::<Result<Vec<_>, _>>()?;
+    let timeline = timeline(&loaded.event, &loaded.effects, &calls);
+    let effects = loaded
+        .effects
+        .into_iter()
+        .map(|effect| {
+            let remote_id = loaded.remote_ids.get(&effect.license_id).cloned();
+            evidence::effect(effect, remote_id)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(EventDetail {
+        event: loaded.event.try_into()?,
+        payload: payload.map(|body| evidence::json(&body)),
+        effects,
+        calls,
+        timeline,
+    }))
+}
+
+fn load(db: &mut Db, tenant: TenantId, id: EventId) -> Result<Loaded, StoreError> {
+    let event = events::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+    let effects = effects::list_of_event(db, tenant, id)?;
+    let ids: Vec<_> = effects.iter().map(|effect| effect.license_id).collect();
+    let remote_ids = licenses::list_by_ids(db, tenant, &ids)?
+        .into_iter()
+        .filter_map(|license| Some((license.id, license.remote_id?)))
+        .collect();
+    Ok(Loaded {
+        payload: payloads::find(db, tenant, id)?,
+        calls: calls::list_of_event(db, tenant, id)?,
+        event,
+        effects,
+        remote_ids,
+    })
+}

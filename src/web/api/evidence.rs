@@ -1,0 +1,118 @@
+//! What was done about an event: effects and calls, as the API shows them.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::domain::id::{EffectId, LicenseId};
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+use crate::store::calls::Call;
+use crate::store::effects::Effect;
+use crate::vault::{Field, TenantKeys, VaultError};
+
+/// One change to one license.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Effect)]
+pub struct EffectView {
+    id: EffectId,
+    /// `issue`, `renew`, `set_term`, `suspend`, …
+    #[schema(example = "issue")]
+    kind: &'static str,
+    /// `planned`, `sent`, `done`, `skipped` or `failed`.
+    #[schema(example = "done")]
+    pub(super) state: &'static str,
+    /// The side of the license that it changes.
+    aspect: String,
+    /// The same in words.
+    pub(super) summary: String,
+    license_id: LicenseId,
+    /// The license's id at the licensing service.
+    remote_license_id: Option<String>,
+    /// What the license showed before.
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    /// What it showed after.
+    #[schema(value_type = Option<Object>)]
+    after: Option<Value>,
+    /// How often it was sent.
+    attempts: i32,
+    created_at: Timestamp,
+    /// When its end was known.
+    settled_at: Option<Timestamp>,
+    /// When it was read back and found as it should be.
+    verified_at: Option<Timestamp>,
+}
+
+/// One request to the licensing service.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Call)]
+pub struct CallView {
+    /// The effect it was made for; `null` when something was only looked up.
+    effect_id: Option<EffectId>,
+    #[schema(example = "POST")]
+    pub(super) method: String,
+    pub(super) url: String,
+    /// `null` when no answer came.
+    pub(super) status: Option<i32>,
+    duration_ms: i64,
+    /// What was sent.
+    #[schema(value_type = Option<Object>)]
+    request: Option<Value>,
+    /// What was answered.
+    #[schema(value_type = Option<Object>)]
+    response: Option<Value>,
+    pub(super) at: Timestamp,
+    /// Why no answer came.
+    pub(super) error: Option<String>,
+}
+
+/// An effect as the API shows it.
+pub fn effect(effect: Effect, remote_license_id: Option<String>) -> Result<EffectView, StoreError> {
+    let shown = |text: Option<String>| {
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| StoreError::corrupt("effects.before or after", error))
+    };
+    Ok(EffectView {
+        id: effect.id,
+        kind: effect.kind.as_str(),
+        state: effect.state.as_str(),
+        aspect: effect.aspect,
+        summary: effect.summary,
+        license_id: effect.license_id,
+        remote_license_id,
+        before: shown(effect.before)?,
+        after: shown(effect.after)?,
+        attempts: effect.attempts,
+        created_at: effect.created_at,
+        settled_at: effect.settled_at,
+        verified_at: effect.verified_at,
+    })
+}
+
+/// A call as the API shows it, its bodies opened.
+pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, VaultError> {
+    let opened = |field: Field, sealed: Option<Vec<u8>>| {
+        sealed
+            .map(|sealed| keys.open(field.place(), &sealed).map(|body| json(&body)))
+            .transpose()
+    };
+    Ok(CallView {
+        request: opened(Field::CallRequest(call.id), call.request_sealed)?,
+        response: opened(Field::CallResponse(call.id), call.response_sealed)?,
+        effect_id: call.effect_id,
+        method: call.method,
+        url: call.url,
+        status: call.status,
+        duration_ms: call.duration_ms,
+        at: call.at,
+        error: call.error,
+    })
+}
+
+/// A body as JSON; as text when it is none.
+pub fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body)
+        .unwrap_or_else(|_no_json| Value::String(String::from_utf8_lossy(body).into_owned()))
+}

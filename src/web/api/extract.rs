@@ -1,0 +1,101 @@
+//! What a request brings: its body, and the ids in its address.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::web::{Path, PayloadConfig};
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use crate::web::api::fields;
+use crate::web::error::{Problem, ProblemCode};
+
+/// The largest body that is read: that of a webhook, which may be planned.
+pub const LARGEST_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// A JSON object as that type; an empty body is an object without fields.
+pub struct Body<T>(pub T);
+
+/// What the address names; an id that is none is not found.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = bytes(http, payload);
+        Box::pin(async move {
+            let fields = object(&bytes.await?)?;
+            fields::read(fields)
+                .map(Self)
+                .map_err(Problem::invalid_fields)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for At<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let path = Path::<T>::from_request(http, payload).into_inner();
+        ready(match path {
+            Ok(path) => Ok(Self(path.into_inner())),
+            Err(_no_such_id) => Err(Problem::not_found()),
+        })
+    }
+}
+
+/// How large a body may be; goes into the application's data.
+pub fn limits() -> PayloadConfig {
+    PayloadConfig::new(LARGEST_BODY_BYTES)
+}
+
+fn bytes(
+    http: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
+    let announced = http
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let bytes = web::Bytes::from_request(http, payload);
+    async move {
+        if announced.is_some_and(|bytes| bytes > LARGEST_BODY_BYTES) {
+            return Err(too_large());
+        }
+        bytes.await.map_err(|error| {
+            let status = error.as_response_error().status_code();
+            if status.as_u16() == 413 {
+                too_large()
+            } else {
+                malformed("the body did not arrive whole")
+            }
+        })
+    }
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Json>, Problem> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Json::Object(fields)) => Ok(fields),
+        Ok(_other) => Err(malformed("it is not an object")),
+        Err(error) => Err(malformed(&error.to_string())),
+    }
+}
+
+fn malformed(why: &str) -> Problem {
+    let detail = format!("Send one JSON object such as {{\"name\": \"…\"}}; {why}.");
+    Problem::new(ProblemCode::Malformed, detail)
+}
+
+fn too_large() -> Problem {
+    let detail = format!("A body has at most {LARGEST_BODY_BYTES} bytes.");
+    Problem::new(ProblemCode::TooLarge, detail)
+}

@@ -1,0 +1,125 @@
+//! Everything that concerned a license, the oldest first.
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::id::{LicenseId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::store::calls::{self, Call};
+use crate::store::effects::{self, Effect};
+use crate::store::events::{self, Event, EventFilter};
+use crate::store::{Db, Scope, StoreError};
+use crate::web::api::event_view::EventView;
+use crate::web::api::evidence::{self, CallView, EffectView};
+use crate::web::api::extract::At;
+use crate::web::api::licenses;
+use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
+use crate::web::auth::{Caller, LicensesRead};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// The most events that a history goes back over.
+const MOST_EVENTS: i64 = 1_000;
+
+/// One entry of a history; `kind` says which of the three is filled in.
+#[derive(Serialize, ToSchema)]
+pub struct Entry {
+    at: Timestamp,
+    /// `event`, `effect` or `call`.
+    #[schema(example = "effect")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<EventView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<EffectView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<CallView>,
+}
+
+/// What one read of the database brings.
+struct Loaded {
+    events: Vec<Event>,
+    effects: Vec<Effect>,
+    calls: Vec<Call>,
+}
+
+/// Every event, effect and call that concerned a license, the oldest first.
+#[utoipa::path(tag = "Licenses", params(("id" = LicenseId, Path), PageParameters), responses((status = 200, body = Page<Entry>)))]
+#[get("/licenses/{id}/history")]
+pub async fn history(
+    caller: Caller<LicensesRead>,
+    state: Data<State>,
+    At(id): At<LicenseId>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<Entry>>, Problem> {
+    let tenant = caller.tenant;
+    let license = licenses::get(&state, tenant, id).await?;
+    let loaded = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
+        .await?;
+    let mut entries = Vec::new();
+    for event in loaded.events {
+        entries.push(Entry {
+            event: Some(event.clone().try_into()?),
+            ..entry(event.received_at, "event")
+        });
+    }
+    for effect in loaded.effects {
+        let at = effect.sent_at.unwrap_or(effect.created_at);
+        let effect = evidence::effect(effect, license.remote_id.clone())?;
+        entries.push(Entry {
+            effect: Some(effect),
+            ..entry(at, "effect")
+        });
+    }
+    let keys = state.vaults.of(tenant).await?;
+    for call in loaded.calls {
+        let at = call.at;
+        entries.push(Entry {
+            call: Some(evidence::call(call, &keys)?),
+            ..entry(at, "call")
+        });
+    }
+    entries.sort_by_key(|entry| entry.at);
+    let numbered = entries.into_iter().enumerate().collect();
+    let cursor = |(number, _): &(usize, Entry)| Cursor::of_text(format!("{number:09}"));
+    Ok(Json(
+        listing.page_of_all(numbered, cursor, |(_, entry)| entry),
+    ))
+}
+
+fn load(db: &mut Db, tenant: TenantId, license: LicenseId) -> Result<Loaded, StoreError> {
+    let filter = EventFilter {
+        license_id: Some(license),
+        ..EventFilter::default()
+    };
+    let events = events::list(db, tenant, &filter, None, MOST_EVENTS)?;
+    let effects = effects::list_of_license(db, tenant, license)?;
+    let mut calls = Vec::new();
+    for event in &events {
+        let of_event = calls::list_of_event(db, tenant, event.id)?;
+        calls.extend(of_event.into_iter().filter(|call| {
+            effects
+                .iter()
+                .any(|effect| call.effect_id == Some(effect.id))
+        }));
+    }
+    Ok(Loaded {
+        events,
+        effects,
+        calls,
+    })
+}
+
+const fn entry(at: Timestamp, kind: &'static str) -> Entry {
+    Entry {
+        at,
+        kind,
+        event: None,
+        effect: None,
+        call: None,
+    }
+}

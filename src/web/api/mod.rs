@@ -1,0 +1,102 @@
+//! The JSON API: every URL on this page.
+
+mod catalog;
+mod catalog_check;
+mod deliveries;
+mod event_view;
+mod events;
+mod evidence;
+mod extract;
+mod fields;
+mod jobs;
+mod license_history;
+mod license_servers;
+mod license_view;
+mod licenses;
+mod listing;
+mod mappings;
+mod me;
+mod openapi;
+mod problems;
+mod products;
+mod reason;
+mod rotate_secret;
+mod run_again;
+mod schema;
+mod secret;
+mod storefront_view;
+mod storefronts;
+mod timeline;
+
+use actix_web::web::{ServiceConfig, scope, to};
+
+use crate::web::error::Problem;
+
+/// Everything below `/api`.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(
+        scope("/api")
+            .app_data(extract::limits())
+            .service(openapi::serve)
+            .service(
+                scope("/v1")
+                    .configure(for_set_up)
+                    .configure(for_events)
+                    .configure(for_licenses),
+            )
+            .default_service(to(unknown)),
+    );
+}
+
+/// What a vendor sets up.
+fn for_set_up(config: &mut ServiceConfig) {
+    config
+        .service(me::show)
+        .service(license_servers::create)
+        .service(license_servers::list)
+        .service(license_servers::show)
+        .service(license_servers::change)
+        .service(license_servers::remove)
+        .service(license_servers::check)
+        .service(catalog::products)
+        .service(catalog::templates)
+        .service(catalog::entitlement_sets)
+        .service(catalog::features)
+        .service(storefronts::create)
+        .service(storefronts::list)
+        .service(storefronts::show)
+        .service(storefronts::change)
+        .service(storefronts::remove)
+        .service(rotate_secret::rotate_secret)
+        .service(products::list)
+        .service(mappings::list)
+        .service(mappings::put)
+        .service(mappings::remove)
+        .service(catalog_check::check);
+}
+
+/// What the shop sent, and what came of it.
+fn for_events(config: &mut ServiceConfig) {
+    config
+        .service(events::list)
+        .service(run_again::replay_many)
+        .service(events::show)
+        .service(run_again::replay)
+        .service(run_again::discard)
+        .service(problems::list)
+        .service(deliveries::list)
+        .service(jobs::show);
+}
+
+/// What was made of it.
+fn for_licenses(config: &mut ServiceConfig) {
+    config
+        .service(licenses::list)
+        .service(licenses::show)
+        .service(licenses::show_key)
+        .service(license_history::history);
+}
+
+async fn unknown() -> Result<&'static str, Problem> {
+    Err(Problem::not_found())
+}

@@ -1,0 +1,169 @@
+//! The API document, put together from the handlers themselves.
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpResponse, get};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use crate::web::api::{
+    catalog, catalog_check, deliveries, events, jobs, license_history, license_servers, licenses,
+    mappings, me, problems, products, rotate_secret, run_again, storefronts,
+};
+use crate::web::error::ProblemDocument;
+
+/// The document; made once.
+pub static DOCUMENT: LazyLock<Document> = LazyLock::new(Api::openapi);
+
+const BEARER: &str = "token";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Latchkey API",
+        description = "Turns a software vendor's shop orders into software licenses, exactly once. \
+            Send a token in the header `Authorization: Bearer lk_…`. \
+            Errors are problem documents (RFC 9457); lists come in pages; times are RFC 3339 in UTC; secrets are never shown.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    servers((url = "/api/v1")),
+    paths(
+        me::show,
+        license_servers::create,
+        license_servers::list,
+        license_servers::show,
+        license_servers::change,
+        license_servers::remove,
+        license_servers::check,
+        catalog::products,
+        catalog::templates,
+        catalog::entitlement_sets,
+        catalog::features,
+        storefronts::create,
+        storefronts::list,
+        storefronts::show,
+        storefronts::change,
+        storefronts::remove,
+        rotate_secret::rotate_secret,
+        products::list,
+        mappings::list,
+        mappings::put,
+        mappings::remove,
+        catalog_check::check,
+        events::list,
+        events::show,
+        run_again::replay,
+        run_again::discard,
+        run_again::replay_many,
+        problems::list,
+        deliveries::list,
+        jobs::show,
+        licenses::list,
+        licenses::show,
+        licenses::show_key,
+        license_history::history,
+    ),
+    components(schemas(ProblemDocument)),
+    modifiers(&Token, &Problems)
+)]
+struct Api;
+
+/// Every operation asks for a token.
+struct Token;
+
+/// Every operation may answer with a problem.
+struct Problems;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API token of the company, `lk_` and 43 characters"))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme(BEARER, SecurityScheme::Http(scheme));
+        let nothing: [String; 0] = [];
+        document.security = Some(vec![SecurityRequirement::new(BEARER, nothing)]);
+    }
+}
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut Document) {
+        for operation in operations(document) {
+            let content = ContentBuilder::new()
+                .schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))
+                .build();
+            let problem = ResponseBuilder::new()
+                .description("It could not be served; `code` says why.")
+                .content("application/problem+json", content)
+                .build();
+            operation
+                .responses
+                .responses
+                .insert("default".to_owned(), RefOr::T(problem));
+        }
+    }
+}
+
+/// Every operation of the document.
+fn operations(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
+    document.paths.paths.values_mut().flat_map(|item| {
+        [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ]
+        .into_iter()
+        .flatten()
+    })
+}
+
+/// `GET /api/openapi.json`
+#[get("/openapi.json")]
+pub async fn serve() -> HttpResponse {
+    HttpResponse::Ok().json(&*DOCUMENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_described_and_may_fail() {
+        let mut document = DOCUMENT.clone();
+        for operation in operations(&mut document) {
+            let id = operation.operation_id.clone().unwrap_or_default();
+
+            assert!(operation.summary.is_some(), "{id}");
+            assert!(
+                operation.responses.responses.contains_key("default"),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let json = serde_json::to_string(&*DOCUMENT).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+
+        for reference in json.split("\"$ref\":\"#").skip(1) {
+            let pointer = reference.split('"').next().unwrap_or_default();
+
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn it_is_openapi_3_1() {
+        let document = serde_json::to_value(&*DOCUMENT).unwrap();
+
+        assert_eq!(document["openapi"], "3.1.0");
+    }
+}

@@ -1,0 +1,150 @@
+//! Products of a store: seen in events, mapped here, and whether they give a license.
+
+use std::collections::BTreeMap;
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::accounts::setup::storefronts::get;
+use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::mapping::Mapping;
+use crate::domain::rules::{Product, Rules};
+use crate::domain::time::Timestamp;
+use crate::store::mappings::{self as rows, ProductSeen};
+use crate::store::{Db, Scope, StoreError};
+use crate::web::api::extract::At;
+use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
+use crate::web::api::mappings::{self, MappingView};
+use crate::web::auth::{Caller, ConfigRead};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// A product path of a store.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Product)]
+pub struct ProductView {
+    /// The product path at the shop.
+    product_path: String,
+    /// As the shop displays it.
+    display: Option<String>,
+    /// Its attributes at the shop, as last seen; `null` while no event carried any.
+    attributes: Option<BTreeMap<String, String>>,
+    /// What was said of it here; `null` = nothing.
+    mapping: Option<MappingView>,
+    /// `license`, `bundle` (its members are licensed), `ignored`, `unmapped` or `invalid`.
+    #[schema(example = "license")]
+    gives: &'static str,
+    /// How buyers learn the key: `receipt`, or `license_server` (its mail).
+    #[schema(example = "license_server")]
+    key_delivery: &'static str,
+    first_seen_at: Option<Timestamp>,
+    last_seen_at: Option<Timestamp>,
+}
+
+/// A product path with everything that is known of it.
+pub struct Known {
+    /// The product path at the shop.
+    pub product_path: String,
+    /// As the shop showed it.
+    pub seen: Option<ProductSeen>,
+    /// What was said of it here.
+    pub mapping: Option<rows::Mapping>,
+}
+
+/// Product paths that were seen or mapped.
+#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<ProductView>)))]
+#[get("/storefronts/{id}/products")]
+pub async fn list(
+    caller: Caller<ConfigRead>,
+    state: Data<State>,
+    At(id): At<StorefrontId>,
+    listing: Listing<NoFilter>,
+) -> Result<Json<Page<ProductView>>, Problem> {
+    let tenant = caller.tenant;
+    let storefront = get(&caller.vendor(&state).await?, id).await?;
+    let is_key_in_receipt = storefront.fulfillment_key_sealed.is_some();
+    let known = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
+        .await?;
+    let cursor = |known: &Known| Cursor::of_text(&known.product_path);
+    let page = listing.try_page_of_all(known, cursor, |known| view(known, is_key_in_receipt))?;
+    Ok(Json(page))
+}
+
+/// Product paths that were seen or mapped, by path.
+pub fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Vec<Known>, StoreError> {
+    let mut known = BTreeMap::new();
+    for seen in rows::list_seen(db, tenant, id)? {
+        known.insert(seen.product_path.clone(), (Some(seen), None));
+    }
+    for mapping in rows::list(db, tenant, id)? {
+        let path = mapping.product_path.clone();
+        known.entry(path).or_insert((None, None)).1 = Some(mapping);
+    }
+    Ok(known
+        .into_iter()
+        .map(|(product_path, (seen, mapping))| Known {
+            product_path,
+            seen,
+            mapping,
+        })
+        .collect())
+}
+
+impl Known {
+    /// Its attributes at the shop, as last seen.
+    pub fn attributes(&self) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        self.seen
+            .as_ref()
+            .and_then(|seen| seen.attributes.as_deref())
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| StoreError::corrupt("products_seen.attributes", error))
+    }
+
+    /// The rules for this product alone.
+    pub fn rules(&self) -> Result<Rules, StoreError> {
+        let mut rules = Rules::default();
+        if let Some(mapping) = &self.mapping {
+            let mapping: Mapping = serde_json::from_str(&mapping.mapping)
+                .map_err(|error| StoreError::corrupt("mappings.mapping", error))?;
+            rules.mappings.insert(self.product_path.clone(), mapping);
+        }
+        if let Some(attributes) = self.attributes()? {
+            rules.seen.insert(self.product_path.clone(), attributes);
+        }
+        Ok(rules)
+    }
+}
+
+fn view(known: Known, is_key_in_receipt: bool) -> Result<ProductView, StoreError> {
+    let gives = match known.rules()?.product(&known.product_path, None) {
+        Ok(Product::Licensed(_)) => "license",
+        Ok(Product::Bundle) => "bundle",
+        Ok(Product::Ignored) => "ignored",
+        Ok(Product::Unmapped) => "unmapped",
+        Err(_) => "invalid",
+    };
+    let has_own_key = known
+        .mapping
+        .as_ref()
+        .is_some_and(|mapping| mapping.fulfillment_key_sealed.is_some());
+    let attributes = known.attributes()?;
+    Ok(ProductView {
+        attributes,
+        product_path: known.product_path,
+        mapping: known.mapping.map(mappings::view).transpose()?,
+        gives,
+        key_delivery: if has_own_key || is_key_in_receipt {
+            "receipt"
+        } else {
+            "license_server"
+        },
+        first_seen_at: known.seen.as_ref().map(|seen| seen.first_seen_at),
+        last_seen_at: known.seen.as_ref().map(|seen| seen.last_seen_at),
+        display: known.seen.and_then(|seen| seen.display),
+    })
+}

@@ -1,0 +1,97 @@
+//! Events put back in line or set aside by a program.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::id::{EventId, JobId, TenantId};
+use crate::pipeline::run_again;
+use crate::store::{Scope, StoreError, events};
+use crate::web::api::event_view::EventView;
+use crate::web::api::extract::{At, Body};
+use crate::web::auth::{Caller, EventsWrite};
+use crate::web::error::Problem;
+use crate::web::filter::EventQuery;
+use crate::web::state::State;
+
+/// Which events to run again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// The filters of the list of events.
+    filter: EventQuery,
+    /// Counts only.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What is being run again.
+#[derive(Serialize, ToSchema)]
+pub struct Replaying {
+    /// The job; `null` for a dry run.
+    job_id: Option<JobId>,
+    /// How many events.
+    count: usize,
+}
+
+/// Runs an event again; effects that are done stay done.
+#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
+#[post("/events/{id}/replay")]
+pub async fn replay(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<EventId>,
+) -> Result<HttpResponse, Problem> {
+    run_again::replay(&state.store, caller.tenant, id, state.clock.now()).await?;
+    state.wake.notify_one();
+    accepted(&state, caller.tenant, id).await
+}
+
+/// Sets an event aside; it can still be run again.
+#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
+#[post("/events/{id}/discard")]
+pub async fn discard(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<EventId>,
+) -> Result<HttpResponse, Problem> {
+    run_again::discard(&state.store, caller.tenant, id, state.clock.now()).await?;
+    accepted(&state, caller.tenant, id).await
+}
+
+/// Runs every event of a filter again.
+#[utoipa::path(tag = "Events", request_body = Replay, responses((status = 202, body = Replaying)))]
+#[post("/events/replay")]
+pub async fn replay_many(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    Body(body): Body<Replay>,
+) -> Result<HttpResponse, Problem> {
+    let (tenant, now) = (caller.tenant, state.clock.now());
+    let keys = state.vaults.of(tenant).await?;
+    let chosen = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            let filter = body.filter.look_up(db, (tenant, &keys), now)?;
+            run_again::choose(db, tenant, &filter)
+        })
+        .await?;
+    let count = chosen.len();
+    let job = (!body.dry_run).then(|| JobId::from_uuid(state.clock.id()));
+    if let Some(job) = job {
+        run_again::replay_many(&state.store, tenant, (job, chosen), now).await?;
+        state.wake.notify_one();
+    }
+    Ok(HttpResponse::Accepted().json(Replaying { job_id: job, count }))
+}
+
+async fn accepted(state: &State, tenant: TenantId, id: EventId) -> Result<HttpResponse, Problem> {
+    let event = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            events::find(db, tenant, id)?.ok_or(StoreError::NotFound)
+        })
+        .await?;
+    Ok(HttpResponse::Accepted().json(EventView::try_from(event)?))
+}

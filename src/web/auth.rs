@@ -1,0 +1,146 @@
+//! API tokens: a handler has a tenant only through the extractor that names the scope it needs.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::accounts::api_tokens::ApiToken;
+use crate::accounts::scope::ApiScope;
+use crate::accounts::setup::Vendor;
+use crate::domain::id::TenantId;
+use crate::web::error::{Problem, ProblemCode};
+use crate::web::state::State;
+
+/// A program with a token that has the scope `S`.
+pub struct Caller<S> {
+    /// For whom it acts.
+    pub tenant: TenantId,
+    /// Its token.
+    pub token: Arc<ApiToken>,
+    scope: PhantomData<S>,
+}
+
+/// The scope that a handler asks for.
+pub trait Needs {
+    /// `None` = any token will do.
+    const SCOPE: Option<ApiScope>;
+}
+
+/// Any token.
+pub struct Anything;
+/// See events, their payloads and calls.
+pub struct EventsRead;
+/// Run events again, set them aside, link licenses.
+pub struct EventsWrite;
+/// See licenses, without their keys.
+pub struct LicensesRead;
+/// See license keys.
+pub struct LicensesKeys;
+/// See what is set up.
+pub struct ConfigRead;
+/// Change what is set up.
+pub struct ConfigWrite;
+
+impl Needs for Anything {
+    const SCOPE: Option<ApiScope> = None;
+}
+impl Needs for EventsRead {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::EventsRead);
+}
+impl Needs for EventsWrite {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::EventsWrite);
+}
+impl Needs for LicensesRead {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::LicensesRead);
+}
+impl Needs for LicensesKeys {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::LicensesKeys);
+}
+impl Needs for ConfigRead {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::ConfigRead);
+}
+impl Needs for ConfigWrite {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::ConfigWrite);
+}
+
+impl<S: Needs> FromRequest for Caller<S> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(http: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let token = bearer(http).map(str::to_owned);
+        let state = http.app_data::<Data<State>>().cloned();
+        Box::pin(async move {
+            let (Some(token), Some(state)) = (token, state) else {
+                return Err(unauthorized());
+            };
+            let found = state.api_tokens.find(&token, state.clock.now()).await?;
+            let token = found.ok_or_else(unauthorized)?;
+            match S::SCOPE {
+                Some(scope) if !token.may(scope) => Err(Problem::missing_scope(scope)),
+                _ => Ok(Self {
+                    tenant: token.tenant,
+                    token,
+                    scope: PhantomData,
+                }),
+            }
+        })
+    }
+}
+
+impl<S> Caller<S> {
+    /// The caller's company, as set-up knows it.
+    pub async fn vendor(&self, state: &State) -> Result<Vendor, Problem> {
+        Ok(Vendor {
+            tenant: self.tenant,
+            keys: state.vaults.of(self.tenant).await?,
+            store: state.store.clone(),
+            outbound: state.outbound.clone(),
+            now: state.clock.now(),
+        })
+    }
+}
+
+fn bearer(http: &HttpRequest) -> Option<&str> {
+    let header = http.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+fn unauthorized() -> Problem {
+    Problem::new(
+        ProblemCode::Unauthorized,
+        "Send a token of this company in the header: Authorization: Bearer lk_…",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for (header, token) in [
+            ("Bearer lk_a", Some("lk_a")),
+            ("bearer lk_a ", Some("lk_a")),
+            ("Basic lk_a", None),
+            ("lk_a", None),
+        ] {
+            let http = TestRequest::default()
+                .insert_header((AUTHORIZATION, header))
+                .to_http_request();
+
+            assert_eq!(bearer(&http), token, "{header}");
+        }
+    }
+}
