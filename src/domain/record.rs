@@ -150,8 +150,8 @@ pub struct SubscriptionRecord {
     pub begin: Register<Timestamp>,
     /// The end of the time that was paid for or is free, as purchases and charges say.
     pub paid: Register<PaidThrough>,
-    /// The earliest of the dates that purchases named: the end of the first period.
-    pub first_next: Option<Timestamp>,
+    /// The earliest of the dates that purchases named: the first period.
+    pub first: Option<PaidThrough>,
     /// The same date as edits at the shop say, without a charge.
     pub moved: Register<PaidThrough>,
     /// Charges by their order: what each brought the paid-through date to.
@@ -247,6 +247,11 @@ impl SubscriptionRecord {
     /// Whether payment is overdue: the notice is newer than the last payment.
     pub fn is_overdue(&self) -> bool {
         self.overdue_at > self.charged_at
+    }
+
+    /// Whether a charge failed or is overdue, and nothing was paid since.
+    pub fn has_missed_payment(&self) -> bool {
+        self.is_overdue() || self.failed_at > self.charged_at
     }
 
     /// When it pauses or paused, unless a payment came after that.

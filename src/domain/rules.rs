@@ -16,7 +16,7 @@ pub struct Rules {
     pub policy: Policy,
     /// What products give, as said in Latchkey, by product path.
     pub mappings: BTreeMap<String, Mapping>,
-    /// What products give, as last seen at the shop, by product path.
+    /// What products give, as last seen at the shop, by product path; the event at hand has been seen.
     pub seen: BTreeMap<String, BTreeMap<String, String>>,
     /// When the store was switched over from another system; orders of the 7 days before are looked up first.
     pub takeover_at: Option<Timestamp>,

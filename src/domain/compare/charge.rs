@@ -61,6 +61,7 @@ pub fn one(
         let slot = &license.identity.slot;
         draft.line_since(mark, slot, &license.product_path, reason);
     }
+    due::remember(draft, id);
 }
 
 /// Why a charge gives no further time: it moved no date, it was carried out before, or newer news was.
@@ -78,7 +79,7 @@ fn why_nothing(license: &License, record: &SubscriptionRecord, order: Option<&Or
     {
         return Reason::new(ReasonCode::Stale);
     }
-    let is_first_period = record.first_next.is_some_and(|first| through <= first);
+    let is_first_period = record.first.is_some_and(|first| through <= first.next);
     let is_shared = record
         .charges
         .iter()

@@ -7,7 +7,7 @@ use crate::domain::compare::{ending, existence, paid, wanted};
 use crate::domain::fact::{DueDate, SubscriptionId};
 use crate::domain::license::{Cause, Root};
 use crate::domain::plan::LineState;
-use crate::domain::policy::{Deactivation, PauseRule};
+use crate::domain::policy::{Deactivation, Overdue, PauseRule};
 use crate::domain::reason::{Reason, ReasonCode};
 
 /// How long the order of a new subscription may take.
@@ -39,7 +39,7 @@ pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
         let over = paid::grace_over(record, policy, &attributes);
         pending = pending.max(over.filter(|over| *over > question.now));
     }
-    let is_missed = record.is_overdue() || record.failed_at > record.charged_at;
+    let is_missed = record.has_missed_payment();
     match pending {
         Some(at) if is_missed => {
             draft.timer(DueDate::GraceOver(id.clone()), at);
@@ -58,16 +58,27 @@ pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
     }
 }
 
-/// Looks again when a pause begins that was announced before its licenses were made.
-pub fn remember_pause(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let from = draft
-        .subscription(id)
-        .and_then(|record| record.paused_from())
-        .filter(|from| *from > draft.question.now);
-    if let Some(from) = from
-        && draft.question.rules.policy.pause == PauseRule::Suspend
+/// Looks again at what was announced before its date could be known or its licenses were made.
+pub fn remember(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let Some(record) = draft.subscription(id) else {
+        return;
+    };
+    let policy = &draft.question.rules.policy;
+    if let Some(from) = record.paused_from()
+        && from > draft.question.now
+        && policy.pause == PauseRule::Suspend
     {
         draft.timer(DueDate::PauseBegins(id.clone()), from);
+    }
+    if policy.overdue != Overdue::SuspendAfterGrace || !record.has_missed_payment() {
+        return;
+    }
+    for license in draft.live(&Root::Subscription(id.clone())) {
+        let attributes = draft.attributes_of(license);
+        let over = paid::grace_over(record, policy, &attributes);
+        if let Some(over) = over.filter(|_| !license.given.causes.contains(&Cause::Overdue)) {
+            draft.timer(DueDate::GraceOver(id.clone()), over);
+        }
     }
 }
 
@@ -86,7 +97,7 @@ fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
     for wanted in &wanted {
         existence::provide(draft, wanted, version);
     }
-    remember_pause(draft, id);
+    remember(draft, id);
 }
 
 fn pause_begins(draft: &mut Draft<'_>, id: &SubscriptionId) {

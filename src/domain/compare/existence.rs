@@ -220,10 +220,12 @@ fn finish(
         finish_standing(draft, license, wanted, attributes, version);
         return;
     };
-    if license.given.term_version.is_none()
-        && let Some(record) = draft.subscription(id)
-    {
-        term::renew(draft, license, attributes, record, version);
+    if let Some(record) = draft.subscription(id) {
+        if license.given.term_version.is_none() {
+            term::renew(draft, license, attributes, record, version);
+        } else {
+            term::lengthen(draft, license, attributes, record, version);
+        }
     }
     if license.given.seats_version.is_none() {
         seats::follow(draft, license, attributes, wanted.quantity, version);

@@ -11,7 +11,7 @@ use crate::domain::compare::{interval, paid, seats, standing};
 use crate::domain::license::Root;
 use crate::domain::policy::{BundleMembers, Renewal, TestEvents, UserRule};
 use crate::domain::reason::Reason;
-use crate::domain::record::{LineRole, PaidThrough};
+use crate::domain::record::{LineRole, PaidThrough, SubscriptionRecord};
 use crate::domain::time::{Period, Timestamp};
 
 /// Everything a new license is made of, or why it cannot be; `None` while a question is open.
@@ -88,8 +88,9 @@ fn term(
     if let Some(reason) = interval::mismatch(draft, attributes, &period, record) {
         return Some(Err(reason));
     }
-    let paid = record.and_then(|record| paid::through(record, &draft.question.rules.policy));
-    let term = subscribed(draft, attributes, &period, paid);
+    let paid = record.and_then(|record| paid::at_issue(record, &draft.question.rules.policy));
+    let begin = record.zip(paid);
+    let term = subscribed(draft, attributes, &period, begin);
     let is_endless = period.interval() == Some(LicenseInterval::Perpetual);
     let through = paid.map(|paid| paid.next).filter(|_| !is_endless);
     Some(Ok((term, period.start_trigger, through)))
@@ -99,7 +100,7 @@ fn subscribed(
     draft: &Draft<'_>,
     attributes: &Attributes,
     period: &LicensePeriod,
-    paid: Option<PaidThrough>,
+    begin: Option<(&SubscriptionRecord, PaidThrough)>,
 ) -> Term {
     let policy = &draft.question.rules.policy;
     let by_interval = match period.own {
@@ -109,11 +110,11 @@ fn subscribed(
     };
     let is_endless = period.interval() == Some(LicenseInterval::Perpetual);
     let begins_later = period.trigger() == Some(StartTrigger::Activation);
-    match paid {
-        Some(paid) if !is_endless && !begins_later => {
+    match begin {
+        Some((record, paid)) if !is_endless && !begins_later => {
             if paid.is_trial || policy.renewal == Renewal::PaidThrough {
                 Term::Until {
-                    end: paid::end(paid, policy, attributes),
+                    end: paid::end(record, paid, policy, attributes),
                     period: own_period(period),
                 }
             } else {

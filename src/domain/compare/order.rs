@@ -30,7 +30,7 @@ pub fn completed(draft: &mut Draft<'_>, order: &OrderSnapshot) {
     for wanted in &wanted {
         existence::provide(draft, wanted, version);
         if let Root::Subscription(id) = &wanted.root {
-            due::remember_pause(draft, id);
+            due::remember(draft, id);
         }
     }
     if wanted.is_empty() {

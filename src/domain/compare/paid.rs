@@ -30,6 +30,28 @@ pub fn through(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrou
     })
 }
 
+/// What a new license begins with; the periods that were charged for before it could be made are given after that.
+///
+/// So a license ends alike whether its order came before or after the charges.
+pub fn at_issue(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrough> {
+    let paid = through(record, policy)?;
+    let by_periods = match policy.renewal {
+        Renewal::Renew | Renewal::RenewThenDate => record.charged_at.is_some(),
+        Renewal::PaidThrough => false,
+    };
+    let first = record.first.or_else(|| match record.interval.get()? {
+        BillingInterval::Every(period) => Some(PaidThrough {
+            next: record.begin.get()?.plus_period(*period),
+            is_trial: false,
+        }),
+        BillingInterval::AdHoc => None,
+    });
+    Some(match first {
+        Some(first) if by_periods && first.next < paid.next => first,
+        _ => paid,
+    })
+}
+
 /// Where the paid-through date falls back to when the charge that brought it was refunded in full.
 fn before_return(record: &SubscriptionRecord, next: Timestamp) -> Option<Timestamp> {
     let mut charges = record
@@ -45,7 +67,7 @@ fn before_return(record: &SubscriptionRecord, next: Timestamp) -> Option<Timesta
         .charges
         .values()
         .filter_map(|charge| charge.through)
-        .chain(record.first_next)
+        .chain(record.first.map(|first| first.next))
         .filter(|through| *through < next)
         .max();
     earlier.or_else(|| match record.interval.get() {
@@ -54,16 +76,24 @@ fn before_return(record: &SubscriptionRecord, next: Timestamp) -> Option<Timesta
     })
 }
 
-/// The end that a paid-through date stands for.
-pub fn end(paid: PaidThrough, policy: &Policy, attributes: &Attributes) -> Timestamp {
-    if paid.is_trial {
-        return paid.next.plus_hours(policy.trial_grace_hours.into());
-    }
-    match policy.renewal {
-        Renewal::Renew => paid.next,
-        Renewal::PaidThrough | Renewal::RenewThenDate => paid
-            .next
-            .plus_hours(policy.grace_hours(attributes.grace_hours).into()),
+/// The end that a paid-through date stands for; never after the end of a subscription that takes it along.
+pub fn end(
+    record: &SubscriptionRecord,
+    paid: PaidThrough,
+    policy: &Policy,
+    attributes: &Attributes,
+) -> Timestamp {
+    let hours = match (paid.is_trial, policy.renewal) {
+        (true, _) => policy.trial_grace_hours,
+        (false, Renewal::Renew) => 0,
+        (false, Renewal::PaidThrough | Renewal::RenewThenDate) => {
+            policy.grace_hours(attributes.grace_hours)
+        }
+    };
+    let end = paid.next.plus_hours(hours.into());
+    match (policy.deactivation, record.ended) {
+        (Deactivation::Expire, Some(ended)) => end.min(ended),
+        _ => end,
     }
 }
 
@@ -93,8 +123,8 @@ pub fn is_stopped_for_payment(
         Overdue::Ignore => false,
         Overdue::Suspend => record.is_overdue(),
         Overdue::SuspendAfterGrace => {
-            let is_missed = record.is_overdue() || record.failed_at > record.charged_at;
-            is_missed && grace_over(record, policy, attributes).is_some_and(|over| over <= now)
+            record.has_missed_payment()
+                && grace_over(record, policy, attributes).is_some_and(|over| over <= now)
         }
     }
 }
@@ -103,7 +133,10 @@ pub fn is_stopped_for_payment(
 pub fn is_over(record: &SubscriptionRecord, policy: &Policy) -> bool {
     record.ended.is_some()
         && match policy.deactivation {
-            Deactivation::Delete | Deactivation::Expire | Deactivation::KeepVersion => true,
-            Deactivation::DeleteLater | Deactivation::Revoke | Deactivation::Suspend => false,
+            Deactivation::Delete | Deactivation::KeepVersion => true,
+            Deactivation::DeleteLater
+            | Deactivation::Revoke
+            | Deactivation::Suspend
+            | Deactivation::Expire => false,
         }
 }

@@ -118,6 +118,7 @@ fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
                 term::renew(draft, license, &attributes, record, version);
             }
         }
+        due::remember(draft, id);
         if draft.plan.actions.is_empty() {
             draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
         }

@@ -8,7 +8,7 @@ use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{ending, paid};
 use crate::domain::fact::BillingInterval;
 use crate::domain::license::License;
-use crate::domain::policy::{Policy, Renewal};
+use crate::domain::policy::{Deactivation, Policy, Renewal};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{PaidThrough, SubscriptionRecord};
 use crate::domain::time::Timestamp;
@@ -59,7 +59,7 @@ fn next_step(
     paid: PaidThrough,
     policy: &Policy,
 ) -> Option<Action> {
-    let target = paid::end(paid, policy, attributes);
+    let target = paid::end(record, paid, policy, attributes);
     let given = &license.given;
     let set = |end: Timestamp| Action::SetTerm {
         end: Some(end),
@@ -68,21 +68,78 @@ fn next_step(
     if paid.is_trial {
         return (given.end != Some(target)).then(|| set(target));
     }
+    let is_as_issued = given.term_version.is_none() && !license.is_adopted;
+    if policy.renewal == Renewal::PaidThrough
+        && is_as_issued
+        && given.renewed_through != Some(paid.next)
+    {
+        // Issued before the shop had named a date, so its own end stands for none.
+        return Some(set(target));
+    }
     if is_due(license, paid.next) {
         // Only a charge adds a period; a purchase that is longer than its license is merely lengthened.
-        let adds = policy.renewal != Renewal::PaidThrough && record.charged_at.is_some();
+        let adds = policy.renewal != Renewal::PaidThrough
+            && record.charged_at.is_some()
+            && (record.ended.is_none() || policy.deactivation != Deactivation::Expire);
         return Some(if adds {
             Action::Renew {
                 through: Some(paid.next),
                 charge: None,
             }
         } else {
-            set(given.end.map_or(target, |end| end.max(target)))
+            set(target_from(given.end, target, record, policy))
         });
     }
-    let is_given = given.renewed_through == Some(paid.next);
-    let is_short = given.end.is_some_and(|end| end < target.plus(-SAME_DATE));
-    (is_given && is_short).then(|| set(target))
+    is_short(license, paid, target).then(|| set(target))
+}
+
+/// A charge never shortens, save that nothing outlives a subscription whose end is the license's.
+fn target_from(
+    given: Option<Timestamp>,
+    target: Timestamp,
+    record: &SubscriptionRecord,
+    policy: &Policy,
+) -> Timestamp {
+    let is_cut_off = record.ended.is_some() && policy.deactivation == Deactivation::Expire;
+    match given {
+        Some(given) if !is_cut_off => given.max(target),
+        Some(_) | None => target,
+    }
+}
+
+/// Whether what was given for that date ends more than a day before it should.
+fn is_short(license: &License, paid: PaidThrough, target: Timestamp) -> bool {
+    let given = &license.given;
+    let is_given = given
+        .renewed_through
+        .is_some_and(|through| through.since(paid.next).abs() < SAME_DATE);
+    is_given && given.end.is_some_and(|end| end < target.plus(-SAME_DATE))
+}
+
+/// Sets the end where the period just given falls short of the shop's date; adds no period.
+pub fn lengthen(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    record: &SubscriptionRecord,
+    version: Timestamp,
+) {
+    let policy = &draft.question.rules.policy;
+    let is_concerned = attributes.covers == Covers::License
+        && !paid::is_over(record, policy)
+        && ending::follows_subscription(draft, &license.identity.slot, attributes)
+        && beginning(license) == Beginning::Begun;
+    let Some(paid) = paid::through(record, policy).filter(|_| is_concerned) else {
+        return;
+    };
+    let target = paid::end(record, paid, policy, attributes);
+    if is_short(license, paid, target) {
+        let action = Action::SetTerm {
+            end: Some(target),
+            through: Some(paid.next),
+        };
+        draft.act(license, action, version);
+    }
 }
 
 /// Whether the shop's date lies a day or more beyond what was given.
@@ -115,7 +172,7 @@ pub fn follow(
         && beginning(license) == Beginning::Begun;
     if is_concerned && license.given.renewed_through != Some(paid.next) {
         let action = Action::SetTerm {
-            end: Some(paid::end(paid, policy, attributes)),
+            end: Some(paid::end(record, paid, policy, attributes)),
             through: Some(paid.next),
         };
         draft.act(license, action, version);
@@ -143,7 +200,7 @@ pub fn take_back(
         && ending::follows_subscription(draft, &license.identity.slot, attributes)
     {
         let action = Action::SetTerm {
-            end: Some(paid::end(paid, policy, attributes)),
+            end: Some(paid::end(record, paid, policy, attributes)),
             through: Some(paid.next),
         };
         draft.act(license, action, version);

@@ -56,10 +56,7 @@ pub fn purchased(
     terms(record, snapshot, version);
     if let Some(paid) = paid_through(snapshot) {
         record.paid.put(version, paid);
-        let first = record
-            .first_next
-            .map_or(paid.next, |first| first.min(paid.next));
-        record.first_next = Some(first);
+        record.first = Some(record.first.map_or(paid, |first| first.min(paid)));
     }
 }
 

@@ -1,1 +1,0 @@
-//! Tables: situation in, plan out.
