@@ -99,8 +99,16 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// Acts on a license that is there.
+    /// Acts on a license that is there; the same action for a second reason is one action.
     pub fn act(&mut self, license: &License, action: Action, version: Timestamp) {
+        let is_planned = self
+            .plan
+            .actions
+            .iter()
+            .any(|planned| planned.license_id == Some(license.id) && planned.action == action);
+        if is_planned {
+            return;
+        }
         self.plan.actions.push(Planned {
             license: license.identity.clone(),
             license_id: Some(license.id),

@@ -20,7 +20,7 @@ mod subscription;
 mod summary;
 mod term;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 mod wanted;
 
 use crate::domain::fact::Fact;

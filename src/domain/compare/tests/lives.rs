@@ -23,6 +23,7 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of lives")]
 fn lives() -> Vec<(&'static str, Vec<Told>)> {
     let order = shop::subscribed("studio-pro", 1);
     let renewal = shop::charged("order-2", "2026-12-03T08:00:00Z", "2027-01-03");

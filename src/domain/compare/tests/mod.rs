@@ -2,5 +2,8 @@
 
 mod lives;
 mod orders;
-pub mod shop;
-pub mod world;
+mod renewals;
+mod returns;
+pub(crate) mod shop;
+mod subscriptions;
+pub(crate) mod world;

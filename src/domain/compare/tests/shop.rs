@@ -9,9 +9,9 @@ use crate::domain::fact::{
 };
 use crate::domain::time::Timestamp;
 
-pub type Told = (Fact, Timestamp);
+pub(crate) type Told = (Fact, Timestamp);
 
-pub fn product(path: &str) -> ProductReference {
+pub(crate) fn product(path: &str) -> ProductReference {
     let rows: &[(&str, &str)] = match path {
         "studio-pro" => &[("license_template_id", "monthly")],
         "studio-max" => &[("license_template_id", "monthly")],
@@ -41,7 +41,7 @@ pub fn product(path: &str) -> ProductReference {
     }
 }
 
-pub fn line(path: &str, quantity: u32) -> OrderLine {
+pub(crate) fn line(path: &str, quantity: u32) -> OrderLine {
     OrderLine {
         product: product(path),
         quantity,
@@ -54,7 +54,7 @@ pub fn line(path: &str, quantity: u32) -> OrderLine {
     }
 }
 
-pub fn order(id: &str, lines: Vec<OrderLine>) -> OrderSnapshot {
+pub(crate) fn order(id: &str, lines: Vec<OrderLine>) -> OrderSnapshot {
     OrderSnapshot {
         id: order_id(id),
         reference: Some(format!("REF-{id}")),
@@ -69,12 +69,16 @@ pub fn order(id: &str, lines: Vec<OrderLine>) -> OrderSnapshot {
     }
 }
 
-pub fn completed(order: OrderSnapshot) -> Told {
+pub(crate) fn completed(order: OrderSnapshot) -> Told {
     let changed = order.changed.unwrap();
     (Fact::OrderCompleted(Box::new(order)), changed)
 }
 
-pub fn snapshot(changed: &str, state: ShopState, next: Option<&str>) -> SubscriptionSnapshot {
+pub(crate) fn snapshot(
+    changed: &str,
+    state: ShopState,
+    next: Option<&str>,
+) -> SubscriptionSnapshot {
     SubscriptionSnapshot {
         id: subscription_id("sub-1"),
         changed: Some(at(changed)),
@@ -98,12 +102,12 @@ pub fn snapshot(changed: &str, state: ShopState, next: Option<&str>) -> Subscrip
     }
 }
 
-pub fn news(news: SubscriptionNews, snapshot: SubscriptionSnapshot) -> Told {
+pub(crate) fn news(news: SubscriptionNews, snapshot: SubscriptionSnapshot) -> Told {
     let changed = snapshot.changed.unwrap();
     (Fact::Subscription(news, Box::new(snapshot)), changed)
 }
 
-pub fn activated() -> Told {
+pub(crate) fn activated() -> Told {
     let snapshot = snapshot(
         "2026-11-03T10:15:00Z",
         ShopState::Active,
@@ -113,14 +117,14 @@ pub fn activated() -> Told {
 }
 
 /// The first order, as it is without webhook expansion: it does not carry the subscription.
-pub fn subscribed(path: &str, quantity: u32) -> Told {
+pub(crate) fn subscribed(path: &str, quantity: u32) -> Told {
     let mut line = line(path, quantity);
     line.subscription = Some(subscription_id("sub-1"));
     line.is_subscription = true;
     completed(order("order-1", vec![line]))
 }
 
-pub fn charged(order: &str, when: &str, next: &str) -> Told {
+pub(crate) fn charged(order: &str, when: &str, next: &str) -> Told {
     let changed = at(when);
     let fact = Fact::Charged(Box::new(Charge {
         subscription_id: Some(subscription_id("sub-1")),
@@ -134,40 +138,40 @@ pub fn charged(order: &str, when: &str, next: &str) -> Told {
     (fact, changed)
 }
 
-pub fn overdue(when: &str) -> Told {
+pub(crate) fn overdue(when: &str) -> Told {
     let snapshot = snapshot(when, ShopState::Overdue, Some("2027-01-03"));
     news(SubscriptionNews::Overdue, snapshot)
 }
 
-pub fn ended(when: &str) -> Told {
+pub(crate) fn ended(when: &str) -> Told {
     let snapshot = snapshot(when, ShopState::Deactivated, None);
     news(SubscriptionNews::Ended, snapshot)
 }
 
-pub fn canceled(when: &str) -> Told {
+pub(crate) fn canceled(when: &str) -> Told {
     let snapshot = snapshot(when, ShopState::Canceled, Some("2027-01-03"));
     news(SubscriptionNews::Canceled, snapshot)
 }
 
-pub fn paused(when: &str, from: Option<&str>) -> Told {
+pub(crate) fn paused(when: &str, from: Option<&str>) -> Told {
     let mut snapshot = snapshot(when, ShopState::Active, Some("2026-12-03"));
     snapshot.pause_date = from.map(at);
     news(SubscriptionNews::Paused, snapshot)
 }
 
-pub fn resumed(when: &str) -> Told {
+pub(crate) fn resumed(when: &str) -> Told {
     let snapshot = snapshot(when, ShopState::Active, Some("2026-12-03"));
     news(SubscriptionNews::Resumed, snapshot)
 }
 
-pub fn updated(when: &str, path: &str, quantity: u32) -> Told {
+pub(crate) fn updated(when: &str, path: &str, quantity: u32) -> Told {
     let mut snapshot = snapshot(when, ShopState::Active, Some("2026-12-03"));
     snapshot.product = Some(product(path));
     snapshot.quantity = Some(quantity);
     news(SubscriptionNews::Updated, snapshot)
 }
 
-pub fn returned(order: &str, lines: &[(&str, Option<bool>)]) -> Told {
+pub(crate) fn returned(order: &str, lines: &[(&str, Option<bool>)]) -> Told {
     let lines: Vec<_> = lines
         .iter()
         .map(|(path, is_full)| ReturnLine {
@@ -201,7 +205,7 @@ pub fn returned(order: &str, lines: &[(&str, Option<bool>)]) -> Told {
 }
 
 /// The same news about another product.
-pub fn sold_as(fact: Fact, path: &str) -> Fact {
+pub(crate) fn sold_as(fact: Fact, path: &str) -> Fact {
     match fact {
         Fact::Subscription(news, mut snapshot) => {
             snapshot.product = Some(product(path));
@@ -216,7 +220,7 @@ pub fn sold_as(fact: Fact, path: &str) -> Fact {
     }
 }
 
-pub fn trial_began() -> Told {
+pub(crate) fn trial_began() -> Told {
     let snapshot = snapshot("2026-11-03T10:15:00Z", ShopState::Trial, Some("2026-11-17"));
     news(SubscriptionNews::Activated, snapshot)
 }

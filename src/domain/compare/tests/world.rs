@@ -18,7 +18,7 @@ use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::{Period, Timestamp};
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     let text = if text.contains('T') {
         text.to_owned()
     } else {
@@ -27,37 +27,37 @@ pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub fn order_id(text: &str) -> OrderId {
+pub(crate) fn order_id(text: &str) -> OrderId {
     OrderId::new(text).unwrap()
 }
 
-pub fn subscription_id(text: &str) -> SubscriptionId {
+pub(crate) fn subscription_id(text: &str) -> SubscriptionId {
     SubscriptionId::new(text).unwrap()
 }
 
 /// A vendor, its shop's news, and its license server.
-pub struct World {
-    pub records: Records,
-    pub rules: Rules,
-    pub licenses: Vec<License>,
-    pub known: Known,
-    pub now: Timestamp,
-    pub is_live: bool,
-    pub timers: BTreeMap<Timestamp, Vec<DueDate>>,
+pub(crate) struct World {
+    pub(crate) records: Records,
+    pub(crate) rules: Rules,
+    pub(crate) licenses: Vec<License>,
+    pub(crate) known: Known,
+    pub(crate) now: Timestamp,
+    pub(crate) is_live: bool,
+    pub(crate) timers: BTreeMap<Timestamp, Vec<DueDate>>,
     waiting: Vec<(Fact, Timestamp)>,
     intervals: BTreeMap<LicenseId, Option<Period>>,
 }
 
 /// What became of one fact.
 #[derive(Debug, PartialEq)]
-pub struct Told {
-    pub state: LineState,
-    pub reason: Option<ReasonCode>,
-    pub actions: Vec<Planned>,
+pub(crate) struct Told {
+    pub(crate) state: LineState,
+    pub(crate) reason: Option<ReasonCode>,
+    pub(crate) actions: Vec<Planned>,
 }
 
 impl Told {
-    pub fn kinds(&self) -> Vec<ActionKind> {
+    pub(crate) fn kinds(&self) -> Vec<ActionKind> {
         self.actions
             .iter()
             .map(|planned| planned.action.kind())
@@ -67,16 +67,16 @@ impl Told {
 
 /// How a license ended: what must not depend on the order of arrival.
 #[derive(Debug, PartialEq)]
-pub struct End {
-    pub name: String,
-    pub day: Option<String>,
-    pub causes: Vec<Cause>,
-    pub is_revoked: bool,
-    pub seats: Option<Seats>,
+pub(crate) struct End {
+    pub(crate) name: String,
+    pub(crate) day: Option<String>,
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) is_revoked: bool,
+    pub(crate) seats: Option<Seats>,
 }
 
 impl World {
-    pub fn new(policy: serde_json::Value) -> Self {
+    pub(crate) fn new(policy: serde_json::Value) -> Self {
         let templates = [
             ("monthly", Some("P1M")),
             ("yearly", Some("P1Y")),
@@ -109,13 +109,13 @@ impl World {
     }
 
     /// Tells a fact at the time it happened.
-    pub fn tell(&mut self, (fact, occurred_at): (Fact, Timestamp)) -> Told {
+    pub(crate) fn tell(&mut self, (fact, occurred_at): (Fact, Timestamp)) -> Told {
         self.now = self.now.max(occurred_at);
         self.tell_now((fact, occurred_at))
     }
 
     /// Tells a fact without moving the clock, then wakes what waits.
-    pub fn tell_now(&mut self, (fact, occurred_at): (Fact, Timestamp)) -> Told {
+    pub(crate) fn tell_now(&mut self, (fact, occurred_at): (Fact, Timestamp)) -> Told {
         let told = self.work(&fact, occurred_at);
         if told.state == LineState::Waiting {
             self.waiting.push((fact, occurred_at));
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// Lets time pass; dates of our own come when they are due.
-    pub fn wait_until(&mut self, now: Timestamp) {
+    pub(crate) fn wait_until(&mut self, now: Timestamp) {
         while let Some(entry) = self.timers.first_entry() {
             if *entry.key() > now {
                 break;
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// Licenses that can be used or could be again; units beyond what is paid for are as if never made.
-    pub fn how_it_ended(&self) -> Vec<End> {
+    pub(crate) fn how_it_ended(&self) -> Vec<End> {
         let mut ends: Vec<_> = self
             .licenses
             .iter()
@@ -167,7 +167,7 @@ impl World {
         ends
     }
 
-    pub fn is_anything_waiting(&self) -> bool {
+    pub(crate) fn is_anything_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
@@ -217,7 +217,7 @@ impl World {
         panic!("the plan never becomes empty: {actions:?}");
     }
 
-    pub fn ask(&mut self, fact: &Fact, occurred_at: Timestamp) -> Plan {
+    pub(crate) fn ask(&mut self, fact: &Fact, occurred_at: Timestamp) -> Plan {
         for _ in 0..3 {
             let outcome = compare(&Question {
                 fact,
