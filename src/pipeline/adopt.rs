@@ -90,7 +90,7 @@ fn license(
             root: root.clone(),
             slot,
             unit,
-            generation: 0,
+            generation: 1,
         },
         remote_id: Some(remote.id.clone()),
         given: Given {

@@ -91,6 +91,13 @@ async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply
         Ask::Renew => client.renew(&remote_id).await.map(Heard::License),
         Ask::Set(setting) => client.set(&remote_id, setting).await.map(Heard::License),
         Ask::Delete => client.delete(&remote_id).await.map(|()| Heard::Nothing),
+        Ask::ListMachines => client.list_activations(&remote_id, 1).await.map(|page| {
+            Heard::Machines(page.items.into_iter().map(|machine| machine.id).collect())
+        }),
+        Ask::FreeMachine(machine) => client
+            .delete_activation(machine)
+            .await
+            .map(|()| Heard::Nothing),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod existence;
 mod judge;
+mod machines;
 mod settings;
 mod term;
 #[cfg(test)]
@@ -48,16 +49,27 @@ pub enum Ask {
     Set(Setting),
     /// Remove it.
     Delete,
+    /// On which machines is it activated?
+    ListMachines,
+    /// Free this machine.
+    FreeMachine(String),
 }
 
 impl Ask {
     /// Whether it changes the license when it arrives: its answer must not get lost unnoticed.
     pub const fn is_changing(&self) -> bool {
         match self {
-            Self::Issue { .. } | Self::Renew | Self::Set(_) | Self::Delete => true,
-            Self::FindByKey | Self::CreateUser | Self::FindUser | Self::Read | Self::ReadLog => {
-                false
-            }
+            Self::Issue { .. }
+            | Self::Renew
+            | Self::Set(_)
+            | Self::Delete
+            | Self::FreeMachine(_) => true,
+            Self::FindByKey
+            | Self::CreateUser
+            | Self::FindUser
+            | Self::Read
+            | Self::ReadLog
+            | Self::ListMachines => false,
         }
     }
 }
@@ -73,6 +85,8 @@ pub enum Heard {
     User(Option<String>),
     /// What renewed it, newest first.
     Log(Vec<RenewalEntry>),
+    /// The machines that are activated, by their ids; not all where there are many.
+    Machines(Vec<String>),
     /// Done; nothing to show.
     Nothing,
 }
@@ -159,6 +173,10 @@ pub struct Conversation {
     last: Option<Ask>,
     repeated: bool,
     searched_gone: bool,
+    /// Machines that are still to be freed.
+    machines: Vec<String>,
+    /// How often they were listed.
+    listings: u32,
     /// A license whose end moved unexpectedly, until the log says why.
     doubt: Option<Box<RemoteLicense>>,
 }
@@ -184,6 +202,8 @@ impl Conversation {
             last: None,
             repeated: false,
             searched_gone: false,
+            machines: Vec::new(),
+            listings: 0,
             doubt: None,
         }
     }
@@ -200,6 +220,7 @@ impl Conversation {
             Action::Issue(_) => self.begin_issue(),
             Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
             Action::Delete { .. } => Turn::Ask(Ask::Delete),
+            Action::ReleaseMachines => Turn::Ask(Ask::ListMachines),
             _ => self.begin_setting(),
         };
         self.remember(turn)
@@ -227,11 +248,16 @@ impl Conversation {
             Action::Issue(_) => self.hear_issue(heard),
             Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
             Action::Delete { .. } => finish_done(),
+            Action::ReleaseMachines => self.hear_machines(heard),
             _ => self.hear_setting(heard),
         }
     }
 
     fn hear_failure(&mut self, failure: Failure) -> Turn {
+        let is_freeing = matches!(self.last, Some(Ask::FreeMachine(_)));
+        if is_freeing && failure.class == FailureClass::NotFound {
+            return self.free_next();
+        }
         if matches!(self.action, Action::Issue(_)) {
             return self.hear_issue_failure(failure);
         }

@@ -54,6 +54,16 @@ impl Conversation {
             Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
             Action::Revoke { .. } => Turn::Ask(Ask::Set(Setting::Revoked(true))),
             Action::SetSeats { seats } => Turn::Ask(Ask::Set(Setting::Seats(*seats))),
+            Action::SetMaintenance { end: Some(end) } => {
+                Turn::Ask(Ask::Set(Setting::MaintenanceEnd(*end)))
+            }
+            Action::SetEntitlements {
+                entitlement_set_id: Some(id),
+                ..
+            } => Turn::Ask(Ask::Set(Setting::EntitlementSet(id.clone()))),
+            Action::Annotate { metadata } => {
+                Turn::Ask(Ask::Set(Setting::Metadata(metadata.clone())))
+            }
             _ => out_of_turn(),
         }
     }
