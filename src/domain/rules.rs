@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX};
+use crate::domain::fact::ProductReference;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
@@ -16,7 +17,7 @@ pub struct Rules {
     pub policy: Policy,
     /// What products give, as said in Latchkey, by product path.
     pub mappings: BTreeMap<String, Mapping>,
-    /// What products give, as last seen at the shop, by product path; the event at hand has been seen.
+    /// What products give, as last seen at the shop, by product path; see [`Rules::see`] for the event at hand.
     pub seen: BTreeMap<String, BTreeMap<String, String>>,
     /// When the store was switched over from another system; orders of the 7 days before are looked up first.
     pub takeover_at: Option<Timestamp>,
@@ -49,6 +50,15 @@ pub enum Product {
 }
 
 impl Rules {
+    /// Takes note of what an event itself says of products; one that says nothing of attributes changes nothing.
+    pub fn see(&mut self, products: &[ProductReference]) {
+        for product in products {
+            if let Some(attributes) = &product.attributes {
+                self.seen.insert(product.path.clone(), attributes.clone());
+            }
+        }
+    }
+
     /// What a product path gives: the mapping over the attributes at hand, else over those last seen.
     pub fn product(
         &self,

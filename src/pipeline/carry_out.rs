@@ -13,7 +13,7 @@ use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses
 use crate::pipeline::work::{Current, Held, Work};
 use crate::store::licenses::LicenseChange;
 use crate::store::remembered::RemoteUser;
-use crate::store::{Db, StoreError, effects, licenses, remembered};
+use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 
 /// How the effect and the event are left by the end of one action.
 struct Ending {
@@ -195,6 +195,9 @@ fn write(
         .as_ref()
         .map(|license| license.shown(desk.now));
     write_effect(db, desk, &mut effect, ending.effect, shown.as_ref())?;
+    if ending.is_carried_out && planned.action.kind() == ActionKind::Issue {
+        wake_followers(db, desk, &planned)?;
+    }
     if let Some(user_id) = &ending.proof.user_id {
         remember_user(db, desk, work, &planned, user_id)?;
     }
@@ -219,6 +222,13 @@ fn write(
     work.remarks.extend(ending.remark);
     work.put_effect(effect);
     Ok(())
+}
+
+/// Events that came before this license could be made are looked at again.
+fn wake_followers(db: &mut Db, desk: &Desk<'_>, planned: &Planned) -> Result<(), StoreError> {
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    let names = [planned.license.root.as_str().to_owned()];
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
 }
 
 fn write_effect(

@@ -141,6 +141,8 @@ impl Pipeline {
                 return Ok(Opened::Settled(Settlement::parked(reason)));
             }
         };
+        let mut rules = rules(&storefront, mappings, seen)?;
+        rules.see(&products);
         let connected = Connected {
             id: server.id,
             client: self.connections.client(&keys, &server)?,
@@ -151,7 +153,7 @@ impl Pipeline {
             storefront: event.storefront_id,
             headline: headline(&fact),
             lane: lane(event.lane),
-            rules: Arc::new(rules(&storefront, mappings, seen)?),
+            rules: Arc::new(rules),
             fact: Arc::new(fact),
             event,
             products,

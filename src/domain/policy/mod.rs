@@ -23,7 +23,7 @@ pub enum Preset {
 
 /// An answer to every question. Correctness is none of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// The preset that answered what was not said one by one.
     pub preset: Preset,
