@@ -144,8 +144,10 @@ pub fn of_plan(
 ) -> Settlement {
     let reason = plan.reason().cloned();
     match (plan.state(), reason) {
-        (LineState::Ignored | LineState::Done, reason) if has_effects => Settlement::done(reason),
-        (LineState::Done, reason) => Settlement::done(reason),
+        (LineState::Ignored | LineState::Done, reason) if has_effects => {
+            Settlement::done(reason.filter(stands_on_done))
+        }
+        (LineState::Done, reason) => Settlement::done(reason.filter(stands_on_done)),
         (LineState::Ignored, reason) => {
             Settlement::ignored(reason.unwrap_or_else(|| Reason::new(ReasonCode::NothingToDo)))
         }
@@ -163,6 +165,13 @@ pub fn of_plan(
             Settlement::parked(reason.unwrap_or_else(|| Reason::new(ReasonCode::PayloadInvalid)))
         }
     }
+}
+
+/// What was done needs no reason, save that a person's change was left as it is.
+///
+/// After the last effect the plan finds nothing to do, which is no news.
+fn stands_on_done(reason: &Reason) -> bool {
+    reason.code == ReasonCode::ChangedByHand
 }
 
 /// What a failure of the license server makes of the event; only its class decides.
