@@ -1,0 +1,90 @@
+//! Holds the documents to the code: tables that mirror it, and every path and link.
+//!
+//! A table is named by a comment in the line above it: `<!-- table: name -->`.
+//! Run with `UPDATE_DOCS=1` to write the code's side into the documents; columns that the code does not know stay.
+
+#[path = "docs/attributes.rs"]
+mod attributes;
+#[path = "docs/events.rs"]
+mod events;
+#[path = "docs/links.rs"]
+mod links;
+#[path = "docs/page.rs"]
+mod page;
+#[path = "docs/policy.rs"]
+mod policy;
+#[path = "docs/settings.rs"]
+mod settings;
+
+use latchkey::domain::reason::ReasonCode;
+use latchkey::domain::reason_words::words;
+
+use page::{Page, code};
+
+#[test]
+fn every_field_of_the_policy_is_described() {
+    let page = Page::read("docs/policy.md");
+
+    page.assert_table("presets", policy::presets());
+    page.assert_table("choices", policy::choices());
+    page.assert_table("numbers", policy::numbers());
+}
+
+#[test]
+fn every_reason_has_its_words() {
+    let rows = ReasonCode::ALL.into_iter().map(|reason| {
+        let words = words(reason);
+        vec![
+            code(reason.as_str()),
+            words.text.to_owned(),
+            words.fix.to_owned(),
+        ]
+    });
+
+    Page::read("docs/reasons.md").assert_table("reasons", rows.collect());
+}
+
+#[test]
+fn every_setting_is_described() {
+    Page::read("docs/operate.md").assert_table("settings", settings::all());
+}
+
+#[test]
+fn every_metric_is_described() {
+    Page::read("docs/operate.md").assert_table("metrics", settings::metrics());
+}
+
+#[test]
+fn every_attribute_is_described_and_its_example_is_understood() {
+    let page = Page::read("docs/attributes.md");
+    let tables = ["what", "term", "seats", "extras", "later"];
+    let rows: Vec<Vec<String>> = tables
+        .into_iter()
+        .flat_map(|table| page.rows(table))
+        .collect();
+
+    assert_eq!(attributes::differences(&rows), Vec::<String>::new());
+}
+
+#[test]
+fn every_event_type_of_the_shop_is_described() {
+    let page = Page::read("docs/events.md");
+    let tables = [
+        "purchases",
+        "subscriptions",
+        "money-back",
+        "groups",
+        "notices",
+    ];
+    let rows: Vec<Vec<String>> = tables
+        .into_iter()
+        .flat_map(|table| page.rows(table))
+        .collect();
+
+    assert_eq!(events::differences(&rows), Vec::<String>::new());
+}
+
+#[test]
+fn links_and_paths_lead_somewhere() {
+    assert_eq!(links::broken(), Vec::<String>::new());
+}
