@@ -150,94 +150,42 @@ fn each_filter_finds_what_it_names() {
             events::link(db, tenant_id(1), event_id(4), &links)
         })
         .await;
-        let all = EventFilter::default;
-        for (filter, expected) in [
-            (
-                EventFilter {
-                    states: vec![EventState::Done],
-                    ..all()
-                },
-                vec![2],
-            ),
-            (
-                EventFilter {
-                    order: Some("S3".to_owned()),
-                    ..all()
-                },
-                vec![3],
-            ),
-            (
-                EventFilter {
-                    order: Some("NWA-1".to_owned()),
-                    ..all()
-                },
-                vec![4],
-            ),
-            (
-                EventFilter {
-                    license_id: Some(license_id(5)),
-                    ..all()
-                },
-                vec![3],
-            ),
-            (
-                EventFilter {
-                    live: Some(false),
-                    ..all()
-                },
-                vec![],
-            ),
-            (
-                EventFilter {
-                    received_before: Some(at(10)),
-                    ..all()
-                },
-                vec![],
-            ),
-            (
-                EventFilter {
-                    received_after: Some(at(10)),
-                    ..all()
-                },
-                vec![4, 3, 2, 1],
-            ),
-            (
-                EventFilter {
-                    customer_ids: Some(vec![]),
-                    ..all()
-                },
-                vec![],
-            ),
-            (
-                EventFilter {
-                    storefront_id: Some(storefront_id(2)),
-                    ..all()
-                },
-                vec![],
-            ),
-            (
-                EventFilter {
-                    search: Some(Search {
-                        text: "NWA-1".to_owned(),
-                        license_ids: vec![license_id(5)],
-                        ..Search::default()
-                    }),
-                    ..all()
-                },
-                vec![4, 3],
-            ),
-        ] {
+        type Case = (fn(&mut EventFilter), &'static [u128]);
+        let cases: [Case; 10] = [
+            (|filter| filter.states = vec![EventState::Done], &[2]),
+            (|filter| filter.order = Some("S3".to_owned()), &[3]),
+            (|filter| filter.order = Some("NWA-1".to_owned()), &[4]),
+            (|filter| filter.license_id = Some(license_id(5)), &[3]),
+            (|filter| filter.live = Some(false), &[]),
+            (|filter| filter.received_before = Some(at(10)), &[]),
+            (|filter| filter.received_after = Some(at(10)), &[4, 3, 2, 1]),
+            (|filter| filter.customer_ids = Some(Vec::new()), &[]),
+            (|filter| filter.storefront_id = Some(storefront_id(2)), &[]),
+            (|filter| filter.search = Some(order_or_license()), &[4, 3]),
+        ];
+        for (narrow, expected) in cases {
+            let mut filter = EventFilter::default();
+            narrow(&mut filter);
             let shown = format!("{filter:?}");
+
             let found = read(store, move |db| {
                 events::list(db, tenant_id(1), &filter, None, 10)
             })
             .await;
 
             let ids: Vec<_> = found.iter().map(|event| event.id).collect();
-            let expected: Vec<_> = expected.into_iter().map(event_id).collect();
+            let expected: Vec<_> = expected.iter().copied().map(event_id).collect();
             assert_eq!(ids, expected, "{shown}");
         }
     });
+}
+
+fn order_or_license() -> Search {
+    Search {
+        text: "NWA-1".to_owned(),
+        license_ids: vec![license_id(5)],
+        ..Search::default()
+    }
 }
 
 #[test]
