@@ -45,13 +45,11 @@ fn every_reason_has_its_words() {
 }
 
 #[test]
-fn every_setting_is_described() {
-    Page::read("docs/operate.md").assert_table("settings", settings::all());
-}
+fn every_setting_and_every_metric_is_described() {
+    let page = Page::read("docs/operate.md");
 
-#[test]
-fn every_metric_is_described() {
-    Page::read("docs/operate.md").assert_table("metrics", settings::metrics());
+    page.assert_table("settings", settings::all());
+    page.assert_table("metrics", settings::metrics());
 }
 
 #[test]
