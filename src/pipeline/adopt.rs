@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::ExposeSecret as _;
-
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::LicenseId;
-use crate::domain::license::{Given, Identity, License, LicenseState, Root};
+use crate::domain::license::{Given, Identity, License, Root};
 use crate::domain::plan::Search;
 use crate::domain::rules::Product;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::case::Case;
 use crate::pipeline::clock::id_at;
-use crate::store::licenses::LicenseChange;
+use crate::pipeline::license_row::{Origin, license_row};
 use crate::store::{Db, StoreError, licenses};
-use crate::vault::Field;
 
 /// The metadata key by which licenses name their subscription.
 const SUBSCRIPTION_KEY: &str = "fastspring_subscription_id";
@@ -42,11 +39,8 @@ pub fn adopt(
         let unit = units.entry(slot.clone()).or_insert(0);
         *unit += 1;
         let license = license(&root, slot, *unit, remote, now);
-        let row = row(case, &license, remote, now)?;
-        if licenses::create(db, &[row])?.contains(&license.id) {
-            let change = LicenseChange::of(&license, now)?;
-            licenses::change(db, case.tenant, license.id, &change)?;
-        }
+        let row = license_row(case, &license, &remote.key, origin(&root), now)?;
+        licenses::create(db, &[row])?;
     }
     Ok(())
 }
@@ -103,55 +97,19 @@ fn license(
     }
 }
 
-fn row(
-    case: &Case,
-    license: &License,
-    remote: &RemoteLicense,
-    now: Timestamp,
-) -> Result<licenses::Row, StoreError> {
-    let key = remote.key.expose_secret();
-    let given = serde_json::to_string(&license.given)
-        .map_err(|error| StoreError::corrupt("licenses.given", error))?;
-    let (order_id, subscription_id) = match &license.identity.root {
-        Root::Subscription(id) => (None, Some(id.clone())),
-        Root::Order(id) => (Some(id.clone()), None),
-        Root::Reference(_) => (None, None),
-    };
-    let mut row = licenses::Row {
-        tenant_id: case.tenant,
-        id: license.id,
-        storefront_id: case.storefront,
-        license_server_id: case.server.id,
-        root_kind: String::new(),
-        root: String::new(),
-        slot: String::new(),
-        unit: 0,
-        generation: 0,
-        product_path: license.product_path.clone(),
-        order_id,
-        reference: None,
-        subscription_id,
-        customer_id: None,
-        key_hash: Some(case.keys.license_key_term(key).0.to_vec()),
-        key_sealed: Some(
-            case.keys
-                .seal(Field::LicenseKey(license.id).place(), key.as_bytes()),
-        ),
-        remote_id: license.remote_id.clone(),
-        given,
-        shown: None,
-        is_adopted: true,
-        deleted_at: None,
-        busy_effect_id: None,
-        busy_since: None,
-        verified_at: None,
-        changed_by_hand_at: None,
-        state: LicenseState::Active,
-        expires_at: remote.expires_at,
-        live: case.event.live,
-        created_at: now,
-        updated_at: now,
-    };
-    row.set_identity(&license.identity);
-    Ok(row)
+fn origin(root: &Root) -> Origin {
+    match root {
+        Root::Subscription(id) => Origin {
+            subscription_id: Some(id.clone()),
+            ..Origin::default()
+        },
+        Root::Order(id) => Origin {
+            order_id: Some(id.clone()),
+            ..Origin::default()
+        },
+        Root::Reference(reference) => Origin {
+            reference: Some(reference.clone()),
+            ..Origin::default()
+        },
+    }
 }

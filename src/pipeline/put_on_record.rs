@@ -1,0 +1,138 @@
+//! Puts planned actions on record: the rows of new licenses with their keys, and an effect for each action.
+
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::effect::EffectState;
+use crate::domain::id::{EffectId, LicenseId};
+use crate::domain::license::{Given, License};
+use crate::domain::plan::{Plan, Planned};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::pipeline::advance::Desk;
+use crate::pipeline::clock::id_at;
+use crate::pipeline::license_row::{Origin, license_row};
+use crate::pipeline::settle::Settlement;
+use crate::pipeline::work::{Held, Work};
+use crate::store::{Db, StoreError, effects, licenses};
+use crate::vault::KeyMask;
+
+/// The form of stored actions; a worker leaves forms that it does not know to a newer one.
+pub const ACTION_VERSION: i32 = 1;
+/// The release that makes effects.
+const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
+/// Rows for licenses that are to be issued, and for every planned action that has none yet.
+pub fn put_on_record(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    for planned in &plan.actions {
+        if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
+            create_license(db, desk, work, planned)?;
+        }
+    }
+    let mut new = Vec::new();
+    for planned in &plan.actions {
+        let Some(held) = work.held(&planned.license) else {
+            continue;
+        };
+        let license = held.license.id;
+        if open_effect(work, license, planned.action.kind()).is_none() {
+            let position = work.effects.len() + new.len();
+            new.push(effect(desk, planned, license, position)?);
+        }
+    }
+    effects::create(db, &new)?;
+    work.effects.extend(new);
+    Ok(())
+}
+
+/// The effect of this kind on a license that has not come to its end.
+pub fn open_effect(work: &Work, license: LicenseId, kind: ActionKind) -> Option<&effects::Effect> {
+    work.effects.iter().find(|effect| {
+        effect.license_id == license
+            && effect.kind == kind
+            && matches!(effect.state, EffectState::Planned | EffectState::Sent)
+    })
+}
+
+/// An effect as it is first put on record.
+pub fn effect(
+    desk: &Desk<'_>,
+    planned: &Planned,
+    license: LicenseId,
+    position: usize,
+) -> Result<effects::Effect, StoreError> {
+    Ok(effects::Effect {
+        tenant_id: desk.case.tenant,
+        id: EffectId::from_uuid(id_at(desk.now)),
+        event_id: desk.case.event.id,
+        license_id: license,
+        position: i32::try_from(position).unwrap_or(i32::MAX),
+        kind: planned.action.kind(),
+        state: EffectState::Planned,
+        aspect: planned.action.kind().aspect().as_str().to_owned(),
+        action: serde_json::to_string(planned)
+            .map_err(|error| StoreError::corrupt("effects.action", error))?,
+        action_version: ACTION_VERSION,
+        summary: planned.summary.clone(),
+        before: None,
+        after: None,
+        attempts: 0,
+        release: RELEASE.to_owned(),
+        created_at: desk.now,
+        sent_at: None,
+        settled_at: None,
+        verified_at: None,
+    })
+}
+
+/// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared.
+fn create_license(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    planned: &Planned,
+) -> Result<(), StoreError> {
+    let case = desk.case;
+    let mask = case
+        .rules
+        .mappings
+        .get(&planned.product_path)
+        .and_then(|mapping| mapping.key_mask.as_deref())
+        .and_then(|mask| mask.parse::<KeyMask>().ok())
+        .unwrap_or_default();
+    let id = LicenseId::from_uuid(id_at(desk.now));
+    let key = case.keys.license_key(&planned.license, &mask);
+    let license = License {
+        id,
+        identity: planned.license.clone(),
+        product_path: planned.product_path.clone(),
+        remote_id: None,
+        given: Given::default(),
+        shown: None,
+        is_adopted: false,
+        deleted_at: None,
+    };
+    let origin = Origin {
+        order_id: planned.order_id.clone(),
+        reference: work.reference_of(planned),
+        subscription_id: planned.subscription_id.clone(),
+        customer_id: work.customer_id,
+    };
+    let row = license_row(case, &license, &key, origin, desk.now)?;
+    let created = licenses::create(db, &[row])?;
+    if created.contains(&id) {
+        work.licenses.push(Held {
+            license,
+            updated_at: desk.now,
+            busy: None,
+        });
+    } else {
+        work.blocked.insert(
+            (planned.license.clone(), ActionKind::Issue),
+            Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! Takes up an action: marks its license busy, settles what an earlier try left open, and takes a permit.
+
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::effect::EffectState;
+use crate::domain::lane::Lane;
+use crate::domain::plan::Planned;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::pipeline::advance::{Desk, Step, advance};
+use crate::pipeline::carry_out::finish;
+use crate::pipeline::conversation::{Ask, Conversation, Holder, Turn, Unsettled};
+use crate::pipeline::permits::{self, Asked, Permit};
+use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
+use crate::pipeline::settle::Settlement;
+use crate::pipeline::work::{Current, Held, Work};
+use crate::store::{Db, StoreError, effects, licenses, remembered};
+
+/// After this long without an answer, an effect's caller can no longer be calling.
+const ABANDONED_SECONDS: i64 = 16;
+
+/// What came of beginning an action.
+pub enum Begun {
+    /// Send this.
+    Ask(Ask),
+    /// It came to its end without a call.
+    Finished,
+    /// Not now; the event is left so.
+    Later(Settlement),
+    /// Another worker was faster.
+    Moved,
+}
+
+/// Marks the license busy with the action's effect, takes a permit, and says what to ask first.
+pub fn begin(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    planned: Planned,
+) -> Result<Begun, StoreError> {
+    if let Some(hold) = desk.case.server.hold {
+        return Ok(Begun::Later(hold.settlement()));
+    }
+    let Some(held) = work.held(&planned.license).cloned() else {
+        return Ok(Begun::Moved);
+    };
+    let (effect, planned) = match foreign_effect(db, desk, work, &held)? {
+        Foreign::None => match open_effect(work, held.license.id, planned.action.kind()) {
+            Some(effect) => (effect.clone(), planned),
+            None => return Ok(Begun::Moved),
+        },
+        Foreign::Abandoned(effect, planned) => (*effect, *planned),
+        Foreign::InFlight => return Ok(Begun::Later(busy(desk.now))),
+    };
+    take_up(db, desk, work, (effect, planned, &held))
+}
+
+/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
+pub fn settle_doubt(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    mut effect: effects::Effect,
+) -> Result<Step, StoreError> {
+    let held = work
+        .licenses
+        .iter()
+        .find(|held| held.license.id == effect.license_id)
+        .cloned();
+    let planned = serde_json::from_str(&effect.action);
+    let (Some(held), Ok(planned)) = (held, planned) else {
+        return Ok(Step::Reload);
+    };
+    effect.state = EffectState::Sent;
+    effect.sent_at = None;
+    effects::write(db, &effect)?;
+    work.put_effect(effect.clone());
+    match take_up(db, desk, work, (effect, planned, &held))? {
+        Begun::Ask(ask) => Ok(Step::Ask(ask)),
+        Begun::Finished => advance(db, desk, work),
+        Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
+    }
+}
+
+fn take_up(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (effect, planned, held): (effects::Effect, Planned, &Held),
+) -> Result<Begun, StoreError> {
+    let license_id = held.license.id;
+    let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
+    let turn = conversation.begin();
+    if !licenses::mark_busy(
+        db,
+        desk.case.tenant,
+        license_id,
+        effect.id,
+        (held.updated_at, desk.now),
+    )? {
+        return Ok(Begun::Moved);
+    }
+    if let Some(held) = work.held_mut(license_id) {
+        held.busy = Some((effect.id, desk.now));
+    }
+    work.current = Some(Current {
+        planned,
+        license_id,
+        effect,
+        conversation,
+        permit: Permit::Free,
+    });
+    match turn {
+        Turn::Finish(end) => {
+            finish(db, desk, work, end)?;
+            Ok(Begun::Finished)
+        }
+        Turn::Ask(ask) => Ok(match take_permit(db, desk, work, &ask)? {
+            Ok(()) => Begun::Ask(ask),
+            Err(settlement) => Begun::Later(settlement),
+        }),
+    }
+}
+
+enum Foreign {
+    None,
+    Abandoned(Box<effects::Effect>, Box<Planned>),
+    InFlight,
+}
+
+/// Whether another event's effect may still be calling for this license, or was left without an answer.
+fn foreign_effect(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    held: &Held,
+) -> Result<Foreign, StoreError> {
+    let Some((effect_id, since)) = held.busy else {
+        return Ok(Foreign::None);
+    };
+    if work.effects.iter().any(|effect| effect.id == effect_id) {
+        return Ok(Foreign::None);
+    }
+    let Some(effect) = effects::find(db, desk.case.tenant, effect_id)? else {
+        return Ok(Foreign::None);
+    };
+    if effect.state != EffectState::Sent {
+        licenses::clear_busy(db, desk.case.tenant, held.license.id, effect_id)?;
+        return Ok(Foreign::None);
+    }
+    if effect.sent_at.is_some() && desk.now.since(since).as_secs() < ABANDONED_SECONDS {
+        return Ok(Foreign::InFlight);
+    }
+    match serde_json::from_str(&effect.action) {
+        Ok(planned) if effect.action_version <= ACTION_VERSION => {
+            Ok(Foreign::Abandoned(Box::new(effect), Box::new(planned)))
+        }
+        _ => Ok(Foreign::InFlight),
+    }
+}
+
+fn conversation(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    (effect, planned, held): (&effects::Effect, &Planned, &Held),
+) -> Result<Conversation, StoreError> {
+    let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
+        planned_at: effect.created_at,
+        sent_at: effect.sent_at,
+    });
+    let before = match (&unsettled, &effect.before) {
+        (Some(_), Some(before)) => serde_json::from_str(before)
+            .map_err(|error| StoreError::corrupt("effects.before", error))?,
+        _ => held.license.shown.clone(),
+    };
+    let conversation = Conversation::new(
+        planned.action.clone(),
+        held.license.given.clone(),
+        before,
+        unsettled,
+        desk.now,
+    );
+    let Action::Issue(issue) = &planned.action else {
+        return Ok(conversation);
+    };
+    let holder = match work
+        .people
+        .holder(issue.holder)
+        .and_then(|person| person.email.as_deref())
+    {
+        None => Holder::Nobody,
+        Some(email) => {
+            let hash = desk.case.keys.email_term(email);
+            remembered::find_user(db, desk.case.tenant, desk.case.server.id, &hash.0)?
+                .map_or(Holder::Unknown, Holder::Remembered)
+        }
+    };
+    Ok(conversation.with_holder(holder))
+}
+
+/// A new license goes before changes, whatever event it came by.
+fn lane_of(lane: Lane, work: &Work) -> Lane {
+    let is_issue = work
+        .current
+        .as_ref()
+        .is_some_and(|current| current.planned.action.kind() == ActionKind::Issue);
+    match lane {
+        Lane::Fulfillment => Lane::Fulfillment,
+        _ if is_issue => Lane::Purchase,
+        Lane::Purchase | Lane::Quiet => Lane::Change,
+        lane => lane,
+    }
+}
+
+/// Takes a permit for the next call; without one the event waits for its turn.
+pub fn take_permit(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    ask: &Ask,
+) -> Result<Result<(), Settlement>, StoreError> {
+    let origin = desk.case.server.client.origin();
+    let lane = lane_of(desk.case.lane, work);
+    match permits::acquire(db, &desk.options.budgets, origin, lane, desk.now)? {
+        Asked::Granted(permit) => {
+            note_sent(db, desk, work, ask, permit)?;
+            Ok(Ok(()))
+        }
+        Asked::Exhausted { until } => {
+            release_license(db, desk, work)?;
+            Ok(Err(Settlement::out_of_budget(until, desk.now)))
+        }
+    }
+}
+
+/// From here on the effect may have been applied, unless the question changes nothing.
+fn note_sent(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    ask: &Ask,
+    permit: Permit,
+) -> Result<(), StoreError> {
+    let Some(current) = &mut work.current else {
+        return Ok(());
+    };
+    current.permit = permit;
+    if !ask.is_changing() {
+        return Ok(());
+    }
+    let shown = current.conversation.before();
+    current.effect.before = shown
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|error| StoreError::corrupt("effects.before", error))?;
+    current.effect.state = EffectState::Sent;
+    current.effect.sent_at = Some(desk.now);
+    current.effect.attempts += 1;
+    effects::write(db, &current.effect)?;
+    work.keep_effect();
+    Ok(())
+}
+
+/// Lets others call for the license again, unless an answer is still open.
+fn release_license(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+    let Some(current) = work.current.take() else {
+        return Ok(());
+    };
+    if current.effect.state == EffectState::Sent {
+        return Ok(());
+    }
+    licenses::clear_busy(db, desk.case.tenant, current.license_id, current.effect.id)
+}
+
+fn busy(now: Timestamp) -> Settlement {
+    Settlement::waiting(
+        Reason::new(ReasonCode::RateBudget).with("n", 2),
+        Some(now.plus(jiff::SignedDuration::from_secs(2))),
+    )
+}
