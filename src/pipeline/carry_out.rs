@@ -141,7 +141,7 @@ fn remember_user(
 fn carried_out(effect: EffectState, proof: Proof) -> Ending {
     let remark = proof.user_refused.as_ref().map(|words| {
         Settlement::parked(
-            Reason::new(ReasonCode::UserNotCreated).with("its words", without_addresses(words)),
+            Reason::new(ReasonCode::UserNotCreated).with("words", without_addresses(words)),
         )
     });
     Ending {

@@ -64,11 +64,15 @@ pub enum Hold {
 impl Hold {
     /// How an event is left that must not be sent.
     pub fn settlement(self) -> Settlement {
-        let (code, since) = match self {
-            Self::Unauthorized(since) => (ReasonCode::LicenseServerUnauthorized, since),
-            Self::Down(since) => (ReasonCode::LicenseServerUnreachable, since),
+        let reason = match self {
+            Self::Unauthorized(since) => Reason::new(ReasonCode::LicenseServerUnauthorized)
+                .with("time", clock_time(since))
+                .with("n", "All"),
+            Self::Down(_) => {
+                Reason::new(ReasonCode::LicenseServerUnreachable).with("time", "in a few seconds")
+            }
         };
-        Settlement::waiting(Reason::new(code).with("time", clock_time(since)), None)
+        Settlement::waiting(reason, None)
     }
 }
 

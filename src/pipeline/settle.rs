@@ -188,7 +188,8 @@ pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
         }
         FailureClass::Unauthorized => Settlement::waiting(
             Reason::new(ReasonCode::LicenseServerUnauthorized)
-                .with("time", clock_time(attempt.now)),
+                .with("time", clock_time(attempt.now))
+                .with("n", "All"),
             None,
         ),
         FailureClass::Forbidden { scope } => Settlement::parked(
@@ -196,12 +197,12 @@ pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
                 .with("scope", scope.as_deref().unwrap_or("license:write")),
         ),
         FailureClass::PlanLimit => {
-            Settlement::parked(Reason::new(ReasonCode::PlanLimit).with("users", "users"))
+            Settlement::parked(Reason::new(ReasonCode::PlanLimit).with("what", "users"))
         }
         FailureClass::NotFound | FailureClass::Conflict | FailureClass::Rejected => {
             Settlement::parked(
                 Reason::new(ReasonCode::LicenseServerRejected)
-                    .with("its words", without_addresses(&failure.text)),
+                    .with("words", without_addresses(&failure.text)),
             )
         }
     }
