@@ -93,6 +93,18 @@ pub fn refuse(db: &mut Db, refused: &[Refusal]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The POST; `None` when it is not there.
+pub fn find(
+    db: &mut Db,
+    tenant: TenantId,
+    delivery: DeliveryId,
+) -> Result<Option<Delivery>, StoreError> {
+    Ok(deliveries::table
+        .find((tenant, delivery))
+        .first(db)
+        .optional()?)
+}
+
 /// The latest POSTs, the newest first, from before a point in time on.
 pub fn list(
     db: &mut Db,

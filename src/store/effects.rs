@@ -140,6 +140,22 @@ pub fn list_in_state(
         .load(db)?)
 }
 
+/// How many effects of each kind are in this state, made since a point in time.
+pub fn count_by_kind(
+    db: &mut Db,
+    tenant: TenantId,
+    state: EffectState,
+    since: Timestamp,
+) -> Result<Vec<(ActionKind, i64)>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::state.eq(state))
+        .filter(effects::created_at.ge(since))
+        .group_by(effects::kind)
+        .select((effects::kind, diesel::dsl::count_star()))
+        .load(db)?)
+}
+
 /// Notes that it is about to be sent, what the license shows before, and counts the attempt.
 pub fn mark_sent(
     db: &mut Db,

@@ -110,6 +110,7 @@ impl EventQuery {
             received_before: self.received_before,
             reason_code: self.reason_code,
             reason_subject: self.reason_subject,
+            headline_like: None,
             search,
         })
     }

@@ -40,6 +40,8 @@ pub struct EventFilter {
     pub reason_code: Option<ReasonCode>,
     /// The same, about this.
     pub reason_subject: Option<String>,
+    /// Whose headline is like this, `%` standing for anything.
+    pub headline_like: Option<String>,
     /// Found by a search; every part that is set widens it.
     pub search: Option<Search>,
 }
@@ -150,6 +152,9 @@ fn filtered(tenant: TenantId, filter: &EventFilter) -> Query<'_> {
     }
     if let Some(subject) = &filter.reason_subject {
         query = query.filter(events::reason_subject.eq(subject));
+    }
+    if let Some(pattern) = &filter.headline_like {
+        query = query.filter(events::headline.assume_not_null().like(pattern));
     }
     concerning(query, tenant, filter)
 }

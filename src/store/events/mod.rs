@@ -2,6 +2,7 @@
 
 mod accept;
 mod claim;
+mod digest;
 mod filter;
 mod settle;
 
@@ -10,6 +11,7 @@ use diesel::prelude::*;
 
 pub use accept::{Arrival, NewEvent, accept_batch};
 pub use claim::{Claim, Claimed, claim_across_tenants};
+pub use digest::{Digest, list_digests};
 pub use filter::{EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, link, replay, set_due, settle, unpark, wake_reason,
