@@ -125,16 +125,16 @@ impl Sessions {
         Ok(self.begin(user.id, now).await?)
     }
 
+    /// The same as [`Self::find`] without anybody's presence: a page that refreshes itself keeps no session alive.
+    pub async fn peek(&self, secret: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        let found = self.look_up(digest(secret), now).await?;
+        Ok(found.map(|(session, _last_seen_at)| session))
+    }
+
     /// The session of a cookie; `None` when there is none, or it has ended.
     pub async fn find(&self, secret: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
         let hash = digest(secret);
-        let found = self
-            .store
-            .read(Scope::Platform(PlatformUse::SignIn), move |db| {
-                read(db, &hash, now)
-            })
-            .await?;
-        let Some((session, last_seen_at)) = found else {
+        let Some((session, last_seen_at)) = self.look_up(hash, now).await? else {
             return Ok(None);
         };
         if now.since(last_seen_at) >= SEEN_WITHIN {
@@ -194,6 +194,18 @@ impl Sessions {
         self.store
             .write(Scope::Platform(PlatformUse::SignIn), move |db| {
                 store::sessions::delete_one(db, &hash)
+            })
+            .await
+    }
+
+    async fn look_up(
+        &self,
+        hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(Session, Timestamp)>, StoreError> {
+        self.store
+            .read(Scope::Platform(PlatformUse::SignIn), move |db| {
+                read(db, &hash, now)
             })
             .await
     }
