@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, ContentType};
+use actix_web::web::Path;
 use sha2::{Digest, Sha256};
 
 /// A file that every page may name.
@@ -41,7 +44,24 @@ static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     ]
 });
 
+/// `GET /static/{name}`: never changes under its name, so it is asked for once.
+pub async fn serve(name: Path<String>) -> HttpResponse {
+    let found = ASSETS
+        .iter()
+        .find(|asset| asset.url.strip_prefix("/static/") == Some(name.as_str()));
+    match found {
+        Some(asset) => HttpResponse::Ok()
+            .content_type(asset.content_type)
+            .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+            .body(asset.body),
+        None => HttpResponse::NotFound()
+            .content_type(ContentType::plaintext())
+            .body("There is no such file."),
+    }
+}
+
 /// Every asset.
+#[cfg(test)]
 pub fn list() -> &'static [Asset] {
     &*ASSETS
 }

@@ -1,26 +1,42 @@
 //! HTTP in: hooks, dashboard, API, the sandbox's socket. Every URL is on this page, grouped by who calls it.
 
-#![expect(dead_code, reason = "pages are drawn before their handlers come")]
-#![cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "pages are drawn before their handlers come")
-)]
-
+mod activity_filter;
+mod answer;
 pub mod api;
 mod assets;
 pub mod auth;
+mod catalog;
+mod cookies;
 pub mod error;
+mod event_words;
 pub mod filter;
+mod forms;
 mod hooks;
+mod kinds;
+mod names;
+mod notices;
 mod pages;
 mod partials;
+mod query;
+mod remembered;
 pub mod sandbox;
 pub mod search;
+mod security;
+mod sent;
 pub mod state;
+mod to_fix;
+mod visitor;
 mod words;
 
-use actix_web::web::{Data, ServiceConfig, post, resource, scope, to};
+use actix_web::middleware::Compress;
+use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource, scope, to};
 
+use crate::web::pages::{
+    account, activity, error as error_page, event, license, licenses, overview, product, products,
+    setup, sign_in, store, store_new, to_fix as to_fix_page,
+};
+use crate::web::remembered::Remembered;
+use crate::web::sent::LARGEST_FORM_BYTES;
 use crate::web::state::State;
 
 /// Every URL of a process that serves HTTP; for [`actix_web::App::configure`].
@@ -28,7 +44,8 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
     config
         .app_data(Data::new(state.clone()))
         .configure(for_shops)
-        .configure(api::configure);
+        .configure(api::configure)
+        .configure(|config| for_browsers(config, state));
 }
 
 /// What FastSpring calls.
@@ -38,4 +55,75 @@ fn for_shops(config: &mut ServiceConfig) {
             .service(resource("/{token}").route(post().to(hooks::receive)))
             .default_service(to(hooks::unknown)),
     );
+}
+
+/// What people look at. Takes every address that is nobody else's, so it comes last.
+fn for_browsers(config: &mut ServiceConfig, state: &State) {
+    config.service(
+        scope("")
+            .wrap(Compress::default())
+            .wrap(security::headers(state))
+            .app_data(Data::new(Remembered::default()))
+            .app_data(PayloadConfig::new(LARGEST_FORM_BYTES))
+            .route("/static/{name}", get().to(assets::serve))
+            .configure(for_strangers)
+            .configure(for_daily_work)
+            .configure(for_set_up)
+            .default_service(to(error_page::not_found)),
+    );
+}
+
+/// Coming and going.
+fn for_strangers(config: &mut ServiceConfig) {
+    config
+        .route("/sign-in", get().to(sign_in::show))
+        .route("/sign-in", post().to(sign_in::send))
+        .route("/sign-out", post().to(sign_in::sign_out))
+        .route("/company", post().to(sign_in::choose_company))
+        .route("/theme", post().to(sign_in::set_theme));
+}
+
+/// What came, what was made of it, what needs a person.
+fn for_daily_work(config: &mut ServiceConfig) {
+    config
+        .route("/", get().to(overview::show))
+        .route("/overview/live", get().to(overview::live))
+        .route("/activity", get().to(activity::show))
+        .route("/activity/live", get().to(activity::live))
+        .route("/activity/run-again", post().to(activity::run_many_again))
+        .route("/activity/{event}", get().to(event::show))
+        .route("/activity/{event}/live", get().to(event::live))
+        .route("/activity/{event}/run-again", post().to(event::send_again))
+        .route("/activity/{event}/set-aside", post().to(event::set_aside))
+        .route("/licenses", get().to(licenses::show))
+        .route("/licenses/{license}", get().to(license::show))
+        .route("/to-fix", get().to(to_fix_page::show));
+}
+
+/// What products give, where they are sold, where licenses are made.
+fn for_set_up(config: &mut ServiceConfig) {
+    config
+        .route("/products", get().to(products::show))
+        .route("/products/{store}", get().to(product::show))
+        .route("/products/{store}", post().to(product::save))
+        .route("/products/{store}/never", post().to(product::never))
+        .route("/products/{store}/forget", post().to(product::forget))
+        .route("/setup", get().to(setup::show))
+        .route("/setup/stores/new", get().to(store_new::new))
+        .route("/setup/stores", post().to(store_new::create))
+        .route("/setup/stores/{store}", get().to(store::show))
+        .route("/setup/stores/{store}/mode", post().to(store::set_mode))
+        .route("/setup/stores/{store}/rules", post().to(store::set_rules))
+        .route(
+            "/setup/stores/{store}/rotate-secret",
+            post().to(store::rotate_secret),
+        )
+        .route("/setup/accounts/new", get().to(account::new))
+        .route("/setup/accounts", post().to(account::create))
+        .route("/setup/accounts/{account}", get().to(account::show))
+        .route("/setup/accounts/{account}/check", post().to(account::check))
+        .route(
+            "/setup/accounts/{account}/token",
+            post().to(account::replace_token),
+        );
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::accounts::api_tokens::ApiTokens;
+use crate::accounts::sessions::Sessions;
 use crate::config::Budgets;
 use crate::outbound::Outbound;
 use crate::pipeline::ask::{Budget, NotAsked, within_budget};
@@ -28,6 +29,8 @@ pub struct State {
     pub outbound: Outbound,
     /// Told when an event may be due.
     pub wake: Arc<Notify>,
+    /// Who is signed in.
+    pub sessions: Sessions,
     /// API tokens, looked up.
     pub api_tokens: ApiTokens,
     /// How many calls each origin allows.

@@ -85,11 +85,6 @@ impl Cursor {
         parsed.ok_or_else(bad_cursor)
     }
 
-    /// The id of the item.
-    pub fn as_id<I: std::str::FromStr>(&self) -> Result<I, Problem> {
-        self.0.parse().map_err(|_no_id| bad_cursor())
-    }
-
     fn encoded(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
@@ -288,7 +283,6 @@ mod tests {
         let other = Cursor::of_text("studio-pro");
 
         assert!(other.as_time().is_err());
-        assert!(other.as_id::<crate::domain::id::EventId>().is_err());
     }
 
     #[test]

@@ -1,10 +1,36 @@
 //! One Cryptlex account: its access token, and what the token may do.
 
+use actix_web::web::Path;
 use askama::Template;
 
-use crate::web::assets;
+use crate::accounts::setup::license_servers::{self, LicenseServerEdit, NewLicenseServer};
+use crate::accounts::setup::{FieldError, SetUpError, storefronts};
+use crate::domain::id::LicenseServerId;
+use crate::domain::kind::LicenseServerKind;
+use crate::store::license_servers::{LicenseServer, ServerState};
+use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::pages::failure::PageError;
+use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Field, Headline, Icon, Moment, Tone, Way};
+use crate::web::sent::Sent;
+use crate::web::visitor::Visitor;
+use crate::web::{assets, event_words, forms};
+
+/// Where Cryptlex's own cloud is.
+const USUAL_BASE_URL: &str = "https://api.cryptlex.com";
+/// What each permission is needed for.
+const NEEDED: [(&str, &str); 9] = [
+    ("license:read", "finding licenses and checking them"),
+    ("license:write", "making and changing licenses"),
+    ("user:read", "finding buyers"),
+    ("user:write", "linking buyers to their licenses"),
+    ("product:read", "choosing what each product gives"),
+    ("licenseTemplate:read", "knowing how long a license runs"),
+    ("licensePolicy:read", "knowing how long a license runs"),
+    ("activation:read", "seeing the machines of a license"),
+    ("activation:write", "freeing the machines of a license"),
+];
 
 /// The form for a new account.
 #[derive(Debug, Clone, Template)]
@@ -57,4 +83,207 @@ pub struct Scope {
     pub text: &'static str,
     /// Whether the token has it.
     pub is_granted: bool,
+}
+
+/// `GET /setup/accounts/new`.
+pub async fn new(visitor: Visitor) -> Answer {
+    page(&new_form(&visitor, ("", USUAL_BASE_URL), &[]).await?)
+}
+
+/// `POST /setup/accounts`.
+pub async fn create(sent: Sent) -> Answer {
+    let visitor = &sent.visitor;
+    let (name, base_url) = (sent.text("name"), sent.text("base_url"));
+    let new = NewLicenseServer {
+        kind: LicenseServerKind::Cryptlex,
+        name: name.to_owned(),
+        base_url: base_url.to_owned(),
+        access_token: sent.secret("access_token").unwrap_or_default(),
+    };
+    match license_servers::create(&visitor.vendor().await?, new).await {
+        Ok(server) => Ok(see(&format!(
+            "/setup/accounts/{}?done=account-made",
+            server.id
+        ))),
+        Err(SetUpError::Invalid(errors)) => {
+            page_to_mend(&new_form(visitor, (name, base_url), &errors).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /setup/accounts/{account}`.
+pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
+    page(&account(&visitor, &id, &[], None).await?)
+}
+
+/// `POST /setup/accounts/{account}/check`.
+pub async fn check(sent: Sent, id: Path<String>) -> Answer {
+    let id = account_id(&id)?;
+    license_servers::check(&sent.visitor.vendor().await?, id).await?;
+    Ok(see(&format!("/setup/accounts/{id}?done=checked")))
+}
+
+/// `POST /setup/accounts/{account}/token`: asks for the person's password first.
+pub async fn replace_token(sent: Sent, id: Path<String>) -> Answer {
+    let visitor = &sent.visitor;
+    if let Some(error) = own_password::refusal(&sent).await? {
+        return page_to_mend(&account(visitor, &id, &[], Some(error)).await?);
+    }
+    let edit = LicenseServerEdit {
+        access_token: Some(sent.secret("access_token").unwrap_or_default()),
+        ..LicenseServerEdit::default()
+    };
+    let vendor = visitor.vendor().await?;
+    match license_servers::change(&vendor, account_id(&id)?, edit).await {
+        Ok(server) => {
+            visitor.state.wake.notify_one();
+            Ok(see(&format!(
+                "/setup/accounts/{}?done=token-replaced",
+                server.id
+            )))
+        }
+        Err(SetUpError::Invalid(errors)) => {
+            page_to_mend(&account(visitor, &id, &errors, None).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn account_id(text: &str) -> Result<LicenseServerId, PageError> {
+    text.parse().map_err(|_no_id| PageError::not_found())
+}
+
+async fn new_form(
+    visitor: &Visitor,
+    (name, base_url): (&str, &str),
+    errors: &[FieldError],
+) -> Result<NewAccount, PageError> {
+    Ok(NewAccount {
+        shell: visitor.shell("Add a Cryptlex account", Area::Setup).await?,
+        name: Field::text("name", "Name")
+            .hint("As you call it, for example “Cryptlex, EU”.")
+            .value(name)
+            .error(forms::error(errors, "name", "Name")),
+        base_url: Field {
+            kind: "url",
+            ..Field::text("base_url", "Address of its web API")
+                .hint(
+                    "As it is, unless your account lives in another region or on your own servers.",
+                )
+                .value(base_url)
+                .error(forms::error(errors, "base_url", "Address"))
+        },
+        access_token: Field::secret("access_token", "Access token").error(forms::error(
+            errors,
+            "access_token",
+            "Access token",
+        )),
+    })
+}
+
+async fn account(
+    visitor: &Visitor,
+    id: &str,
+    errors: &[FieldError],
+    password_error: Option<String>,
+) -> Result<AccountPage, PageError> {
+    let (id, vendor) = (account_id(id)?, visitor.vendor().await?);
+    let server = license_servers::get(&vendor, id).await?;
+    let stores = storefronts::list(&vendor).await?;
+    let href = format!("/setup/accounts/{id}");
+    Ok(AccountPage {
+        shell: visitor.shell(server.name.clone(), Area::Setup).await?,
+        title: server.name.clone(),
+        standing: standing(&server),
+        base_url: server.base_url.clone(),
+        checked: server
+            .checked_at
+            .map(|at| Moment::relative(at, visitor.now)),
+        scopes: scopes(&server),
+        check: Way::post(
+            "Check now",
+            format!("{href}/check"),
+            &visitor.session.csrf_token,
+        ),
+        access_token: Field::secret("access_token", "New access token").error(forms::error(
+            errors,
+            "access_token",
+            "New access token",
+        )),
+        password: Field::own_password().error(password_error),
+        stores: stores
+            .into_iter()
+            .filter(|store| store.license_server_id == id)
+            .map(|store| (store.name, format!("/setup/stores/{}", store.id)))
+            .collect(),
+        href,
+    })
+}
+
+fn standing(server: &LicenseServer) -> Headline {
+    if let Some(since) = server.broken_since {
+        return Headline::new(
+            Tone::Wait,
+            format!(
+                "Cryptlex does not answer since {}.",
+                event_words::clock(since)
+            ),
+            "We look every 10 seconds; what waits goes on by itself.",
+        );
+    }
+    let missing: Vec<&str> = server.missing_scopes.split_whitespace().collect();
+    match server.state {
+        ServerState::Ok if missing.is_empty() => Headline::new(
+            Tone::Good,
+            "Cryptlex accepts your token.",
+            "It may do everything that Latchkey needs.",
+        ),
+        ServerState::Ok => Headline::new(
+            Tone::Act,
+            "Your token may not do everything.",
+            format!(
+                "Not ticked at Cryptlex: {}. Make a token with these ticks too, and paste it here.",
+                missing.join(", ")
+            ),
+        ),
+        ServerState::Unauthorized => Headline::new(
+            Tone::Bad,
+            "Cryptlex refuses your access token.",
+            "What needs it waits safely. Paste a new token and everything runs by itself.",
+        ),
+        ServerState::Unreachable => Headline::new(
+            Tone::Wait,
+            "Cryptlex did not answer when we last looked.",
+            "If the address below is right, there is nothing to do for you.",
+        ),
+        ServerState::Unchecked => Headline::new(
+            Tone::Quiet,
+            "Not checked yet.",
+            "Press “Check now” to ask Cryptlex whether it accepts the token.",
+        ),
+    }
+}
+
+/// What the token may do, and what it may not and should.
+fn scopes(server: &LicenseServer) -> Vec<Scope> {
+    let needed = |name: &str| {
+        NEEDED
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, text)| *text)
+    };
+    let missing = server.missing_scopes.split_whitespace().map(|name| Scope {
+        name: name.to_owned(),
+        text: needed(name).unwrap_or("making licenses"),
+        is_granted: false,
+    });
+    let granted = server.scopes.split_whitespace().filter_map(|name| {
+        Some(Scope {
+            name: name.to_owned(),
+            text: needed(name)?,
+            is_granted: true,
+        })
+    });
+    missing.chain(granted).collect()
 }

@@ -1,9 +1,11 @@
 //! The pages for what cannot be shown: nothing there, not signed in, our fault.
 
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use crate::web::answer::{Answer, page_as};
 use crate::web::assets;
-use crate::web::partials::{Icon, Id, Way};
+use crate::web::partials::{Icon, Way};
 
 /// An error page. Says what happened, whose move it is, and the next step; never how it came about inside.
 #[derive(Debug, Clone, Template)]
@@ -13,12 +15,8 @@ pub struct ErrorPage {
     pub title: String,
     /// Whose move it is.
     pub text: String,
-    /// The number to tell support; only where it is our fault.
-    pub id: Option<String>,
     /// The next step.
     pub way: Way,
-    /// Where to ask for help, when the operator says so.
-    pub support_url: Option<String>,
 }
 
 impl ErrorPage {
@@ -40,26 +38,31 @@ impl ErrorPage {
         )
     }
 
-    /// Too many attempts.
-    pub fn slow_down() -> Self {
+    /// Somebody who may sign in, but for no company.
+    pub fn no_company() -> Self {
         Self::new(
-            "Too many attempts.",
-            "To keep strangers out, we pause for a while. Try again in a few minutes.",
+            "You belong to no company yet.",
+            "Whoever runs Latchkey for your company can let you in.",
             Way::link("To sign-in", "/sign-in").primary(),
         )
     }
 
-    /// Our fault; the detail is in the log under the id.
-    pub fn broken(id: String, support_url: Option<String>) -> Self {
-        Self {
-            id: Some(id),
-            support_url,
-            ..Self::new(
-                "Something went wrong on our side.",
-                "It is not your fault, and nothing that FastSpring sent is lost. Try again in a moment.",
-                Way::link("To the overview", "/").primary(),
-            )
-        }
+    /// A form that broke off on its way, or is larger than any of ours.
+    pub fn form_unread() -> Self {
+        Self::new(
+            "This form did not arrive whole.",
+            "Nothing was changed. Go back and send it once more.",
+            Way::link("To the overview", "/").primary(),
+        )
+    }
+
+    /// Something could not be done; the detail says what, or under which number the log has it.
+    pub fn broken(detail: &str) -> Self {
+        Self::new(
+            "That did not work.",
+            detail,
+            Way::link("To the overview", "/").primary(),
+        )
     }
 
     /// The database is away for a moment.
@@ -75,9 +78,12 @@ impl ErrorPage {
         Self {
             title: title.to_owned(),
             text: text.to_owned(),
-            id: None,
             way,
-            support_url: None,
         }
     }
+}
+
+/// Whatever else is asked for.
+pub async fn not_found() -> Answer {
+    page_as(StatusCode::NOT_FOUND, &ErrorPage::not_found())
 }

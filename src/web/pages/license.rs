@@ -1,10 +1,32 @@
 //! One license: what it is now, and its whole history.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::web::Path;
 use askama::Template;
 
-use crate::web::assets;
+use crate::domain::effect::EffectState;
+use crate::domain::id::{EventId, LicenseId, TenantId};
+use crate::domain::license::{License, LicenseState, Seats};
+use crate::domain::time::Timestamp;
+use crate::store::effects::Effect;
+use crate::store::events::{Event, EventFilter};
+use crate::store::licenses::Row;
+use crate::store::{Db, StoreError, effects, events, license_servers, licenses};
+use crate::vault::TenantKeys;
+use crate::web::answer::{Answer, page};
+use crate::web::names::Names;
+use crate::web::pages::failure::PageError;
+use crate::web::pages::licenses::{ending, reference};
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Way};
+use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Tone, Way};
+use crate::web::query::Query;
+use crate::web::visitor::Visitor;
+use crate::web::{assets, event_words, words};
+
+/// Messages that the history looks back on.
+const HISTORY: i64 = 500;
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -48,4 +70,204 @@ pub struct Entry {
     pub state: Badge,
     /// The message behind it.
     pub href: String,
+}
+
+/// `GET /licenses/{license}`.
+pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
+    let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
+    let (tenant, keys, now) = (visitor.tenant, visitor.keys().await?, visitor.now);
+    let opened = Arc::clone(&keys);
+    let found = visitor
+        .read(move |db| read(db, (tenant, &opened), id))
+        .await?
+        .ok_or_else(PageError::not_found)?;
+    let (row, license) = (&found.row, &found.license);
+    let title = title(row, &found.names);
+    page(&LicensePage {
+        shell: visitor.shell(title.clone(), Area::Licenses).await?,
+        title,
+        answer: answer(row, license, now),
+        facts: facts(&found, now),
+        ids: ids(row, &keys)?,
+        history: history(&found, now),
+        ways: vec![Way::link(
+            "All messages about it",
+            list_of(row).at("/activity"),
+        )],
+    })
+}
+
+struct Found {
+    row: Row,
+    license: License,
+    effects: Vec<Effect>,
+    events: BTreeMap<EventId, Event>,
+    account: Option<String>,
+    names: Names,
+}
+
+fn read(
+    db: &mut Db,
+    (tenant, keys): (TenantId, &TenantKeys),
+    id: LicenseId,
+) -> Result<Option<Found>, StoreError> {
+    let Some(row) = licenses::find(db, tenant, id)? else {
+        return Ok(None);
+    };
+    let filter = EventFilter {
+        license_id: Some(id),
+        ..EventFilter::default()
+    };
+    let events = events::list(db, tenant, &filter, None, HISTORY)?;
+    let account = license_servers::find(db, tenant, row.license_server_id)?;
+    Ok(Some(Found {
+        license: row.license()?,
+        effects: effects::list_of_license(db, tenant, id)?,
+        events: events.into_iter().map(|event| (event.id, event)).collect(),
+        account: account.map(|server| server.name),
+        names: Names::look_up(db, (tenant, keys), row.customer_id)?,
+        row,
+    }))
+}
+
+fn title(row: &Row, names: &Names) -> String {
+    let product = names.product(row.storefront_id, &row.product_path);
+    let unit = match row.unit {
+        1 => String::new(),
+        unit => format!(", number {unit}"),
+    };
+    match names.person(row.customer_id) {
+        Some(person) => format!("{product}{unit}: {person}"),
+        None => format!("{product}{unit}"),
+    }
+}
+
+/// Whether it works, and until when.
+fn answer(row: &Row, license: &License, now: Timestamp) -> Headline {
+    let badge = words::license_state(license.state(now));
+    let causes: Vec<&str> = license
+        .given
+        .causes
+        .iter()
+        .map(|cause| words::cause(*cause))
+        .collect();
+    let because = match causes.as_slice() {
+        [] => String::new(),
+        causes => format!("Because {}.", causes.join("; ")),
+    };
+    let ends = match (license.shown.as_ref(), row.expires_at) {
+        (Some(shown), None) if shown.is_perpetual => "It never ends.".to_owned(),
+        (Some(_), None) => "Its time begins when it is first activated.".to_owned(),
+        (_, Some(end)) if end <= now => format!("It ended on {}.", end.long_day()),
+        (_, Some(end)) => format!("It ends on {}.", end.long_day()),
+        (None, None) => "It is being made at Cryptlex.".to_owned(),
+    };
+    match license.state(now) {
+        LicenseState::Active => Headline::new(badge.tone, "It works.", ends),
+        LicenseState::Pending => Headline::new(badge.tone, "It is being made.", ends),
+        LicenseState::Expired => Headline::new(badge.tone, "It has ended.", ends),
+        LicenseState::Suspended | LicenseState::Revoked | LicenseState::Deleted => {
+            Headline::new(badge.tone, format!("{}.", badge.text), because)
+        }
+    }
+}
+
+fn facts(found: &Found, now: Timestamp) -> Vec<Fact> {
+    let (row, license) = (&found.row, &found.license);
+    let mut facts = vec![Fact {
+        label: "State",
+        text: words::license_state(license.state(now)).text,
+    }];
+    let mut add = |label, text: Option<String>| {
+        facts.extend(text.map(|text| Fact { label, text }));
+    };
+    add("Ends", row.expires_at.map(Timestamp::long_day));
+    add(
+        "Paid until",
+        license.given.renewed_through.map(Timestamp::long_day),
+    );
+    add("Seats", license.given.seats.map(seats));
+    add("Made", Some(row.created_at.long_day()));
+    add(
+        "Taken over",
+        row.is_adopted
+            .then(|| "found at Cryptlex, not made by Latchkey".to_owned()),
+    );
+    add(
+        "Changed by hand",
+        row.changed_by_hand_at
+            .map(|at| format!("seen on {}; kept as it was set", at.long_day())),
+    );
+    add(
+        "Checked at Cryptlex",
+        Some(row.verified_at.map_or_else(
+            || "not yet".to_owned(),
+            |at| format!("{}, {} UTC", at.long_day(), event_words::clock(at)),
+        )),
+    );
+    add("Cryptlex account", found.account.clone());
+    add("Order", (!row.live).then(|| "a test order".to_owned()));
+    facts
+}
+
+fn seats(seats: Seats) -> String {
+    match seats {
+        Seats::Activations(count) => words::counted(count.into(), "machine", "machines"),
+        Seats::FloatingClients(count) => {
+            words::counted(count.into(), "floating client", "floating clients")
+        }
+    }
+}
+
+fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, Id)>, StoreError> {
+    let mut ids = Vec::new();
+    let mut add = |label, text: Option<String>| {
+        ids.extend(
+            text.filter(|text| !text.is_empty())
+                .map(|text| (label, Id::new(text))),
+        );
+    };
+    add("Key ends in", Some(ending(row, keys)?));
+    add("At Cryptlex", row.remote_id.clone());
+    add("Order", row.order_id.as_ref().map(ToString::to_string));
+    add("Receipt", row.reference.clone());
+    add(
+        "Subscription",
+        row.subscription_id.as_ref().map(ToString::to_string),
+    );
+    add("Product path", Some(row.product_path.clone()));
+    add("Our number", Some(row.id.to_string()));
+    Ok(ids)
+}
+
+fn history(found: &Found, now: Timestamp) -> Vec<Entry> {
+    let entry = |effect: &Effect| {
+        let event = found.events.get(&effect.event_id);
+        let (tone, text) = match (effect.state, effect.verified_at) {
+            (EffectState::Done, Some(_)) => (Tone::Good, "Done and checked"),
+            (EffectState::Done, None) => (Tone::Good, "Done"),
+            (EffectState::Skipped, _) => (Tone::Quiet, "Already done"),
+            (EffectState::Planned, _) => (Tone::Wait, "Planned"),
+            (EffectState::Sent, _) => (Tone::Work, "Asked"),
+            (EffectState::Failed, _) => (Tone::Bad, "Refused"),
+        };
+        Entry {
+            at: Moment::relative(effect.settled_at.unwrap_or(effect.created_at), now),
+            title: words::action(effect.kind).to_owned(),
+            text: event.map_or_else(
+                || effect.summary.clone(),
+                |event| format!("{}. {}.", event_words::title(event), effect.summary),
+            ),
+            state: Badge::new(tone, text),
+            href: format!("/activity/{}", effect.event_id),
+        }
+    };
+    found.effects.iter().rev().map(entry).collect()
+}
+
+fn list_of(row: &Row) -> Query {
+    match &row.subscription_id {
+        Some(subscription) => Query::default().with("subscription", subscription.to_string()),
+        None => Query::default().with("q", reference(row)),
+    }
 }

@@ -2,9 +2,35 @@
 
 use askama::Template;
 
-use crate::web::assets;
+use crate::domain::id::TenantId;
+use crate::domain::license::LicenseState;
+use crate::domain::time::Timestamp;
+use crate::store::licenses::{self, LicenseCursor};
+use crate::store::{Db, StoreError};
+use crate::vault::{Field as SealedField, TenantKeys};
+use crate::web::answer::{Answer, page};
+use crate::web::filter::LicenseQuery;
+use crate::web::names::Names;
+use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Empty, Field, Icon, Moment, Pager, Tab};
+use crate::web::partials::{Badge, Empty, Field, Icon, Moment, Pager, Tab, Way};
+use crate::web::query::Query;
+use crate::web::visitor::Visitor;
+use crate::web::{assets, words};
+
+/// Licenses on one page.
+const PAGE: i64 = 50;
+/// The names that an address of the list may use, beside the cursor.
+const NAMES: [&str; 3] = ["q", "state", "product"];
+/// The prepared filters: what they are called, and the state they show.
+const TABS: [(&str, &str); 6] = [
+    ("All", ""),
+    ("Active", "active"),
+    ("Suspended", "suspended"),
+    ("Ended", "expired"),
+    ("Revoked", "revoked"),
+    ("Deleted", "deleted"),
+];
 
 /// The list.
 #[derive(Debug, Clone, Template)]
@@ -45,4 +71,152 @@ pub struct Row {
     pub is_test: bool,
     /// Its page.
     pub href: String,
+}
+
+/// `GET /licenses`.
+pub async fn show(visitor: Visitor) -> Answer {
+    let asked = visitor.query.clone().only(&NAMES);
+    let is_later = visitor.query.get("cursor").is_some();
+    let (rows, next) = find(&visitor).await?;
+    page(&Licenses {
+        tabs: tabs(&asked),
+        search: Field {
+            kind: "search",
+            ..Field::text("q", "Buyer, order, subscription or key")
+                .optional()
+                .value(asked.get("q").unwrap_or_default())
+        },
+        state: asked.get("state").unwrap_or_default().to_owned(),
+        rows,
+        empty: empty(&asked),
+        pager: Pager {
+            first: is_later.then(|| asked.at("/licenses")),
+            next: next.map(|cursor| asked.clone().with("cursor", cursor).at("/licenses")),
+        },
+        shell: visitor.shell("Licenses", Area::Licenses).await?,
+    })
+}
+
+async fn find(visitor: &Visitor) -> Result<(Vec<Row>, Option<String>), PageError> {
+    let asked = &visitor.query;
+    let query = LicenseQuery {
+        state: asked.get("state").and_then(LicenseState::parse),
+        product_path: asked.get("product").map(str::to_owned),
+        q: asked.get("q").map(str::to_owned),
+        ..LicenseQuery::default()
+    };
+    let after = asked.get("cursor").and_then(cursor);
+    let (tenant, keys, now) = (visitor.tenant, visitor.keys().await?, visitor.now);
+    visitor
+        .read(move |db| read(db, (tenant, &keys), query, after, now))
+        .await
+}
+
+fn read(
+    db: &mut Db,
+    (tenant, keys): (TenantId, &TenantKeys),
+    query: LicenseQuery,
+    after: Option<LicenseCursor>,
+    now: Timestamp,
+) -> Result<(Vec<Row>, Option<String>), StoreError> {
+    let filter = query.look_up(db, (tenant, keys))?;
+    let mut found = licenses::list(db, tenant, (&filter, now), after, PAGE + 1)?;
+    let has_more = found.len() as i64 > PAGE;
+    found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let people = found.iter().filter_map(|license| license.customer_id);
+    let names = Names::look_up(db, (tenant, keys), people)?;
+    let last = found.last().filter(|_| has_more);
+    let next =
+        last.map(|license| format!("{}.{}", license.created_at.as_microsecond(), license.id));
+    let rows = found
+        .iter()
+        .map(|license| row(license, &names, keys, now))
+        .collect::<Result<_, StoreError>>()?;
+    Ok((rows, next))
+}
+
+fn row(
+    license: &licenses::Row,
+    names: &Names,
+    keys: &TenantKeys,
+    now: Timestamp,
+) -> Result<Row, StoreError> {
+    let product = names.product(license.storefront_id, &license.product_path);
+    let holder = names.person(license.customer_id);
+    Ok(Row {
+        product: holder.map_or_else(
+            || product.to_owned(),
+            |holder| format!("{product} · {holder}"),
+        ),
+        ending: ending(license, keys)?,
+        state: words::license_state(license.license()?.state(now)),
+        ends: license.expires_at.map(Moment::day),
+        reference: reference(license),
+        checked: license.verified_at.map(|at| Moment::relative(at, now)),
+        is_test: !license.live,
+        href: format!("/licenses/{}", license.id),
+    })
+}
+
+/// The end of the key, as people read it out; the whole key is shown to nobody here.
+pub fn ending(license: &licenses::Row, keys: &TenantKeys) -> Result<String, StoreError> {
+    const SHOWN: usize = 6;
+    let Some(sealed) = &license.key_sealed else {
+        return Ok(String::new());
+    };
+    let key = keys
+        .open(SealedField::LicenseKey(license.id).place(), sealed)
+        .map_err(|error| StoreError::corrupt("licenses.key", error))?;
+    let key = String::from_utf8_lossy(&key);
+    let skipped = key.chars().count().saturating_sub(SHOWN);
+    let end: String = key.chars().skip(skipped).collect();
+    Ok(format!("…{end}"))
+}
+
+/// The number that people know the purchase by.
+pub fn reference(license: &licenses::Row) -> String {
+    license
+        .reference
+        .clone()
+        .or_else(|| license.subscription_id.as_ref().map(ToString::to_string))
+        .or_else(|| license.order_id.as_ref().map(ToString::to_string))
+        .unwrap_or_default()
+}
+
+/// The end of a page, as the next page's address carries it; anything else begins at the first page.
+fn cursor(text: &str) -> Option<LicenseCursor> {
+    let (created_at, id) = text.split_once('.')?;
+    Some(LicenseCursor {
+        created_at: Timestamp::from_microsecond(created_at.parse().ok()?),
+        id: id.parse().ok()?,
+    })
+}
+
+fn tabs(asked: &Query) -> Vec<Tab> {
+    let current = asked.get("state").unwrap_or_default();
+    TABS.map(|(label, state)| Tab {
+        label: label.to_owned(),
+        href: match state {
+            "" => asked.clone().without(&["state"]),
+            state => asked.clone().with("state", state),
+        }
+        .at("/licenses"),
+        is_current: state == current,
+    })
+    .into()
+}
+
+fn empty(asked: &Query) -> Empty {
+    if asked.is_empty() {
+        return Empty {
+            title: "No license yet.".to_owned(),
+            text: "The first one is made when a product is bought that gives a license.".to_owned(),
+            way: Some(Way::link("What each product gives", "/products").button()),
+        };
+    }
+    Empty {
+        title: "No license fits this filter.".to_owned(),
+        text: "Buyers often use another address. Try the order number on the receipt, or the whole key.".to_owned(),
+        way: Some(Way::link("Show all licenses", "/licenses").button()),
+    }
 }

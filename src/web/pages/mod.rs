@@ -4,16 +4,25 @@ pub mod account;
 pub mod activity;
 pub mod error;
 pub mod event;
+pub mod event_outcome;
+pub mod event_story;
+pub mod failure;
 pub mod license;
 pub mod licenses;
 pub mod overview;
 pub mod overview_headline;
+pub mod overview_numbers;
+pub mod overview_standing;
+pub mod own_password;
 pub mod product;
+pub mod product_form;
 pub mod products;
 pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod store;
+pub mod store_new;
+pub mod store_words;
 pub mod to_fix;
 
 #[cfg(test)]

@@ -1,11 +1,34 @@
 //! Overview: is all well, what needs you, today in numbers, just now.
 
+use actix_web::HttpRequest;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::web::assets;
+use crate::config::Budget;
+use crate::domain::id::{LicenseServerId, TenantId};
+use crate::domain::time::Timestamp;
+use crate::license_servers::base_url::BaseUrl;
+use crate::store::events::{Digest, Event, EventFilter};
+use crate::store::scope::{PlatformUse, Scope};
+use crate::store::{Db, StoreError, events, license_servers, permits, storefronts};
+use crate::vault::TenantKeys;
+use crate::web::answer::{Answer, fragment, page};
+use crate::web::names::Names;
+use crate::web::pages::failure::PageError;
+use crate::web::pages::overview_numbers::{self as numbers, Usual};
+use crate::web::pages::overview_standing::{Situation, standing};
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Empty, Headline, HourChart, Icon, Meter, Moment, Problem};
+use crate::web::partials::{Badge, Empty, Headline, HourChart, Icon, Meter, Moment, Problem, Way};
+use crate::web::visitor::Visitor;
+use crate::web::{assets, event_words, to_fix};
+
+/// Problems and messages that the overview shows of longer lists.
+const PROBLEMS: usize = 5;
+const RECENT: i64 = 8;
+/// Messages of one day that are counted; beyond it numbers are a little low.
+const COUNTED: i64 = 20_000;
+/// Weeks that say what is usual.
+const WEEKS: i64 = 4;
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -73,4 +96,181 @@ pub struct Recent {
     pub state: Badge,
     /// Its page.
     pub href: String,
+}
+
+/// `GET /`.
+pub async fn show(visitor: Visitor) -> Answer {
+    let shell = visitor.shell("Overview", Area::Overview).await?;
+    let live = gather(&visitor).await?;
+    page(&Overview { shell, live })
+}
+
+/// `GET /overview/live`.
+pub async fn live(http: HttpRequest, visitor: Visitor) -> Answer {
+    fragment(&http, &gather(&visitor).await?)
+}
+
+async fn gather(visitor: &Visitor) -> Result<Live, PageError> {
+    let keys = visitor.keys().await?;
+    let (tenant, now) = (visitor.tenant, visitor.now);
+    let csrf = visitor.session.csrf_token.clone();
+    let usual = usual(visitor).await?;
+    let (mut live, account) = visitor
+        .read(move |db| read(db, (tenant, &keys), &usual, &csrf, now))
+        .await?;
+    live.calls = calls(visitor, account).await?;
+    Ok(live)
+}
+
+fn read(
+    db: &mut Db,
+    (tenant, keys): (TenantId, &TenantKeys),
+    usual: &Usual,
+    csrf: &str,
+    now: Timestamp,
+) -> Result<(Live, Option<LicenseServerId>), StoreError> {
+    let stores = storefronts::list(db, tenant)?;
+    let accounts = license_servers::list(db, tenant)?;
+    let problems = to_fix::list(db, tenant)?;
+    let recent = events::list(db, tenant, &EventFilter::default(), None, RECENT)?;
+    let today: Vec<Digest> =
+        events::list_digests(db, tenant, (numbers::midnight(now), now), COUNTED)?;
+    let names = Names::look_up(
+        db,
+        (tenant, keys),
+        recent.iter().filter_map(|event| event.customer_id),
+    )?;
+    let situation = Situation {
+        stores: &stores,
+        accounts: &accounts,
+        problems: &problems,
+        today: numbers::messages(&today),
+        last_at: recent.first().map(|event| event.received_at),
+        usual: usual.messages,
+        now,
+    };
+    let headline = standing(db, tenant, &situation)?.headline();
+    let hours = numbers::hours(&today, now);
+    let live = Live {
+        headline,
+        problems: problems
+            .iter()
+            .take(PROBLEMS)
+            .map(|row| to_fix::problem(row, &names, csrf, now))
+            .collect(),
+        more_problems: problems.len().saturating_sub(PROBLEMS) as u64,
+        today: numbers::rows(&today, usual, now),
+        chart: HourChart {
+            label: format!("Messages per hour today; {} in all.", today.len()),
+            hours,
+        },
+        speed: numbers::speed(&today),
+        calls: meter(0, None),
+        recent: recent
+            .iter()
+            .map(|event| line(event, &names, now))
+            .collect::<Result<_, StoreError>>()?,
+        empty: nothing_yet(
+            stores
+                .first()
+                .map(|store| format!("/setup/stores/{}", store.id)),
+        ),
+    };
+    Ok((live, accounts.first().map(|server| server.id)))
+}
+
+fn line(event: &Event, names: &Names, now: Timestamp) -> Result<Recent, StoreError> {
+    let title = event_words::title(event);
+    let subject = event_words::subject(event, names);
+    Ok(Recent {
+        key: event.id.to_string(),
+        at: Moment::relative(event.received_at, now),
+        title: match subject.as_str() {
+            "" => title,
+            subject => format!("{title} · {subject}"),
+        },
+        text: event_words::reason(event)?,
+        state: event_words::state(event),
+        href: format!("/activity/{}", event.id),
+    })
+}
+
+fn nothing_yet(store_url: Option<String>) -> Empty {
+    let (text, way) = match store_url {
+        Some(url) => (
+            "What FastSpring sends appears here by itself, a moment after it came.",
+            Way::link("How to set up the webhook", url),
+        ),
+        None => (
+            "What FastSpring sends will appear here once your store is set up.",
+            Way::link("Begin the set-up", "/setup").button(),
+        ),
+    };
+    Empty {
+        title: "Nothing has come yet.".to_owned(),
+        text: text.to_owned(),
+        way: Some(way),
+    }
+}
+
+/// What is usual by now; remembered for a while, since last month does not change.
+async fn usual(visitor: &Visitor) -> Result<Usual, PageError> {
+    if let Some(usual) = visitor.remembered.usual.get(&visitor.tenant) {
+        return Ok(usual);
+    }
+    let (tenant, now) = (visitor.tenant, visitor.now);
+    let days = visitor
+        .read(move |db| {
+            (1..=WEEKS)
+                .map(|week| {
+                    let until = now.plus_hours(-week * 7 * 24);
+                    events::list_digests(db, tenant, (numbers::midnight(until), until), COUNTED)
+                })
+                .collect::<Result<Vec<Vec<Digest>>, StoreError>>()
+        })
+        .await?;
+    let usual = Usual::of(&days);
+    visitor.remembered.usual.insert(tenant, usual.clone());
+    Ok(usual)
+}
+
+/// How much of the account's budget is in use.
+async fn calls(visitor: &Visitor, account: Option<LicenseServerId>) -> Result<Meter, PageError> {
+    let (tenant, now) = (visitor.tenant, visitor.now);
+    let Some(account) = account else {
+        return Ok(meter(0, None));
+    };
+    let server = visitor
+        .read(move |db| license_servers::find(db, tenant, account))
+        .await?;
+    let origin = server.and_then(|server| BaseUrl::parse(&server.base_url).ok());
+    let Some(origin) = origin.map(|url| url.origin().to_owned()) else {
+        return Ok(meter(0, None));
+    };
+    let Some(budget) = visitor.state.budgets.of(&origin) else {
+        return Ok(meter(0, None));
+    };
+    let free = visitor
+        .state
+        .store
+        .read(Scope::Platform(PlatformUse::Permits), move |db| {
+            permits::free_count(db, &origin, budget.calls, now)
+        })
+        .await?;
+    Ok(meter(budget.calls.saturating_sub(free), Some(budget)))
+}
+
+fn meter(used: u32, budget: Option<Budget>) -> Meter {
+    let text = budget.map_or_else(
+        || "Without a limit.".to_owned(),
+        |budget| {
+            let seconds = budget.window.as_secs();
+            format!("{used} of {} in {seconds} s in use now.", budget.calls)
+        },
+    );
+    Meter {
+        used: used.into(),
+        allowed: budget.map_or(0, |budget| budget.calls.into()),
+        text,
+    }
 }

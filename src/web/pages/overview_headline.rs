@@ -13,8 +13,8 @@ pub enum Standing {
         since: Timestamp,
         /// Who, and why, as written then: `Ana: "Cryptlex move"`; may be empty.
         by: String,
-        /// How many purchases wait.
-        purchases: u64,
+        /// How many messages wait.
+        messages: u64,
         /// The store's page.
         store_url: String,
     },
@@ -35,6 +35,13 @@ pub enum Standing {
         buyers: u64,
         /// Today's messages.
         today: Messages,
+    },
+    /// Cryptlex does not answer.
+    Away {
+        /// Since when.
+        since: Timestamp,
+        /// How many messages wait for it.
+        changes: u64,
     },
     /// Cryptlex was away, and what was kept is being done.
     CatchingUp {
@@ -93,9 +100,9 @@ impl Standing {
             Self::OnHold {
                 since,
                 by,
-                purchases,
+                messages,
                 store_url,
-            } => on_hold(*since, by, *purchases).way(Way::link("Resume", store_url).button()),
+            } => on_hold(*since, by, *messages).way(Way::link("Resume", store_url).button()),
             Self::TokenRefused { since, changes, account_url } => Headline::new(
                 Tone::Bad,
                 format!("Cryptlex refuses your access token since {}.", clock(*since)),
@@ -106,12 +113,21 @@ impl Standing {
             )
             .way(Way::link("Replace the token", account_url).primary()),
             Self::NeedsYou { problems, buyers, today } => needs_you(*problems, *buyers, *today),
+            Self::Away { since, changes } => Headline::new(
+                Tone::Wait,
+                format!("Cryptlex does not answer since {}.", clock(*since)),
+                format!(
+                    "It is not your fault and not your buyers'. {} and {} by themselves once it is back; we look every 10 seconds.",
+                    counted(*changes, "message waits safely", "messages wait safely"),
+                    if *changes == 1 { "runs" } else { "run" }
+                ),
+            ),
             Self::CatchingUp { changes, minutes } => Headline::new(
                 Tone::Work,
-                "Catching up after an outage at Cryptlex.",
+                "Catching up.",
                 format!(
-                    "{} queued, purchases first; about {} left. Nothing is lost.",
-                    counted(*changes, "change is", "changes are"),
+                    "{} in line, purchases first; about {} left. Nothing is lost.",
+                    counted(*changes, "message is", "messages are"),
                     counted(*minutes, "minute", "minutes")
                 ),
             ),
@@ -140,7 +156,7 @@ impl Standing {
     }
 }
 
-fn on_hold(since: Timestamp, by: &str, purchases: u64) -> Headline {
+fn on_hold(since: Timestamp, by: &str, messages: u64) -> Headline {
     let by = if by.is_empty() {
         String::new()
     } else {
@@ -151,7 +167,7 @@ fn on_hold(since: Timestamp, by: &str, purchases: u64) -> Headline {
         format!("On hold since {}{by}.", clock(since)),
         format!(
             "Everything FastSpring sends is kept; {}.",
-            counted(purchases, "purchase waits", "purchases wait")
+            counted(messages, "message waits", "messages wait")
         ),
     )
 }
@@ -162,6 +178,11 @@ fn well(today: Messages) -> Headline {
             "Nothing came from FastSpring today; everything before is done and checked at Cryptlex."
                 .to_owned()
         }
+        all if today.trying_again > 0 => format!(
+            "{} from FastSpring today; {} being tried again, everything else is done and checked at Cryptlex.",
+            counted(all, "message", "messages"),
+            counted(today.trying_again, "is", "are")
+        ),
         all => format!(
             "{} from FastSpring today; everything is done and checked at Cryptlex.",
             counted(all, "message", "messages")
@@ -263,7 +284,7 @@ mod tests {
                 Standing::OnHold {
                     since,
                     by: "Ana: \"Cryptlex move\"".to_owned(),
-                    purchases: 18,
+                    messages: 18,
                     store_url: String::new(),
                 },
                 "On hold since 09:58 (Ana: \"Cryptlex move\").",

@@ -1,10 +1,32 @@
 //! One product: choose the license it gives.
 
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::Path;
 use askama::Template;
 
-use crate::web::assets;
+use crate::accounts::setup::mappings::{self, NewMapping};
+use crate::accounts::setup::{FieldError, SetUpError};
+use crate::domain::effect::EventState;
+use crate::domain::id::StorefrontId;
+use crate::domain::mapping::Mapping;
+use crate::domain::reason::ReasonCode;
+use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::store::events::EventFilter;
+use crate::store::storefronts::Storefront;
+use crate::store::{events, storefronts};
+use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::pages::failure::PageError;
+use crate::web::pages::product_form::{Filled, PERIOD, QUANTITY};
+use crate::web::pages::products::Known;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Choices, Field, Icon, Id, Notice, Select, Way};
+use crate::web::partials::{Choice, Choices, Field, Icon, Id, Notice, Select, Tone, Way};
+use crate::web::query::Query;
+use crate::web::sent::Sent;
+use crate::web::visitor::Visitor;
+use crate::web::words::counted;
+use crate::web::{assets, catalog, forms};
 
 /// The form.
 #[derive(Debug, Clone, Template)]
@@ -20,8 +42,10 @@ pub struct ProductPage {
     pub action: String,
     /// The product's path; fixed once it was sold.
     pub path: PathField,
-    /// Products of the Cryptlex account with their templates.
-    pub license: Select,
+    /// The product at Cryptlex.
+    pub license: Pick,
+    /// The template there.
+    pub template: Pick,
     /// What the bought quantity becomes.
     pub quantity: Choices,
     /// The period of a subscription, where it differs from the template's.
@@ -47,4 +71,325 @@ pub enum PathField {
     Known(String),
     /// To be named.
     New(Field),
+}
+
+/// Something to choose from a list, or to write by hand while the list cannot be had.
+#[derive(Debug, Clone)]
+pub enum Pick {
+    /// From a list.
+    Listed(Select),
+    /// By hand.
+    Typed(Field),
+}
+
+/// `GET /products/{store}`: the product that `path` names, or a new one.
+pub async fn show(visitor: Visitor, store: Path<String>) -> Answer {
+    let store = find(&visitor, &store).await?;
+    let path = visitor.query.get("path").map(str::to_owned);
+    let known = known(&visitor, store.id).await?;
+    let mapping = path
+        .as_ref()
+        .and_then(|path| known.rules.mappings.get(path))
+        .cloned()
+        .unwrap_or_default();
+    let filled = Filled::of(&mapping);
+    page(&form(&visitor, &store, (path.as_deref(), &known), &filled, &[]).await?)
+}
+
+/// `POST /products/{store}`.
+pub async fn save(sent: Sent, store: Path<String>) -> Answer {
+    let visitor = &sent.visitor;
+    let store = find(visitor, &store).await?;
+    let path = sent.text("product_path").to_owned();
+    let filled = Filled::read(&sent);
+    let vendor = visitor.vendor().await?;
+    let result = match filled.mapping() {
+        Ok(mapping) => {
+            let new = NewMapping {
+                mapping,
+                fulfillment_key: sent.secret("fulfillment_key").map(Some),
+            };
+            mappings::put(&vendor, store.id, &path, new)
+                .await
+                .map(|_| ())
+        }
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(()) => Ok(done(visitor, &store, "product-saved")),
+        Err(SetUpError::Invalid(errors)) => {
+            let known = known(visitor, store.id).await?;
+            let given = known.seen.contains_key(&path).then_some(path.as_str());
+            let filled = Filled {
+                path: path.clone(),
+                ..filled
+            };
+            let form = form(visitor, &store, (given, &known), &filled, &errors).await?;
+            page_to_mend(&form)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /products/{store}/never`: this product gives no license.
+pub async fn never(sent: Sent, store: Path<String>) -> Answer {
+    let visitor = &sent.visitor;
+    let store = find(visitor, &store).await?;
+    let new = NewMapping {
+        mapping: Mapping {
+            ignore: true,
+            ..Mapping::default()
+        },
+        fulfillment_key: None,
+    };
+    let vendor = visitor.vendor().await?;
+    mappings::put(&vendor, store.id, sent.text("product_path"), new).await?;
+    Ok(done(visitor, &store, "product-never"))
+}
+
+/// `POST /products/{store}/forget`: what the attributes at the shop say counts again.
+pub async fn forget(sent: Sent, store: Path<String>) -> Answer {
+    let visitor = &sent.visitor;
+    let store = find(visitor, &store).await?;
+    let vendor = visitor.vendor().await?;
+    match mappings::delete(&vendor, store.id, sent.text("product_path")).await {
+        // Pressed twice it is as it was asked for.
+        Ok(()) | Err(SetUpError::NotFound) => Ok(done(visitor, &store, "product-forgotten")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn done(visitor: &Visitor, store: &Storefront, notice: &str) -> HttpResponse {
+    visitor.state.wake.notify_one();
+    see(&Query::default()
+        .with("store", store.id.to_string())
+        .with("done", notice)
+        .at("/products"))
+}
+
+async fn find(visitor: &Visitor, id: &str) -> Result<Storefront, PageError> {
+    let id: StorefrontId = id.parse().map_err(|_no_id| PageError::not_found())?;
+    let tenant = visitor.tenant;
+    visitor
+        .read(move |db| storefronts::find(db, tenant, id))
+        .await?
+        .ok_or_else(PageError::not_found)
+}
+
+async fn known(visitor: &Visitor, store: StorefrontId) -> Result<Known, PageError> {
+    let tenant = visitor.tenant;
+    visitor.read(move |db| Known::read(db, tenant, store)).await
+}
+
+async fn form(
+    visitor: &Visitor,
+    store: &Storefront,
+    (path, known): (Option<&str>, &Known),
+    filled: &Filled,
+    errors: &[FieldError],
+) -> Result<ProductPage, PageError> {
+    let csrf = &visitor.session.csrf_token;
+    let href = format!("/products/{}", store.id);
+    let seen = path.and_then(|path| known.seen.get(path));
+    let mapping = path.and_then(|path| known.rules.mappings.get(path));
+    let name = seen.and_then(|seen| seen.display.clone());
+    let named = name.as_deref().or(path);
+    let account = store.license_server_id;
+    let license = Choosing {
+        name: "license_product_id",
+        label: "License of",
+        nothing: "Choose the product at Cryptlex",
+        current: &filled.license_product_id,
+        error: forms::error(errors, "license_product_id", "License of"),
+    };
+    let template = Choosing {
+        name: "license_template_id",
+        label: "Template",
+        nothing: "The product's own template",
+        current: &filled.license_template_id,
+        error: forms::error(errors, "license_template_id", "Template"),
+    };
+    let another = |label, action: &str| {
+        let way = Way::post(label, format!("{href}/{action}"), csrf);
+        way.with("product_path", path.unwrap_or_default())
+    };
+    Ok(ProductPage {
+        shell: visitor.shell("Choose the license", Area::Products).await?,
+        title: named.map_or_else(
+            || "Which license does a product give?".to_owned(),
+            |name| format!("Which license does {name} give?"),
+        ),
+        waiting: waiting(visitor, store.id, path).await?,
+        action: href.clone(),
+        path: path_field(path, &filled.path, errors),
+        license: license.pick(
+            catalog::list(visitor, account, Catalog::Products)
+                .await?
+                .as_deref(),
+        ),
+        template: template.pick(
+            catalog::list(visitor, account, Catalog::Templates)
+                .await?
+                .as_deref(),
+        ),
+        quantity: quantity(&filled.quantity),
+        interval: interval(&filled.interval, errors),
+        fulfillment_key: fulfillment_key(errors),
+        attributes: filled.attributes.clone(),
+        attributes_error: attributes_error(errors),
+        never: path
+            .filter(|_| !mapping.is_some_and(|mapping| mapping.ignore))
+            .map(|_| another("Never license this product", "never")),
+        forget: mapping.map(|_| another("Follow its attributes at FastSpring", "forget")),
+        seen: path
+            .and_then(|path| known.rules.seen.get(path))
+            .map(short)
+            .unwrap_or_default(),
+    })
+}
+
+fn path_field(known: Option<&str>, filled: &str, errors: &[FieldError]) -> PathField {
+    match known {
+        Some(path) => PathField::Known(path.to_owned()),
+        None => PathField::New(
+            Field::text("product_path", "Product path at FastSpring")
+                .hint("The product's id there, for example studio-pro.")
+                .value(filled)
+                .error(forms::error(errors, "product_path", "Product path")),
+        ),
+    }
+}
+
+fn interval(filled: &str, errors: &[FieldError]) -> Field {
+    Field::text("interval", "Period of a subscription")
+        .optional()
+        .hint("As P1M for a month or P1Y for a year. Empty: as the template says.")
+        .value(filled)
+        .error(forms::error(errors, PERIOD, "Period of a subscription"))
+}
+
+fn fulfillment_key(errors: &[FieldError]) -> Field {
+    Field::secret(
+        "fulfillment_key",
+        "Private key of its “Remote Server Request”",
+    )
+    .optional()
+    .hint("Only if this product has its own; else the store's holds. Empty: as it is.")
+    .error(forms::error(errors, "fulfillment_key", "Private key"))
+}
+
+/// A list to choose from.
+struct Choosing<'a> {
+    name: &'static str,
+    label: &'static str,
+    nothing: &'static str,
+    current: &'a str,
+    error: Option<String>,
+}
+
+impl Choosing<'_> {
+    fn pick(self, offered: Option<&Vec<CatalogItem>>) -> Pick {
+        let Some(offered) = offered else {
+            return Pick::Typed(
+                Field::text(self.name, self.label)
+                    .optional()
+                    .hint("Cryptlex does not tell its list just now. Write the id as Cryptlex shows it, or load this page again in a moment.")
+                    .value(self.current)
+                    .error(self.error),
+            );
+        };
+        let mut choices = vec![Choice::new("", self.nothing, "", self.current)];
+        choices.extend(
+            offered
+                .iter()
+                .map(|item| Choice::new(&item.id, &item.display_name, "", self.current)),
+        );
+        // What was chosen and is gone at Cryptlex must not turn into something else by itself.
+        if !choices.iter().any(|choice| choice.is_selected) {
+            let label = format!("{} (no longer at Cryptlex)", self.current);
+            choices.push(Choice::new(self.current, &label, "", self.current));
+        }
+        Pick::Listed(Select {
+            error: self.error,
+            ..Select::plain(self.name, self.label, choices)
+        })
+    }
+}
+
+fn quantity(current: &str) -> Choices {
+    let choices = [
+        ("total_licenses", "Three licenses", "Each with its own key."),
+        (
+            "allowed_activations",
+            "One license for three machines",
+            "The number becomes the allowed activations.",
+        ),
+        (
+            "allowed_floating_clients",
+            "One floating license for three",
+            "The number becomes the allowed floating clients.",
+        ),
+    ];
+    Choices {
+        name: QUANTITY,
+        label: "Someone who buys three gets",
+        choices: choices
+            .map(|(value, label, text)| Choice::new(value, label, text, current))
+            .into(),
+    }
+}
+
+/// What waits for this choice.
+async fn waiting(
+    visitor: &Visitor,
+    store: StorefrontId,
+    path: Option<&str>,
+) -> Result<Option<Notice>, PageError> {
+    let Some(path) = path.map(str::to_owned) else {
+        return Ok(None);
+    };
+    let tenant = visitor.tenant;
+    let count = visitor
+        .read(move |db| {
+            let filter = EventFilter {
+                storefront_id: Some(store),
+                states: vec![EventState::Parked],
+                reason_code: Some(ReasonCode::ProductNotMapped),
+                reason_subject: Some(path),
+                ..EventFilter::default()
+            };
+            events::count(db, tenant, &filter)
+        })
+        .await?;
+    let count = u64::try_from(count).unwrap_or(0);
+    Ok((count > 0).then(|| Notice {
+        tone: Tone::Act,
+        text: format!(
+            "{} for this. When you save, {} served at once, oldest first.",
+            counted(count, "paid order waits", "paid orders wait"),
+            if count == 1 { "it is" } else { "they are" }
+        ),
+    }))
+}
+
+fn attributes_error(errors: &[FieldError]) -> Option<String> {
+    let error = errors.iter().find(|error| {
+        (error.field == "attributes" || error.field.starts_with("attributes."))
+            && error.field != PERIOD
+    })?;
+    let name = error
+        .field
+        .strip_prefix("attributes.")
+        .unwrap_or("Attributes");
+    Some(format!("{name}: {}.", error.message))
+}
+
+fn short(attributes: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    attributes
+        .iter()
+        .map(|(name, value)| {
+            let name = name.strip_prefix("cryptlex_").unwrap_or(name);
+            (name.to_owned(), value.clone())
+        })
+        .collect()
 }

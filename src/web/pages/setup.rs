@@ -2,9 +2,14 @@
 
 use askama::Template;
 
+use crate::store::license_servers::{LicenseServer, ServerState};
+use crate::store::storefronts::Storefront;
+use crate::store::{StoreError, license_servers, mappings, storefronts};
+use crate::web::answer::{Answer, page};
 use crate::web::assets;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Icon, Moment, Tone, Way};
+use crate::web::visitor::Visitor;
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -46,4 +51,117 @@ pub struct Row {
     pub last: Option<Moment>,
     /// Its page.
     pub href: String,
+}
+
+/// `GET /setup`.
+pub async fn show(visitor: Visitor) -> Answer {
+    let (tenant, now) = (visitor.tenant, visitor.now);
+    let (accounts, stores, has_products) = visitor
+        .read(move |db| {
+            let stores = storefronts::list(db, tenant)?;
+            let mut has_products = false;
+            for store in &stores {
+                has_products |= !mappings::list(db, tenant, store.id)?.is_empty();
+            }
+            Ok::<_, StoreError>((license_servers::list(db, tenant)?, stores, has_products))
+        })
+        .await?;
+    page(&Setup {
+        shell: visitor.shell("Setup", Area::Setup).await?,
+        steps: steps(&accounts, &stores, has_products),
+        accounts: accounts
+            .iter()
+            .map(|server| Row {
+                name: server.name.clone(),
+                detail: server.base_url.clone(),
+                state: account_state(server),
+                last: server.checked_at.map(|at| Moment::relative(at, now)),
+                href: format!("/setup/accounts/{}", server.id),
+            })
+            .collect(),
+        stores: stores
+            .iter()
+            .map(|store| Row {
+                name: store.name.clone(),
+                detail: accounts
+                    .iter()
+                    .find(|server| server.id == store.license_server_id)
+                    .map_or_else(String::new, |server| format!("licenses in {}", server.name)),
+                state: store_state(store),
+                last: store.last_event_at.map(|at| Moment::relative(at, now)),
+                href: format!("/setup/stores/{}", store.id),
+            })
+            .collect(),
+    })
+}
+
+/// Whether an account works.
+pub fn account_state(server: &LicenseServer) -> Badge {
+    match server.state {
+        ServerState::Ok if server.missing_scopes.is_empty() => {
+            Badge::new(Tone::Good, "Token works")
+        }
+        ServerState::Ok => Badge::new(Tone::Act, "Token may not do everything"),
+        ServerState::Unauthorized => Badge::new(Tone::Bad, "Token refused"),
+        ServerState::Unreachable => Badge::new(Tone::Wait, "Does not answer"),
+        ServerState::Unchecked => Badge::new(Tone::Quiet, "Not checked yet"),
+    }
+}
+
+/// Whether a store is on.
+pub fn store_state(store: &Storefront) -> Badge {
+    match (store.mode.as_str(), store.last_event_at) {
+        ("shadow", _) => Badge::new(Tone::Quiet, "Watch only"),
+        ("paused", _) => Badge::new(Tone::Wait, "Hold"),
+        (_, None) => Badge::new(Tone::Wait, "On, waiting for the first call"),
+        (_, Some(_)) => Badge::new(Tone::Good, "On"),
+    }
+}
+
+/// The way from nothing to the first license; empty when it has been gone.
+fn steps(accounts: &[LicenseServer], stores: &[Storefront], has_products: bool) -> Vec<SetupStep> {
+    let has_account = !accounts.is_empty();
+    let first_store = stores.first();
+    let has_heard = stores.iter().any(|store| store.last_event_at.is_some());
+    if has_account && has_heard && has_products {
+        return Vec::new();
+    }
+    let step = |is_done, title, text: &str, way: Option<Way>| SetupStep {
+        is_done,
+        title,
+        text: text.to_owned(),
+        way: way.filter(|_| !is_done),
+    };
+    vec![
+        step(
+            has_account,
+            "Cryptlex account",
+            "Latchkey makes licenses there, with an access token of yours.",
+            Some(Way::link("Add your Cryptlex account", "/setup/accounts/new").primary()),
+        ),
+        step(
+            first_store.is_some(),
+            "Store",
+            "Gives you an address and a secret to paste at FastSpring.",
+            has_account.then(|| Way::link("Add your store", "/setup/stores/new").primary()),
+        ),
+        step(
+            has_heard,
+            "First call",
+            "Place a test order in your store; no card is charged. It appears under Activity by itself.",
+            first_store.map(|store| {
+                Way::link(
+                    "How to set up the webhook",
+                    format!("/setup/stores/{}", store.id),
+                )
+                .primary()
+            }),
+        ),
+        step(
+            has_products,
+            "Products",
+            "Say which license each product gives, unless its attributes at FastSpring say so already.",
+            first_store.map(|_| Way::link("What each product gives", "/products")),
+        ),
+    ]
 }

@@ -1,28 +1,24 @@
 //! One store: its webhook, whether it is on, and its rules.
 
+use actix_web::web::Path;
 use askama::Template;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
-use crate::web::assets;
+use crate::accounts::setup::storefront_secrets::{self, OVERLAP_HOURS, hook_token};
+use crate::accounts::setup::storefronts::{self, StorefrontEdit, policy_of};
+use crate::accounts::setup::{FieldError, SetUpError, license_servers};
+use crate::domain::id::StorefrontId;
+use crate::domain::rules::Mode;
+use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::pages::failure::PageError;
+use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Choices, CopyField, Field, Headline, Icon, Moment, Select, Way};
-
-/// The form for a new store.
-#[derive(Debug, Clone, Template)]
-#[template(path = "setup/store_new.html")]
-pub struct NewStore {
-    /// The frame.
-    pub shell: Shell,
-    /// Its name.
-    pub name: Field,
-    /// Which Cryptlex account its licenses are made in.
-    pub account: Select,
-    /// The starting set of rules.
-    pub preset: Choices,
-    /// On, watch only, hold.
-    pub mode: Choices,
-    /// FastSpring's secret, when one exists; empty = one is made.
-    pub webhook_secret: Field,
-}
+use crate::web::pages::store_words::{preset_name, rules, standing};
+use crate::web::partials::{Choices, CopyField, Field, Headline, Icon, Moment, Way};
+use crate::web::sent::Sent;
+use crate::web::visitor::Visitor;
+use crate::web::{assets, forms, words};
 
 /// A store's page.
 #[derive(Debug, Clone, Template)]
@@ -67,4 +63,168 @@ pub struct Rule {
     pub label: String,
     /// What it does.
     pub text: String,
+}
+
+/// `GET /setup/stores/{store}`.
+pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
+    page(&store(&visitor, store_id(&id)?, Shown::default()).await?)
+}
+
+/// `POST /setup/stores/{store}/mode`.
+pub async fn set_mode(sent: Sent, id: Path<String>) -> Answer {
+    let id = store_id(&id)?;
+    let mode = mode(sent.text("mode")).ok_or_else(PageError::not_found)?;
+    let vendor = sent.visitor.vendor().await?;
+    let before = storefronts::get(&vendor, id).await?.mode;
+    let edit = StorefrontEdit {
+        mode: Some(mode),
+        ..StorefrontEdit::default()
+    };
+    storefronts::change(&vendor, id, edit).await?;
+    sent.visitor.state.wake.notify_one();
+    let done = if before == "paused" && mode != Mode::Paused {
+        "resumed"
+    } else {
+        "mode-set"
+    };
+    Ok(see(&format!("/setup/stores/{id}?done={done}")))
+}
+
+/// `POST /setup/stores/{store}/rules`: a starting set, whole.
+pub async fn set_rules(sent: Sent, id: Path<String>) -> Answer {
+    let id = store_id(&id)?;
+    let edit = StorefrontEdit {
+        policy: Some(json!({ "preset": sent.text("preset") })),
+        ..StorefrontEdit::default()
+    };
+    let vendor = sent.visitor.vendor().await?;
+    match storefronts::change(&vendor, id, edit).await {
+        Ok(_) => Ok(see(&format!("/setup/stores/{id}?done=rules-set"))),
+        Err(SetUpError::Invalid(errors)) => {
+            let shown = Shown {
+                errors,
+                ..Shown::default()
+            };
+            page_to_mend(&store(&sent.visitor, id, shown).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /setup/stores/{store}/rotate-secret`: shows the new secret on the page that it answers, and never again.
+pub async fn rotate_secret(sent: Sent, id: Path<String>) -> Answer {
+    let id = store_id(&id)?;
+    if let Some(error) = own_password::refusal(&sent).await? {
+        let shown = Shown {
+            password_error: Some(error),
+            ..Shown::default()
+        };
+        return page_to_mend(&store(&sent.visitor, id, shown).await?);
+    }
+    let given = sent.secret("webhook_secret");
+    let vendor = sent.visitor.vendor().await?;
+    match storefront_secrets::rotate(&vendor, id, given, OVERLAP_HOURS).await {
+        Ok(secret) => {
+            let shown = Shown {
+                secret: Some(secret),
+                ..Shown::default()
+            };
+            page(&store(&sent.visitor, id, shown).await?)
+        }
+        Err(SetUpError::Invalid(errors)) => {
+            let shown = Shown {
+                errors,
+                ..Shown::default()
+            };
+            page_to_mend(&store(&sent.visitor, id, shown).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a store's page shows beside the store.
+#[derive(Default)]
+pub struct Shown {
+    /// A secret that was made just now.
+    pub secret: Option<SecretString>,
+    /// What is wrong with a form.
+    pub errors: Vec<FieldError>,
+    /// What is wrong with the person's password.
+    pub password_error: Option<String>,
+}
+
+/// The page of a store.
+pub async fn store(
+    visitor: &Visitor,
+    id: StorefrontId,
+    shown: Shown,
+) -> Result<StorePage, PageError> {
+    let vendor = visitor.vendor().await?;
+    let store = storefronts::get(&vendor, id).await?;
+    let account = license_servers::get(&vendor, store.license_server_id).await?;
+    let policy = policy_of(&store)?;
+    let token = hook_token(&vendor, &store)?;
+    let webhook_url = format!(
+        "{}/hooks/{}",
+        visitor.state.public_url,
+        token.expose_secret()
+    );
+    let copy = |label: &str, text: String| CopyField {
+        label: label.to_owned(),
+        text,
+    };
+    Ok(StorePage {
+        shell: visitor.shell(store.name.clone(), Area::Setup).await?,
+        title: store.name.clone(),
+        standing: standing(visitor, &store).await?,
+        href: format!("/setup/stores/{id}"),
+        fulfillment_url: copy(
+            "Address for keys in the receipt",
+            format!("{webhook_url}/license"),
+        ),
+        webhook_url: copy("Webhook address", webhook_url),
+        new_secret: shown
+            .secret
+            .map(|secret| copy("Secret", secret.expose_secret().to_owned())),
+        previous_until: store
+            .previous_secret_until
+            .filter(|until| *until > visitor.now)
+            .map(Moment::point),
+        account: (account.name, format!("/setup/accounts/{}", account.id)),
+        mode: Choices {
+            name: "mode",
+            label: "What Latchkey does",
+            choices: words::modes(&store.mode),
+        },
+        preset: Choices {
+            name: "preset",
+            label: "Starting set of rules",
+            choices: words::presets(preset_name(&policy)),
+        },
+        rules: rules(&policy),
+        webhook_secret: Field::secret("webhook_secret", "Secret")
+            .optional()
+            .hint("Empty: a good one is made for you.")
+            .error(forms::error(&shown.errors, "webhook_secret", "Secret")),
+        password: Field::own_password().error(shown.password_error),
+        ways: vec![
+            Way::link("Its activity", format!("/activity?store={id}")),
+            Way::link("Its products", format!("/products?store={id}")),
+        ],
+    })
+}
+
+/// The id of a store in an address.
+pub fn store_id(text: &str) -> Result<StorefrontId, PageError> {
+    text.parse().map_err(|_no_id| PageError::not_found())
+}
+
+/// What a store does with what comes, as a form spells it.
+pub fn mode(text: &str) -> Option<Mode> {
+    match text {
+        "live" => Some(Mode::Live),
+        "shadow" => Some(Mode::Shadow),
+        "paused" => Some(Mode::Paused),
+        _ => None,
+    }
 }

@@ -16,7 +16,9 @@ pub use badge::{Badge, Icon, Notice, Tone};
 pub use chart::{HourChart, Meter};
 pub use copy::{CopyField, Id};
 pub use empty::Empty;
-pub use field::{Choice, Choices, Field, Group, Select};
+#[cfg(test)]
+pub use field::Group;
+pub use field::{Choice, Choices, Field, Select};
 pub use headline::Headline;
 pub use moment::Moment;
 pub use pager::{Pager, Tab};

@@ -41,11 +41,6 @@ impl Moment {
         Self::shown(since, shown, Some("waiting"))
     }
 
-    /// `14:32`, for times of today.
-    pub fn clock(at: Timestamp) -> Self {
-        Self::shown(at, format(at, "%H:%M"), None)
-    }
-
     /// `3 December 2026, 21:00`, for an hour that is not today's.
     pub fn point(at: Timestamp) -> Self {
         Self::shown(at, format(at, "%-d %B %Y, %H:%M"), None)

@@ -73,7 +73,7 @@ fn list(rows: Vec<Row>) -> Activity {
         )],
         after: day("after", "From"),
         before: day("before", "Until"),
-        state: String::new(),
+        kept: Vec::new(),
         run_again: (!rows.is_empty()).then(|| Way::post("Run these 12 again", "/activity/run-again", "c5f3").with("state", "parked")),
         empty: Empty {
             title: "Nothing matches.".to_owned(),

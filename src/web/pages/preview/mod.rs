@@ -59,13 +59,11 @@ fn pages() -> Vec<(&'static str, String)> {
         ("sign-in-refused", render(&refused)),
         ("error-404", render(&ErrorPage::not_found())),
         ("error-form", render(&ErrorPage::form_expired())),
-        ("error-slow-down", render(&ErrorPage::slow_down())),
         ("error-away", render(&ErrorPage::unavailable())),
         (
             "error-500",
             render(&ErrorPage::broken(
-                "0191f3a2".to_owned(),
-                Some("https://support.latchkey.example".to_owned()),
+                "Something went wrong on our side; nothing is lost. If it stays so, tell support this number: 0191f3a2",
             )),
         ),
     ];

@@ -99,7 +99,7 @@ fn standings() -> Vec<(&'static str, Standing)> {
             Standing::OnHold {
                 since: at("2026-12-03T11:20:00Z"),
                 by: "Ana: \"Cryptlex move\"".to_owned(),
-                purchases: 18,
+                messages: 18,
                 store_url: "/setup/stores/stf_1".to_owned(),
             },
         ),
@@ -152,7 +152,7 @@ fn live(standing: &Standing) -> Live {
 fn recent() -> Vec<Recent> {
     let item = |clock: &str, title: &str, text: &str, tone, state: &str| Recent {
         key: format!("evt_{clock}"),
-        at: Moment::clock(at(&format!("2026-12-03T{clock}:00Z"))),
+        at: Moment::point(at(&format!("2026-12-03T{clock}:00Z"))),
         title: title.to_owned(),
         text: text.to_owned(),
         state: Badge::new(tone, state),

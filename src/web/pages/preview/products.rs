@@ -3,7 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "samples are long and dull")]
 
 use crate::web::pages::preview::{HOSTILE, ago, render, shell};
-use crate::web::pages::product::{PathField, ProductPage};
+use crate::web::pages::product::{PathField, Pick, ProductPage};
 use crate::web::pages::products::{Products, Row};
 use crate::web::pages::shell::Area;
 use crate::web::partials::{
@@ -120,7 +120,7 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
         }),
         action: "/products/choose".to_owned(),
         path,
-        license: Select {
+        license: Pick::Listed(Select {
             name: "license",
             label: "License",
             hint: "Products and templates of “Cryptlex account, EU”.".to_owned(),
@@ -138,7 +138,8 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
                     choices: vec![Choice::new("b/p", "Reverb · Perpetual", "", "a/m")],
                 },
             ],
-        },
+        }),
+        template: Pick::Typed(Field::text("license_template_id", "Template").optional()),
         quantity: Choices {
             name: "mappings_quantity",
             label: "Someone who buys three gets",

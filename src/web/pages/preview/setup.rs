@@ -4,7 +4,8 @@ use crate::web::pages::account::{AccountPage, NewAccount, Scope};
 use crate::web::pages::preview::{ago, at, render, shell};
 use crate::web::pages::setup::{Row, Setup, SetupStep};
 use crate::web::pages::shell::Area;
-use crate::web::pages::store::{NewStore, Rule, StorePage};
+use crate::web::pages::store::{Rule, StorePage};
+use crate::web::pages::store_new::NewStore;
 use crate::web::partials::{
     Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Tone, Way,
 };

@@ -1,0 +1,34 @@
+//! What a page says after something was done: the address names it, the words are here.
+
+use crate::web::partials::Notice;
+
+/// The sentence of a `done=` in an address; `None` for names that are not ours.
+pub fn done(name: &str) -> Option<Notice> {
+    let text = match name {
+        "run-again" => {
+            "In line again. What is done stays done; only what is missing is carried out."
+        }
+        "run-many-again" => {
+            "In line again, oldest first. What is done stays done; only what is missing is carried out."
+        }
+        "set-aside" => "Set aside. It stays here to be read, and can be run again at any time.",
+        "store-made" => "The store is made. Now paste its address and secret at FastSpring.",
+        "secret-made" => {
+            "The new secret is in force. Paste it at FastSpring within 24 hours; until then both are accepted."
+        }
+        "mode-set" => "Set. It holds for what comes from now on.",
+        "resumed" => "Set. What was kept meanwhile is being worked on, oldest first.",
+        "rules-set" => "The rules hold for what comes from now on.",
+        "account-made" => "The account is added.",
+        "token-replaced" => "The token is replaced. What waited for it runs by itself.",
+        "checked" => "Checked at Cryptlex just now.",
+        "product-saved" => "Saved. Orders that waited for this are being served, oldest first.",
+        "product-never" => {
+            "Saved. This product gives no license; what waited for the answer is settled."
+        }
+        "product-forgotten" => "What the product's attributes at FastSpring say counts again.",
+        "company" => "You act for this company now.",
+        _ => return None,
+    };
+    Some(Notice::done(text))
+}

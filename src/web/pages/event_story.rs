@@ -1,0 +1,331 @@
+//! What happened to one message, step by step: from its rows to a timeline.
+
+use jiff::SignedDuration;
+
+use crate::domain::action::ActionKind;
+use crate::domain::effect::{EffectState, EventState};
+use crate::domain::license::Shown;
+use crate::domain::time::Timestamp;
+use crate::store::calls::Call as CallRow;
+use crate::store::deliveries::Delivery;
+use crate::store::effects::Effect;
+use crate::store::events::Event;
+use crate::vault::{Field, TenantKeys, VaultError};
+use crate::web::event_words;
+use crate::web::partials::{Call, Change, Step, Tone};
+use crate::web::words::{action, counted};
+
+/// Everything that is known of a message.
+pub struct Story {
+    /// The message.
+    pub event: Event,
+    /// The POST that brought it.
+    pub delivery: Option<Delivery>,
+    /// What was decided, in its order.
+    pub effects: Vec<Effect>,
+    /// What was asked of the account, the oldest first.
+    pub calls: Vec<CallRow>,
+}
+
+/// A step and when it happened.
+type Timed = (Timestamp, Step);
+
+/// The timeline, the oldest step first.
+pub fn steps(story: &Story, keys: &TenantKeys) -> Result<Vec<Step>, VaultError> {
+    let mut timed: Vec<Timed> = vec![came(story)];
+    timed.extend(decided(story));
+    for (position, call) in story.calls.iter().enumerate() {
+        timed.push(asked(call, (position, story.calls.len()), keys)?);
+    }
+    timed.extend(story.effects.iter().filter_map(checked));
+    timed.extend(ended(&story.event));
+    // Steps of the same moment stay in the order of the story.
+    timed.sort_by_key(|(at, _)| *at);
+    let begin = story.event.received_at;
+    Ok(timed
+        .into_iter()
+        .map(|(at, step)| Step {
+            when: offset(begin, at),
+            exact: at.to_string(),
+            ..step
+        })
+        .collect())
+}
+
+/// The steps of a message that is not settled are watched as they come.
+pub fn is_moving(event: &Event) -> bool {
+    matches!(
+        event.state,
+        EventState::Received | EventState::Working | EventState::Retrying | EventState::Waiting
+    )
+}
+
+fn came(story: &Story) -> Timed {
+    let event = &story.event;
+    let (title, text) = match (&event.source_event_id, &story.delivery) {
+        (None, _) => (
+            "A date came".to_owned(),
+            "Latchkey had noted it from an earlier message, and looks again now.".to_owned(),
+        ),
+        (Some(_), Some(delivery)) => ("FastSpring called".to_owned(), delivered(delivery)),
+        (Some(_), None) => (
+            "FastSpring called".to_owned(),
+            "Signed with your secret. Stored on disk, then answered.".to_owned(),
+        ),
+    };
+    (event.received_at, step(Tone::Good, title, text))
+}
+
+fn delivered(delivery: &Delivery) -> String {
+    let events = match delivery.events {
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages in one call"),
+    };
+    format!(
+        "{}, {events}, signed with your secret. Stored on disk, then answered.",
+        size(delivery.body_bytes)
+    )
+}
+
+fn decided(story: &Story) -> Vec<Timed> {
+    let Some(first) = story.effects.first() else {
+        return Vec::new();
+    };
+    let count = story.effects.len() as u64;
+    let what = event_words::title(&story.event);
+    let mut steps = vec![(
+        first.created_at,
+        step(
+            Tone::Good,
+            format!("Decided: {}", counted(count, "change", "changes")),
+            format!("Understood as “{what}”, and compared with the licenses."),
+        ),
+    )];
+    steps.extend(story.effects.iter().map(|effect| {
+        (
+            effect.created_at,
+            Step {
+                change: change(effect),
+                ..step(tone(effect), action(effect.kind), effect.summary.clone())
+            },
+        )
+    }));
+    steps
+}
+
+/// What an effect changes, as far as it can be told from what the license showed before and after.
+fn change(effect: &Effect) -> Option<Change> {
+    let shown =
+        |json: &Option<String>| -> Option<Shown> { serde_json::from_str(json.as_deref()?).ok() };
+    let before = shown(&effect.before);
+    let after = shown(&effect.after)?;
+    let (label, say): (&str, fn(&Shown) -> String) = match effect.kind {
+        ActionKind::Issue | ActionKind::Renew | ActionKind::SetTerm => ("End", end),
+        ActionKind::Suspend | ActionKind::Reinstate | ActionKind::Revoke => ("State", standing),
+        ActionKind::SetSeats => ("Seats", seats),
+        _ => return None,
+    };
+    let change = Change {
+        label: label.to_owned(),
+        before: before.as_ref().map(say).unwrap_or_default(),
+        after: say(&after),
+    };
+    (change.before != change.after).then_some(change)
+}
+
+fn end(shown: &Shown) -> String {
+    match shown.expires_at {
+        Some(end) => end.long_day(),
+        None if shown.is_perpetual => "never".to_owned(),
+        None => "once activated".to_owned(),
+    }
+}
+
+fn standing(shown: &Shown) -> String {
+    let text = match (shown.is_revoked, shown.is_suspended) {
+        (true, _) => "revoked",
+        (false, true) => "suspended",
+        (false, false) => "running",
+    };
+    text.to_owned()
+}
+
+fn seats(shown: &Shown) -> String {
+    let count = shown.allowed_activations.or(shown.allowed_floating_clients);
+    match count {
+        Some(count @ 1..) => count.to_string(),
+        _ => "unlimited".to_owned(),
+    }
+}
+
+const fn tone(effect: &Effect) -> Tone {
+    match effect.state {
+        EffectState::Done => Tone::Good,
+        EffectState::Planned => Tone::Wait,
+        EffectState::Sent => Tone::Work,
+        EffectState::Skipped => Tone::Quiet,
+        EffectState::Failed => Tone::Bad,
+    }
+}
+
+fn asked(
+    call: &CallRow,
+    (position, of): (usize, usize),
+    keys: &TenantKeys,
+) -> Result<Timed, VaultError> {
+    let (tone, answer) = match call.status {
+        Some(200..=299) => (Tone::Good, String::new()),
+        Some(404) => (Tone::Quiet, "There was nothing of that number.".to_owned()),
+        Some(429) => (
+            Tone::Wait,
+            "Our turn had not come; asked again later.".to_owned(),
+        ),
+        Some(401 | 403) => (Tone::Bad, "The token was refused.".to_owned()),
+        Some(500..) => (
+            Tone::Wait,
+            "Cryptlex stumbled. It is asked again, in a way that does nothing twice.".to_owned(),
+        ),
+        Some(_) => (Tone::Bad, "Cryptlex said no.".to_owned()),
+        None => (
+            Tone::Wait,
+            "No answer came. What became of it is looked up before anything else is done."
+                .to_owned(),
+        ),
+    };
+    let title = match (call.method.as_str(), position) {
+        ("GET", _) => "Looked it up at Cryptlex",
+        _ => "Asked Cryptlex",
+    };
+    let status = call.status.map_or_else(
+        || call.error.clone().unwrap_or_else(|| "no answer".to_owned()),
+        |status| status.to_string(),
+    );
+    let body = |field: Field, sealed: &Option<Vec<u8>>| -> Result<String, VaultError> {
+        let Some(sealed) = sealed else {
+            return Ok(String::new());
+        };
+        Ok(pretty(&keys.open(field.place(), sealed)?))
+    };
+    let step = Step {
+        call: Some(Call {
+            summary: format!("{status}, {} ms", call.duration_ms),
+            method: call.method.clone(),
+            url: call.url.clone(),
+            request: body(Field::CallRequest(call.id), &call.request_sealed)?,
+            response: body(Field::CallResponse(call.id), &call.response_sealed)?,
+            attempt: format!("call {} of {of}", position + 1),
+        }),
+        ..step(tone, title, answer)
+    };
+    Ok((call.at, step))
+}
+
+fn checked(effect: &Effect) -> Option<Timed> {
+    let at = effect.verified_at?;
+    let shown: Option<Shown> = effect
+        .after
+        .as_deref()
+        .and_then(|json| serde_json::from_str(json).ok());
+    let text = shown.map_or_else(
+        || "As intended.".to_owned(),
+        |shown| {
+            let suspended = if shown.is_suspended {
+                "suspended"
+            } else {
+                "not suspended"
+            };
+            let revoked = if shown.is_revoked {
+                "revoked"
+            } else {
+                "not revoked"
+            };
+            format!(
+                "Cryptlex says: ends {}, {suspended}, {revoked}. As intended.",
+                end(&shown)
+            )
+        },
+    );
+    Some((at, step(Tone::Good, "Checked at Cryptlex", text)))
+}
+
+fn ended(event: &Event) -> Option<Timed> {
+    let badge = event_words::state(event);
+    match (event.settled_at, event.due_at) {
+        (Some(at), _) => Some((at, step(badge.tone, badge.text, String::new()))),
+        (None, Some(at)) if event.state == EventState::Retrying => {
+            let text = format!("Attempt {} failed; this is the next.", event.attempts);
+            Some((at, step(Tone::Wait, badge.text, text)))
+        }
+        _ => None,
+    }
+}
+
+/// JSON with its lines broken, anything else as it is.
+pub fn pretty(bytes: &[u8]) -> String {
+    serde_json::from_slice::<serde_json::Value>(bytes)
+        .and_then(|json| serde_json::to_string_pretty(&json))
+        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn step(tone: Tone, title: impl Into<String>, text: String) -> Step {
+    Step {
+        when: String::new(),
+        exact: String::new(),
+        tone,
+        title: title.into(),
+        text,
+        change: None,
+        call: None,
+    }
+}
+
+fn size(bytes: i64) -> String {
+    match bytes {
+        ..1_024 => format!("{bytes} bytes"),
+        _ => format!("{}.{} KB", bytes / 1_024, bytes % 1_024 * 10 / 1_024),
+    }
+}
+
+/// The clock time of the beginning, then how much later: `+23 ms`, `+5.2 s`, `+3 min`.
+fn offset(begin: Timestamp, at: Timestamp) -> String {
+    let later = at.since(begin);
+    if later <= SignedDuration::ZERO {
+        return at.as_jiff().strftime("%H:%M:%S%.3f").to_string();
+    }
+    let millis = later.as_millis();
+    match millis {
+        0..1_000 => format!("+{millis} ms"),
+        1_000..60_000 => format!("+{}.{:02} s", millis / 1_000, millis % 1_000 / 10),
+        60_000..7_200_000 => format!("+{} min", millis / 60_000),
+        7_200_000..172_800_000 => format!("+{} h", millis / 3_600_000),
+        _ => format!("+{} days", millis / 86_400_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_count_from_the_beginning() {
+        let begin: Timestamp = "2026-12-03T08:14:02.118Z".parse().unwrap();
+        for (later, text) in [
+            (0, "08:14:02.118"),
+            (23, "+23 ms"),
+            (5_240, "+5.24 s"),
+            (180_000, "+3 min"),
+            (259_200_000, "+3 days"),
+        ] {
+            let at = begin.plus(SignedDuration::from_millis(later));
+
+            assert_eq!(offset(begin, at), text);
+        }
+    }
+
+    #[test]
+    fn bodies_are_broken_into_lines_where_they_can_be() {
+        assert_eq!(pretty(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
+        assert_eq!(pretty(b"not json"), "not json");
+        assert_eq!(size(6_246), "6.0 KB");
+    }
+}

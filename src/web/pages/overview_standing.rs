@@ -1,0 +1,244 @@
+//! Which sentence the overview begins with: the worst that holds.
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use crate::domain::action::ActionKind;
+use crate::domain::effect::{EffectState, EventState};
+use crate::domain::id::TenantId;
+use crate::domain::reason::ReasonCode;
+use crate::domain::time::Timestamp;
+use crate::store::events::EventFilter;
+use crate::store::license_servers::LicenseServer;
+use crate::store::problems::Problem;
+use crate::store::storefronts::Storefront;
+use crate::store::{Db, StoreError, effects, events};
+use crate::web::kinds::Kind;
+use crate::web::pages::overview_headline::{Messages, Standing};
+
+/// More messages in line than this are a backlog worth a sentence.
+const BACKLOG: u64 = 40;
+/// Calls that Cryptlex answers in a minute when all goes well, at two per message.
+const MESSAGES_PER_MINUTE: u64 = 300;
+/// Silence shorter than this is nobody's worry.
+const SILENCE_HOURS: u64 = 6;
+
+/// What the sentence depends on.
+pub struct Situation<'a> {
+    /// The stores.
+    pub stores: &'a [Storefront],
+    /// The accounts.
+    pub accounts: &'a [LicenseServer],
+    /// What needs a person.
+    pub problems: &'a [Problem],
+    /// Today's messages.
+    pub today: Messages,
+    /// When the last message came; `None` when none ever did.
+    pub last_at: Option<Timestamp>,
+    /// Messages of a usual day of this weekday until this hour.
+    pub usual: Option<u64>,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+/// How things are.
+pub fn standing(
+    db: &mut Db,
+    tenant: TenantId,
+    situation: &Situation<'_>,
+) -> Result<Standing, StoreError> {
+    if let Some(standing) = on_hold(db, tenant, situation)? {
+        return Ok(standing);
+    }
+    if let Some(standing) = token_refused(db, tenant, situation)? {
+        return Ok(standing);
+    }
+    if !situation.problems.is_empty() {
+        return needs_you(db, tenant, situation);
+    }
+    if let Some(standing) = away(db, tenant, situation)? {
+        return Ok(standing);
+    }
+    if let Some(standing) = catching_up(db, tenant, situation.now)? {
+        return Ok(standing);
+    }
+    if let Some(standing) = watch_only(db, tenant, situation)? {
+        return Ok(standing);
+    }
+    Ok(quiet(situation))
+}
+
+fn on_hold(
+    db: &mut Db,
+    tenant: TenantId,
+    situation: &Situation<'_>,
+) -> Result<Option<Standing>, StoreError> {
+    let Some(first) = situation.stores.first() else {
+        return Ok(None);
+    };
+    if situation.stores.iter().any(|store| store.mode != "paused") {
+        return Ok(None);
+    }
+    let held = EventFilter {
+        states: vec![EventState::Waiting],
+        reason_code: Some(ReasonCode::StorefrontPaused),
+        ..EventFilter::default()
+    };
+    Ok(Some(Standing::OnHold {
+        since: first.rules_changed_at,
+        by: String::new(),
+        messages: number(events::count(db, tenant, &held)?),
+        store_url: format!("/setup/stores/{}", first.id),
+    }))
+}
+
+fn token_refused(
+    db: &mut Db,
+    tenant: TenantId,
+    situation: &Situation<'_>,
+) -> Result<Option<Standing>, StoreError> {
+    let held = situation
+        .problems
+        .iter()
+        .find(|problem| problem.reason_code == ReasonCode::LicenseServerUnauthorized);
+    let Some(problem) = held else {
+        return Ok(None);
+    };
+    let account = problem.reason_subject.clone().unwrap_or_default();
+    let since = situation
+        .accounts
+        .iter()
+        .find(|server| server.id.to_string() == account)
+        .and_then(|server| server.held_since)
+        .unwrap_or(problem.first_at);
+    let waiting = EventFilter {
+        states: vec![EventState::Waiting],
+        reason_code: Some(ReasonCode::LicenseServerUnauthorized),
+        ..EventFilter::default()
+    };
+    Ok(Some(Standing::TokenRefused {
+        since,
+        changes: number(events::count(db, tenant, &waiting)?),
+        account_url: format!("/setup/accounts/{account}"),
+    }))
+}
+
+fn needs_you(
+    db: &mut Db,
+    tenant: TenantId,
+    situation: &Situation<'_>,
+) -> Result<Standing, StoreError> {
+    let waiting_buyers = EventFilter {
+        states: vec![EventState::Parked],
+        headline_like: Some(Kind::Purchases.pattern()),
+        ..EventFilter::default()
+    };
+    Ok(Standing::NeedsYou {
+        problems: situation.problems.len() as u64,
+        buyers: number(events::count(db, tenant, &waiting_buyers)?),
+        today: situation.today,
+    })
+}
+
+fn away(
+    db: &mut Db,
+    tenant: TenantId,
+    situation: &Situation<'_>,
+) -> Result<Option<Standing>, StoreError> {
+    let broken = situation
+        .accounts
+        .iter()
+        .find_map(|server| server.broken_since);
+    let Some(since) = broken else {
+        return Ok(None);
+    };
+    let waiting = EventFilter {
+        states: vec![EventState::Waiting, EventState::Retrying],
+        reason_code: Some(ReasonCode::LicenseServerUnreachable),
+        ..EventFilter::default()
+    };
+    Ok(Some(Standing::Away {
+        since,
+        changes: number(events::count(db, tenant, &waiting)?),
+    }))
+}
+
+fn catching_up(
+    db: &mut Db,
+    tenant: TenantId,
+    now: Timestamp,
+) -> Result<Option<Standing>, StoreError> {
+    let in_line = EventFilter {
+        states: vec![EventState::Received],
+        received_before: Some(now.plus(SignedDuration::from_secs(-10))),
+        ..EventFilter::default()
+    };
+    let changes = number(events::count(db, tenant, &in_line)?);
+    Ok((changes > BACKLOG).then(|| Standing::CatchingUp {
+        changes,
+        minutes: changes.div_ceil(MESSAGES_PER_MINUTE),
+    }))
+}
+
+fn watch_only(
+    db: &mut Db,
+    tenant: TenantId,
+    situation: &Situation<'_>,
+) -> Result<Option<Standing>, StoreError> {
+    let is_watching =
+        !situation.stores.is_empty() && situation.stores.iter().all(|store| store.mode == "shadow");
+    if !is_watching {
+        return Ok(None);
+    }
+    let week = situation.now.plus_hours(-7 * 24);
+    let planned = effects::count_by_kind(db, tenant, EffectState::Planned, week)?;
+    let count = |kinds: &[ActionKind]| {
+        let counts = planned.iter().filter(|(kind, _)| kinds.contains(kind));
+        number(counts.map(|(_, count)| count).sum())
+    };
+    Ok(Some(Standing::WatchOnly {
+        made: count(&[ActionKind::Issue]),
+        ended: count(&[ActionKind::Suspend, ActionKind::Revoke, ActionKind::Delete]),
+    }))
+}
+
+/// Empty, silent for too long, or all well.
+fn quiet(situation: &Situation<'_>) -> Standing {
+    let store_url = situation
+        .stores
+        .first()
+        .map(|store| format!("/setup/stores/{}", store.id));
+    let Some(last_at) = situation.last_at else {
+        return Standing::Empty { store_url };
+    };
+    let hours = u64::try_from(situation.now.since(last_at).as_hours()).unwrap_or(0);
+    let minutes_of_day = minutes_of_day(situation.now);
+    let usual_minutes = situation
+        .usual
+        .and_then(|messages| minutes_of_day.checked_div(messages));
+    match (usual_minutes, store_url) {
+        (Some(usual_minutes), Some(store_url))
+            if hours >= SILENCE_HOURS && hours * 60 > usual_minutes * 10 =>
+        {
+            Standing::Silence {
+                hours,
+                usual_minutes: usual_minutes.max(1),
+                weekday: situation.now.as_jiff().strftime("%A").to_string(),
+                store_url,
+            }
+        }
+        _ => Standing::Well {
+            today: situation.today,
+        },
+    }
+}
+
+fn minutes_of_day(now: Timestamp) -> u64 {
+    let time = now.as_jiff().to_zoned(TimeZone::UTC);
+    let minutes = i64::from(time.hour()) * 60 + i64::from(time.minute());
+    u64::try_from(minutes).unwrap_or(0)
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

@@ -1,0 +1,161 @@
+//! What needs a person, in words with a way out; for the overview, the page *To fix*, and the navigation's number.
+
+use crate::domain::effect::EventState;
+use crate::domain::id::TenantId;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::store::problems::{self, Problem as Row};
+use crate::store::{Db, StoreError};
+use crate::web::names::Names;
+use crate::web::partials::{Moment, Problem, Way};
+use crate::web::query::Query;
+use crate::web::words::counted;
+
+/// Events that wait for these wait for a person, although they go on by themselves afterwards.
+pub const HELD: [ReasonCode; 2] = [
+    ReasonCode::LicenseServerUnauthorized,
+    ReasonCode::ShopApiUnauthorized,
+];
+
+/// Every cause, longest wait first.
+pub fn list(db: &mut Db, tenant: TenantId) -> Result<Vec<Row>, StoreError> {
+    let mut rows = problems::list(db, tenant, &HELD)?;
+    rows.sort_by_key(|row| row.first_at);
+    Ok(rows)
+}
+
+/// How many causes there are.
+pub fn count(db: &mut Db, tenant: TenantId) -> Result<u64, StoreError> {
+    Ok(list(db, tenant)?.len() as u64)
+}
+
+/// A cause as people read it.
+pub fn problem(row: &Row, names: &Names, csrf: &str, now: Timestamp) -> Problem {
+    let reason = reason(row, names);
+    Problem {
+        key: row.id.to_string(),
+        title: title(row, &reason, names),
+        text: text(row, &reason),
+        since: Moment::waiting(row.first_at, now),
+        ways: ways(row, csrf),
+    }
+}
+
+/// The messages of a cause, as a list's filter.
+pub fn messages(row: &Row) -> Query {
+    let query = Query::default()
+        .with("state", row.state.as_str())
+        .with("reason", row.reason_code.as_str())
+        .with("store", row.storefront_id.to_string());
+    match &row.reason_subject {
+        Some(subject) => query.with("about", subject),
+        None => query,
+    }
+}
+
+fn reason(row: &Row, names: &Names) -> Reason {
+    let mut reason = Reason::new(row.reason_code);
+    // Details that cannot be read only leave gaps in a sentence.
+    if let Some(details) = row.reason_details.as_deref() {
+        reason.details = serde_json::from_str(details).unwrap_or_default();
+    }
+    if let Some(path) = reason.details.get("product") {
+        let product = names.product(row.storefront_id, path).to_owned();
+        reason.details.insert("product".to_owned(), product);
+    }
+    reason.with("n", row.count)
+}
+
+fn title(row: &Row, reason: &Reason, names: &Names) -> String {
+    let count = u64::try_from(row.count).unwrap_or(0);
+    match (row.reason_code, &row.reason_subject) {
+        (ReasonCode::ProductNotMapped, Some(path)) => format!(
+            "{} of “{}” {} no license.",
+            counted(count, "paid order", "paid orders"),
+            names.product(row.storefront_id, path),
+            if count == 1 { "has" } else { "have" }
+        ),
+        _ => reason.text(),
+    }
+}
+
+fn text(row: &Row, reason: &Reason) -> String {
+    let count = u64::try_from(row.count).unwrap_or(0);
+    let messages = counted(count, "message waits", "messages wait");
+    match (row.reason_code, row.state) {
+        (ReasonCode::ProductNotMapped, _) => format!(
+            "The product is new in your store and nobody has said which license it gives. Choose it once; {} then served at once, oldest first.",
+            counted(count, "the order is", "orders are").trim_start_matches("1 ")
+        ),
+        (_, EventState::Waiting) => {
+            format!(
+                "{messages} safely and {} by themselves afterwards.",
+                if count == 1 { "runs" } else { "run" }
+            )
+        }
+        _ => format!("{} {messages}.", reason.fix()).trim().to_owned(),
+    }
+}
+
+fn ways(row: &Row, csrf: &str) -> Vec<Way> {
+    let list = messages(row);
+    let count = u64::try_from(row.count).unwrap_or(0);
+    let see = Way::link(
+        format!(
+            "See {}",
+            counted(count, "the message", "messages").trim_start_matches("1 ")
+        ),
+        list.at("/activity"),
+    );
+    let mut again = Way::post(
+        if count == 1 {
+            "Run it again".to_owned()
+        } else {
+            format!("Run these {count} again")
+        },
+        "/activity/run-again",
+        csrf,
+    );
+    for (name, value) in list.pairs() {
+        again = again.with(name, value);
+    }
+    match (row.reason_code, row.reason_subject.as_deref()) {
+        (ReasonCode::ProductNotMapped, Some(path)) => vec![
+            Way::link("Choose the license", product(row, path)).primary(),
+            Way::post("Never license this product", never(row), csrf)
+                .with("product_path", path)
+                .quiet(),
+            see,
+        ],
+        (ReasonCode::MappingInvalid | ReasonCode::IntervalMismatch, Some(path)) => {
+            vec![Way::link("Correct it", product(row, path)).primary(), see]
+        }
+        (ReasonCode::LicenseServerUnauthorized, Some(account)) => {
+            vec![
+                Way::link("Replace the token", account_page(account)).primary(),
+                see,
+            ]
+        }
+        (ReasonCode::LicenseServerMissingScope, Some(account)) => vec![
+            Way::link("See which ticks are missing", account_page(account)).primary(),
+            again.quiet(),
+            see,
+        ],
+        _ => vec![again.primary(), see],
+    }
+}
+
+/// The page on which a product's license is chosen.
+pub fn product(row: &Row, path: &str) -> String {
+    Query::default()
+        .with("path", path)
+        .at(&format!("/products/{}", row.storefront_id))
+}
+
+fn never(row: &Row) -> String {
+    format!("/products/{}/never", row.storefront_id)
+}
+
+fn account_page(account: &str) -> String {
+    format!("/setup/accounts/{account}")
+}
