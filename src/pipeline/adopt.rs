@@ -15,7 +15,7 @@ use crate::pipeline::license_row::{Origin, license_row};
 use crate::store::{Db, StoreError, licenses};
 
 /// The metadata key by which licenses name their subscription.
-const SUBSCRIPTION_KEY: &str = "fastspring_subscription_id";
+pub(super) const SUBSCRIPTION_KEY: &str = "fastspring_subscription_id";
 
 /// Puts what a search found on record; licenses that are there already stay as they are.
 pub fn adopt(

@@ -1,11 +1,20 @@
 //! One call to a license server outside of the work on events: a token is checked, a list is shown to a person.
 
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
 use crate::config::Budgets;
+use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::{LicenseServer, connect};
+use crate::outbound::Outbound;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::permits::{self, Asked};
 use crate::store::scope::{PlatformUse, Scope};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, license_servers};
+use crate::vault::{Field, TenantKeys, VaultError};
 
 /// Why a call was not made.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +22,9 @@ pub enum NotAsked {
     /// The database.
     #[error("taking a slot of the budget")]
     Store(#[from] StoreError),
+    /// The account's token does not open.
+    #[error("opening an access token")]
+    Vault(#[from] VaultError),
     /// No slot of the budget is free.
     #[error("no slot of the budget is free for {seconds} seconds")]
     Exhausted {
@@ -30,6 +42,44 @@ pub struct Budget<'a> {
     pub budgets: &'a Budgets,
     /// The time.
     pub clock: &'a Clock,
+}
+
+/// Who asks, and with what.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// For whom.
+    pub tenant: TenantId,
+    /// The tenant's keys.
+    pub keys: &'a TenantKeys,
+    /// The way out.
+    pub outbound: &'a Outbound,
+    /// What calls are counted with.
+    pub budget: Budget<'a>,
+}
+
+impl Asker<'_> {
+    /// The client of an account; not found when it is another tenant's.
+    pub async fn client(&self, id: LicenseServerId) -> Result<Arc<dyn LicenseServer>, NotAsked> {
+        let tenant = self.tenant;
+        let server = self
+            .budget
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                license_servers::find(db, tenant, id)?.ok_or(StoreError::NotFound)
+            })
+            .await?;
+        let base_url = BaseUrl::parse(&server.base_url)
+            .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?;
+        let place = Field::AccessToken(id);
+        let token = self.keys.open(place.place(), &server.access_token_sealed)?;
+        let token = SecretString::from(String::from_utf8_lossy(&token).into_owned());
+        Ok(connect(
+            server.kind,
+            &base_url,
+            token,
+            self.outbound.clone(),
+        ))
+    }
 }
 
 /// Makes a call that sends at most one request to `origin`; a person waits, so it goes like a purchase.

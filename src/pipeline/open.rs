@@ -202,7 +202,8 @@ fn translate(
     Ok((translation.fact, translation.products))
 }
 
-fn rules(
+/// The rules as stored: policy, mappings, attributes last seen.
+pub(super) fn rules(
     storefront: &Storefront,
     mappings: Vec<mappings::Mapping>,
     seen: Vec<mappings::ProductSeen>,

@@ -17,6 +17,8 @@ use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::ask::NotAsked;
+use crate::pipeline::dry_run::NotForeseen;
+use crate::pipeline::link::NotLinked;
 use crate::pipeline::vaults::VaultsError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
@@ -315,11 +317,45 @@ impl From<NotAsked> for Problem {
     fn from(error: NotAsked) -> Self {
         match error {
             NotAsked::Store(error) => error.into(),
+            NotAsked::Vault(error) => error.into(),
             NotAsked::Exhausted { seconds } => Self::new(
                 ProblemCode::RateBudget,
                 "The calls that the licensing account allows are used for the moment. Try again shortly.",
             )
             .retry_after(seconds),
+        }
+    }
+}
+
+impl From<NotForeseen> for Problem {
+    fn from(error: NotForeseen) -> Self {
+        match error {
+            NotForeseen::Asked(error) => error.into(),
+            NotForeseen::Malformed(_) => Self::new(
+                ProblemCode::Malformed,
+                "Send the body of a webhook as the shop posts it: {\"events\": […]}.",
+            ),
+        }
+    }
+}
+
+impl From<NotLinked> for Problem {
+    fn from(error: NotLinked) -> Self {
+        match error {
+            NotLinked::Asked(error) => error.into(),
+            NotLinked::Failed(failure) => failure.into(),
+            NotLinked::NoLicense => Self::invalid(
+                "remote_license_id",
+                "there is no license of this id at the licensing account; copy the id again",
+            ),
+            NotLinked::NoPurchase => Self::new(
+                ProblemCode::Conflict,
+                "This event names neither an order nor a subscription, so no license can be its own.",
+            ),
+            NotLinked::Taken => Self::new(
+                ProblemCode::Conflict,
+                "This license belongs to another purchase already.",
+            ),
         }
     }
 }

@@ -7,12 +7,14 @@ use tokio::sync::Notify;
 use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::sessions::Sessions;
 use crate::config::Budgets;
+use crate::domain::id::TenantId;
 use crate::outbound::Outbound;
-use crate::pipeline::ask::{Budget, NotAsked, within_budget};
+use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::receive::Receiver;
 use crate::pipeline::vaults::Vaults;
 use crate::store::Store;
+use crate::vault::TenantKeys;
 
 /// Made once at the start and handed to every handler.
 #[derive(Clone)]
@@ -55,11 +57,24 @@ impl State {
         origin: &str,
         call: impl Future<Output = T>,
     ) -> Result<T, NotAsked> {
-        let budget = Budget {
+        within_budget(self.budget(), origin, call).await
+    }
+
+    /// Whoever asks license servers for a tenant.
+    pub fn asker<'a>(&'a self, tenant: TenantId, keys: &'a TenantKeys) -> Asker<'a> {
+        Asker {
+            tenant,
+            keys,
+            outbound: &self.outbound,
+            budget: self.budget(),
+        }
+    }
+
+    fn budget(&self) -> Budget<'_> {
+        Budget {
             store: &self.store,
             budgets: &self.budgets,
             clock: &self.clock,
-        };
-        within_budget(budget, origin, call).await
+        }
     }
 }

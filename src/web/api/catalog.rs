@@ -2,18 +2,12 @@
 
 use actix_web::get;
 use actix_web::web::{Data, Json};
-use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::setup::Vendor;
-use crate::accounts::setup::license_servers as use_cases;
 use crate::domain::id::LicenseServerId;
-use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::license_servers::{LicenseServer, connect};
-use crate::store::StoreError;
-use crate::vault::Field;
 use crate::web::api::extract::At;
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, ConfigRead};
@@ -89,7 +83,8 @@ pub async fn load(
     id: LicenseServerId,
     catalog: Catalog,
 ) -> Result<Vec<CatalogItem>, Problem> {
-    let client = client(vendor, id).await?;
+    let asker = state.asker(vendor.tenant, &vendor.keys);
+    let client = asker.client(id).await?;
     let mut items = Vec::new();
     for number in 1..=MOST_PAGES {
         let call = client.list_catalog(catalog, number);
@@ -121,20 +116,4 @@ async fn choices(
         },
     );
     Ok(Json(page))
-}
-
-async fn client(
-    vendor: &Vendor,
-    id: LicenseServerId,
-) -> Result<std::sync::Arc<dyn LicenseServer>, Problem> {
-    let server = use_cases::get(vendor, id).await?;
-    let base_url = BaseUrl::parse(&server.base_url)
-        .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?;
-    let place = Field::AccessToken(id);
-    let token = vendor
-        .keys
-        .open(place.place(), &server.access_token_sealed)?;
-    let token = SecretString::from(String::from_utf8_lossy(&token).into_owned());
-    let outbound = vendor.outbound.clone();
-    Ok(connect(server.kind, &base_url, token, outbound))
 }

@@ -19,6 +19,9 @@ pub const LARGEST_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// A JSON object as that type; an empty body is an object without fields.
 pub struct Body<T>(pub T);
 
+/// A body as it came.
+pub struct Raw(pub web::Bytes);
+
 /// What the address names; an id that is none is not found.
 pub struct At<T>(pub T);
 
@@ -34,6 +37,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
                 .map(Self)
                 .map_err(Problem::invalid_fields)
         })
+    }
+}
+
+impl FromRequest for Raw {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = bytes(http, payload);
+        Box::pin(async move { bytes.await.map(Self) })
     }
 }
 

@@ -3,6 +3,8 @@
 mod catalog;
 mod catalog_check;
 mod deliveries;
+mod docs;
+mod docs_schemas;
 mod event_view;
 mod events;
 mod evidence;
@@ -17,6 +19,7 @@ mod listing;
 mod mappings;
 mod me;
 mod openapi;
+mod plan;
 mod problems;
 mod products;
 mod reason;
@@ -38,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig) {
         scope("/api")
             .app_data(extract::limits())
             .service(openapi::serve)
+            .service(docs::show)
             .service(
                 scope("/v1")
                     .configure(for_set_up)
@@ -72,7 +76,8 @@ fn for_set_up(config: &mut ServiceConfig) {
         .service(mappings::list)
         .service(mappings::put)
         .service(mappings::remove)
-        .service(catalog_check::check);
+        .service(catalog_check::check)
+        .service(plan::show);
 }
 
 /// What the shop sent, and what came of it.
@@ -83,6 +88,7 @@ fn for_events(config: &mut ServiceConfig) {
         .service(events::show)
         .service(run_again::replay)
         .service(run_again::discard)
+        .service(run_again::link)
         .service(problems::list)
         .service(deliveries::list)
         .service(jobs::show);

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::api::{
     catalog, catalog_check, deliveries, events, jobs, license_history, license_servers, licenses,
-    mappings, me, problems, products, rotate_secret, run_again, storefronts,
+    mappings, me, plan, problems, products, rotate_secret, run_again, storefronts,
 };
 use crate::web::error::ProblemDocument;
 
@@ -52,11 +52,13 @@ const BEARER: &str = "token";
         mappings::put,
         mappings::remove,
         catalog_check::check,
+        plan::show,
         events::list,
         events::show,
         run_again::replay,
         run_again::discard,
         run_again::replay_many,
+        run_again::link,
         problems::list,
         deliveries::list,
         jobs::show,

@@ -1,11 +1,14 @@
 //! Events put back in line or set aside by a program.
 
+use std::sync::Arc;
+
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::id::{EventId, JobId, TenantId};
+use crate::pipeline::link::link as link_license;
 use crate::pipeline::run_again;
 use crate::store::{Scope, StoreError, events};
 use crate::web::api::event_view::EventView;
@@ -24,6 +27,14 @@ pub struct Replay {
     /// Counts only.
     #[serde(default)]
     dry_run: bool,
+}
+
+/// The license that an event is about.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// Its id at the licensing service.
+    remote_license_id: String,
 }
 
 /// What is being run again.
@@ -84,6 +95,22 @@ pub async fn replay_many(
         state.wake.notify_one();
     }
     Ok(HttpResponse::Accepted().json(Replaying { job_id: job, count }))
+}
+
+/// Names the license that an event is about, and runs the event again.
+#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), request_body = Link, responses((status = 202, body = EventView)))]
+#[post("/events/{id}/link")]
+pub async fn link(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<EventId>,
+    Body(body): Body<Link>,
+) -> Result<HttpResponse, Problem> {
+    let keys = state.vaults.of(caller.tenant).await?;
+    let asker = state.asker(caller.tenant, &keys);
+    link_license(asker, Arc::clone(&keys), id, body.remote_license_id.trim()).await?;
+    state.wake.notify_one();
+    accepted(&state, caller.tenant, id).await
 }
 
 async fn accepted(state: &State, tenant: TenantId, id: EventId) -> Result<HttpResponse, Problem> {

@@ -1,0 +1,150 @@
+//! Answers what compare must know first: from memory, or by GETs that are not remembered.
+//!
+//! Licenses that would be adopted are not looked for: finding them means putting them on record.
+
+use std::sync::Arc;
+
+use crate::domain::compare::{Question, compare};
+use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Template};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::license_servers::LicenseServer;
+use crate::license_servers::reply::{Failure, FailureClass, Reply};
+use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::dry_run::Foresight;
+use crate::store::{Scope, StoreError, remembered};
+
+/// Questions are answered in at most so many rounds.
+const ROUNDS: usize = 4;
+
+/// Asks compare until it knows enough; a question without an answer leaves the event waiting.
+pub async fn plan(
+    asker: Asker<'_>,
+    foresight: &Foresight,
+    now: Timestamp,
+) -> Result<Plan, NotAsked> {
+    let mut known = Known::default();
+    for _ in 0..ROUNDS {
+        let outcome = compare(&Question {
+            fact: &foresight.fact,
+            occurred_at: foresight.occurred_at,
+            records: &foresight.records,
+            rules: &foresight.rules,
+            licenses: &foresight.licenses,
+            known: &known,
+            now,
+            is_live: foresight.is_live,
+            is_approved: false,
+        });
+        let needs = match outcome {
+            Outcome::Plan(plan) => return Ok(plan),
+            Outcome::Needs(needs) => needs,
+        };
+        for need in needs {
+            if let Err(failure) = answer(asker, foresight, need, &mut known).await? {
+                return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
+            }
+        }
+    }
+    let reason = Reason::new(ReasonCode::LicenseServerUnreachable);
+    Ok(Plan::settled(LineState::Waiting, reason))
+}
+
+async fn answer(
+    asker: Asker<'_>,
+    foresight: &Foresight,
+    need: Need,
+    known: &mut Known,
+) -> Result<Result<(), Failure>, NotAsked> {
+    match need {
+        Need::Template(id) => {
+            let template = match recall(asker, foresight, &format!("template:{id}")).await? {
+                Some(template) => template,
+                None => {
+                    let client = client(asker, foresight).await?;
+                    match get(asker, &client, client.template(&id)).await? {
+                        Ok(template) => template.map(|template| Template {
+                            interval: template.interval,
+                            start_trigger: template.start_trigger,
+                        }),
+                        Err(failure) => return Ok(Err(failure)),
+                    }
+                }
+            };
+            known.templates.insert(id, template);
+        }
+        Need::DefaultTemplate(id) => {
+            let template = match recall(asker, foresight, &format!("product:{id}")).await? {
+                Some(template) => template,
+                None => {
+                    let client = client(asker, foresight).await?;
+                    match get(asker, &client, client.product(&id)).await? {
+                        Ok(product) => product.and_then(|product| product.default_template_id),
+                        Err(failure) => return Ok(Err(failure)),
+                    }
+                }
+            };
+            known.default_templates.insert(id, template);
+        }
+        Need::LicensesByMetadata(search) => {
+            known.searches.insert(search);
+        }
+        Need::ShopSubscription(id) => {
+            known.shop_subscriptions.insert(id);
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn client(
+    asker: Asker<'_>,
+    foresight: &Foresight,
+) -> Result<Arc<dyn LicenseServer>, NotAsked> {
+    let storefront = &foresight.storefront;
+    let server = storefront
+        .test_license_server_id
+        .filter(|_| !foresight.is_live)
+        .unwrap_or(storefront.license_server_id);
+    asker.client(server).await
+}
+
+/// One GET; what is not there is an answer too.
+async fn get<T>(
+    asker: Asker<'_>,
+    client: &Arc<dyn LicenseServer>,
+    call: impl Future<Output = Reply<T>>,
+) -> Result<Result<Option<T>, Failure>, NotAsked> {
+    let reply = within_budget(asker.budget, client.origin(), call).await?;
+    Ok(match reply.result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
+        Err(failure) => Err(failure),
+    })
+}
+
+async fn recall<T: serde::de::DeserializeOwned>(
+    asker: Asker<'_>,
+    foresight: &Foresight,
+    subject: &str,
+) -> Result<Option<T>, StoreError> {
+    let (tenant, server) = (asker.tenant, foresight.storefront.license_server_id);
+    let subject = subject.to_owned();
+    let found = asker
+        .budget
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            remembered::find(db, tenant, server, &subject)
+        })
+        .await?;
+    Ok(found.and_then(|answer| serde_json::from_str(&answer.value).ok()))
+}
+
+fn unanswered(failure: &Failure) -> Reason {
+    match &failure.class {
+        FailureClass::Unauthorized => Reason::new(ReasonCode::LicenseServerUnauthorized),
+        FailureClass::Forbidden { scope } => Reason::new(ReasonCode::LicenseServerMissingScope)
+            .with("scope", scope.as_deref().unwrap_or("license:read")),
+        FailureClass::RateLimited { .. } => Reason::new(ReasonCode::RateBudget),
+        _ => Reason::new(ReasonCode::LicenseServerUnreachable),
+    }
+}

@@ -1,0 +1,140 @@
+//! A person names the license that an event is about: it is adopted, and the event runs again.
+
+use std::sync::Arc;
+
+use crate::domain::fact::{Fact, OrderId, SubscriptionId};
+use crate::domain::id::{EventId, LicenseServerId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::plan::Search;
+use crate::domain::rules::{Mode, Rules};
+use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::adopt::{self, SUBSCRIPTION_KEY};
+use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::case::{Case, Connected};
+use crate::pipeline::open;
+use crate::store::events::Event;
+use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
+use crate::vault::TenantKeys;
+
+/// The metadata key by which licenses name their order.
+const ORDER_KEY: &str = "fastspring_order_id";
+
+/// Why an event and a license were not linked.
+#[derive(Debug, thiserror::Error)]
+pub enum NotLinked {
+    /// The event names no purchase that a license could belong to.
+    #[error("the event names neither an order nor a subscription")]
+    NoPurchase,
+    /// There is no license of that id at the license server.
+    #[error("the license server has no such license")]
+    NoLicense,
+    /// The license belongs to another purchase already.
+    #[error("the license belongs to another purchase")]
+    Taken,
+    /// The license server does not tell.
+    #[error("reading a license")]
+    Failed(Failure),
+    /// The database, or the license server's budget.
+    #[error("linking a license")]
+    Asked(#[from] NotAsked),
+}
+
+impl From<StoreError> for NotLinked {
+    fn from(error: StoreError) -> Self {
+        Self::Asked(error.into())
+    }
+}
+
+/// Adopts a license for the purchase of an event and puts the event back in line.
+///
+/// Doing it twice changes nothing more; a license of another purchase is never taken.
+pub async fn link(
+    asker: Asker<'_>,
+    keys: Arc<TenantKeys>,
+    event: EventId,
+    remote_id: &str,
+) -> Result<(), NotLinked> {
+    let (tenant, store) = (asker.tenant, asker.budget.store);
+    let (event, rules, server) = store
+        .read(Scope::Tenant(tenant), move |db| load(db, tenant, event))
+        .await?;
+    let search = purchase(&event).ok_or(NotLinked::NoPurchase)?;
+    let client = asker.client(server).await?;
+    let reply = within_budget(asker.budget, client.origin(), client.read(remote_id)).await?;
+    let remote = reply.result.map_err(|failure| match failure.class {
+        FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
+        _ => NotLinked::Failed(failure),
+    })?;
+    let case = Case {
+        tenant,
+        storefront: event.storefront_id,
+        headline: String::new(),
+        lane: Lane::Purchase,
+        fact: Arc::new(Fact::Unknown),
+        products: Vec::new(),
+        rules: Arc::new(rules),
+        mode: Mode::Live,
+        keys,
+        server: Connected {
+            id: server,
+            client,
+            hold: None,
+        },
+        event,
+    };
+    let now = asker.budget.clock.now();
+    store
+        .write(Scope::Tenant(tenant), move |db| {
+            take(db, &case, &search, &remote)?;
+            adopt::adopt(db, &case, &search, std::slice::from_ref(&remote), now)?;
+            events::replay(db, tenant, case.event.id, now)?;
+            Ok::<_, NotLinked>(())
+        })
+        .await
+}
+
+fn load(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+) -> Result<(Event, Rules, LicenseServerId), StoreError> {
+    let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
+    let id = event.storefront_id;
+    let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+    let server = storefront
+        .test_license_server_id
+        .filter(|_| !event.live)
+        .unwrap_or(storefront.license_server_id);
+    let mappings = mappings::list(db, tenant, id)?;
+    let seen = mappings::list_seen(db, tenant, id)?;
+    Ok((event, open::rules(&storefront, mappings, seen)?, server))
+}
+
+/// The purchase that the license is to belong to, as a search for its licenses would name it.
+fn purchase(event: &Event) -> Option<Search> {
+    let (key, value) = match (&event.subscription_id, &event.order_id) {
+        // The subject of an add-on's event is the subscription that it was added to.
+        (Some(_), _) => (
+            SUBSCRIPTION_KEY,
+            SubscriptionId::new(&event.subject)?.as_str().to_owned(),
+        ),
+        (None, Some(order)) => (ORDER_KEY, OrderId::new(order)?.as_str().to_owned()),
+        (None, None) => return None,
+    };
+    Some(Search { key, value })
+}
+
+/// A license that is on record for another purchase stays there.
+fn take(
+    db: &mut Db,
+    case: &Case,
+    search: &Search,
+    remote: &RemoteLicense,
+) -> Result<(), NotLinked> {
+    let known = licenses::find_by_remote_id(db, case.tenant, case.server.id, &remote.id)?;
+    match known {
+        Some(row) if row.root != search.value => Err(NotLinked::Taken),
+        _ => Ok(()),
+    }
+}

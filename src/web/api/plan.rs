@@ -1,0 +1,157 @@
+//! What a webhook body would lead to; nothing is stored or sent.
+
+use actix_web::post;
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::domain::id::{LicenseId, StorefrontId};
+use crate::domain::plan::{LineOutcome, LineState, Planned};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::pipeline::dry_run::{Foreseen, foresee};
+use crate::web::api::extract::{At, Raw};
+use crate::web::api::reason::ReasonView;
+use crate::web::auth::{Caller, ConfigRead};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// What a webhook body would lead to.
+#[derive(Serialize, ToSchema)]
+pub struct PlanView {
+    /// Its events, in their order.
+    events: Vec<EventPlan>,
+}
+
+/// What one event would lead to.
+#[derive(Serialize, ToSchema)]
+pub struct EventPlan {
+    /// As the shop spells it.
+    #[schema(example = "order.completed")]
+    r#type: String,
+    /// `actions`, `ignored`, `parked` or `waiting`.
+    #[schema(example = "actions")]
+    outcome: &'static str,
+    /// Why; `null` when there are simply actions.
+    reason: Option<ReasonView>,
+    /// What becomes of each line.
+    lines: Vec<LinePlan>,
+    /// What would be done, in this order.
+    actions: Vec<ActionPlan>,
+    /// What would wait for a person's yes.
+    held: Vec<ActionPlan>,
+    /// When it would be looked at again.
+    timers: Vec<Timestamp>,
+}
+
+/// What becomes of one line.
+#[derive(Serialize, ToSchema)]
+pub struct LinePlan {
+    /// The line; `null` when the event as a whole is meant.
+    slot: Option<String>,
+    product_path: Option<String>,
+    /// `done`, `ignored`, `waiting`, `retrying` or `parked`.
+    #[schema(example = "done")]
+    state: &'static str,
+    reason: Option<ReasonView>,
+}
+
+/// One change to one license.
+#[derive(Serialize, ToSchema)]
+pub struct ActionPlan {
+    /// `issue`, `renew`, `set_term`, …
+    #[schema(example = "issue")]
+    kind: &'static str,
+    /// The same in words.
+    summary: String,
+    license: LicenseName,
+    /// `null` for a license that is to be made.
+    license_id: Option<LicenseId>,
+    product_path: String,
+    /// Everything that the action says.
+    #[schema(value_type = Object)]
+    details: Value,
+}
+
+/// What makes a license itself.
+#[derive(Serialize, ToSchema)]
+pub struct LicenseName {
+    /// The subscription, else the order.
+    root: String,
+    /// The line.
+    slot: String,
+    /// Which of the bought units, from 1.
+    unit: u32,
+    /// Rises when the license before it is gone.
+    generation: u32,
+}
+
+/// What would a webhook body lead to? Nothing is stored or sent.
+#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), request_body(content = Object, description = "A webhook body as the shop posts it"), responses((status = 200, body = PlanView)))]
+#[post("/storefronts/{id}/plan")]
+pub async fn show(
+    caller: Caller<ConfigRead>,
+    state: Data<State>,
+    At(id): At<StorefrontId>,
+    Raw(body): Raw,
+) -> Result<Json<PlanView>, Problem> {
+    let keys = state.vaults.of(caller.tenant).await?;
+    let asker = state.asker(caller.tenant, &keys);
+    let foreseen = foresee(asker, id, &body).await?;
+    Ok(Json(PlanView {
+        events: foreseen.into_iter().map(view).collect(),
+    }))
+}
+
+fn view(foreseen: Foreseen) -> EventPlan {
+    let plan = foreseen.plan;
+    let nothing = Reason::new(ReasonCode::NothingToDo);
+    let (outcome, default_reason) = match plan.state() {
+        _ if !plan.actions.is_empty() => ("actions", None),
+        LineState::Ignored | LineState::Done => ("ignored", Some(&nothing)),
+        LineState::Waiting | LineState::Retrying => ("waiting", None),
+        LineState::Parked => ("parked", None),
+    };
+    EventPlan {
+        r#type: foreseen.event_type,
+        outcome,
+        reason: plan.reason().or(default_reason).map(ReasonView::from),
+        lines: plan.lines.iter().map(line).collect(),
+        actions: plan.actions.iter().map(action).collect(),
+        held: plan.held.iter().map(action).collect(),
+        timers: plan.timers.iter().map(|timer| timer.at).collect(),
+    }
+}
+
+fn line(line: &LineOutcome) -> LinePlan {
+    LinePlan {
+        slot: line.slot.clone(),
+        product_path: line.product_path.clone(),
+        state: match line.state {
+            LineState::Ignored => "ignored",
+            LineState::Done => "done",
+            LineState::Waiting => "waiting",
+            LineState::Retrying => "retrying",
+            LineState::Parked => "parked",
+        },
+        reason: line.reason.as_ref().map(ReasonView::from),
+    }
+}
+
+fn action(planned: &Planned) -> ActionPlan {
+    let identity = &planned.license;
+    ActionPlan {
+        kind: planned.action.kind().as_str(),
+        summary: planned.summary.clone(),
+        license: LicenseName {
+            root: identity.root.as_str().to_owned(),
+            slot: identity.slot.clone(),
+            unit: identity.unit,
+            generation: identity.generation,
+        },
+        license_id: planned.license_id,
+        product_path: planned.product_path.clone(),
+        details: serde_json::to_value(&planned.action).unwrap_or_default(),
+    }
+}
