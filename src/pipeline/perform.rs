@@ -133,6 +133,9 @@ pub fn record(
 
 /// Empty when the license has none yet, which the client refuses to ask for.
 fn remote_id(work: &Work, current: &Current) -> String {
+    if let Some(id) = current.conversation.found_id() {
+        return id.to_owned();
+    }
     work.licenses
         .iter()
         .find(|held| held.license.id == current.license_id)

@@ -182,7 +182,7 @@ impl Pipeline {
         let mut work = work;
         let turn = match &mut work.current {
             Some(current) => {
-                if made.exchange.status.is_some() {
+                if ask.is_changing() && made.exchange.status.is_some() {
                     current.effect.sent_at = None;
                 }
                 current.conversation.hear(answered_at, heard)

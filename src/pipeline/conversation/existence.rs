@@ -47,16 +47,16 @@ impl Conversation {
             (
                 Some(Ask::Issue { user_id: Some(_) }),
                 FailureClass::NotFound | FailureClass::Rejected,
-            ) if !self.user_forgotten => {
-                self.user_forgotten = true;
+            ) if !self.is_user_asked => {
                 self.holder = Holder::Unknown;
-                Turn::Ask(Ask::CreateUser)
+                self.ask_to_issue()
             }
             _ => Turn::Finish(Finish::Failed(failure)),
         }
     }
 
-    fn ask_to_issue(&self) -> Turn {
+    fn ask_to_issue(&mut self) -> Turn {
+        self.is_user_asked |= self.holder == Holder::Unknown;
         Turn::Ask(match &self.holder {
             Holder::Unknown => Ask::CreateUser,
             Holder::Remembered(id) => Ask::Issue {
@@ -76,6 +76,7 @@ impl Conversation {
                 may_have_applied: true,
             }));
         }
+        self.unsettled = None;
         self.ask_to_issue()
     }
 

@@ -64,6 +64,17 @@ pub(super) fn end(asked: Option<Timestamp>, shown: &Shown) -> Option<Difference>
     (!is_same_instant(shown.expires_at, asked)).then(|| ends(asked, shown))
 }
 
+/// A renewal that moved nothing, beside the end that it should have brought.
+pub(super) fn unmoved(expected: Option<Timestamp>, shown: &Shown) -> Difference {
+    match expected {
+        Some(_) => ends(expected, shown),
+        None => Difference {
+            ours: "ends a period later".to_owned(),
+            ..ends(None, shown)
+        },
+    }
+}
+
 /// Seats that were set beside those shown.
 pub(super) fn seats(asked: Seats, shown: &Shown) -> Option<Difference> {
     let (asked, theirs) = match asked {

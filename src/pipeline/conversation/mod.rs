@@ -166,10 +166,12 @@ pub struct Conversation {
     given: Given,
     before: Option<Shown>,
     unsettled: Option<Unsettled>,
+    began_at: Timestamp,
     now: Timestamp,
     holder: Holder,
     user_refused: Option<String>,
-    user_forgotten: bool,
+    /// Whether the user's id was asked for by now, so that it cannot be one remembered wrongly.
+    is_user_asked: bool,
     last: Option<Ask>,
     repeated: bool,
     searched_gone: bool,
@@ -177,6 +179,8 @@ pub struct Conversation {
     machines: Vec<String>,
     /// How often they were listed.
     listings: u32,
+    /// The id of the license that was found by our key.
+    found_id: Option<String>,
     /// A license whose end moved unexpectedly, until the log says why.
     doubt: Option<Box<RemoteLicense>>,
 }
@@ -195,15 +199,17 @@ impl Conversation {
             given,
             before,
             unsettled,
+            began_at: now,
             now,
             holder: Holder::Nobody,
             user_refused: None,
-            user_forgotten: false,
+            is_user_asked: false,
             last: None,
             repeated: false,
             searched_gone: false,
             machines: Vec::new(),
             listings: 0,
+            found_id: None,
             doubt: None,
         }
     }
@@ -233,7 +239,21 @@ impl Conversation {
             Ok(heard) => self.hear_answer(heard),
             Err(failure) => self.hear_failure(failure),
         };
+        let turn = self.keep_in_doubt(turn);
         self.remember(turn)
+    }
+
+    /// While an earlier try is not settled, no failure proves that nothing was applied.
+    fn keep_in_doubt(&self, turn: Turn) -> Turn {
+        match turn {
+            Turn::Finish(Finish::Failed(failure)) if self.unsettled.is_some() => {
+                Turn::Finish(Finish::Failed(Failure {
+                    may_have_applied: true,
+                    ..failure
+                }))
+            }
+            turn => turn,
+        }
     }
 
     fn remember(&mut self, turn: Turn) -> Turn {
@@ -244,6 +264,9 @@ impl Conversation {
     }
 
     fn hear_answer(&mut self, heard: Heard) -> Turn {
+        if let Heard::Found(Some(license)) = &heard {
+            self.found_id = Some(license.id.clone());
+        }
         match &self.action {
             Action::Issue(_) => self.hear_issue(heard),
             Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
@@ -278,6 +301,11 @@ impl Conversation {
     /// What the license server showed before the action, as far as it is known by now.
     pub fn before(&self) -> Option<&Shown> {
         self.before.as_ref()
+    }
+
+    /// The license's id at the license server, where it was found under another one than we remember.
+    pub fn found_id(&self) -> Option<&str> {
+        self.found_id.as_deref()
     }
 
     /// Whether what was last shown is young enough to act on.

@@ -30,11 +30,17 @@ impl Conversation {
         }
     }
 
-    /// One of our causes more or less changes nothing at the server while another of them holds.
+    /// One of our causes more or less changes nothing at the server while another of them holds, unless a person has
+    /// lifted our suspension meanwhile.
     fn needs_no_call(&self) -> bool {
         match &self.action {
             Action::Suspend { .. } => {
-                !self.given.causes.is_empty() && !self.given.causes.contains(&Cause::ByHand)
+                let is_lifted = self
+                    .before
+                    .as_ref()
+                    .is_some_and(|shown| !shown.is_suspended);
+                let causes = &self.given.causes;
+                !is_lifted && !causes.is_empty() && !causes.contains(&Cause::ByHand)
             }
             Action::Reinstate { causes } => self
                 .given
@@ -48,9 +54,6 @@ impl Conversation {
     fn ask_for_setting(&self) -> Turn {
         match &self.action {
             Action::Suspend { .. } => Turn::Ask(Ask::Set(Setting::Suspended(true))),
-            Action::Reinstate { .. } if self.given.is_revoked => {
-                Turn::Ask(Ask::Set(Setting::Revoked(false)))
-            }
             Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
             Action::Revoke { .. } => Turn::Ask(Ask::Set(Setting::Revoked(true))),
             Action::SetSeats { seats } => Turn::Ask(Ask::Set(Setting::Seats(*seats))),
@@ -94,7 +97,6 @@ impl Conversation {
     fn difference(&self, shown: &Shown) -> Option<judge::Difference> {
         match &self.action {
             Action::Suspend { .. } => judge::suspended(true, shown),
-            Action::Reinstate { .. } if self.given.is_revoked => judge::revoked(false, shown),
             Action::Reinstate { .. } => judge::suspended(false, shown),
             Action::Revoke { .. } => judge::revoked(true, shown),
             Action::SetSeats { seats } => judge::seats(*seats, shown),
