@@ -1,1 +1,0 @@
-//! Conversations as tables: what is asked, what is heard, what follows.
