@@ -226,7 +226,7 @@ impl Conversation {
             Action::Issue(_) => self.begin_issue(),
             Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
             Action::Delete { .. } => Turn::Ask(Ask::Delete),
-            Action::ReleaseMachines => Turn::Ask(Ask::ListMachines),
+            Action::ReleaseMachines => self.list_machines(),
             _ => self.begin_setting(),
         };
         self.remember(turn)

@@ -2,10 +2,13 @@
 
 mod ends;
 mod issuing;
+mod judging;
+mod machines;
 mod renewing;
 mod settings;
 
 use super::*;
+use crate::domain::action::Issue;
 use crate::domain::time::Period;
 
 /// What a test's license server says to one question.
@@ -102,6 +105,14 @@ fn ending(day: &str) -> RemoteLicense {
         entitlement_set_id: None,
         metadata: Vec::new(),
         created_at: None,
+    }
+}
+
+/// What is to be made: a license of the product that every test's license has.
+fn ordered() -> Issue {
+    Issue {
+        license_product_id: "product".to_owned(),
+        ..Issue::default()
     }
 }
 

@@ -40,6 +40,38 @@ fn one_call_suspends_lifts_and_revokes() {
 }
 
 #[test]
+fn what_is_merely_written_is_one_call() {
+    for (action, expected) in [
+        (
+            Action::SetMaintenance {
+                end: Some(at("2027-01-13T00:00:00Z")),
+            },
+            "set MaintenanceEnd(2027-01-13T00:00:00Z)",
+        ),
+        (
+            Action::SetEntitlements {
+                entitlement_set_id: Some("set".to_owned()),
+                features: Vec::new(),
+            },
+            "set EntitlementSet(\"set\")",
+        ),
+        (
+            Action::Annotate {
+                metadata: Vec::new(),
+            },
+            "set Metadata([])",
+        ),
+    ] {
+        let conversation = Conversation::new(action, Given::default(), None, None, now());
+
+        assert_eq!(
+            transcript(conversation, vec![shows(ending("2027-01-13"))]),
+            [expected, "done"]
+        );
+    }
+}
+
+#[test]
 fn a_cause_more_or_less_needs_no_call_while_another_holds() {
     for (action, given) in [
         (suspend(Cause::Refund), causes([Cause::Overdue])),
