@@ -22,6 +22,7 @@ pub mod perform;
 pub mod permits;
 pub mod put_on_record;
 pub mod questions;
+pub mod readiness;
 pub mod receive;
 pub mod refusals;
 pub mod retry;

@@ -16,6 +16,7 @@ use tracing_subscriber::{Layer, Registry, fmt};
 use url::Url;
 
 pub use metrics::names;
+pub use metrics_exporter_prometheus::PrometheusHandle as Metrics;
 
 /// How a line of the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,10 @@ pub mod error;
 mod event_words;
 pub mod filter;
 mod forms;
+mod health;
 mod hooks;
 mod kinds;
+pub mod metrics;
 mod names;
 mod notices;
 mod pages;
@@ -23,6 +25,8 @@ pub mod sandbox;
 pub mod search;
 mod security;
 mod sent;
+pub mod server;
+pub mod serving;
 pub mod state;
 mod to_fix;
 mod visitor;
@@ -42,10 +46,18 @@ use crate::web::state::State;
 /// Every URL of a process that serves HTTP; for [`actix_web::App::configure`].
 pub fn configure(config: &mut ServiceConfig, state: &State) {
     config
-        .app_data(Data::new(state.clone()))
+        .configure(|config| configure_probes(config, state))
         .configure(for_shops)
         .configure(api::configure)
         .configure(|config| for_browsers(config, state));
+}
+
+/// The URLs of a process that only works on events: what probes ask.
+pub fn configure_probes(config: &mut ServiceConfig, state: &State) {
+    config
+        .app_data(Data::new(state.clone()))
+        .route("/healthz", get().to(health::alive))
+        .route("/readyz", get().to(health::ready));
 }
 
 /// What FastSpring calls.

@@ -11,6 +11,7 @@ use crate::domain::id::TenantId;
 use crate::outbound::Outbound;
 use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::clock::Clock;
+use crate::pipeline::readiness::Readiness;
 use crate::pipeline::receive::Receiver;
 use crate::pipeline::vaults::Vaults;
 use crate::store::Store;
@@ -35,6 +36,8 @@ pub struct State {
     pub sessions: Sessions,
     /// API tokens, looked up.
     pub api_tokens: ApiTokens,
+    /// Whether this process can work.
+    pub readiness: Readiness,
     /// How many calls each origin allows.
     pub budgets: Arc<Budgets>,
     /// What webhook URLs begin with, without a slash at its end.

@@ -1,0 +1,99 @@
+//! Whether this process can do its work: only when it has just written to and read from the database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::pipeline::clock::Clock;
+use crate::store::{PlatformUse, ProcessId, Scope, Store, StoreError, upkeep};
+
+/// How long an answer is kept, so that many probes cost one write.
+const KEPT: Duration = Duration::from_secs(2);
+/// A database that takes longer is as good as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why this process shall get no work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It is about to end.
+    #[error("shutting down")]
+    Stopping,
+    /// The database refuses to write or read.
+    #[error("the database does not take a write")]
+    Database,
+    /// The database does not answer.
+    #[error("the database does not answer in time")]
+    Late,
+}
+
+/// Tells whether this process is ready. Cheap to clone; clones agree.
+#[derive(Clone)]
+pub struct Readiness(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    owner: ProcessId,
+    is_stopping: AtomicBool,
+    latest: Mutex<Option<(Instant, Result<(), NotReady>)>>,
+}
+
+impl Readiness {
+    /// Nothing was asked yet.
+    pub fn new(store: Store, clock: Clock, owner: ProcessId) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            owner,
+            is_stopping: AtomicBool::new(false),
+            latest: Mutex::new(None),
+        }))
+    }
+
+    /// Not ready from now on, whatever the database says.
+    pub fn begin_to_stop(&self) {
+        self.0.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the end has begun.
+    pub fn is_stopping(&self) -> bool {
+        self.0.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Writes and reads, unless that was done a moment ago; those who ask meanwhile get the same answer.
+    pub async fn check(&self) -> Result<(), NotReady> {
+        if self.is_stopping() {
+            return Err(NotReady::Stopping);
+        }
+        let mut latest = self.0.latest.lock().await;
+        if let Some((at, answer)) = *latest
+            && at.elapsed() < KEPT
+        {
+            return answer;
+        }
+        let answer = match timeout(PATIENCE, self.beat()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "not ready");
+                Err(NotReady::Database)
+            }
+            Err(_elapsed) => Err(NotReady::Late),
+        };
+        *latest = Some((Instant::now(), answer));
+        answer
+    }
+
+    async fn beat(&self) -> Result<(), StoreError> {
+        let (owner, now) = (self.0.owner, self.0.clock.now());
+        self.0
+            .store
+            .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                upkeep::beat(db, owner, now)
+            })
+            .await
+    }
+}
