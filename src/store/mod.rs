@@ -46,6 +46,7 @@ pub mod storefronts;
 pub mod subscriptions;
 pub mod tenants;
 pub mod upkeep;
+pub mod usage;
 pub mod users;
 
 pub use columns::{IdValue, ProcessId};
