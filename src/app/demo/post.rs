@@ -1,0 +1,82 @@
+//! Posts what the demo's shop says to our own webhook URL, signed as the real shop signs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::RngExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+use tokio::time::sleep;
+use url::Url;
+
+use crate::app::demo::shop::Shop;
+use crate::outbound::{Method, Outbound, Request};
+use crate::pipeline::clock::Clock;
+
+/// Between two posts of the history, so that the license server's budget is not used up at once.
+const HISTORY_PAUSE: Duration = Duration::from_millis(150);
+/// Between two posts later on.
+const PAUSE_SECONDS: std::ops::Range<f64> = 2.0..6.0;
+
+/// Posts to one URL.
+pub struct Poster {
+    outbound: Outbound,
+    hook_url: Url,
+    secret: SecretString,
+}
+
+impl Poster {
+    /// A client that may reach our own address.
+    pub fn new(address: SocketAddr, hook_url: &str, secret: SecretString) -> Result<Self> {
+        let own = address
+            .to_string()
+            .parse()
+            .context("allowing our own address")?;
+        Ok(Self {
+            outbound: Outbound::new(vec![own])?,
+            hook_url: hook_url.parse().context("reading our own webhook URL")?,
+            secret,
+        })
+    }
+
+    /// Tells the past, then what happens every few seconds, for as long as it is let.
+    pub async fn keep_selling(self, clock: Clock) {
+        let mut shop = Shop::new(rand::rng().random());
+        for body in shop.history(clock.now()) {
+            self.post(body).await;
+            sleep(HISTORY_PAUSE).await;
+        }
+        loop {
+            let seconds = rand::rng().random_range(PAUSE_SECONDS);
+            sleep(Duration::from_secs_f64(seconds)).await;
+            self.post(shop.next(clock.now())).await;
+        }
+    }
+
+    async fn post(&self, body: String) {
+        if let Err(error) = self.send(body).await {
+            tracing::warn!(error = %format_args!("{error:#}"), "the demo's shop could not post");
+        }
+    }
+
+    async fn send(&self, body: String) -> Result<()> {
+        let mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes())
+            .context("signing")?;
+        let signature = STANDARD.encode(mac.chain_update(&body).finalize().into_bytes());
+        let request = Request {
+            headers: vec![
+                ("content-type", "application/json".to_owned()),
+                ("x-fs-signature", signature),
+            ],
+            body: Some(body.into_bytes()),
+            ..Request::new(Method::POST, self.hook_url.clone())
+        };
+        let response = self.outbound.send(request).await?;
+        ensure!(response.status == 200, "answered {}", response.status);
+        Ok(())
+    }
+}

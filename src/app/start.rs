@@ -1,0 +1,170 @@
+//! Starts a process: everything is built here once, from the settings up.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use jiff::SignedDuration;
+use tokio::net::TcpSocket;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::accounts::api_tokens::ApiTokens;
+use crate::accounts::sessions::Sessions;
+use crate::app::database::open_to_serve;
+use crate::app::running::Running;
+use crate::app::{Role, chores, workers};
+use crate::config::Settings;
+use crate::outbound::Outbound;
+use crate::pipeline::clock::Clock;
+use crate::pipeline::ingest::Ingest;
+use crate::pipeline::readiness::Readiness;
+use crate::pipeline::receive::Receiver;
+use crate::pipeline::refusals::Refusals;
+use crate::pipeline::retry::RetrySchedule;
+use crate::pipeline::vaults::Vaults;
+use crate::pipeline::{Options, Pipeline};
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use crate::web;
+use crate::web::serving::Serving;
+use crate::web::state::State;
+
+/// Connections that wait to be taken; bursts of webhooks come at once.
+const BACKLOG: u32 = 4_096;
+
+/// Starts a process and returns once it listens. Inside the runtime.
+pub async fn start(settings: &Settings, role: Role, metrics: Option<Metrics>) -> Result<Running> {
+    let master_keys = Arc::new(settings.master_keys()?);
+    let (store, lock) = open_to_serve(settings).await?;
+    let clock = Clock::system();
+    chores::anchor(store.clone(), clock.clone())
+        .await
+        .context("asking the database for its time")?;
+    let listener = listen(settings.listen).context("listening on LATCHKEY_LISTEN")?;
+    let address = listener.local_addr().context("listening")?;
+    let outbound = Outbound::new(settings.outbound_allow.clone())?;
+    let vaults = Vaults::new(store.clone(), master_keys);
+    let pipeline = Pipeline::new(
+        store.clone(),
+        vaults.clone(),
+        clock.clone(),
+        outbound.clone(),
+        options(settings),
+    );
+    let refusals = Arc::new(Refusals::default());
+    let (ingest, writer) = Ingest::new(store.clone(), Arc::clone(&pipeline.wake));
+    let receiver = Receiver::new(
+        store.clone(),
+        vaults.clone(),
+        clock.clone(),
+        ingest,
+        Arc::clone(&refusals),
+    );
+    let state = state(settings, &pipeline, receiver, outbound, address);
+    let (stop, loops) = begin_loops(settings, role, &pipeline, Arc::clone(&refusals));
+    let urls = if role.serves() {
+        web::configure
+    } else {
+        web::configure_probes
+    };
+    let mut servers = vec![Serving::begin(web::server::serve(
+        state.clone(),
+        listener,
+        urls,
+    )?)];
+    let metrics_address = serve_metrics(settings, metrics, &mut servers)?;
+    tracing::info!(address = %address, role = ?role, "listening");
+    Ok(Running {
+        address,
+        metrics_address,
+        state,
+        servers,
+        loops,
+        leases: chores::hold_leases(pipeline),
+        ingest: tokio::spawn(writer),
+        refusals,
+        stop,
+        lock,
+    })
+}
+
+fn state(
+    settings: &Settings,
+    pipeline: &Pipeline,
+    receiver: Receiver,
+    outbound: Outbound,
+    address: SocketAddr,
+) -> State {
+    let (store, clock) = (pipeline.store.clone(), pipeline.clock.clone());
+    State {
+        sessions: Sessions::new(store.clone()),
+        api_tokens: ApiTokens::new(store.clone()),
+        readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
+        store,
+        vaults: pipeline.vaults.clone(),
+        clock,
+        receiver,
+        outbound,
+        wake: Arc::clone(&pipeline.wake),
+        budgets: Arc::new(settings.budgets.clone()),
+        public_url: settings.public_url(address).into(),
+        support_url: settings.support_url.as_ref().map(|url| url.as_str().into()),
+        region: settings.region.as_deref().map(Into::into),
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options {
+        budgets: settings.budgets.clone(),
+        schedule: RetrySchedule::new(settings.retry_schedule.clone()),
+        wait_limit: signed(settings.wait_limit),
+        workers: settings.workers,
+    }
+}
+
+fn begin_loops(
+    settings: &Settings,
+    role: Role,
+    pipeline: &Pipeline,
+    refusals: Arc<Refusals>,
+) -> (watch::Sender<bool>, JoinSet<()>) {
+    let (stop, stopped) = watch::channel(false);
+    let mut loops = JoinSet::new();
+    let (store, clock): (&Store, &Clock) = (&pipeline.store, &pipeline.clock);
+    chores::begin(&mut loops, &stopped, store, clock, refusals);
+    if role.works() {
+        chores::begin_for_workers(&mut loops, &stopped, pipeline, signed(settings.retention));
+        loops.spawn(workers::work(pipeline.clone(), stopped));
+    }
+    (stop, loops)
+}
+
+fn serve_metrics(
+    settings: &Settings,
+    metrics: Option<Metrics>,
+    servers: &mut Vec<Serving>,
+) -> Result<Option<SocketAddr>> {
+    let (Some(address), Some(metrics)) = (settings.metrics_listen, metrics) else {
+        return Ok(None);
+    };
+    let listener = listen(address).context("listening on LATCHKEY_METRICS_LISTEN")?;
+    let address = listener.local_addr().context("listening")?;
+    servers.push(Serving::begin(web::metrics::serve(metrics, listener)?));
+    tracing::info!(address = %address, "serving metrics");
+    Ok(Some(address))
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+fn signed(length: std::time::Duration) -> SignedDuration {
+    SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX)
+}

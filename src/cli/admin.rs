@@ -1,0 +1,227 @@
+//! `latchkey admin …`
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use crate::accounts::email::EmailAddress;
+use crate::accounts::tenants::NewTenant;
+use crate::accounts::{master_keys, operators, tenants};
+use crate::app::open_database;
+use crate::cli::{say, settle};
+use crate::config::{Flags, Settings};
+use crate::domain::id::TenantId;
+use crate::pipeline::clock::Clock;
+use crate::store::{self, PlatformUse, Scope, Store};
+use crate::vault::random_token;
+
+const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
+
+/// Looks after the platform, beside a process that serves or without one.
+#[derive(Subcommand)]
+pub enum Admin {
+    /// Makes a tenant, its owner and an API token
+    CreateTenant(CreateTenant),
+    /// Makes a person who sees the operator pages
+    CreateOperator(CreateOperator),
+    /// Wraps every tenant's keys under the first master key
+    RotateKeys(Platform),
+    /// Stops acting for a tenant; what arrives is stored
+    SuspendTenant(SuspendTenant),
+    /// Counts tenants' events
+    Usage(Platform),
+}
+
+/// A tenant to be made.
+#[derive(Args)]
+pub struct CreateTenant {
+    /// As people call it.
+    #[arg(long)]
+    name: String,
+    #[command(flatten)]
+    person: Person,
+    /// Prints one line of JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// An operator to be made.
+#[derive(Args)]
+pub struct CreateOperator {
+    #[command(flatten)]
+    person: Person,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// A tenant to be suspended.
+#[derive(Args)]
+pub struct SuspendTenant {
+    /// Its id, `ten_…`.
+    #[arg(long)]
+    tenant: TenantId,
+    /// Goes on acting for it instead.
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// The platform as a whole.
+#[derive(Args)]
+pub struct Platform {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args)]
+struct Person {
+    /// The e-mail address to sign in with.
+    #[arg(long)]
+    email: EmailAddress,
+    /// Reads the password from standard input; without it one is made and printed.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Admin {
+    /// Does it and prints what came of it.
+    pub async fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::CreateTenant(create) => create.run().await?,
+            Self::CreateOperator(create) => create.run().await?,
+            Self::RotateKeys(platform) => rotate_keys(platform).await?,
+            Self::SuspendTenant(suspend) => suspend.run().await?,
+            Self::Usage(platform) => usage(platform).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl CreateTenant {
+    async fn run(self) -> Result<()> {
+        let (settings, store) = prepare(self.flags).await?;
+        let (password, is_made) = self.person.password()?;
+        let email = self.person.email;
+        let new = NewTenant {
+            name: self.name,
+            email: email.clone(),
+            password: password.clone(),
+        };
+        let master_keys = settings.master_keys()?;
+        let now = Clock::system().now();
+        let created = tenants::create(&store, &master_keys, new, now).await?;
+        let mut answer = json!({
+            "tenant_id": created.tenant, "user_id": created.user, "email": email.as_str(),
+            "api_token": created.api_token.expose_secret(),
+        });
+        if is_made && let Some(answer) = answer.as_object_mut() {
+            answer.insert("password".to_owned(), password.expose_secret().into());
+        }
+        if self.json {
+            say(answer);
+            return Ok(());
+        }
+        for (name, value) in answer.as_object().into_iter().flatten() {
+            say(format_args!(
+                "{name}: {}",
+                value.as_str().unwrap_or_default()
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl CreateOperator {
+    async fn run(self) -> Result<()> {
+        let (_settings, store) = prepare(self.flags).await?;
+        let (password, is_made) = self.person.password()?;
+        let now = Clock::system().now();
+        let shown = password.clone();
+        let user = operators::create(&store, &self.person.email, password, now).await?;
+        say(format_args!("user_id: {user}"));
+        if is_made {
+            say(format_args!("password: {}", shown.expose_secret()));
+        }
+        Ok(())
+    }
+}
+
+impl SuspendTenant {
+    async fn run(self) -> Result<()> {
+        let (_settings, store) = prepare(self.flags).await?;
+        let (tenant, now) = (self.tenant, Clock::system().now());
+        let since = (!self.resume).then_some(now);
+        store
+            .write(OPERATOR, move |db| {
+                store::tenants::suspend(db, tenant, since)
+            })
+            .await
+            .with_context(|| format!("changing {tenant}"))?;
+        let done = if self.resume { "resumed" } else { "suspended" };
+        say(format_args!("{tenant} is {done}"));
+        Ok(())
+    }
+}
+
+async fn rotate_keys(platform: Platform) -> Result<()> {
+    let (settings, store) = prepare(platform.flags).await?;
+    let master_keys = settings.master_keys()?;
+    let rotated = master_keys::rotate(&store, &master_keys).await?;
+    say(format_args!(
+        "{rotated} keys are wrapped anew; all are under `{}`",
+        master_keys.active_name()
+    ));
+    Ok(())
+}
+
+async fn usage(platform: Platform) -> Result<()> {
+    let (_settings, store) = prepare(platform.flags).await?;
+    let counted = store
+        .read(OPERATOR, store::usage::count_events_across_tenants)
+        .await?;
+    say("tenant\tmonth\tevents");
+    for row in counted {
+        say(format_args!(
+            "{}\t{}\t{}",
+            row.tenant_id, row.month, row.events
+        ));
+    }
+    Ok(())
+}
+
+impl Person {
+    /// The password, and whether it was made here.
+    fn password(&self) -> Result<(SecretString, bool)> {
+        if !self.password_stdin {
+            let made: String = random_token().chars().take(20).collect();
+            return Ok((made.into(), true));
+        }
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("reading the password from standard input")?;
+        let password = text.trim_end_matches(['\r', '\n']);
+        if password.is_empty() {
+            bail!("standard input holds no password");
+        }
+        Ok((password.into(), false))
+    }
+}
+
+/// The database, which must have this version's schema; SQLite gets it here, as it would from `serve`.
+async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
+    let (settings, _telemetry) = settle(flags)?;
+    let store = open_database(&settings)?;
+    if let crate::config::DatabaseUrl::Sqlite(_) = settings.database_url {
+        store.migrate().await.context("migrating the database")?;
+    }
+    store.check_schema().await?;
+    Ok((settings, store))
+}

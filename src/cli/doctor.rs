@@ -1,0 +1,164 @@
+//! `latchkey doctor`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::Args;
+
+use crate::app::open_database;
+use crate::cli::{say, settle};
+use crate::config::{Flags, Settings};
+use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::connect;
+use crate::mail::{MailOutcome, Mailer};
+use crate::outbound::Outbound;
+use crate::pipeline::clock::Clock;
+use crate::pipeline::vaults::Vaults;
+use crate::store::license_servers::LicenseServer;
+use crate::store::{PlatformUse, ProcessId, Scope, Store, license_servers, tenants, upkeep};
+use crate::vault::Field;
+
+const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
+/// A machine whose clock differs more from the database's should be set right.
+const CLOCK_WITHIN: Duration = Duration::from_secs(5);
+
+/// Checks what the platform stands on; one line each, exit code 1 if one fails.
+#[derive(Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Findings {
+    failed: bool,
+}
+
+impl Findings {
+    fn note(&mut self, what: &str, result: Result<String>) {
+        match result {
+            Ok(good) => say(format_args!("ok    {what}: {good}")),
+            Err(error) => {
+                self.failed = true;
+                say(format_args!("FAIL  {what}: {error:#}"));
+            }
+        }
+    }
+}
+
+impl Doctor {
+    /// Looks everywhere, whatever is found on the way.
+    pub async fn run(self) -> Result<ExitCode> {
+        let (settings, _telemetry) = settle(self.flags)?;
+        let mut findings = Findings::default();
+        let store = open_database(&settings)?;
+        let clock = Clock::system();
+        findings.note("database", database(&store, &clock).await);
+        findings.note("clock", time(&store, &clock).await);
+        findings.note("keys", keys(&settings, &store).await);
+        findings.note("mail", mail(&settings).await);
+        check_license_servers(&settings, &store, &mut findings).await;
+        Ok(if findings.failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+async fn database(store: &Store, clock: &Clock) -> Result<String> {
+    store.check_schema().await?;
+    let (owner, now) = (ProcessId::from_uuid(clock.id()), clock.now());
+    store
+        .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
+            upkeep::beat(db, owner, now)
+        })
+        .await?;
+    let version = Store::known_schema_version()?;
+    Ok(format!("writes and reads; schema version {version}"))
+}
+
+async fn time(store: &Store, clock: &Clock) -> Result<String> {
+    let Some(time) = store.time().await? else {
+        return Ok("this machine's own".to_owned());
+    };
+    let difference = clock.now().since(time).unsigned_abs();
+    if difference > CLOCK_WITHIN {
+        bail!("differs from the database's by {difference:?}; set this machine's clock");
+    }
+    Ok(format!("{difference:?} from the database's"))
+}
+
+async fn keys(settings: &Settings, store: &Store) -> Result<String> {
+    let master_keys = settings.master_keys()?;
+    let name = master_keys.active_name().to_owned();
+    let vaults = Vaults::new(store.clone(), master_keys.into());
+    let all = store.read(OPERATOR, tenants::list_across_tenants).await?;
+    for tenant in &all {
+        vaults
+            .of(tenant.id)
+            .await
+            .with_context(|| format!("tenant {}", tenant.id))?;
+    }
+    Ok(format!("`{name}` wraps; {} tenants open", all.len()))
+}
+
+async fn mail(settings: &Settings) -> Result<String> {
+    let outcome = Mailer::new(settings.mail_server.clone()).check().await?;
+    Ok(match outcome {
+        MailOutcome::Sent => "the server takes mail".to_owned(),
+        MailOutcome::Unsent => "not set up; mail is shown on the outbox page".to_owned(),
+    })
+}
+
+async fn check_license_servers(settings: &Settings, store: &Store, findings: &mut Findings) {
+    match list(settings, store).await {
+        Ok((vaults, outbound, servers)) => {
+            for server in servers {
+                let what = format!("license server {}", server.id);
+                findings.note(&what, check(&vaults, outbound.clone(), &server).await);
+            }
+        }
+        Err(error) => findings.note("license servers", Err(error)),
+    }
+}
+
+async fn list(
+    settings: &Settings,
+    store: &Store,
+) -> Result<(Vaults, Outbound, Vec<LicenseServer>)> {
+    let vaults = Vaults::new(store.clone(), settings.master_keys()?.into());
+    let outbound = Outbound::new(settings.outbound_allow.clone())?;
+    let servers = store
+        .read(OPERATOR, |db| {
+            let mut servers = Vec::new();
+            for tenant in tenants::list_across_tenants(db)? {
+                servers.extend(license_servers::list(db, tenant.id)?);
+            }
+            Ok::<_, crate::store::StoreError>(servers)
+        })
+        .await?;
+    Ok((vaults, outbound, servers))
+}
+
+async fn check(vaults: &Vaults, outbound: Outbound, server: &LicenseServer) -> Result<String> {
+    let keys = vaults.of(server.tenant_id).await?;
+    let token = keys.open(
+        Field::AccessToken(server.id).place(),
+        &server.access_token_sealed,
+    )?;
+    let token = String::from_utf8_lossy(&token).into_owned().into();
+    let base_url = BaseUrl::parse(&server.base_url)?;
+    let client = connect(server.kind, &base_url, token, outbound);
+    let token = client
+        .check()
+        .await
+        .result
+        .map_err(|failure| anyhow!("{}: {}", failure.class.as_str(), failure.text))?;
+    if token.missing_scopes.is_empty() {
+        return Ok("the token is accepted".to_owned());
+    }
+    bail!("the token lacks {}", token.missing_scopes.join(", "))
+}

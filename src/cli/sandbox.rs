@@ -1,0 +1,49 @@
+//! `latchkey sandbox`
+
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::cli::{asked_to_end, say};
+use crate::license_servers::sandbox::Sandbox as LicenseServer;
+use crate::license_servers::sandbox::fault::Fault;
+use crate::license_servers::sandbox::options::SandboxOptions;
+use crate::license_servers::sandbox::shared::SharedSandbox;
+use crate::pipeline::clock::Clock;
+use crate::web;
+use crate::web::serving::Serving;
+
+/// Runs a license server in memory; any `Bearer` text is a good token, any product id a good product.
+#[derive(Args)]
+pub struct Sandbox {
+    /// Address and port to serve on.
+    #[arg(long, default_value = "127.0.0.1:9800")]
+    listen: SocketAddr,
+    /// Something that goes wrong, for example `status=500,on=renew,times=2` or `cut=after,rate=20%`; may be repeated.
+    #[arg(long)]
+    fault: Vec<Fault>,
+}
+
+impl Sandbox {
+    /// Serves until it is asked to end; what it holds is gone then.
+    pub async fn run(self) -> Result<ExitCode> {
+        let clock = Clock::system();
+        let options = SandboxOptions {
+            faults: self.fault,
+            ..SandboxOptions::default()
+        };
+        let sandbox = SharedSandbox::new(LicenseServer::sample(options, clock.now()));
+        let listener = TcpListener::bind(self.listen)
+            .with_context(|| format!("listening on {}", self.listen))?;
+        let address = listener.local_addr().context("listening")?;
+        let server = web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now()))?;
+        let serving = Serving::begin(server);
+        say(format_args!("listening address=http://{address}"));
+        asked_to_end().await?;
+        serving.stop().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
