@@ -9,83 +9,99 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::refusals::Refusals;
-use crate::pipeline::step::LEASE;
-use crate::store::{PlatformUse, Scope, Store, StoreError, leases, sessions, upkeep};
+use crate::store::{PlatformUse, Scope, Store, StoreError, sessions, upkeep};
 
 const UPKEEP: Scope = Scope::Platform(PlatformUse::Upkeep);
-/// Months whose tables are made ahead.
-const MONTHS_AHEAD: i32 = 3;
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// Begins the loops of a process that takes deliveries and of every other.
-pub fn begin(
-    loops: &mut JoinSet<()>,
-    stop: &watch::Receiver<bool>,
-    store: &Store,
-    clock: &Clock,
-    refusals: Arc<Refusals>,
-) {
-    let (anchored, told) = (store.clone(), clock.clone());
-    every(
-        loops,
-        stop,
-        Duration::from_secs(60),
-        "following the database's clock",
-        move || anchor(anchored.clone(), told.clone()),
-    );
-    let counted = store.clone();
-    every(
-        loops,
-        stop,
-        Duration::from_secs(2),
-        "writing counts of refused deliveries",
-        move || {
-            let (store, refusals) = (counted.clone(), Arc::clone(&refusals));
-            async move { refusals.write(&store).await }
-        },
-    );
+/// Loops that do chores until told to stop.
+pub struct Chores {
+    loops: JoinSet<()>,
+    stop: watch::Receiver<bool>,
 }
 
-/// Begins the loops of a process that works on events.
-pub fn begin_for_workers(
-    loops: &mut JoinSet<()>,
-    stop: &watch::Receiver<bool>,
-    pipeline: &Pipeline,
-    retention: SignedDuration,
-) {
-    let prober = pipeline.clone();
-    every(
-        loops,
-        stop,
-        Duration::from_secs(1),
-        "probing license servers",
-        move || {
+impl Chores {
+    /// None yet; they end when `stop` says so.
+    pub fn new(stop: watch::Receiver<bool>) -> Self {
+        Self {
+            loops: JoinSet::new(),
+            stop,
+        }
+    }
+
+    /// The loops, to be joined at the end.
+    pub fn into_loops(self) -> JoinSet<()> {
+        self.loops
+    }
+
+    /// What every process does: follows the time, and writes what it counted.
+    pub fn begin(&mut self, store: &Store, clock: &Clock, refusals: &Arc<Refusals>) {
+        let (store, clock, refusals) = (store.clone(), clock.clone(), Arc::clone(refusals));
+        let time = store.clone();
+        self.every("following the database's clock", MINUTE, move || {
+            anchor(time.clone(), clock.clone())
+        });
+        self.every("writing refused deliveries", 2 * SECOND, move || {
+            let (store, refusals) = (store.clone(), Arc::clone(&refusals));
+            async move { refusals.write(&store).await }
+        });
+    }
+
+    /// What a process that works on events does besides.
+    pub fn begin_for_workers(&mut self, pipeline: &Pipeline, retention: SignedDuration) {
+        let prober = pipeline.clone();
+        self.every("probing license servers", SECOND, move || {
             let pipeline = prober.clone();
             async move { pipeline.probe().await.map(drop) }
-        },
-    );
-    let keeper = pipeline.clone();
-    every(
-        loops,
-        stop,
-        Duration::from_secs(600),
-        "keeping the database in order",
-        move || keep_in_order(keeper.store.clone(), keeper.clock.now(), retention),
-    );
+        });
+        let sweeper = pipeline.clone();
+        self.every("reading licenses back", SECOND, move || {
+            let pipeline = sweeper.clone();
+            async move { pipeline.sweep().await.map(drop) }
+        });
+        let keeper = pipeline.clone();
+        self.every("keeping the database in order", 10 * MINUTE, move || {
+            keep_in_order(keeper.clone(), retention)
+        });
+    }
+
+    /// Does a chore at once and then every so often; one that fails is done again next time.
+    fn every<Chore, Work, Failure>(&mut self, what: &'static str, pause: Duration, mut chore: Chore)
+    where
+        Chore: FnMut() -> Work + Send + 'static,
+        Work: Future<Output = Result<(), Failure>> + Send,
+        Failure: Error + 'static,
+    {
+        let mut stop = self.stop.clone();
+        self.loops.spawn(async move {
+            let mut ticks = interval(pause);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while !*stop.borrow_and_update() {
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    _ = stop.changed() => return,
+                }
+                if let Err(error) = chore().await {
+                    tracing::warn!(chore = what, error = &error as &dyn Error, "a chore failed");
+                }
+            }
+        });
+    }
 }
 
 /// Holds what is in work, until the set is dropped: work in hand outlives the word to stop.
 pub fn hold_leases(pipeline: Pipeline) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     loops.spawn(async move {
-        let mut ticks = interval(Duration::from_secs(5));
+        let mut ticks = interval(5 * SECOND);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if let Err(error) = renew_leases(&pipeline).await {
+            if let Err(error) = pipeline.renew_leases().await {
                 tracing::warn!(error = &error as &dyn Error, "leases were not renewed");
             }
         }
@@ -101,62 +117,15 @@ pub async fn anchor(store: Store, clock: Clock) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn renew_leases(pipeline: &Pipeline) -> Result<(), StoreError> {
-    let (owner, now) = (pipeline.owner(), pipeline.clock.now());
+async fn keep_in_order(pipeline: Pipeline, retention: SignedDuration) -> Result<(), StoreError> {
+    let now = pipeline.clock.now();
     pipeline
         .store
         .write(UPKEEP, move |db| {
-            leases::extend_all_across_tenants(db, owner, now, now.plus(LEASE)).map(drop)
-        })
-        .await
-}
-
-async fn keep_in_order(
-    store: Store,
-    now: Timestamp,
-    retention: SignedDuration,
-) -> Result<(), StoreError> {
-    store
-        .write(UPKEEP, move |db| {
-            upkeep::make_months(db, now, MONTHS_AHEAD)?;
             upkeep::forget_dead(db, now.plus_hours(-1))?;
             sessions::delete_ended(db, now).map(drop)
         })
         .await?;
-    let before = now.plus(-retention);
-    let drop_some = || {
-        store.write(UPKEEP, move |db| {
-            upkeep::drop_before_across_tenants(db, before)
-        })
-    };
-    while drop_some().await? > 0 {}
+    while pipeline.make_room(retention).await? > 0 {}
     Ok(())
-}
-
-/// Does a chore at once and then every so often until told to stop; one that fails is done again next time.
-fn every<Chore, Work, Failure>(
-    loops: &mut JoinSet<()>,
-    stop: &watch::Receiver<bool>,
-    pause: Duration,
-    what: &'static str,
-    mut chore: Chore,
-) where
-    Chore: FnMut() -> Work + Send + 'static,
-    Work: Future<Output = Result<(), Failure>> + Send,
-    Failure: Error + 'static,
-{
-    let mut stop = stop.clone();
-    loops.spawn(async move {
-        let mut ticks = interval(pause);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while !*stop.borrow_and_update() {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                _ = stop.changed() => return,
-            }
-            if let Err(error) = chore().await {
-                tracing::warn!(chore = what, error = &error as &dyn Error, "a chore failed");
-            }
-        }
-    });
 }

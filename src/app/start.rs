@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::sessions::Sessions;
+use crate::app::chores::Chores;
 use crate::app::database::open_to_serve;
 use crate::app::running::Running;
 use crate::app::{Role, chores, workers};
@@ -24,7 +25,6 @@ use crate::pipeline::refusals::Refusals;
 use crate::pipeline::retry::RetrySchedule;
 use crate::pipeline::vaults::Vaults;
 use crate::pipeline::{Options, Pipeline};
-use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::web;
 use crate::web::serving::Serving;
@@ -62,7 +62,7 @@ pub async fn start(settings: &Settings, role: Role, metrics: Option<Metrics>) ->
         Arc::clone(&refusals),
     );
     let state = state(settings, &pipeline, receiver, outbound, address);
-    let (stop, loops) = begin_loops(settings, role, &pipeline, Arc::clone(&refusals));
+    let (stop, loops) = begin_loops(settings, role, &pipeline, &refusals);
     let urls = if role.serves() {
         web::configure
     } else {
@@ -127,14 +127,16 @@ fn begin_loops(
     settings: &Settings,
     role: Role,
     pipeline: &Pipeline,
-    refusals: Arc<Refusals>,
+    refusals: &Arc<Refusals>,
 ) -> (watch::Sender<bool>, JoinSet<()>) {
     let (stop, stopped) = watch::channel(false);
-    let mut loops = JoinSet::new();
-    let (store, clock): (&Store, &Clock) = (&pipeline.store, &pipeline.clock);
-    chores::begin(&mut loops, &stopped, store, clock, refusals);
+    let mut chores = Chores::new(stopped.clone());
+    chores.begin(&pipeline.store, &pipeline.clock, refusals);
     if role.works() {
-        chores::begin_for_workers(&mut loops, &stopped, pipeline, signed(settings.retention));
+        chores.begin_for_workers(pipeline, signed(settings.retention));
+    }
+    let mut loops = chores.into_loops();
+    if role.works() {
         loops.spawn(workers::work(pipeline.clone(), stopped));
     }
     (stop, loops)
