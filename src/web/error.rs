@@ -32,8 +32,6 @@ pub enum ProblemCode {
     MissingScope,
     /// No such thing, or another tenant's.
     NotFound,
-    /// That address knows other methods.
-    MethodNotAllowed,
     /// Not JSON at all.
     Malformed,
     /// Larger than is read.
@@ -167,11 +165,10 @@ fn chain(error: &dyn Error) -> String {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::Unauthorized,
         Self::MissingScope,
         Self::NotFound,
-        Self::MethodNotAllowed,
         Self::Malformed,
         Self::TooLarge,
         Self::Invalid,
@@ -188,7 +185,6 @@ impl ProblemCode {
             Self::Unauthorized => "unauthorized",
             Self::MissingScope => "missing_scope",
             Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
             Self::Invalid => "invalid",
@@ -206,7 +202,6 @@ impl ProblemCode {
             Self::Unauthorized => "A token is needed",
             Self::MissingScope => "The token may not do this",
             Self::NotFound => "Not found",
-            Self::MethodNotAllowed => "This address knows other methods",
             Self::Malformed => "The body cannot be read",
             Self::TooLarge => "The body is too large",
             Self::Invalid => "Some fields cannot be so",
@@ -224,7 +219,6 @@ impl ProblemCode {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::MissingScope => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,

@@ -168,9 +168,10 @@ fn yes_or_no<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>,
     match Json::deserialize(deserializer)? {
         Json::Null => Ok(None),
         Json::Bool(yes) => Ok(Some(yes)),
-        Json::String(text) => text.parse().map(Some).map_err(|_no_bool| {
-            D::Error::invalid_value(Unexpected::Str(&text), &"expected true or false")
-        }),
+        Json::String(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_no_bool| D::Error::invalid_value(Unexpected::Str(&text), &"true or false")),
         _other => Err(D::Error::custom("write true or false")),
     }
 }

@@ -48,7 +48,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
     config
         .configure(|config| configure_probes(config, state))
         .configure(for_shops)
-        .configure(api::configure)
+        .configure(|config| api::configure(config, state))
         .configure(|config| for_browsers(config, state));
 }
 

@@ -91,11 +91,14 @@ pub fn effect(effect: Effect, remote_license_id: Option<String>) -> Result<Effec
     })
 }
 
-/// A call as the API shows it, its bodies opened.
+/// A call as the API shows it, its bodies opened, license keys cut to their ends.
 pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, VaultError> {
     let opened = |field: Field, sealed: Option<Vec<u8>>| {
         sealed
-            .map(|sealed| keys.open(field.place(), &sealed).map(|body| json(&body)))
+            .map(|sealed| {
+                keys.open(field.place(), &sealed)
+                    .map(|body| without_keys(json(&body)))
+            })
             .transpose()
     };
     Ok(CallView {
@@ -115,4 +118,46 @@ pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, VaultError> {
 pub fn json(body: &[u8]) -> Value {
     serde_json::from_slice(body)
         .unwrap_or_else(|_no_json| Value::String(String::from_utf8_lossy(body).into_owned()))
+}
+
+/// Keys are shown in one place only, so bodies keep their last characters. A metadata row has a `key` too, which is a name.
+fn without_keys(body: Value) -> Value {
+    match body {
+        Value::Array(items) => items.into_iter().map(without_keys).collect(),
+        Value::Object(fields) => {
+            let is_row = fields.contains_key("value");
+            let cut = |(name, value): (String, Value)| match value {
+                Value::String(key) if name == "key" && !is_row => {
+                    let end = key.chars().count().saturating_sub(SHOWN_OF_KEY);
+                    let ending: String = key.chars().skip(end).collect();
+                    (name, Value::String(format!("…{ending}")))
+                }
+                value => (name, without_keys(value)),
+            };
+            Value::Object(fields.into_iter().map(cut).collect())
+        }
+        plain => plain,
+    }
+}
+
+/// Enough to tell two keys apart, too little to use one.
+const SHOWN_OF_KEY: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_body_keeps_the_end_of_its_keys_and_the_names_of_its_metadata() {
+        let body = json!([{"key": "04EE40-4D4211", "metadata": [{"key": "order", "value": "a"}]}]);
+
+        let shown = without_keys(body);
+
+        assert_eq!(
+            shown,
+            json!([{"key": "…4D4211", "metadata": [{"key": "order", "value": "a"}]}])
+        );
+    }
 }

@@ -31,14 +31,20 @@ mod storefront_view;
 mod storefronts;
 mod timeline;
 
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::middleware::Compress;
 use actix_web::web::{ServiceConfig, scope, to};
 
 use crate::web::error::Problem;
+use crate::web::security;
+use crate::web::state::State;
 
 /// Everything below `/api`.
-pub fn configure(config: &mut ServiceConfig) {
+pub fn configure(config: &mut ServiceConfig, state: &State) {
     config.service(
         scope("/api")
+            .wrap(Compress::default())
+            .wrap(security::headers(state).add((CACHE_CONTROL, "no-store")))
             .app_data(extract::limits())
             .service(openapi::serve)
             .service(docs::show)
@@ -46,7 +52,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 scope("/v1")
                     .configure(for_set_up)
                     .configure(for_events)
-                    .configure(for_licenses),
+                    .configure(for_licenses)
+                    .default_service(to(unknown)),
             )
             .default_service(to(unknown)),
     );

@@ -68,7 +68,7 @@ const BEARER: &str = "token";
         license_history::history,
     ),
     components(schemas(ProblemDocument)),
-    modifiers(&Token, &Problems)
+    modifiers(&Token, &Problems, &Names)
 )]
 struct Api;
 
@@ -77,6 +77,9 @@ struct Token;
 
 /// Every operation may answer with a problem.
 struct Problems;
+
+/// Every operation has a name of its own, made of method and address.
+struct Names;
 
 impl Modify for Token {
     fn modify(&self, document: &mut Document) {
@@ -111,6 +114,29 @@ impl Modify for Problems {
     }
 }
 
+impl Modify for Names {
+    fn modify(&self, document: &mut Document) {
+        for (path, item) in &mut document.paths.paths {
+            let address: Vec<&str> = path
+                .split(|character: char| !character.is_ascii_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .collect();
+            let address = address.join("_");
+            for (method, operation) in [
+                ("get", &mut item.get),
+                ("put", &mut item.put),
+                ("post", &mut item.post),
+                ("patch", &mut item.patch),
+                ("delete", &mut item.delete),
+            ] {
+                if let Some(operation) = operation {
+                    operation.operation_id = Some(format!("{method}_{address}"));
+                }
+            }
+        }
+    }
+}
+
 /// Every operation of the document.
 fn operations(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
     document.paths.paths.values_mut().flat_map(|item| {
@@ -137,11 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_described_and_may_fail() {
+    fn every_operation_has_a_name_and_is_described_and_may_fail() {
         let mut document = DOCUMENT.clone();
+        let mut names = std::collections::BTreeSet::new();
         for operation in operations(&mut document) {
             let id = operation.operation_id.clone().unwrap_or_default();
 
+            assert!(names.insert(id.clone()), "{id}");
             assert!(operation.summary.is_some(), "{id}");
             assert!(
                 operation.responses.responses.contains_key("default"),
