@@ -273,3 +273,7 @@ fn read(
     };
     Ok(Some((session, row.last_seen_at)))
 }
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;
