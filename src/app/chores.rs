@@ -63,6 +63,11 @@ impl Chores {
             let pipeline = sweeper.clone();
             async move { pipeline.sweep().await.map(drop) }
         });
+        let waker = pipeline.clone();
+        self.every("waking what was held", 10 * SECOND, move || {
+            let pipeline = waker.clone();
+            async move { pipeline.wake_resumed().await.map(drop) }
+        });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {
             keep_in_order(keeper.clone(), retention)

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::step::LEASE;
-use crate::store::{PlatformUse, Scope, StoreError, leases, upkeep};
+use crate::store::{PlatformUse, Scope, StoreError, events, leases, storefronts, upkeep};
 
 /// Months of partitions that are made ahead.
 const MONTHS_AHEAD: i32 = 3;
@@ -19,6 +19,29 @@ impl Pipeline {
                 leases::extend_all_across_tenants(db, owner, now, now.plus(LEASE))
             })
             .await
+    }
+
+    /// Sets going what was stored as held although its storefront had just been resumed; says how much that was.
+    ///
+    /// Processes remember for a few seconds that a storefront is paused.
+    pub async fn wake_resumed(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let woken = self
+            .store
+            .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                let mut woken = 0;
+                for (tenant, storefront) in
+                    storefronts::list_resumed_across_tenants(db, now.plus_minutes(-1))?
+                {
+                    woken += events::wake_storefront(db, tenant, storefront, now)?;
+                }
+                Ok::<_, StoreError>(woken)
+            })
+            .await?;
+        if woken > 0 {
+            self.wake.notify_one();
+        }
+        Ok(woken)
     }
 
     /// Makes the partitions that will be needed, and drops what retention does not keep; says how much was dropped.

@@ -139,6 +139,19 @@ pub fn list(db: &mut Db, tenant: TenantId) -> Result<Vec<Storefront>, StoreError
         .load(db)?)
 }
 
+/// Stores that were changed since then and are not paused.
+pub fn list_resumed_across_tenants(
+    db: &mut Db,
+    since: Timestamp,
+) -> Result<Vec<(TenantId, StorefrontId)>, StoreError> {
+    Ok(storefronts::table
+        .filter(storefronts::rules_changed_at.ge(since))
+        .filter(storefronts::mode.ne("paused"))
+        .filter(storefronts::deleted_at.is_null())
+        .select((storefronts::tenant_id, storefronts::id))
+        .load(db)?)
+}
+
 /// Whether any store uses an account at a license server.
 pub fn uses_license_server(
     db: &mut Db,
