@@ -84,7 +84,20 @@ async fn execute(command: Command) -> Result<ExitCode> {
     reason = "the one place where a command that fails says why"
 )]
 fn complain(error: &anyhow::Error) {
-    eprintln!("latchkey: {error:#}");
+    eprintln!("latchkey: {}", sentence(error));
+}
+
+/// The error and its causes in one line; a cause that its error tells already is not told twice.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// One line of a command's answer.
@@ -115,4 +128,25 @@ async fn asked_to_end() -> Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("no such file")
+            .context("reading the key: no such file")
+            .context("starting");
+
+        assert_eq!(sentence(&error), "starting: reading the key: no such file");
+    }
 }

@@ -3,6 +3,7 @@
 mod metrics;
 mod traces;
 
+use std::io::IsTerminal as _;
 use std::str::FromStr;
 
 use ::metrics::SetRecorderError;
@@ -66,7 +67,10 @@ pub fn init(
 ) -> Result<Telemetry, TelemetryError> {
     let traces = otlp_endpoint.map(traces::provider).transpose()?;
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
-        LogFormat::Text => fmt::layer().with_writer(std::io::stderr).boxed(),
+        LogFormat::Text => fmt::layer()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .boxed(),
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)

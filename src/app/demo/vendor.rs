@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
 use crate::accounts::setup::license_servers::{self, NewLicenseServer};
 use crate::accounts::setup::mappings::{self, NewMapping};
@@ -76,7 +77,8 @@ pub async fn set_up(
             api_password: None,
             mode: Mode::Live,
             takeover_at: None,
-            policy: None,
+            // One product has no license yet: that a person must say which one is a sight worth seeing.
+            policy: Some(json!({ "unmapped_product": "park" })),
         },
     )
     .await?;
