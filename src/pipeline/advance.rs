@@ -90,7 +90,16 @@ fn settlement(desk: &Desk<'_>, work: &Work, plan: &Plan) -> Settlement {
         .effects
         .iter()
         .any(|effect| effect.state == EffectState::Done);
-    work.settlement(of_plan(plan, has_effects, gives_up_at, desk.now))
+    let mut settlement = of_plan(plan, has_effects, gives_up_at, desk.now);
+    // What was done before was done when the licenses were last written.
+    let last = work.licenses.iter().map(|held| held.updated_at).max();
+    if let (Some(reason), Some(last)) = (&mut settlement.reason, last)
+        && matches!(reason.code, ReasonCode::AlreadyApplied | ReasonCode::Stale)
+    {
+        let date = reason.details.entry("date".to_owned());
+        date.or_insert_with(|| last.long_day());
+    }
+    work.settlement(settlement)
 }
 
 /// Watch only: what would be done is put on record, and nothing else happens.

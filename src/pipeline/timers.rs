@@ -94,9 +94,9 @@ const fn name(due: &DueDate) -> &'static str {
 
 const fn headline(due: &DueDate) -> &'static str {
     match due {
-        DueDate::OrderMissing(_) => "A subscription began and its order has not come",
-        DueDate::GraceOver(_) => "The extra days after a missed payment are over",
-        DueDate::PauseBegins(_) => "A pause begins",
-        DueDate::DeletionDue(_) => "A license of an ended subscription is to be deleted",
+        DueDate::OrderMissing(_) => "A look whether a new subscription got its order",
+        DueDate::GraceOver(_) => "A look whether a missed payment was made up",
+        DueDate::PauseBegins(_) => "A look whether a pause begins",
+        DueDate::DeletionDue(_) => "A look whether an ended subscription stays ended",
     }
 }
