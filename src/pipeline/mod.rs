@@ -33,6 +33,7 @@ pub mod sweep;
 pub mod take_up;
 pub mod timers;
 pub mod upkeep;
+pub mod user_fields;
 pub mod vaults;
 pub mod work;
 

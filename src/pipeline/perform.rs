@@ -4,13 +4,17 @@ use rand::distr::{Alphanumeric, SampleString as _};
 use secrecy::SecretString;
 
 use crate::domain::action::Action;
+use crate::domain::fact::Person;
 use crate::domain::id::{CallId, EffectId, LicenseServerId};
+use crate::domain::policy::UserUpdate;
 use crate::domain::time::Timestamp;
 use crate::license_servers::order::{NewLicense, NewUser};
+use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::{Clock, id_at};
 use crate::pipeline::conversation::{Ask, Heard};
+use crate::pipeline::user_fields::UserFields;
 use crate::pipeline::work::{Current, Work};
 use crate::store::calls;
 use crate::vault::{Field, VaultError};
@@ -69,12 +73,20 @@ async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply
             None => unsent("nobody with an address is known"),
         },
         Ask::FindUser => {
-            let email = new_user(&work.people, current).and_then(|user| user.person.email);
+            let person = holder(&work.people, current);
+            let email = person.and_then(|person| person.email.as_deref());
             client
-                .find_user(email.as_deref().unwrap_or_default())
+                .find_user(email.unwrap_or_default())
                 .await
-                .map(|user| Heard::User(user.map(|user| user.id)))
+                .map(|user| found(case.rules.policy.user_update, person, user))
         }
+        Ask::UpdateUser { user_id, fields } => match holder(&work.people, current) {
+            Some(person) => client
+                .update_user(user_id, &fields.change(person))
+                .await
+                .map(|user| Heard::User(Some(user.id))),
+            None => unsent("nobody with an address is known"),
+        },
         Ask::Issue { user_id } => match &current.planned.action {
             Action::Issue(issue) => {
                 let license = NewLicense {
@@ -143,11 +155,31 @@ fn remote_id(work: &Work, current: &Current) -> String {
         .unwrap_or_default()
 }
 
-fn new_user(people: &People, current: &Current) -> Option<NewUser> {
-    let Action::Issue(issue) = &current.planned.action else {
-        return None;
+/// Whom the license under way is to be linked to.
+fn holder<'a>(people: &'a People, current: &Current) -> Option<&'a Person> {
+    match &current.planned.action {
+        Action::Issue(issue) => people.holder(issue.holder),
+        _ => None,
+    }
+}
+
+/// What a search for the holder brought, and in what the user is behind the purchase.
+fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) -> Heard {
+    let Some(user) = user else {
+        return Heard::User(None);
     };
-    let person = people.holder(issue.holder)?.clone();
+    let fields = person.map(|person| UserFields::behind(rule, person, &user));
+    match fields.filter(|fields| !fields.is_empty()) {
+        Some(fields) => Heard::UserBehind {
+            id: user.id,
+            fields,
+        },
+        None => Heard::User(Some(user.id)),
+    }
+}
+
+fn new_user(people: &People, current: &Current) -> Option<NewUser> {
+    let person = holder(people, current)?.clone();
     let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
     Some(NewUser {
         person,

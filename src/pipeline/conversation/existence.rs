@@ -25,6 +25,14 @@ impl Conversation {
                 self.ask_to_issue()
             }
             (Some(Ask::FindUser), Heard::User(found)) => self.hear_found_user(found),
+            (Some(Ask::FindUser), Heard::UserBehind { id, fields }) => {
+                self.holder = Holder::Remembered(id.clone());
+                Turn::Ask(Ask::UpdateUser {
+                    user_id: id,
+                    fields,
+                })
+            }
+            (Some(Ask::UpdateUser { .. }), Heard::User(_)) => self.ask_to_issue(),
             (Some(Ask::Issue { .. } | Ask::Read), Heard::License(license)) => {
                 self.hear_issued(license)
             }
@@ -38,6 +46,10 @@ impl Conversation {
             (Some(Ask::CreateUser | Ask::FindUser), class) if is_about_the_request(class) => {
                 self.user_refused = Some(failure.text);
                 self.holder = Holder::Nobody;
+                self.ask_to_issue()
+            }
+            // A license never waits for a user's details.
+            (Some(Ask::UpdateUser { .. }), class) if is_about_the_request(class) => {
                 self.ask_to_issue()
             }
             (Some(Ask::Issue { .. }), FailureClass::Conflict) => {

@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::{RemoteLicense, RenewalEntry};
 use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::user_fields::UserFields;
 
 /// How long a license that was read counts as known.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -34,6 +35,13 @@ pub enum Ask {
     CreateUser,
     /// Who has this address already?
     FindUser,
+    /// Set these details of the user, as the purchase says them.
+    UpdateUser {
+        /// The user's id at the license server.
+        user_id: String,
+        /// The details.
+        fields: UserFields,
+    },
     /// Make the license for this user.
     Issue {
         /// The user's id at the license server.
@@ -67,6 +75,7 @@ impl Ask {
             Self::FindByKey
             | Self::CreateUser
             | Self::FindUser
+            | Self::UpdateUser { .. }
             | Self::Read
             | Self::ReadLog
             | Self::ListMachines => false,
@@ -83,6 +92,13 @@ pub enum Heard {
     Found(Option<RemoteLicense>),
     /// The user's id, if there is one.
     User(Option<String>),
+    /// A user who is to follow what the purchase says.
+    UserBehind {
+        /// The user's id.
+        id: String,
+        /// The details in which it is behind.
+        fields: UserFields,
+    },
     /// What renewed it, newest first.
     Log(Vec<RenewalEntry>),
     /// The machines that are activated, by their ids; not all where there are many.

@@ -53,6 +53,38 @@ fn a_user_is_remembered_made_found_or_done_without() {
 }
 
 #[test]
+fn a_found_user_is_brought_in_line_first_but_no_license_waits_for_it() {
+    let found = || {
+        let fields = UserFields {
+            last_name: true,
+            ..UserFields::default()
+        };
+        Ok(Heard::UserBehind {
+            id: "found".to_owned(),
+            fields,
+        })
+    };
+    for (answer, expected) in [
+        (user(Some("found")), "issue for found"),
+        (fails(FailureClass::Rejected), "issue for found"),
+        (
+            fails(FailureClass::Transient),
+            "failed: transient, not applied",
+        ),
+    ] {
+        let conversation = issuing(ordered()).with_holder(Holder::Unknown);
+
+        let said = transcript(
+            conversation,
+            vec![fails(FailureClass::Conflict), found(), answer],
+        );
+
+        assert!(said[2].starts_with("UpdateUser { user_id: \"found\""));
+        assert_eq!(said[3], expected);
+    }
+}
+
+#[test]
 fn the_proof_names_the_user_or_why_there_is_none() {
     let made = || shows(ending("2027-01-13"));
     let unknown = || issuing(ordered()).with_holder(Holder::Unknown);
