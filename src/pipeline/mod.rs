@@ -2,6 +2,7 @@
 //!
 //! Steps say whether there was work and never sleep; the loops in [`crate::app`] do the waiting.
 
+pub mod account;
 pub mod adopt;
 pub mod advance;
 pub mod ask;

@@ -1,13 +1,15 @@
 //! The people of an event: noted, sealed, and found again for licenses that are issued later.
 
-use crate::domain::fact::Person;
+use std::collections::BTreeSet;
+
+use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
 use crate::domain::record::Records;
 use crate::pipeline::advance::Desk;
-use crate::pipeline::case::People;
+use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::id_at;
 use crate::store::{Db, StoreError, customers, orders, subscriptions};
-use crate::vault::Field;
+use crate::vault::{Field, TermHash};
 
 /// Whom an event concerns.
 pub struct Concerned {
@@ -19,6 +21,9 @@ pub struct Concerned {
 
 /// Notes the buyer whom the event names; else finds the one of its order or subscription.
 pub fn note(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Concerned, StoreError> {
+    if let Fact::AccountChanged(person) = &*desk.case.fact {
+        return follow(db, desk, person);
+    }
     let mut people = People::of(&desk.case.fact);
     if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
         let customer_id = upsert(db, desk, buyer)?;
@@ -37,6 +42,51 @@ pub fn note(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Concerned
     })
 }
 
+/// The rows of an account: one for each address that its purchases named.
+pub fn of_account(
+    db: &mut Db,
+    case: &Case,
+    person: &Person,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let Some(account) = &person.account_id else {
+        return Ok(Vec::new());
+    };
+    let words = [vec![case.keys.account_term(account)]];
+    customers::search(db, case.tenant, &words, ADDRESSES)
+}
+
+/// Addresses of one account that are looked at.
+const ADDRESSES: i64 = 20;
+
+/// Notes new details of somebody who bought before; those of anybody else are not kept.
+fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, StoreError> {
+    let case = desk.case;
+    let known = match person.email.as_deref() {
+        Some(email) => {
+            let hash = case.keys.email_term(email);
+            customers::find_by_email(db, case.tenant, &hash.0)?.map(|row| row.id)
+        }
+        None => None,
+    };
+    let is_known = known.is_some() || !of_account(db, case, person)?.is_empty();
+    if !is_known || person.email.is_none() {
+        return Ok(Concerned {
+            people: People::default(),
+            customer_id: known,
+        });
+    }
+    let id = upsert(db, desk, person)?;
+    let text = serde_json::to_vec(person)
+        .map_err(|error| StoreError::corrupt("customers.person", error))?;
+    let sealed = case.keys.seal(Field::Person(id).place(), &text);
+    customers::change(db, case.tenant, id, &sealed, desk.now)?;
+    customers::add_terms(db, case.tenant, id, &terms(case, person))?;
+    Ok(Concerned {
+        people: People::default(),
+        customer_id: Some(id),
+    })
+}
+
 fn upsert(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<CustomerId, StoreError> {
     let case = desk.case;
     let email = person.email.as_deref();
@@ -44,6 +94,11 @@ fn upsert(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<CustomerId, S
     if let Some(hash) = hash
         && let Some(found) = customers::find_by_email(db, case.tenant, &hash.0)?
     {
+        if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
+            // The first purchase may have named no account.
+            let term = [case.keys.account_term(account)];
+            customers::add_terms(db, case.tenant, found.id, &term)?;
+        }
         return Ok(found.id);
     }
     let id = CustomerId::from_uuid(id_at(desk.now));
@@ -58,12 +113,20 @@ fn upsert(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<CustomerId, S
         created_at: desk.now,
         updated_at: desk.now,
     };
-    let terms = case.keys.terms_of_person(email, &names(person));
     let accepted = customers::accept(db, &customer)?;
     if accepted == id {
-        customers::add_terms(db, case.tenant, id, &terms)?;
+        customers::add_terms(db, case.tenant, id, &terms(case, person))?;
     }
     Ok(accepted)
+}
+
+/// The hashed words by which a person is found, the shop's account among them.
+fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
+    let email = person.email.as_deref();
+    let mut terms = case.keys.terms_of_person(email, &names(person));
+    let account = person.account_id.as_deref();
+    terms.extend(account.map(|account| case.keys.account_term(account)));
+    terms
 }
 
 fn known_customer(

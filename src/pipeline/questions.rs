@@ -141,11 +141,28 @@ impl Pipeline {
     }
 
     /// One GET with its permit and its record; `None` when the thing is not there.
-    async fn get<T, F>(
+    pub(super) async fn get<T, F>(
         &self,
         case: &Case,
         ask: impl FnOnce() -> F,
     ) -> Result<Answered<Option<T>>, WorkError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
+        match self.call(case, ask).await? {
+            Ok(Ok(answer)) => Ok(Ok(Some(answer))),
+            Ok(Err(failure)) if failure.class == FailureClass::NotFound => Ok(Ok(None)),
+            Ok(Err(failure)) => Ok(Err(self.give_way(case, &failure).await?)),
+            Err(settlement) => Ok(Err(settlement)),
+        }
+    }
+
+    /// One call outside of any effect, with its permit and its record.
+    pub(super) async fn call<T, F>(
+        &self,
+        case: &Case,
+        ask: impl FnOnce() -> F,
+    ) -> Result<Answered<Result<T, Failure>>, WorkError>
     where
         F: Future<Output = Reply<T>>,
     {
@@ -162,11 +179,7 @@ impl Pipeline {
             heard: Ok(Heard::Nothing),
         };
         self.record(case, &made, &permit).await?;
-        match reply.result {
-            Ok(answer) => Ok(Ok(Some(answer))),
-            Err(failure) if failure.class == FailureClass::NotFound => Ok(Ok(None)),
-            Err(failure) => Ok(Err(self.give_way(case, &failure).await?)),
-        }
+        Ok(Ok(reply.result))
     }
 
     async fn permit(&self, case: &Case) -> Result<Answered<Permit>, StoreError> {
@@ -206,7 +219,12 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn give_way(&self, case: &Case, failure: &Failure) -> Result<Settlement, StoreError> {
+    /// How the event is left by a failure; a refused token holds the license server's events.
+    pub(super) async fn give_way(
+        &self,
+        case: &Case,
+        failure: &Failure,
+    ) -> Result<Settlement, StoreError> {
         let now = self.clock.now();
         if failure.class == FailureClass::Unauthorized {
             self.hold_unauthorized(case, now).await?;

@@ -113,6 +113,11 @@ impl Pipeline {
 
     async fn work_case(&self, case: Case) -> Result<(), WorkError> {
         let mut known = Known::default();
+        if let Some(settlement) = self.follow_account(&case).await? {
+            // Puts the people and the headline on record.
+            self.decide(&case, &known).await?;
+            return Ok(self.settle_unopened(&case.event, settlement).await?);
+        }
         for _ in 0..ROUNDS {
             let (work, step) = self.decide(&case, &known).await?;
             match self.converse(&case, work, step).await? {

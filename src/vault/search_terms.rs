@@ -63,6 +63,11 @@ impl TenantKeys {
         self.term("email", &folded(email))
     }
 
+    /// The hash of a shop's account id.
+    pub fn account_term(&self, account_id: &str) -> TermHash {
+        self.term("account", account_id)
+    }
+
     /// The hash of a license key, in any case, with or without its separators.
     pub fn license_key_term(&self, key: &str) -> TermHash {
         let bare: String = key
