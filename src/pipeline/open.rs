@@ -11,7 +11,7 @@ use crate::domain::fact::{DueDate, Fact, ProductReference};
 use crate::domain::id::LicenseServerId;
 use crate::domain::lane::Lane;
 use crate::domain::mapping::Mapping;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::license_servers::base_url::BaseUrl;
@@ -167,8 +167,12 @@ impl Pipeline {
 fn load(db: &mut Db, event: &Event) -> Result<Loaded, StoreError> {
     let (tenant, storefront_id) = (event.tenant_id, event.storefront_id);
     let storefront = storefronts::find(db, tenant, storefront_id)?;
-    let server = match &storefront {
-        Some(storefront) => servers::find(db, tenant, account_of(storefront, event))?,
+    let account = match &storefront {
+        Some(storefront) => account_of(storefront, event.live)?,
+        None => None,
+    };
+    let server = match account {
+        Some(account) => servers::find(db, tenant, account)?,
         None => None,
     };
     Ok(Loaded {
@@ -180,12 +184,27 @@ fn load(db: &mut Db, event: &Event) -> Result<Loaded, StoreError> {
     })
 }
 
-/// Test orders may have an account of their own.
-fn account_of(storefront: &Storefront, event: &Event) -> LicenseServerId {
-    storefront
-        .test_license_server_id
-        .filter(|_| !event.live)
-        .unwrap_or(storefront.license_server_id)
+/// Where licenses live: those of test orders in the test account, where the rules say so.
+///
+/// `None` when there is none: a test order must never give a license in the account of real ones.
+pub(super) fn account_of(
+    storefront: &Storefront,
+    is_live: bool,
+) -> Result<Option<LicenseServerId>, StoreError> {
+    let accounts = (
+        storefront.license_server_id,
+        storefront.test_license_server_id,
+    );
+    Ok(account(policy(storefront)?.test_events, is_live, accounts))
+}
+
+fn account<T>(rule: TestEvents, is_live: bool, (usual, test): (T, Option<T>)) -> Option<T> {
+    match rule {
+        TestEvents::TestServer if !is_live => test,
+        TestEvents::Process | TestEvents::Mark | TestEvents::Ignore | TestEvents::TestServer => {
+            Some(usual)
+        }
+    }
 }
 
 fn translate(
@@ -208,10 +227,8 @@ pub(super) fn rules(
     mappings: Vec<mappings::Mapping>,
     seen: Vec<mappings::ProductSeen>,
 ) -> Result<Rules, StoreError> {
-    let policy: Policy = serde_json::from_str(&storefront.policy)
-        .map_err(|error| StoreError::corrupt("storefronts.policy", error))?;
     let mut rules = Rules {
-        policy,
+        policy: policy(storefront)?,
         mappings: BTreeMap::new(),
         seen: BTreeMap::new(),
         takeover_at: storefront.takeover_at,
@@ -230,6 +247,11 @@ pub(super) fn rules(
         rules.seen.insert(row.product_path, attributes);
     }
     Ok(rules)
+}
+
+fn policy(storefront: &Storefront) -> Result<Policy, StoreError> {
+    serde_json::from_str(&storefront.policy)
+        .map_err(|error| StoreError::corrupt("storefronts.policy", error))
 }
 
 fn mode(text: &str) -> Mode {
@@ -252,4 +274,25 @@ fn lane(number: i32) -> Lane {
         .into_iter()
         .find(|lane| i32::from(lane.as_i16()) == number)
         .unwrap_or(Lane::Bulk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_says_where_licenses_of_test_orders_live() {
+        use TestEvents::{Mark, Process, TestServer};
+        for (rule, is_live, test, expected) in [
+            (Process, false, Some("test"), Some("usual")),
+            (Mark, false, Some("test"), Some("usual")),
+            (TestServer, false, Some("test"), Some("test")),
+            (TestServer, true, Some("test"), Some("usual")),
+            (TestServer, false, None, None),
+        ] {
+            let found = account(rule, is_live, ("usual", test));
+
+            assert_eq!(found, expected, "{rule:?} {is_live} {test:?}");
+        }
+    }
 }

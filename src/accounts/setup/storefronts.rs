@@ -9,7 +9,7 @@ use crate::accounts::setup::storefront_secrets::seal;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
-use crate::domain::policy::{Policy, not_yet_effective};
+use crate::domain::policy::{Policy, TestEvents, not_yet_effective};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::storefronts::{Storefront, StorefrontChange};
@@ -80,6 +80,9 @@ pub async fn create(vendor: &Vendor, new: NewStorefront) -> Result<CreatedStoref
     let mut errors = Vec::new();
     let name = checked(name(&new.name), &mut errors).unwrap_or_default();
     let policy = checked(policy(&Policy::default(), new.policy.as_ref()), &mut errors);
+    let is_homeless =
+        |policy: &Policy| has_no_test_account(policy, new.test_license_server_id.is_some());
+    errors.extend(policy.as_ref().and_then(is_homeless));
     let mut secret = |field, text: &Option<SecretString>| {
         checked(optional(field, text.as_ref()), &mut errors).flatten()
     };
@@ -100,7 +103,7 @@ pub async fn create(vendor: &Vendor, new: NewStorefront) -> Result<CreatedStoref
     let id = storefront.id;
     let sealed = |field, secret: Option<&SecretString>| Some(seal(vendor, field, secret?));
     storefront.name = name;
-    storefront.policy = policy.unwrap_or_default();
+    storefront.policy = json_text(&policy.unwrap_or_default())?;
     storefront.webhook_secret_sealed = sealed(
         Field::WebhookSecret(id),
         given.as_ref().or(generated.as_ref()),
@@ -175,7 +178,12 @@ pub async fn change(
     let current = policy_of(&known)?;
     let policy = edit
         .policy
-        .map(|json| checked(policy(&current, Some(&json)), &mut errors));
+        .and_then(|json| checked(policy(&current, Some(&json)), &mut errors));
+    let test_account = edit
+        .test_license_server_id
+        .unwrap_or(known.test_license_server_id);
+    let policy_then = policy.as_ref().unwrap_or(&current);
+    errors.extend(has_no_test_account(policy_then, test_account.is_some()));
     let mut secret = |field: Field, secret: Option<Option<SecretString>>| {
         let secret = optional(field.place().column, secret?.as_ref());
         let pasted = checked(secret, &mut errors).flatten();
@@ -190,7 +198,7 @@ pub async fn change(
         api_password_sealed: secret(Field::ApiPassword(id), edit.api_password),
         mode: edit.mode.map(|mode| mode_text(mode).to_owned()),
         takeover_at: edit.takeover_at,
-        policy: policy.flatten(),
+        policy: policy.as_ref().map(json_text).transpose()?,
         rules_changed_at: Some(vendor.now),
     };
     let accounts = [
@@ -241,7 +249,7 @@ pub const fn mode_text(mode: Mode) -> &'static str {
     }
 }
 
-fn policy(current: &Policy, changes: Option<&Json>) -> Result<String, FieldError> {
+fn policy(current: &Policy, changes: Option<&Json>) -> Result<Policy, FieldError> {
     let nothing = json!({});
     let policy = current
         .with(changes.unwrap_or(&nothing))
@@ -252,7 +260,22 @@ fn policy(current: &Policy, changes: Option<&Json>) -> Result<String, FieldError
             format!("`{value}` has no effect in this version; choose another value"),
         ));
     }
-    serde_json::to_string(&policy).map_err(|error| FieldError::new("policy", error))
+    Ok(policy)
+}
+
+fn json_text(policy: &Policy) -> Result<String, SetUpError> {
+    serde_json::to_string(policy)
+        .map_err(|error| SetUpError::Store(StoreError::corrupt("storefronts.policy", error)))
+}
+
+/// Test orders cannot go to a test account that nobody has named.
+fn has_no_test_account(policy: &Policy, is_named: bool) -> Option<FieldError> {
+    (policy.test_events == TestEvents::TestServer && !is_named).then(|| {
+        FieldError::new(
+            "policy.test_events",
+            "`test_server` needs a test account; name it in `test_license_server_id`, or choose another value",
+        )
+    })
 }
 
 async fn unknown_accounts(
@@ -276,4 +299,26 @@ async fn unknown_accounts(
             Ok(errors)
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_orders_go_to_a_test_account_only_where_there_is_one() {
+        for (rule, is_named, is_refused) in [
+            (json!("test_server"), false, true),
+            (json!("test_server"), true, false),
+            (json!("process"), false, false),
+            (json!("mark"), true, false),
+        ] {
+            let changes = json!({"test_events": rule});
+            let policy = policy(&Policy::default(), Some(&changes)).unwrap();
+
+            let error = has_no_test_account(&policy, is_named);
+
+            assert_eq!(error.is_some(), is_refused, "{rule} {is_named}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::domain::compare::{Question, compare};
+use crate::domain::id::LicenseServerId;
 use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Template};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -12,6 +13,7 @@ use crate::license_servers::LicenseServer;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::ask::{Asker, NotAsked, within_budget};
 use crate::pipeline::dry_run::Foresight;
+use crate::pipeline::open;
 use crate::store::{Scope, StoreError, remembered};
 
 /// Questions are answered in at most so many rounds.
@@ -100,12 +102,14 @@ async fn client(
     asker: Asker<'_>,
     foresight: &Foresight,
 ) -> Result<Arc<dyn LicenseServer>, NotAsked> {
+    asker.client(account(foresight)?).await
+}
+
+/// The account that would be acted on; what is merely asked may come from the other where there is none.
+fn account(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
     let storefront = &foresight.storefront;
-    let server = storefront
-        .test_license_server_id
-        .filter(|_| !foresight.is_live)
-        .unwrap_or(storefront.license_server_id);
-    asker.client(server).await
+    let account = open::account_of(storefront, foresight.is_live)?;
+    Ok(account.unwrap_or(storefront.license_server_id))
 }
 
 /// One GET; what is not there is an answer too.
@@ -127,7 +131,7 @@ async fn recall<T: serde::de::DeserializeOwned>(
     foresight: &Foresight,
     subject: &str,
 ) -> Result<Option<T>, StoreError> {
-    let (tenant, server) = (asker.tenant, foresight.storefront.license_server_id);
+    let (tenant, server) = (asker.tenant, account(foresight)?);
     let subject = subject.to_owned();
     let found = asker
         .budget
