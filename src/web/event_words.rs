@@ -49,7 +49,9 @@ pub fn state(event: &Event) -> Badge {
     match event.state {
         EventState::Received => Badge::new(Tone::Work, "In line"),
         EventState::Working => Badge::new(Tone::Work, "Working"),
-        EventState::Waiting => Badge::new(Tone::Wait, waiting(reason, event.due_at)),
+        EventState::Waiting => {
+            Badge::new(Tone::Wait, waiting(reason, event.due_at, event.received_at))
+        }
         EventState::Retrying => Badge::new(Tone::Work, trying_again(event.due_at)),
         EventState::Done => Badge::new(Tone::Good, done(reason)),
         EventState::Ignored => Badge::new(Tone::Quiet, ignored(reason)),
@@ -64,8 +66,15 @@ pub fn reason(event: &Event) -> Result<String, StoreError> {
         event.state,
         EventState::Received | EventState::Working | EventState::Discarded
     );
-    let reason = event.reason()?.filter(|_| is_shown);
+    // The state says already when it is due.
+    let is_said = event.reason_code == Some(ReasonCode::NotDueYet);
+    let reason = event.reason()?.filter(|_| is_shown && !is_said);
     Ok(reason.map(|reason| reason.text()).unwrap_or_default())
+}
+
+/// Whether it is a date of our own that has not come: planned, not news.
+pub fn is_planned(event: &Event) -> bool {
+    event.source_event_id.is_none() && event.reason_code == Some(ReasonCode::NotDueYet)
 }
 
 /// The number that people know the purchase by: the receipt's, else the subscription's or the order's id.
@@ -90,7 +99,7 @@ fn trying_again(at: Option<Timestamp>) -> String {
     )
 }
 
-fn waiting(reason: Option<ReasonCode>, due_at: Option<Timestamp>) -> String {
+fn waiting(reason: Option<ReasonCode>, due_at: Option<Timestamp>, since: Timestamp) -> String {
     let text = match reason {
         Some(ReasonCode::WaitingForOrder) => "Waiting for its order",
         Some(ReasonCode::LicenseServerUnauthorized) => "Waiting for a new token",
@@ -100,14 +109,19 @@ fn waiting(reason: Option<ReasonCode>, due_at: Option<Timestamp>) -> String {
         Some(ReasonCode::RateBudget) => "Waiting for our turn",
         Some(ReasonCode::StorefrontPaused) => "On hold",
         Some(ReasonCode::NotDueYet) => {
-            return due_at.map_or_else(
-                || "Not due yet".to_owned(),
-                |at| format!("Due on {}", at.long_day()),
-            );
+            return due_at.map_or_else(|| "Not due yet".to_owned(), |at| due(at, since));
         }
         _ => "Waiting",
     };
     text.to_owned()
+}
+
+/// Within a day it is a time, later a day.
+fn due(at: Timestamp, since: Timestamp) -> String {
+    if at <= since.plus_hours(24) {
+        return format!("Due at {}", clock(at));
+    }
+    format!("Due on {}", at.long_day())
 }
 
 const fn done(reason: Option<ReasonCode>) -> &'static str {

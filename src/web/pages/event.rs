@@ -133,7 +133,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         related: found
             .related
             .iter()
-            .map(|other| related(other, event.id, &found.names, visitor.now))
+            .map(|other| related(other, event.id, visitor.now))
             .collect(),
         source: source(event, &found.names),
         payload: found.payload,
@@ -306,13 +306,10 @@ fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
     ways
 }
 
-fn related(other: &Event, this: EventId, names: &Names, now: Timestamp) -> Related {
-    let subject = names
-        .person(other.customer_id)
-        .map_or_else(String::new, |name| format!(" · {name}"));
+fn related(other: &Event, this: EventId, now: Timestamp) -> Related {
     Related {
         at: Moment::relative(other.received_at, now),
-        title: format!("{}{subject}", event_words::title(other)),
+        title: event_words::title(other),
         state: event_words::state(other),
         href: (other.id != this).then(|| format!("/activity/{}", other.id)),
     }

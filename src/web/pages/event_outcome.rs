@@ -3,12 +3,14 @@
 use crate::domain::action::Action;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::license::Cause;
+use crate::domain::plan::Planned;
 use crate::domain::policy::{FIELDS, Kind, Policy};
 use crate::domain::reason::ReasonCode;
 use crate::store::StoreError;
 use crate::store::effects::Effect;
 use crate::store::events::Event;
 use crate::web::event_words;
+use crate::web::kinds::Kind as NewsKind;
 use crate::web::pages::overview_numbers::length;
 use crate::web::partials::Headline;
 
@@ -78,11 +80,21 @@ pub fn why(
     if sentences.is_empty() {
         let sentence = match event.state {
             EventState::Received | EventState::Working => "Not decided yet.",
-            _ => "A purchase gives the licenses that its products are set to give.",
+            _ if is_purchase(event) => {
+                "A purchase gives the licenses that its products are set to give."
+            }
+            _ => {
+                "What FastSpring says now was compared with the licenses, and they were brought in line."
+            }
         };
         sentences.push(sentence.to_owned());
     }
     Ok(sentences)
+}
+
+fn is_purchase(event: &Event) -> bool {
+    let headline = event.headline.as_deref().unwrap_or_default();
+    NewsKind::Purchases.fits(headline)
 }
 
 fn done(event: &Event, badge: &str) -> String {
@@ -115,8 +127,9 @@ fn said(effects: &[Effect], reason: &str) -> String {
 
 /// The rule behind an effect, by its field.
 fn rule(effect: &Effect) -> Option<&'static str> {
-    let action: Action = serde_json::from_str(&effect.action).ok()?;
-    match action {
+    // An action of a newer version has no rule that this one could name.
+    let planned: Planned = serde_json::from_str(&effect.action).ok()?;
+    match planned.action {
         Action::Renew { .. } | Action::SetTerm { .. } => Some("renewal"),
         Action::Reinstate { .. } => Some("payment_received"),
         Action::Suspend { cause } | Action::Revoke { cause } | Action::Delete { cause } => {
@@ -149,6 +162,7 @@ fn rule_sentence(policy: &Policy, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::plan::Planned;
     use crate::domain::policy::Preset;
 
     #[test]

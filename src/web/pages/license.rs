@@ -201,7 +201,7 @@ fn facts(found: &Found, now: Timestamp) -> Vec<Fact> {
     add(
         "Checked at Cryptlex",
         Some(row.verified_at.map_or_else(
-            || "not yet".to_owned(),
+            || "not read back yet; its answers were as asked".to_owned(),
             |at| format!("{}, {} UTC", at.long_day(), event_words::clock(at)),
         )),
     );

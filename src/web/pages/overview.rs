@@ -24,7 +24,9 @@ use crate::web::{assets, event_words, to_fix};
 
 /// Problems and messages that the overview shows of longer lists.
 const PROBLEMS: usize = 5;
-const RECENT: i64 = 8;
+const RECENT: usize = 8;
+/// Planned dates among them are no news and left out.
+const LOOKED_AT: i64 = 24;
 /// Messages of one day that are counted; beyond it numbers are a little low.
 const COUNTED: i64 = 20_000;
 /// Weeks that say what is usual.
@@ -132,7 +134,9 @@ fn read(
     let stores = storefronts::list(db, tenant)?;
     let accounts = license_servers::list(db, tenant)?;
     let problems = to_fix::list(db, tenant)?;
-    let recent = events::list(db, tenant, &EventFilter::default(), None, RECENT)?;
+    let mut recent = events::list(db, tenant, &EventFilter::default(), None, LOOKED_AT)?;
+    recent.retain(|event| !event_words::is_planned(event));
+    recent.truncate(RECENT);
     let today: Vec<Digest> =
         events::list_digests(db, tenant, (numbers::midnight(now), now), COUNTED)?;
     let names = Names::look_up(
