@@ -70,7 +70,7 @@ pub fn not_yet_effective(policy: &Policy) -> Vec<(&'static str, &'static str)> {
 }
 
 /// Fields and values without effect so far.
-const NOT_YET: &[(&str, &str)] = &[];
+const NOT_YET: &[(&str, &str)] = &[("deactivation", "keep_version")];
 
 /// Every field, in the order in which it is shown.
 pub const FIELDS: &[Field] = &[
