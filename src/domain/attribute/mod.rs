@@ -1,11 +1,14 @@
 //! What a product gives: the shop's product attributes and a vendor's mapping, read into types.
 
+mod notes;
 mod parse;
 
 use std::collections::BTreeMap;
 
 use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::time::{Period, Timestamp};
+
+pub use notes::notes;
 
 /// What every attribute's name begins with at the shop.
 pub const PREFIX: &str = "cryptlex_";

@@ -33,6 +33,8 @@ pub struct CheckedProduct {
     display: Option<String>,
     /// What is wrong or missing.
     findings: Vec<ReasonView>,
+    /// What is read and changes nothing in this version.
+    notes: Vec<String>,
     /// Whether ids were held against the licensing account; false when it did not answer.
     asked_license_server: bool,
 }
@@ -91,7 +93,9 @@ fn checked(known: Known, remote: Option<&Remote>) -> Result<CheckedProduct, Stor
         }
         Err(invalid) => vec![senseless(path, &invalid.name, &invalid.value)],
     };
+    let notes = known.notes()?;
     Ok(CheckedProduct {
+        notes,
         findings: findings.iter().map(ReasonView::from).collect(),
         display: known.seen.and_then(|seen| seen.display),
         product_path: known.product_path,

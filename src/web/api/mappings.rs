@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::accounts::setup::mappings::{self as use_cases, NewMapping};
+use crate::domain::attribute::notes;
 use crate::domain::id::{MappingId, StorefrontId};
 use crate::domain::mapping::Mapping;
 use crate::domain::time::Timestamp;
@@ -39,6 +40,8 @@ pub struct MappingView {
     ignore: bool,
     /// Whether requests for keys of this product have a key of their own.
     has_fulfillment_key: bool,
+    /// What is said here and changes nothing in this version.
+    notes: Vec<String>,
     /// When it was last changed.
     updated_at: Timestamp,
 }
@@ -128,6 +131,7 @@ pub fn view(row: rows::Mapping) -> Result<MappingView, StoreError> {
         product_path: row.product_path,
         license_product_id: mapping.license_product_id,
         license_template_id: mapping.license_template_id,
+        notes: notes(mapping.attributes.keys().map(String::as_str)),
         attributes: mapping.attributes,
         key_mask: mapping.key_mask,
         ignore: mapping.ignore,
