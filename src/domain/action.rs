@@ -62,6 +62,9 @@ pub enum Action {
     SetMaintenance {
         /// The new end.
         end: Option<Timestamp>,
+        /// The paid-through date, where the subscription pays for updates.
+        #[serde(default)]
+        through: Option<Timestamp>,
     },
     /// Link the user that the record names as holder.
     Assign,

@@ -46,10 +46,17 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             given.seats_version = given.seats_version.max(Some(version));
         }
         Action::ReleaseMachines => given.is_released = true,
-        Action::SetMaintenance { end } => {
-            given.renewed_through = end.or(given.renewed_through);
-            given.term_version = given.term_version.max(Some(version));
+        Action::SetMaintenance { end, through } => {
+            given.maintenance_end = end.or(given.maintenance_end);
+            if through.is_some() {
+                given.renewed_through = *through;
+                given.term_version = given.term_version.max(Some(version));
+            }
         }
+        Action::SetEntitlements {
+            entitlement_set_id: None,
+            features,
+        } => given.features = features.iter().cloned().collect(),
         Action::SetEntitlements { .. } | Action::Assign | Action::Annotate { .. } => {}
     }
 }

@@ -1,6 +1,6 @@
 //! A license that Latchkey issued or adopted: identity, and what is known of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -252,6 +252,10 @@ pub struct Given {
     pub is_released: bool,
     /// The seats we set.
     pub seats: Option<Seats>,
+    /// The end of updates that we set.
+    pub maintenance_end: Option<Timestamp>,
+    /// The features that we set, with their values.
+    pub features: BTreeMap<String, String>,
     /// Versions of the shop's word that were applied, per aspect.
     pub term_version: Option<Timestamp>,
     /// As above.

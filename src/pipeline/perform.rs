@@ -1,5 +1,7 @@
 //! Sends one question to the license server. No transaction and no lock is held meanwhile.
 
+use std::sync::Arc;
+
 use rand::distr::{Alphanumeric, SampleString as _};
 use secrecy::SecretString;
 
@@ -8,8 +10,9 @@ use crate::domain::fact::Person;
 use crate::domain::id::{CallId, EffectId, LicenseServerId};
 use crate::domain::policy::UserUpdate;
 use crate::domain::time::Timestamp;
+use crate::license_servers::LicenseServer;
 use crate::license_servers::order::{NewLicense, NewUser};
-use crate::license_servers::remote::RemoteUser;
+use crate::license_servers::remote::{Catalog, RemoteUser};
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::{Clock, id_at};
@@ -103,13 +106,51 @@ async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply
         Ask::Renew => client.renew(&remote_id).await.map(Heard::License),
         Ask::Set(setting) => client.set(&remote_id, setting).await.map(Heard::License),
         Ask::Delete => client.delete(&remote_id).await.map(|()| Heard::Nothing),
-        Ask::ListMachines => client.list_activations(&remote_id, 1).await.map(|page| {
+        Ask::ListMachines
+        | Ask::FreeMachine(_)
+        | Ask::ListFeatureValues { .. }
+        | Ask::ListFeatures { .. }
+        | Ask::AddFeature { .. }
+        | Ask::ChangeFeature { .. }
+        | Ask::RemoveFeature { .. } => reply_about_parts(client, &remote_id, ask).await,
+    }
+}
+
+/// What a license has below it: machines, and features of its own.
+async fn reply_about_parts(
+    client: &Arc<dyn LicenseServer>,
+    remote_id: &str,
+    ask: &Ask,
+) -> Reply<Heard> {
+    match ask {
+        Ask::ListMachines => client.list_activations(remote_id, 1).await.map(|page| {
             Heard::Machines(page.items.into_iter().map(|machine| machine.id).collect())
         }),
         Ask::FreeMachine(machine) => client
             .delete_activation(machine)
             .await
             .map(|()| Heard::Nothing),
+        Ask::ListFeatureValues { page } => client
+            .list_feature_values(remote_id, *page)
+            .await
+            .map(Heard::FeatureValues),
+        Ask::ListFeatures { page } => client
+            .list_catalog(Catalog::Features, *page)
+            .await
+            .map(Heard::Features),
+        Ask::AddFeature { feature_id, value } => client
+            .add_feature_value(remote_id, feature_id, value)
+            .await
+            .map(|_set| Heard::Nothing),
+        Ask::ChangeFeature { value_id, value } => client
+            .change_feature_value(remote_id, value_id, value)
+            .await
+            .map(|_set| Heard::Nothing),
+        Ask::RemoveFeature { value_id } => client
+            .remove_feature_value(remote_id, value_id)
+            .await
+            .map(|()| Heard::Nothing),
+        _ => unsent("it is no part of a license"),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::draft::{Draft, NewLicense};
 use crate::domain::compare::ending::Ending;
 use crate::domain::compare::wanted::Wanted;
-use crate::domain::compare::{ending, issue, seats, standing, term};
+use crate::domain::compare::{ending, features, issue, maintenance, seats, standing, term};
 use crate::domain::license::{Cause, Identity, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::policy::UnmappedProduct;
@@ -49,6 +49,13 @@ pub fn provide(
         Ok(Product::Unmapped) => {
             unmapped(draft, wanted);
             None
+        }
+        Ok(Product::Licensed(attributes)) if features::is_for_main_license(wanted, &attributes) => {
+            let mark = draft.mark();
+            features::give_to_main(draft, wanted, version);
+            let reason = Reason::new(ReasonCode::NothingToDo);
+            draft.line_since(mark, &wanted.slot, &wanted.product_path, reason);
+            Some(*attributes)
         }
         Ok(Product::Licensed(attributes)) => {
             let mark = draft.mark();
@@ -215,6 +222,10 @@ fn finish(
 ) {
     if license.is_adopted {
         return;
+    }
+    maintenance::begin(draft, license, attributes, version);
+    if license.given.features.is_empty() {
+        features::follow(draft, license, attributes, version);
     }
     let Root::Subscription(id) = &wanted.root else {
         finish_standing(draft, license, wanted, attributes, version);

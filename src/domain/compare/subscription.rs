@@ -1,7 +1,9 @@
 //! News of a subscription: each kind speaks of its own aspects of the licenses.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{charge, due, ending, existence, seats, standing, term, wanted};
+use crate::domain::compare::{
+    charge, due, ending, existence, features, seats, standing, term, wanted,
+};
 use crate::domain::fact::{
     DueDate, GroupNews, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
 };
@@ -158,6 +160,7 @@ fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         for license in draft.live(&root) {
             if license.identity.slot == wanted.slot {
                 seats::follow(draft, license, &attributes, wanted.quantity, version);
+                features::follow(draft, license, &attributes, version);
                 if let Some(record) = draft.subscription(id) {
                     term::follow(draft, license, &attributes, record, version);
                 }

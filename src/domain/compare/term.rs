@@ -240,8 +240,8 @@ fn maintain(
     if let Some(paid) = paid::through(record, policy)
         && license.given.renewed_through < Some(paid.next)
     {
-        let end = Some(paid.next);
-        draft.act(license, Action::SetMaintenance { end }, version);
+        let (end, through) = (Some(paid.next), Some(paid.next));
+        draft.act(license, Action::SetMaintenance { end, through }, version);
     }
     Reason::new(ReasonCode::AlreadyApplied)
 }

@@ -3,7 +3,9 @@
 //! Pure: it names the next [`Ask`] and hears the [`Heard`]; sending, permits and records are those of the module `perform`.
 //! An earlier try whose answer was lost is settled before anything else is asked.
 
+mod asking;
 mod existence;
+mod features;
 mod judge;
 mod machines;
 mod settings;
@@ -16,96 +18,15 @@ use jiff::SignedDuration;
 use crate::domain::action::Action;
 use crate::domain::license::{Given, Shown};
 use crate::domain::time::Timestamp;
-use crate::license_servers::order::Setting;
-use crate::license_servers::remote::{RemoteLicense, RenewalEntry};
+use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::user_fields::UserFields;
+
+pub use asking::{Ask, Heard};
 
 /// How long a license that was read counts as known.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
 /// How long after it left a lost call may still arrive.
 const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(15);
-
-/// One request to the license server.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
-    /// Is there a license with our key?
-    FindByKey,
-    /// Make the user.
-    CreateUser,
-    /// Who has this address already?
-    FindUser,
-    /// Set these details of the user, as the purchase says them.
-    UpdateUser {
-        /// The user's id at the license server.
-        user_id: String,
-        /// The details.
-        fields: UserFields,
-    },
-    /// Make the license for this user.
-    Issue {
-        /// The user's id at the license server.
-        user_id: Option<String>,
-    },
-    /// Show the license.
-    Read,
-    /// What renewed it, and when?
-    ReadLog,
-    /// Add a period.
-    Renew,
-    /// Make one side of it so.
-    Set(Setting),
-    /// Remove it.
-    Delete,
-    /// On which machines is it activated?
-    ListMachines,
-    /// Free this machine.
-    FreeMachine(String),
-}
-
-impl Ask {
-    /// Whether it changes the license when it arrives: its answer must not get lost unnoticed.
-    pub const fn is_changing(&self) -> bool {
-        match self {
-            Self::Issue { .. }
-            | Self::Renew
-            | Self::Set(_)
-            | Self::Delete
-            | Self::FreeMachine(_) => true,
-            Self::FindByKey
-            | Self::CreateUser
-            | Self::FindUser
-            | Self::UpdateUser { .. }
-            | Self::Read
-            | Self::ReadLog
-            | Self::ListMachines => false,
-        }
-    }
-}
-
-/// An answer that was understood.
-#[derive(Debug)]
-pub enum Heard {
-    /// The license as it is now.
-    License(RemoteLicense),
-    /// The license with our key, if there is one.
-    Found(Option<RemoteLicense>),
-    /// The user's id, if there is one.
-    User(Option<String>),
-    /// A user who is to follow what the purchase says.
-    UserBehind {
-        /// The user's id.
-        id: String,
-        /// The details in which it is behind.
-        fields: UserFields,
-    },
-    /// What renewed it, newest first.
-    Log(Vec<RenewalEntry>),
-    /// The machines that are activated, by their ids; not all where there are many.
-    Machines(Vec<String>),
-    /// Done; nothing to show.
-    Nothing,
-}
 
 /// What follows.
 #[derive(Debug, Clone)]
@@ -193,7 +114,9 @@ pub struct Conversation {
     searched_gone: bool,
     /// Machines that are still to be freed.
     machines: Vec<String>,
-    /// How often they were listed.
+    /// What features are known, and what is to be sent about them.
+    features: features::Features,
+    /// How often machines were listed.
     listings: u32,
     /// The id of the license that was found by our key.
     found_id: Option<String>,
@@ -224,6 +147,7 @@ impl Conversation {
             repeated: false,
             searched_gone: false,
             machines: Vec::new(),
+            features: features::Features::default(),
             listings: 0,
             found_id: None,
             doubt: None,
@@ -243,6 +167,10 @@ impl Conversation {
             Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
             Action::Delete { .. } => Turn::Ask(Ask::Delete),
             Action::ReleaseMachines => self.list_machines(),
+            Action::SetEntitlements {
+                entitlement_set_id: None,
+                ..
+            } => self.begin_features(),
             _ => self.begin_setting(),
         };
         self.remember(turn)
@@ -288,6 +216,10 @@ impl Conversation {
             Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
             Action::Delete { .. } => finish_done(),
             Action::ReleaseMachines => self.hear_machines(heard),
+            Action::SetEntitlements {
+                entitlement_set_id: None,
+                ..
+            } => self.hear_features(heard),
             _ => self.hear_setting(heard),
         }
     }
@@ -296,6 +228,9 @@ impl Conversation {
         let is_freeing = matches!(self.last, Some(Ask::FreeMachine(_)));
         if is_freeing && failure.class == FailureClass::NotFound {
             return self.free_next();
+        }
+        if let Some(turn) = self.hear_feature_failure(&failure) {
+            return turn;
         }
         if matches!(self.action, Action::Issue(_)) {
             return self.hear_issue_failure(failure);

@@ -57,7 +57,7 @@ impl Conversation {
             Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
             Action::Revoke { .. } => Turn::Ask(Ask::Set(Setting::Revoked(true))),
             Action::SetSeats { seats } => Turn::Ask(Ask::Set(Setting::Seats(*seats))),
-            Action::SetMaintenance { end: Some(end) } => {
+            Action::SetMaintenance { end: Some(end), .. } => {
                 Turn::Ask(Ask::Set(Setting::MaintenanceEnd(*end)))
             }
             Action::SetEntitlements {

@@ -2,6 +2,7 @@
 
 mod lives;
 mod orders;
+mod parts;
 mod renewals;
 mod returns;
 pub(crate) mod shop;

@@ -1,6 +1,7 @@
 //! Making licenses: the user, the key, and what was lost on the way.
 
 use super::*;
+use crate::pipeline::user_fields::UserFields;
 
 #[test]
 fn a_user_is_remembered_made_found_or_done_without() {

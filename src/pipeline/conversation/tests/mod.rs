@@ -1,6 +1,7 @@
 //! Conversations as transcripts: what is asked, in this order, and how it ends.
 
 mod ends;
+mod features;
 mod issuing;
 mod judging;
 mod machines;

@@ -1,7 +1,7 @@
 //! Renewals: one period for one charge, whatever became of the answers.
 
 use super::*;
-use crate::license_servers::remote::RenewalEntryKind;
+use crate::license_servers::remote::{RenewalEntry, RenewalEntryKind};
 
 #[test]
 fn a_renewal_is_one_call() {

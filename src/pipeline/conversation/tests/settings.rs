@@ -45,6 +45,7 @@ fn what_is_merely_written_is_one_call() {
         (
             Action::SetMaintenance {
                 end: Some(at("2027-01-13T00:00:00Z")),
+                through: None,
             },
             "set MaintenanceEnd(2027-01-13T00:00:00Z)",
         ),
