@@ -34,8 +34,6 @@ pub struct StorePage {
     pub href: String,
     /// The address to paste at FastSpring.
     pub webhook_url: CopyField,
-    /// The address for keys in the receipt.
-    pub fulfillment_url: CopyField,
     /// The secret, shown once after it was made.
     pub new_secret: Option<CopyField>,
     /// Until when the previous secret is still accepted.
@@ -178,10 +176,6 @@ pub async fn store(
         title: store.name.clone(),
         standing: standing(visitor, &store).await?,
         href: format!("/setup/stores/{id}"),
-        fulfillment_url: copy(
-            "Address for keys in the receipt",
-            format!("{webhook_url}/license"),
-        ),
         webhook_url: copy("Webhook address", webhook_url),
         new_secret: shown
             .secret

@@ -125,12 +125,6 @@ fn store() -> StorePage {
             text: "https://latchkey.example/hooks/Zk4vT2n1yQp8LwXc0sRb7uJd3aHf9eGmKi5oVtNxYq6"
                 .to_owned(),
         },
-        fulfillment_url: CopyField {
-            label: "Address for keys in the receipt".to_owned(),
-            text:
-                "https://latchkey.example/hooks/Zk4vT2n1yQp8LwXc0sRb7uJd3aHf9eGmKi5oVtNxYq6/license"
-                    .to_owned(),
-        },
         new_secret: Some(CopyField {
             label: "Secret".to_owned(),
             text: "k7Qm3vT9xW1pZ5rB8nL2".to_owned(),
