@@ -18,7 +18,6 @@ pub struct EventView {
     /// The shop's id; `null` for a date of our own.
     source_event_id: Option<String>,
     /// As the shop spells it.
-    #[schema(example = "order.completed")]
     r#type: String,
     /// False for test orders.
     live: bool,

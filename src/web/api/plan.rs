@@ -28,7 +28,6 @@ pub struct PlanView {
 #[derive(Serialize, ToSchema)]
 pub struct EventPlan {
     /// As the shop spells it.
-    #[schema(example = "order.completed")]
     r#type: String,
     /// `actions`, `ignored`, `parked` or `waiting`.
     #[schema(example = "actions")]

@@ -9,7 +9,6 @@ use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::base_url::BaseUrl;
 use crate::store::events::{Digest, Event, EventFilter};
-use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Db, StoreError, events, license_servers, permits, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, fragment, page};
@@ -255,11 +254,7 @@ async fn calls(visitor: &Visitor, account: Option<LicenseServerId>) -> Result<Me
         return Ok(meter(0, None));
     };
     let free = visitor
-        .state
-        .store
-        .read(Scope::Platform(PlatformUse::Permits), move |db| {
-            permits::free_count(db, &origin, budget.calls, now)
-        })
+        .read(move |db| permits::free_count(db, &origin, budget.calls, now))
         .await?;
     Ok(meter(budget.calls.saturating_sub(free), Some(budget)))
 }
