@@ -64,12 +64,14 @@ pub struct Activity {
     pub live_url: Option<String>,
 }
 
-/// The rows alone, as they refresh themselves; served at `/activity/live`.
+/// The list alone, as it refreshes itself; served at `/activity/live`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "activity/rows.html")]
 pub struct Rows {
     /// The messages, latest first.
     pub rows: Vec<Row>,
+    /// In place of messages when there are none: the first one comes to an open page too.
+    pub empty: Empty,
 }
 
 /// One message.
@@ -132,7 +134,9 @@ pub async fn show(visitor: Visitor) -> Answer {
 pub async fn live(http: HttpRequest, visitor: Visitor) -> Answer {
     let filter = ActivityFilter::read(&visitor.query);
     let rows = find(&visitor, filter).await?.rows;
-    fragment(&http, &Rows { rows })
+    let asked = visitor.query.clone().only(&NAMES);
+    let empty = empty(&asked);
+    fragment(&http, &Rows { rows, empty })
 }
 
 /// `POST /activity/run-again`: everything that the filter finds, the oldest first.

@@ -29,9 +29,13 @@ pub fn pages() -> Vec<(&'static str, String)> {
 
 #[test]
 fn the_live_rows_are_the_rows_of_the_page() {
-    let fragment = Rows { rows: rows() }.render().unwrap();
+    for rows in [rows(), Vec::new()] {
+        let page = list(rows);
+        let (rows, empty) = (page.rows.clone(), page.empty.clone());
+        let fragment = Rows { rows, empty }.render().unwrap();
 
-    assert!(render(&list(rows())).contains(fragment.trim()));
+        assert!(render(&page).contains(fragment.trim()));
+    }
 }
 
 fn tabs(labels: &[&str]) -> Vec<Tab> {
