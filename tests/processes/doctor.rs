@@ -1,0 +1,69 @@
+//! What the doctor finds, and how its exit code tells.
+
+use crate::license_server::LicenseServer;
+use crate::program::Setup;
+use crate::replicas::unmigrated;
+use crate::vendor::Vendor;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_tells_a_healthy_platform_from_a_refused_token() {
+    let license_server = LicenseServer::unlimited(&[]);
+    let setup = Setup::sqlite().with(
+        "LATCHKEY_OUTBOUND_ALLOW",
+        license_server.address.to_string(),
+    );
+    let serving = setup.serve();
+    Vendor::create(&setup, serving.address, &license_server).await;
+
+    let healthy = setup.run(&["doctor"]);
+    license_server
+        .sandbox
+        .refuse_tokens(vec!["token".to_owned()]);
+    let refused = setup.run(&["doctor"]);
+
+    assert_eq!(
+        healthy.code,
+        Some(0),
+        "{}{}",
+        healthy.output,
+        healthy.errors
+    );
+    let subjects = ["database", "clock", "keys", "mail", "license server"];
+    assert_eq!(healthy.output.lines().count(), subjects.len());
+    for (line, subject) in healthy.output.lines().zip(subjects) {
+        assert!(line.starts_with(&format!("ok    {subject}")), "{line}");
+    }
+    assert_eq!(
+        refused.code,
+        Some(1),
+        "{}{}",
+        refused.output,
+        refused.errors
+    );
+    let failures: Vec<&str> = failures(&refused.output).collect();
+    assert_eq!(failures.len(), 1, "{}", refused.output);
+    assert!(
+        failures
+            .iter()
+            .all(|line| line.contains("license server lsv_"))
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_database_that_nobody_migrated() {
+    let Some(database) = unmigrated().await else {
+        return;
+    };
+
+    let ended = Setup::postgres(&database.url()).run(&["doctor"]);
+
+    assert_eq!(ended.code, Some(1), "{}{}", ended.output, ended.errors);
+    let mut failures = failures(&ended.output);
+    let first = failures.next().expect("a line says so");
+    assert!(first.contains("database"), "{first}");
+    assert!(first.contains("`latchkey migrate`"), "{first}");
+}
+
+fn failures(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter(|line| line.starts_with("FAIL"))
+}

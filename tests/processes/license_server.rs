@@ -1,0 +1,66 @@
+//! The license server that the processes call: the sandbox on a socket, its ledger in reach.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use latchkey::license_servers::sandbox::Sandbox;
+use latchkey::license_servers::sandbox::ledger::Ledger;
+use latchkey::license_servers::sandbox::limiter::RateLimit;
+use latchkey::license_servers::sandbox::options::SandboxOptions;
+use latchkey::license_servers::sandbox::shared::SharedSandbox;
+use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey::pipeline::clock::Clock;
+
+/// A sandbox with the sample catalog.
+pub struct LicenseServer {
+    pub address: SocketAddr,
+    pub sandbox: SharedSandbox,
+}
+
+impl LicenseServer {
+    /// One that takes any number of calls.
+    pub fn unlimited(faults: &[&str]) -> Self {
+        let faults = faults.iter().map(|fault| fault.parse().expect("a fault"));
+        Self::start(SandboxOptions {
+            faults: faults.collect(),
+            rate_limit: RateLimit::off(),
+            ..SandboxOptions::default()
+        })
+    }
+
+    /// Inside a runtime, which must have threads of its own.
+    pub fn start(options: SandboxOptions) -> Self {
+        let clock = Clock::system();
+        let sandbox = SharedSandbox::new(Sandbox::sample(options, clock.now()));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let now = Arc::new(move || clock.now());
+        let server = latchkey::web::sandbox::serve(sandbox.clone(), listener, now);
+        tokio::spawn(server.expect("the sandbox listens"));
+        Self { address, sandbox }
+    }
+
+    /// Every request so far.
+    pub fn ledger(&self) -> Ledger {
+        self.sandbox.ledger()
+    }
+
+    /// How many requests of this kind changed something.
+    pub fn effects(&self, kind: &str) -> usize {
+        let ledger = self.ledger();
+        let of_kind = ledger.entries().filter(|entry| entry.kind == kind);
+        of_kind.filter(|entry| entry.took_effect).count()
+    }
+
+    /// The only license of this subscription.
+    #[track_caller]
+    pub fn license_of(&self, subscription: &str) -> LicenseSnapshot {
+        let mut licenses = self.sandbox.licenses();
+        licenses.retain(|license| {
+            let id = license.metadata.get("fastspring_subscription_id");
+            id.is_some_and(|id| id == subscription)
+        });
+        assert_eq!(licenses.len(), 1, "of {subscription}: {licenses:#?}");
+        licenses.remove(0)
+    }
+}

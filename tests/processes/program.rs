@@ -1,0 +1,193 @@
+//! The program as a process: started with settings, watched through its log, gone with the test.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A debug build on a busy machine takes its time; a program that hangs fails the test all the same.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A folder and the settings that every process started here gets.
+pub struct Setup {
+    folder: TempDir,
+    settings: Vec<(&'static str, String)>,
+    started: AtomicU32,
+}
+
+/// What a command that has ended left behind.
+pub struct Ended {
+    pub code: Option<i32>,
+    /// Its answer.
+    pub output: String,
+    /// Its complaints and its log.
+    pub errors: String,
+}
+
+/// A process that serves; killed when dropped.
+pub struct Serving {
+    pub address: SocketAddr,
+    child: Child,
+}
+
+impl Setup {
+    /// Over a fresh SQLite file in a folder of its own.
+    pub fn sqlite() -> Self {
+        let setup = Self::new();
+        let file = setup.folder().join("latchkey.db");
+        setup.with(
+            "LATCHKEY_DATABASE_URL",
+            format!("sqlite://{}", file.display()),
+        )
+    }
+
+    /// Over this PostgreSQL database.
+    pub fn postgres(url: &str) -> Self {
+        Self::new()
+            .with("LATCHKEY_DATABASE_URL", url)
+            // 32 bytes of the letter k.
+            .with(
+                "LATCHKEY_MASTER_KEYS",
+                "test:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+            )
+    }
+
+    fn new() -> Self {
+        let setup = Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            settings: Vec::new(),
+            started: AtomicU32::new(0),
+        };
+        setup
+            .with("LATCHKEY_LISTEN", "127.0.0.1:0")
+            .with("LATCHKEY_METRICS_LISTEN", "off")
+            .with("LATCHKEY_LOG_FORMAT", "json")
+            .with("LATCHKEY_RETRY_SCHEDULE", "1s,1s,2s,2s,5s,5s,5s,5s")
+    }
+
+    /// With this setting instead of what it was.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self = self.without(name);
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// With this setting unset.
+    pub fn without(mut self, name: &str) -> Self {
+        self.settings.retain(|(known, _)| *known != name);
+        self
+    }
+
+    /// Where the processes run.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        let (mut child, output, errors) = self.start(arguments);
+        let status = wait(&mut child);
+        Ended {
+            code: status.and_then(|status| status.code()),
+            output: read(&output),
+            errors: read(&errors),
+        }
+    }
+
+    /// Starts a process that serves and waits until it listens.
+    pub fn serve(&self) -> Serving {
+        let (child, _output, log) = self.start(&["serve"]);
+        let mut serving = Serving {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            child,
+        };
+        let begun = Instant::now();
+        serving.address = loop {
+            if let Some(address) = listening(&read(&log)) {
+                break address;
+            }
+            let ended = serving.child.try_wait().expect("it is our child");
+            assert!(
+                ended.is_none() && begun.elapsed() < PATIENCE,
+                "it does not listen: {ended:?}\n{}",
+                read(&log)
+            );
+            sleep(PAUSE);
+        };
+        serving
+    }
+
+    fn start(&self, arguments: &[&str]) -> (Child, PathBuf, PathBuf) {
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let output = self.folder().join(format!("{number}.out"));
+        let errors = self.folder().join(format!("{number}.err"));
+        let child = Command::new(env!("CARGO_BIN_EXE_latchkey"))
+            .args(arguments)
+            .env_clear()
+            .envs(self.settings.iter().cloned())
+            .current_dir(self.folder())
+            .stdin(Stdio::null())
+            .stdout(File::create(&output).expect("the folder is ours"))
+            .stderr(File::create(&errors).expect("the folder is ours"))
+            .spawn()
+            .expect("the program was built");
+        (child, output, errors)
+    }
+}
+
+impl Serving {
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let process = self.child.id().to_string();
+        let status = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(status.expect("the command is there").success());
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(mut self) -> ExitStatus {
+        wait(&mut self.child).expect("it ends when asked to")
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Neither can fail in a way that matters: it is gone already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Waits for the end; a process that takes too long is killed and `None`.
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("it is our child") {
+            return Some(status);
+        }
+        if begun.elapsed() > PATIENCE {
+            child.kill().expect("it is our child");
+            child.wait().expect("it is our child");
+            return None;
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// The address that the log names.
+fn listening(log: &str) -> Option<SocketAddr> {
+    let lines = log.lines().map(serde_json::from_str::<Value>);
+    let mut lines = lines.filter_map(Result::ok);
+    let line = lines.find(|line| line["message"] == "listening")?;
+    line["address"].as_str()?.parse().ok()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
