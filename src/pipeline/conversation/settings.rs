@@ -32,15 +32,19 @@ impl Conversation {
 
     /// One of our causes more or less changes nothing at the server while another of them holds, unless a person has
     /// lifted our suspension meanwhile.
+    ///
+    /// The action's own cause does not count: it is there already when an answer turned out to be no proof.
     fn needs_no_call(&self) -> bool {
         match &self.action {
-            Action::Suspend { .. } => {
+            Action::Suspend { cause } => {
                 let is_lifted = self
                     .before
                     .as_ref()
                     .is_some_and(|shown| !shown.is_suspended);
-                let causes = &self.given.causes;
-                !is_lifted && !causes.is_empty() && !causes.contains(&Cause::ByHand)
+                let others = || self.given.causes.iter().filter(|other| *other != cause);
+                let is_held =
+                    others().next().is_some() && others().all(|other| *other != Cause::ByHand);
+                is_held && !is_lifted
             }
             Action::Reinstate { causes } => self
                 .given
