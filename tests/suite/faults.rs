@@ -1,0 +1,269 @@
+//! What the license server does wrong, and that every effect comes exactly once all the same.
+
+use jiff::SignedDuration;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::shop::{Event, Subscription, order, subscription};
+use crate::world::{Vendor, World};
+
+on_both! {
+    an_issue_whose_answer_is_lost_is_not_repeated,
+    a_renewal_whose_answer_is_lost_is_not_repeated,
+    a_suspension_whose_answer_is_lost_is_settled,
+    an_ending_whose_answer_is_lost_is_settled,
+    a_lie_is_found_by_reading_back_and_repaired,
+    a_refusal_in_plain_text_waits_too,
+    a_refused_token_holds_everything_until_a_new_one_comes,
+    a_missing_scope_holds_only_what_needs_it,
+    a_server_that_is_down_opens_the_breaker_and_closes_it,
+}
+
+/// Each way to lose an answer, before and after the work was done.
+const LOSSES: [&str; 6] = [
+    "cut=before",
+    "cut=after",
+    "status=500",
+    "status=500,when=after",
+    "status=502,plain,when=after",
+    "garble",
+];
+const LONG: SignedDuration = SignedDuration::from_mins(4);
+const STEP: SignedDuration = SignedDuration::from_secs(2);
+
+async fn an_issue_whose_answer_is_lost_is_not_repeated(world: &World) {
+    let vendor = world.vendor().await;
+
+    for (number, loss) in LOSSES.iter().enumerate() {
+        world
+            .license_server
+            .faults(&[&format!("{loss},on=create,times=1")]);
+        let event = order(&format!("A-{number}")).line("reverb", 2).completed();
+        vendor.post(&event).await;
+        world.work().await;
+        world.work_for(LONG, STEP).await;
+
+        assert_eq!(vendor.outcome(&event).await, "done", "{loss}");
+        assert_eq!(
+            world.license_server.licenses().len(),
+            2 * (number + 1),
+            "{loss}"
+        );
+    }
+    assert_eq!(world.license_server.effects("create"), 2 * LOSSES.len());
+}
+
+async fn a_renewal_whose_answer_is_lost_is_not_repeated(world: &World) {
+    let vendor = world.vendor().await;
+
+    for (number, loss) in LOSSES.iter().enumerate() {
+        let bought = buy(world, &vendor, number).await;
+        let id = world.license_server.licenses()[number].id.clone();
+        world
+            .license_server
+            .faults(&[&format!("{loss},on=renew,times=1")]);
+        let begin = world.license_server.licenses()[number].expires_at.unwrap();
+        let rebill = order(&format!("B-{number}")).line("studio-pro", 1);
+        let charge = bought
+            .next("2027-03-15")
+            .charged(&rebill, "2027-01-15T09:45:00Z");
+        vendor.post(&charge).await;
+        world.work().await;
+        world.work_for(LONG, STEP).await;
+
+        assert_eq!(vendor.outcome(&charge).await, "done", "{loss}");
+        assert_eq!(
+            world.license_server.ledger().effects("renew", &id),
+            1,
+            "{loss}"
+        );
+        let end = world.license_server.licenses()[number].expires_at.unwrap();
+        assert_eq!(
+            end.since(begin),
+            SignedDuration::from_hours(28 * 24),
+            "{loss}"
+        );
+    }
+}
+
+async fn a_suspension_whose_answer_is_lost_is_settled(world: &World) {
+    let vendor = world.vendor().await;
+
+    for (number, loss) in LOSSES.iter().enumerate() {
+        let bought = buy(world, &vendor, number).await;
+        world
+            .license_server
+            .faults(&[&format!("{loss},on=patch,times=1")]);
+        let overdue = bought.overdue("2027-01-15T09:45:00Z");
+        post_and_settle(world, &vendor, &overdue).await;
+
+        assert_eq!(vendor.outcome(&overdue).await, "done", "{loss}");
+        assert!(
+            world.license_server.licenses()[number].is_suspended,
+            "{loss}"
+        );
+    }
+}
+
+async fn an_ending_whose_answer_is_lost_is_settled(world: &World) {
+    let vendor = world.vendor().await;
+
+    for (number, loss) in LOSSES.iter().enumerate() {
+        let bought = buy(world, &vendor, number).await;
+        world
+            .license_server
+            .faults(&[&format!("{loss},on=delete,times=1")]);
+        let ended = bought.deactivated("2027-01-15T09:45:00Z");
+        post_and_settle(world, &vendor, &ended).await;
+
+        assert_eq!(vendor.outcome(&ended).await, "done", "{loss}");
+        assert_eq!(world.license_server.licenses(), [], "{loss}");
+        // Keeps the places of the next rounds right.
+        buy(world, &vendor, 100 + number).await;
+        let id = world.license_server.licenses()[0].id.clone();
+        world.license_server.sandbox.delete_license_by_hand(&id);
+    }
+}
+
+async fn a_lie_is_found_by_reading_back_and_repaired(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = buy(world, &vendor, 0).await;
+    world.license_server.faults(&["lie,on=patch,times=1"]);
+    let overdue = bought.overdue("2027-01-15T09:45:00Z");
+    vendor.post(&overdue).await;
+    world.work().await;
+    assert!(!world.license_server.license().is_suspended);
+
+    for _ in 0..8 {
+        world.sweep().await;
+        world.work_after(SignedDuration::from_mins(2)).await;
+    }
+
+    assert!(world.license_server.license().is_suspended);
+    assert_eq!(world.license_server.effects("patch"), 1);
+}
+
+async fn a_refusal_in_plain_text_waits_too(world: &World) {
+    let vendor = world.vendor().await;
+
+    for (number, refusal) in [
+        "status=429",
+        "status=429,plain",
+        "status=429,plain,retry-after=3",
+    ]
+    .iter()
+    .enumerate()
+    {
+        world
+            .license_server
+            .faults(&[&format!("{refusal},on=create,times=1")]);
+        let event = order(&format!("A-{number}")).line("reverb", 1).completed();
+        vendor.post(&event).await;
+        world.work().await;
+
+        assert_eq!(
+            vendor.outcome(&event).await,
+            "waiting rate_budget",
+            "{refusal}"
+        );
+        assert_eq!(vendor.event(&event).await["attempts"], 0, "{refusal}");
+        world.work_for(SignedDuration::from_secs(30), STEP).await;
+        assert_eq!(vendor.outcome(&event).await, "done", "{refusal}");
+    }
+    assert_eq!(world.license_server.effects("create"), 3);
+}
+
+async fn a_refused_token_holds_everything_until_a_new_one_comes(world: &World) {
+    let vendor = world.vendor().await;
+    world
+        .license_server
+        .sandbox
+        .refuse_tokens(vec!["token-1".to_owned()]);
+    let events = ["A", "B"].map(|id| order(id).line("reverb", 1).completed());
+    vendor.post_together(&events).await;
+    world.work().await;
+    world.work_after(SignedDuration::from_mins(10)).await;
+    for event in &events {
+        assert_eq!(
+            vendor.outcome(event).await,
+            "waiting license_server_unauthorized"
+        );
+    }
+    assert_eq!(vendor.list("/problems").await.len(), 1);
+
+    let path = format!("/license-servers/{}", vendor.license_server_id);
+    let edit = json!({ "access_token": "token-2" });
+    vendor
+        .send(Method::PATCH, &path, Some(&edit))
+        .await
+        .expect(200);
+    world.work().await;
+
+    for event in &events {
+        assert_eq!(vendor.outcome(event).await, "done");
+    }
+    assert_eq!(world.license_server.licenses().len(), 2);
+}
+
+async fn a_missing_scope_holds_only_what_needs_it(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = buy(world, &vendor, 0).await;
+    world.license_server.faults(&["status=403,on=delete"]);
+    let ended = bought.deactivated("2027-01-15T09:45:00Z");
+    let purchase = order("B").line("reverb", 1).completed();
+
+    vendor.post(&ended).await;
+    world.work().await;
+    vendor.post(&purchase).await;
+    world.work().await;
+
+    assert!(
+        vendor
+            .outcome(&ended)
+            .await
+            .ends_with("license_server_missing_scope")
+    );
+    assert_eq!(vendor.outcome(&purchase).await, "done");
+    world.may_leave("waiting");
+}
+
+async fn a_server_that_is_down_opens_the_breaker_and_closes_it(world: &World) {
+    let vendor = world.vendor().await;
+    world.license_server.faults(&["status=503"]);
+    let events: Vec<Event> = (0..20)
+        .map(|number| order(&format!("A-{number}")).line("reverb", 1).completed())
+        .collect();
+    for event in &events {
+        vendor.post(event).await;
+    }
+
+    world.work().await;
+    world.work_for(SignedDuration::from_mins(5), STEP).await;
+    let calls = world.license_server.ledger().entries().count();
+    assert!(calls < 80, "{calls} calls to a server that is down");
+    world.license_server.faults(&[]);
+    world.work_for(SignedDuration::from_mins(3), STEP).await;
+
+    for event in &events {
+        assert_eq!(vendor.outcome(event).await, "done");
+    }
+    assert_eq!(world.license_server.effects("create"), 20);
+}
+
+/// A subscription that runs, with its license as the latest.
+async fn buy(world: &World, vendor: &Vendor, number: usize) -> Subscription {
+    world.license_server.faults(&[]);
+    let bought = subscription(&format!("S-{number}"));
+    let order = order(&format!("A-{number}")).subscribed(&bought);
+    vendor
+        .post_together(&[bought.activated(), order.completed()])
+        .await;
+    world.work().await;
+    bought
+}
+
+async fn post_and_settle(world: &World, vendor: &Vendor, event: &Event) {
+    vendor.post(event).await;
+    world.work().await;
+    world.work_for(LONG, STEP).await;
+}

@@ -1,0 +1,59 @@
+//! Everything through the front door: webhooks, API calls and page views in, calls at a license server out.
+//!
+//! Each test runs on SQLite and on PostgreSQL, in a world of its own whose time moves only when told to.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+#[path = "../support/shop/mod.rs"]
+mod shop;
+#[path = "../support/world/mod.rs"]
+mod world;
+
+/// Makes two tests of each function, one per database.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            use crate::world::{Backend, World};
+
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let world = World::new(Backend::Sqlite).await.expect("SQLite is always there");
+                    super::$test(&world).await;
+                    world.finish().await;
+                }
+            )+
+        }
+
+        mod on_postgres {
+            use crate::world::{Backend, World};
+
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let Some(world) = World::new(Backend::Postgres).await else {
+                        return;
+                    };
+                    super::$test(&world).await;
+                    world.finish().await;
+                }
+            )+
+        }
+    };
+}
+
+mod api;
+mod budget;
+mod faults;
+mod fixtures;
+mod hooks;
+mod lives;
+mod orderings;
+mod situations;

@@ -1,0 +1,155 @@
+//! The running server of a world, and the pipeline behind it that works only when told to.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use latchkey::accounts::api_tokens::ApiTokens;
+use latchkey::accounts::sessions::Sessions;
+use latchkey::accounts::tenants::{self, NewTenant};
+use latchkey::config::Budgets;
+use latchkey::outbound::Outbound;
+use latchkey::pipeline::clock::Clock;
+use latchkey::pipeline::ingest::Ingest;
+use latchkey::pipeline::readiness::Readiness;
+use latchkey::pipeline::receive::Receiver;
+use latchkey::pipeline::refusals::Refusals;
+use latchkey::pipeline::retry::RetrySchedule;
+use latchkey::pipeline::vaults::Vaults;
+use latchkey::pipeline::{Options, Pipeline};
+use latchkey::store::Store;
+use latchkey::vault::MasterKeys;
+use latchkey::web::state::State;
+use secrecy::ExposeSecret as _;
+
+use super::backend::Database;
+
+/// The waits of the documented schedule that tests get to see.
+const WAITS_SECONDS: [u64; 5] = [5, 30, 120, 600, 1_800];
+
+/// What is shown once when a tenant is made.
+pub struct CreatedTenant {
+    /// The tenant.
+    pub tenant_id: String,
+    /// A token with every scope.
+    pub api_token: String,
+}
+
+/// A server on a loopback port.
+pub struct RunningApp {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What URLs begin with.
+    pub url: String,
+    /// Works on events; `World::work` steps it.
+    pub pipeline: Pipeline,
+    /// The database.
+    pub store: Store,
+    /// Tenants' keys.
+    pub vaults: Vaults,
+    refusals: Arc<Refusals>,
+    server: ServerHandle,
+}
+
+impl RunningApp {
+    /// Starts a server that may call loopback addresses, where the license server is.
+    pub async fn start(database: &Database, clock: &Clock, budgets: Budgets) -> Self {
+        let store = database.open();
+        let master_keys: MasterKeys = "main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+            .parse()
+            .expect("the key is well formed");
+        let vaults = Vaults::new(store.clone(), Arc::new(master_keys));
+        let outbound = Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+        let outbound = outbound.expect("the client can be made");
+        let options = options(budgets.clone());
+        let pipeline = Pipeline::new(
+            store.clone(),
+            vaults.clone(),
+            clock.clone(),
+            outbound.clone(),
+            options,
+        );
+        let (ingest, writer) = Ingest::new(store.clone(), Arc::clone(&pipeline.wake));
+        tokio::spawn(writer);
+        let refusals = Arc::new(Refusals::default());
+        let receiver = Receiver::new(
+            store.clone(),
+            vaults.clone(),
+            clock.clone(),
+            ingest,
+            Arc::clone(&refusals),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let url = format!("http://{address}");
+        let state = State {
+            store: store.clone(),
+            vaults: vaults.clone(),
+            clock: clock.clone(),
+            receiver,
+            outbound,
+            wake: Arc::clone(&pipeline.wake),
+            sessions: Sessions::new(store.clone()),
+            readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
+            api_tokens: ApiTokens::new(store.clone()),
+            budgets: Arc::new(budgets),
+            public_url: url.as_str().into(),
+            support_url: None,
+            region: None,
+        };
+        let server = serve(state, listener);
+        Self {
+            address,
+            url,
+            pipeline,
+            store,
+            vaults,
+            refusals,
+            server,
+        }
+    }
+
+    /// Makes a tenant as `admin create-tenant` does.
+    pub async fn create_tenant(&self, email: &str, password: &str) -> CreatedTenant {
+        let new = NewTenant {
+            name: "Northwind Audio".to_owned(),
+            email: email.parse().expect("an address"),
+            password: password.into(),
+        };
+        let master_keys = self.vaults.master_keys();
+        let created = tenants::create(&self.store, master_keys, new, self.pipeline.clock.now());
+        let created = created.await.expect("the tenant is made");
+        CreatedTenant {
+            tenant_id: created.tenant.to_string(),
+            api_token: created.api_token.expose_secret().to_owned(),
+        }
+    }
+
+    /// Writes the counts of refused deliveries, as the upkeep does now and then.
+    pub async fn write_refusals(&self) {
+        let written = self.refusals.write(&self.store).await;
+        written.expect("the database answers");
+    }
+
+    /// Stops serving.
+    pub async fn stop(&self) {
+        self.server.stop(false).await;
+    }
+}
+
+fn options(budgets: Budgets) -> Options {
+    Options {
+        budgets,
+        schedule: RetrySchedule::new(WAITS_SECONDS.map(std::time::Duration::from_secs).to_vec()),
+        wait_limit: jiff::SignedDuration::from_hours(72),
+        workers: 8,
+    }
+}
+
+fn serve(state: State, listener: TcpListener) -> ServerHandle {
+    let server = latchkey::web::server::serve(state, listener, latchkey::web::configure);
+    let server = server.expect("the listener is ours");
+    let handle = server.handle();
+    tokio::spawn(server);
+    handle
+}

@@ -1,0 +1,183 @@
+//! One Latchkey for one test: database, license server, clock and the real server on a socket.
+
+mod answer;
+mod app;
+mod backend;
+mod license_server;
+mod vendor;
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use jiff::SignedDuration;
+use latchkey::config::Budgets;
+use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
+use latchkey::pipeline::clock::Clock;
+use reqwest::Client;
+use serde_json::Value;
+
+pub use answer::Answer;
+pub use backend::Backend;
+pub use license_server::LicenseServer;
+pub use vendor::{Vendor, outcome};
+
+use crate::shop::moment;
+use app::RunningApp;
+use backend::{Database, WriteBlock};
+
+/// The time at which every test begins; tests write their events around it.
+pub const BEGINNING: &str = "2027-01-15T10:00:00Z";
+
+/// A Latchkey and its surroundings.
+pub struct World {
+    /// The time, which stands still unless a test moves it.
+    pub clock: Clock,
+    /// The license server of every vendor of this world.
+    pub license_server: LicenseServer,
+    /// The server and what works behind it.
+    pub app: RunningApp,
+    /// For calls from outside.
+    pub http: Client,
+    vendors: Mutex<Vec<Vendor>>,
+    unsettled: Mutex<BTreeSet<String>>,
+    database: Database,
+}
+
+/// What differs from one world to another.
+pub struct WorldOptions {
+    /// Calls per origin; lifted unless the test is about it.
+    pub budgets: Budgets,
+    /// What the license server takes.
+    pub rate_limit: RateLimit,
+    /// Whether the license server has products and templates of any id.
+    pub is_catalog_open: bool,
+}
+
+impl WorldOptions {
+    /// The budget that is the default outside of tests, and a license server that holds us to it strictly.
+    pub fn with_budget() -> Self {
+        Self {
+            budgets: "*=50/5s".parse().expect("a budget"),
+            rate_limit: RateLimit {
+                shape: WindowShape::Sliding,
+                ..RateLimit::default()
+            },
+            is_catalog_open: false,
+        }
+    }
+
+    /// A license server that has products and templates of any id.
+    pub fn with_open_catalog() -> Self {
+        Self {
+            is_catalog_open: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        Self {
+            budgets: "off".parse().expect("the word is known"),
+            rate_limit: RateLimit::off(),
+            is_catalog_open: false,
+        }
+    }
+}
+
+impl World {
+    /// `None` where there is no PostgreSQL.
+    pub async fn new(backend: Backend) -> Option<Self> {
+        Self::with(backend, WorldOptions::default()).await
+    }
+
+    /// The same, set up otherwise.
+    pub async fn with(backend: Backend, options: WorldOptions) -> Option<Self> {
+        let database = Database::new(backend).await?;
+        let clock = Clock::manual(moment(BEGINNING));
+        let license_server = LicenseServer::start(&clock, &options);
+        let app = RunningApp::start(&database, &clock, options.budgets).await;
+        Some(Self {
+            clock,
+            license_server,
+            app,
+            http: Client::new(),
+            vendors: Mutex::default(),
+            unsettled: Mutex::default(),
+            database,
+        })
+    }
+
+    /// A new vendor with a store whose products are mapped.
+    pub async fn vendor(&self) -> Vendor {
+        self.vendor_with(serde_json::json!({})).await
+    }
+
+    /// The same with more members in the request that creates the store.
+    pub async fn vendor_with(&self, storefront: Value) -> Vendor {
+        let number = self.vendors.lock().unwrap().len() + 1;
+        let vendor = Vendor::create(self, number, storefront).await;
+        self.vendors.lock().unwrap().push(vendor.clone());
+        vendor
+    }
+
+    /// Works on whatever is due, until nothing is. Time stands still.
+    pub async fn work(&self) {
+        let pipeline = &self.app.pipeline;
+        while pipeline.probe().await.expect("the database answers")
+            + pipeline.step().await.expect("the database answers")
+            > 0
+        {}
+    }
+
+    /// Reads back whatever is due to be read back, and repairs it once.
+    pub async fn sweep(&self) {
+        let pipeline = &self.app.pipeline;
+        while pipeline.sweep().await.expect("the database answers") > 0 {}
+    }
+
+    /// Lets time pass, then works on whatever has become due.
+    pub async fn work_after(&self, duration: SignedDuration) {
+        self.clock.advance(duration);
+        self.work().await;
+    }
+
+    /// Lets time pass in small steps, working after each.
+    pub async fn work_for(&self, duration: SignedDuration, step: SignedDuration) {
+        let end = self.clock.now().plus(duration);
+        while self.clock.now() < end {
+            self.work_after(step).await;
+        }
+    }
+
+    /// Keeps everybody from writing to the database until the answer is dropped.
+    pub async fn block_writes(&self) -> WriteBlock {
+        self.database.block_writes()
+    }
+
+    /// Lets events be left in this state at the end of the test; without it they fail the test.
+    pub fn may_leave(&self, state: &str) {
+        self.unsettled.lock().unwrap().insert(state.to_owned());
+    }
+
+    /// Fails the test if work was left undone, or anything was done at the license server that must never be.
+    pub async fn finish(self) {
+        let ledger = self.license_server.ledger();
+        assert_eq!(ledger.unfiltered().count(), 0, "a list without any filter");
+        assert_eq!(ledger.overlaps(), [], "two calls for one license at a time");
+        let vendors = self.vendors.lock().unwrap().clone();
+        let may_be_left = self.unsettled.lock().unwrap().clone();
+        for vendor in vendors {
+            for event in vendor.events().await {
+                let state = event["state"].as_str().unwrap_or_default();
+                let is_open = matches!(state, "received" | "working" | "retrying" | "waiting")
+                    && event["reason"]["code"] != "not_due_yet";
+                assert!(
+                    !is_open || may_be_left.contains(state),
+                    "left undone: {event:#}"
+                );
+            }
+        }
+        self.app.stop().await;
+    }
+}
