@@ -107,6 +107,13 @@ impl Receiver {
         }
     }
 
+    /// Reads hooks anew from the next delivery on: a store's secret or mode was changed, or it was removed.
+    ///
+    /// Other processes notice within a few seconds.
+    pub fn forget_hooks(&self) {
+        self.hooks.invalidate_all();
+    }
+
     /// The hook of a token; `None` when there is none. An error means that it could not be looked up.
     pub async fn hook(&self, token: &str) -> Result<Option<Arc<Hook>>, NotStored> {
         let hash = digest(token);

@@ -49,6 +49,12 @@ pub struct State {
 }
 
 impl State {
+    /// Lets a change of a store's secret, mode or rules take effect at once in this process.
+    pub fn storefront_changed(&self) {
+        self.receiver.forget_hooks();
+        self.wake.notify_one();
+    }
+
     /// Whether browsers reach us by https only.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")

@@ -45,6 +45,7 @@ pub async fn rotate_secret(
     let vendor = caller.vendor(&state).await?;
     let given = unwrapped(rotation.webhook_secret);
     let secret = rotate(&vendor, id, given, rotation.overlap_hours).await?;
+    state.storefront_changed();
     Ok(Json(Rotated {
         webhook_secret: secret.expose_secret().to_owned(),
     }))

@@ -170,7 +170,7 @@ pub async fn change(
         policy: body.policy,
     };
     let storefront = use_cases::change(&vendor, id, edit).await?;
-    state.wake.notify_one();
+    state.storefront_changed();
     Ok(Json(view(&vendor, &state.public_url, storefront)?))
 }
 
@@ -183,5 +183,6 @@ pub async fn remove(
     At(id): At<StorefrontId>,
 ) -> Result<HttpResponse, Problem> {
     use_cases::delete(&caller.vendor(&state).await?, id).await?;
+    state.storefront_changed();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -162,7 +162,6 @@ fn rule_sentence(policy: &Policy, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::Planned;
     use crate::domain::policy::Preset;
 
     #[test]

@@ -79,7 +79,7 @@ pub async fn set_mode(sent: Sent, id: Path<String>) -> Answer {
         ..StorefrontEdit::default()
     };
     storefronts::change(&vendor, id, edit).await?;
-    sent.visitor.state.wake.notify_one();
+    sent.visitor.state.storefront_changed();
     let done = if before == "paused" && mode != Mode::Paused {
         "resumed"
     } else {
@@ -123,6 +123,7 @@ pub async fn rotate_secret(sent: Sent, id: Path<String>) -> Answer {
     let vendor = sent.visitor.vendor().await?;
     match storefront_secrets::rotate(&vendor, id, given, OVERLAP_HOURS).await {
         Ok(secret) => {
+            sent.visitor.state.storefront_changed();
             let shown = Shown {
                 secret: Some(secret),
                 ..Shown::default()
