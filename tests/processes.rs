@@ -1,4 +1,4 @@
-//! The real program as operators run it: stopped, doubled, refused, examined.
+//! The real program as operators run it: killed, stopped, doubled, refused, examined.
 
 #![expect(
     clippy::expect_used,
@@ -8,6 +8,8 @@
 
 #[path = "processes/doctor.rs"]
 mod doctor;
+#[path = "processes/kills.rs"]
+mod kills;
 #[path = "processes/license_server.rs"]
 mod license_server;
 #[path = "support/postgres.rs"]

@@ -30,6 +30,8 @@ use crate::vault::{Field, VaultError};
 pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 /// Claims without an end after which an event is taken from the line: it may be what kills the workers.
 const CLAIMS: i32 = 5;
+/// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
+const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
 /// How often an event is begun anew because others were faster, before it is put back.
 const ROUNDS: usize = 8;
 
@@ -101,7 +103,8 @@ impl Pipeline {
     }
 
     async fn work_event(&self, event: Event) -> Result<(), WorkError> {
-        if event.claims > CLAIMS {
+        let age = self.clock.now().since(event.received_at);
+        if event.claims > CLAIMS && age > INNOCENT {
             let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
             return Ok(self.settle_unopened(&event, stumbled).await?);
         }

@@ -143,6 +143,12 @@ impl Setup {
 }
 
 impl Serving {
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it is our child");
+        self.child.wait().expect("it is our child");
+    }
+
     /// Asks it to end.
     pub fn terminate(&self) {
         let process = self.child.id().to_string();
