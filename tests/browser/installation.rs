@@ -99,7 +99,7 @@ impl Installation {
     pub async fn with_store(&self) -> Store {
         let account = json!({
             "kind": "cryptlex", "name": "Cryptlex", "base_url": self.license_server_url,
-            "access_token": "a token",
+            "access_token": "a-token",
         });
         let account = self.call(Method::POST, "/license-servers", account).await;
         let store = json!({

@@ -31,7 +31,7 @@ async fn add_account(browser: &Chromium, latchkey: &Installation) {
     browser.press("main a[href='/setup/accounts/new']").await;
     browser.fill("name", "Cryptlex").await;
     browser.fill("base_url", &latchkey.license_server_url).await;
-    browser.fill("access_token", "a token").await;
+    browser.fill("access_token", "a-token").await;
     browser.press("main form.form button.primary").await;
     browser.find("form[action$='/check']").await;
     let text = browser.text().await;
