@@ -105,6 +105,8 @@ pub fn delete_one(
 }
 
 /// Remembers product paths. Attributes and display that an event did not carry stay as they were.
+///
+/// To the minute: every event names a product, and those of one product would otherwise wait for each other's commit.
 pub fn see(db: &mut Db, products: &[ProductSeen]) -> Result<(), StoreError> {
     let mut products: Vec<&ProductSeen> = products.iter().collect();
     products.sort_by_key(|product| {
@@ -115,12 +117,18 @@ pub fn see(db: &mut Db, products: &[ProductSeen]) -> Result<(), StoreError> {
         )
     });
     for product in products {
-        let known = products_seen::table.find((
-            product.tenant_id,
-            product.storefront_id,
-            &product.product_path,
-        ));
-        let changed = diesel::update(known)
+        let row = || {
+            products_seen::table.find((
+                product.tenant_id,
+                product.storefront_id,
+                &product.product_path,
+            ))
+        };
+        let known: Option<ProductSeen> = row().first(db).optional()?;
+        if known.is_some_and(|known| is_told_already(&known, product)) {
+            continue;
+        }
+        let changed = diesel::update(row())
             .set((
                 products_seen::last_seen_at.eq(product.last_seen_at),
                 product
@@ -139,6 +147,15 @@ pub fn see(db: &mut Db, products: &[ProductSeen]) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Whether a product was seen within the minute, and nothing is said of it that is not known.
+fn is_told_already(known: &ProductSeen, product: &ProductSeen) -> bool {
+    let is_recent = product.last_seen_at.since(known.last_seen_at).as_secs() < 60;
+    let is_new = |known: &Option<String>, said: &Option<String>| said.is_some() && known != said;
+    is_recent
+        && !is_new(&known.display, &product.display)
+        && !is_new(&known.attributes, &product.attributes)
 }
 
 /// All product paths seen in a store, by path.

@@ -58,10 +58,6 @@ fn on_path(names: &[&str]) -> Option<PathBuf> {
     files.find(|file| file.is_file())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests' own settings, which no config reads"
-)]
 fn setting(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }

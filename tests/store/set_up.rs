@@ -5,7 +5,7 @@ use latchkey::store::license_servers::{self, BreakerState, LicenseServerChange};
 use latchkey::store::mappings::{self, Mapping, ProductSeen};
 use latchkey::store::remembered::{self, Remembered, RemoteUser};
 use latchkey::store::storefronts::{self, Rotation, StorefrontChange};
-use latchkey::store::{StoreError, license_servers::ServerState};
+use latchkey::store::{Store, StoreError, license_servers::ServerState};
 use uuid::Uuid;
 
 use crate::samples::{at, hook_hash, server_id, storefront_id, tenant, tenant_id};
@@ -204,27 +204,49 @@ fn a_mapping_is_put_in_place_of_the_one_before_and_keeps_its_id() {
 fn a_product_keeps_its_attributes_when_an_event_carries_none() {
     on_both(async |store| {
         tenant(store, 1).await;
-        let seen = |attributes: Option<&str>, second| ProductSeen {
-            tenant_id: tenant_id(1),
-            storefront_id: storefront_id(1),
-            product_path: "studio".to_owned(),
-            display: None,
-            attributes: attributes.map(str::to_owned),
-            first_seen_at: at(second),
-            last_seen_at: at(second),
-        };
-        let products = [seen(Some("{}"), 1), seen(None, 2)];
-        write(store, move |db| mappings::see(db, &products)).await;
 
-        let all = read(store, |db| {
-            mappings::list_seen(db, tenant_id(1), storefront_id(1))
-        })
-        .await;
+        let all = shown(store, &[seen(Some("{}"), 1), seen(None, 61)]).await;
 
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].attributes.as_deref(), Some("{}"));
-        assert_eq!((all[0].first_seen_at, all[0].last_seen_at), (at(1), at(2)));
+        assert_eq!((all[0].first_seen_at, all[0].last_seen_at), (at(1), at(61)));
     });
+}
+
+#[test]
+fn a_product_is_seen_to_the_minute_unless_something_new_is_said_of_it() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+
+        for (text, last) in [(None, at(1)), (Some("{}"), at(1)), (Some("{ }"), at(60))] {
+            let all = shown(store, &[seen(Some("{}"), 1), seen(text, 60)]).await;
+
+            assert_eq!(all[0].last_seen_at, last, "{text:?}");
+        }
+    });
+}
+
+/// A product as an event shows it.
+fn seen(attributes: Option<&str>, second: i64) -> ProductSeen {
+    ProductSeen {
+        tenant_id: tenant_id(1),
+        storefront_id: storefront_id(1),
+        product_path: "studio".to_owned(),
+        display: None,
+        attributes: attributes.map(str::to_owned),
+        first_seen_at: at(second),
+        last_seen_at: at(second),
+    }
+}
+
+/// What is known of products after these were seen.
+async fn shown(store: &Store, products: &[ProductSeen]) -> Vec<ProductSeen> {
+    let products = products.to_vec();
+    write(store, move |db| mappings::see(db, &products)).await;
+    read(store, |db| {
+        mappings::list_seen(db, tenant_id(1), storefront_id(1))
+    })
+    .await
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A throw-away PostgreSQL for tests: one server per test binary, one database per test.
 //!
 //! `TEST_DATABASE_URL` names a server to use instead; its user must be allowed to make databases and roles.
+//! Ours does not wait for the disk unless `TEST_POSTGRES_FSYNC` is `on`.
 //! Where there is neither, tests run on SQLite alone and say so, unless `LATCHKEY_TESTS_REQUIRE_POSTGRES` is `1`.
 
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -120,6 +121,7 @@ impl Server {
             .args(["-c", SCRIPT, "postgres"])
             .args([binaries, &folder])
             .arg(port.to_string())
+            .arg(setting("TEST_POSTGRES_FSYNC").as_deref().unwrap_or("off"))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -177,7 +179,7 @@ impl Server {
 const SCRIPT: &str = r#"
 "$1/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 -D "$2/data" || exit 1
 "$1/postgres" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 \
-    -c fsync=off -c max_connections=300 -c shared_buffers=64MB < /dev/null &
+    -c "fsync=$4" -c max_connections=300 -c shared_buffers=64MB < /dev/null &
 server=$!
 cat > /dev/null
 kill -QUIT "$server"

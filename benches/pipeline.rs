@@ -1,0 +1,171 @@
+//! How many events a second go all the way: posted, stored, worked, and answered by a license server that answers at once.
+//!
+//! The budget is off: what remains is Latchkey itself, with client, database and license server on the same machine.
+
+#[path = "support/database.rs"]
+mod database;
+#[path = "support/figures.rs"]
+mod figures;
+#[path = "support/load.rs"]
+mod load;
+#[path = "../tests/support/postgres.rs"]
+#[expect(clippy::expect_used, dead_code, reason = "shared with the tests")]
+mod postgres;
+#[path = "support/template.rs"]
+mod template;
+#[path = "support/vendor.rs"]
+mod vendor;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use latchkey::app::Role;
+use latchkey::domain::effect::EventState;
+use latchkey::domain::time::Timestamp;
+use latchkey::store::{Scope, StoreError, events};
+
+use database::Database;
+use load::Load;
+use template::Template;
+use vendor::Shop;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ORDER: &str =
+    include_str!("../tests/fixtures/fastspring/order.completed.subscription.expanded.json");
+const CHARGE: &str = include_str!(
+    "../tests/fixtures/fastspring/subscription.charge.completed.renewal.expanded.json"
+);
+/// The ids of one purchase, in its order and in its renewals; orders and events have more of their own.
+const PURCHASE: [&str; 3] = [
+    "RHgZB7ut6OBNLRH0Dl7pXg",
+    "NWA261103-1001-10101",
+    "GFYAEwiZ5o65IQKcYlJTyA",
+];
+const BUYER: &str = "anna.lindqvist";
+const CONNECTIONS: usize = 16;
+/// What targets ask for.
+const TARGET: f64 = 500.0;
+const PATIENCE: Duration = Duration::from_secs(300);
+
+fn main() -> Result<()> {
+    let is_full = std::env::args().any(|argument| argument == "--full");
+    let events = if is_full { 10_000 } else { 1_000 };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run(events))?;
+    runtime.shutdown_background();
+    Ok(())
+}
+
+async fn run(events: u64) -> Result<()> {
+    work(&Database::sqlite()?, events).await?;
+    if let Some(database) = Database::postgres().await? {
+        work(&database, events).await?;
+    }
+    Ok(())
+}
+
+/// Purchases of new customers, purchases of a known one, and the first customers' renewals.
+async fn work(database: &Database, events: u64) -> Result<()> {
+    let name = database.describe()?;
+    let shop = vendor::open(&database.url(), Role::All).await?;
+    say(format!("{name}, {events} events of each kind"));
+    let mut slowest = f64::MAX;
+    for (kind, template, first) in [
+        ("purchase, new customer", order(&[BUYER])?, 0),
+        ("purchase, known customer", order(&[])?, events),
+        ("renewal", charge()?, 0),
+    ] {
+        let (per_second, calls) = measure(&shop, template, (first, first + events)).await?;
+        say(format!(
+            "  {kind:<25} {per_second:>7.0} events/s   {calls:.2} calls per event"
+        ));
+        slowest = slowest.min(per_second);
+    }
+    let verdict = if slowest >= TARGET { "met" } else { "MISSED" };
+    say(format!(
+        "verdict: P4 whole pipeline, {name}: {slowest:.0} events/s (target {TARGET:.0}): {verdict}"
+    ));
+    shop.latchkey.stop().await;
+    Ok(())
+}
+
+fn order(more: &[&str]) -> Result<Template> {
+    let own = ["EVWB2KL2D3PI4P22YPKNF2DXUHOZGK"];
+    Template::new(ORDER, &[&PURCHASE[..], &own, more].concat())
+}
+
+fn charge() -> Result<Template> {
+    let own = [
+        "EVWBVZ7NPZ6IV2YTNNQEKLVCBIRIQS",
+        "KdNQZTRrQot3TQYw2t6BmA",
+        "NWA261203-1002-10102B",
+        BUYER,
+    ];
+    Template::new(CHARGE, &[&PURCHASE[..], &own].concat())
+}
+
+/// Events a second from the first POST to the last one done, and calls per event.
+async fn measure(shop: &Shop, template: Template, (first, end): (u64, u64)) -> Result<(f64, f64)> {
+    let events = end - first;
+    let calls_before = shop.sandbox.ledger().entries().count();
+    let since = shop.latchkey.state.clock.now();
+    let begun = Instant::now();
+    let load = Load {
+        address: shop.latchkey.address,
+        path: shop.path.clone(),
+        template: Arc::new(template),
+        next: Arc::new(AtomicU64::new(first)),
+        end,
+        length: PATIENCE,
+        connections: CONNECTIONS,
+    };
+    let stored = load::send(load).await?;
+    wait_until_done(shop, since, i64::try_from(events)?).await?;
+    let per_second = events as f64 / begun.elapsed().as_secs_f64();
+    say(format!("  stored meanwhile at       {stored}"));
+    let calls = shop.sandbox.ledger().entries().count() - calls_before;
+    Ok((per_second, calls as f64 / events as f64))
+}
+
+async fn wait_until_done(shop: &Shop, since: Timestamp, events: i64) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let states = count_by_state(shop, since).await?;
+        let count = |wanted: EventState| {
+            let mut found = states.iter().filter(|(state, _)| *state == wanted);
+            found.next().map_or(0, |(_, count)| *count)
+        };
+        if count(EventState::Done) >= events {
+            return Ok(());
+        }
+        ensure!(
+            count(EventState::Parked) == 0 && begun.elapsed() < PATIENCE,
+            "not everything was done: {states:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn count_by_state(
+    shop: &Shop,
+    since: Timestamp,
+) -> Result<Vec<(EventState, i64)>, StoreError> {
+    let tenant = shop.tenant;
+    let store = &shop.latchkey.state.store;
+    store
+        .read(Scope::Tenant(tenant), move |db| {
+            events::count_by_state(db, tenant, since)
+        })
+        .await
+}
+
+#[expect(clippy::print_stdout, reason = "what a bench is for")]
+fn say(line: String) {
+    println!("{line}");
+}

@@ -1,0 +1,128 @@
+//! A running Latchkey with one vendor, and the license server that the vendor uses.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use latchkey::accounts::setup::Vendor;
+use latchkey::accounts::setup::license_servers::{self, NewLicenseServer};
+use latchkey::accounts::setup::storefronts::{self, NewStorefront};
+use latchkey::accounts::tenants::{self, NewTenant};
+use latchkey::app::{self, Role, Running};
+use latchkey::config::{Flags, Settings};
+use latchkey::domain::id::TenantId;
+use latchkey::domain::kind::{LicenseServerKind, StorefrontKind};
+use latchkey::domain::rules::Mode;
+use latchkey::license_servers::sandbox::Sandbox;
+use latchkey::license_servers::sandbox::limiter::RateLimit;
+use latchkey::license_servers::sandbox::options::SandboxOptions;
+use latchkey::license_servers::sandbox::shared::SharedSandbox;
+use latchkey::pipeline::clock::Clock;
+use secrecy::ExposeSecret as _;
+
+use crate::template::SECRET;
+
+/// Everything that a bench speaks to.
+pub struct Shop {
+    /// The process.
+    pub latchkey: Running,
+    /// The vendor.
+    pub tenant: TenantId,
+    /// Where webhooks go.
+    pub path: String,
+    /// Answers at once, and without a limit.
+    pub sandbox: SharedSandbox,
+}
+
+#[derive(clap::Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// Starts everything; the budget is off.
+pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
+    let (sandbox, sandbox_url) = sandbox()?;
+    let flags = CommandLine::try_parse_from([
+        "bench",
+        "--database-url",
+        database_url,
+        "--listen",
+        "127.0.0.1:0",
+        "--master-keys",
+        "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "--outbound-allow",
+        "127.0.0.0/8",
+        "--budgets",
+        "off",
+    ])?
+    .flags;
+    let latchkey = app::start(&Settings::try_from(flags)?, role, None).await?;
+    let (tenant, path) = connect(&latchkey, &sandbox_url).await?;
+    Ok(Shop {
+        latchkey,
+        tenant,
+        path,
+        sandbox,
+    })
+}
+
+fn sandbox() -> Result<(SharedSandbox, String)> {
+    let options = SandboxOptions {
+        rate_limit: RateLimit::off(),
+        ..SandboxOptions::default()
+    };
+    let sandbox = SharedSandbox::new(Sandbox::new(options));
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let clock = Clock::system();
+    let now = Arc::new(move || clock.now());
+    tokio::spawn(latchkey::web::sandbox::serve(
+        sandbox.clone(),
+        listener,
+        now,
+    )?);
+    Ok((sandbox, url))
+}
+
+async fn connect(latchkey: &Running, sandbox_url: &str) -> Result<(TenantId, String)> {
+    let state = &latchkey.state;
+    let new = NewTenant {
+        name: "Northwind Audio".to_owned(),
+        email: "owner@example.com".parse().context("an address")?,
+        password: "correct horse battery staple".into(),
+    };
+    let now = state.clock.now();
+    let created = tenants::create(&state.store, state.vaults.master_keys(), new, now).await?;
+    let vendor = Vendor {
+        tenant: created.tenant,
+        keys: state.vaults.of(created.tenant).await?,
+        store: state.store.clone(),
+        outbound: state.outbound.clone(),
+        now,
+    };
+    let new = NewLicenseServer {
+        kind: LicenseServerKind::Cryptlex,
+        name: "Sandbox".to_owned(),
+        base_url: sandbox_url.to_owned(),
+        access_token: "token".into(),
+    };
+    let license_server = license_servers::create(&vendor, new).await?;
+    let new = NewStorefront {
+        kind: StorefrontKind::Fastspring,
+        name: "Shop".to_owned(),
+        license_server_id: license_server.id,
+        test_license_server_id: None,
+        webhook_secret: Some(SECRET.into()),
+        fulfillment_key: None,
+        api_username: None,
+        api_password: None,
+        mode: Mode::Live,
+        takeover_at: None,
+        policy: None,
+    };
+    let storefront = storefronts::create(&vendor, new).await?;
+    let path = format!("/hooks/{}", storefront.hook_token.expose_secret());
+    Ok((created.tenant, path))
+}
