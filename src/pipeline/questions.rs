@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::domain::lane::Lane;
 use crate::domain::plan::{Known, Need, Search, Template};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -19,6 +21,9 @@ use crate::store::{Scope, StoreError, calls};
 
 /// Pages of a search that are followed; a purchase with more licenses than that is a person's matter.
 const PAGES: u32 = 20;
+
+/// How long an answer about a template or product counts: a vendor who mends one there is not told the old answer for long.
+const KEPT: SignedDuration = SignedDuration::from_mins(10);
 
 /// How one GET ended: an answer, or how the event is left because there is none.
 type Answered<T> = Result<T, Settlement>;
@@ -67,7 +72,9 @@ impl Pipeline {
             }),
             Err(settlement) => return Ok(Err(settlement)),
         };
-        self.remember(case, &subject, &template).await?;
+        if template.is_some() {
+            self.remember(case, &subject, &template).await?;
+        }
         known.templates.insert(id.to_owned(), template);
         Ok(Ok(()))
     }
@@ -89,7 +96,9 @@ impl Pipeline {
             Ok(product) => product.and_then(|product| product.default_template_id),
             Err(settlement) => return Ok(Err(settlement)),
         };
-        self.remember(case, &subject, &template).await?;
+        if template.is_some() {
+            self.remember(case, &subject, &template).await?;
+        }
         known.default_templates.insert(id.to_owned(), template);
         Ok(Ok(()))
     }
@@ -252,7 +261,10 @@ impl Pipeline {
                 remembered::find(db, tenant, server, &subject)
             })
             .await?;
-        Ok(found.and_then(|answer| serde_json::from_str(&answer.value).ok()))
+        let now = self.clock.now();
+        Ok(found
+            .filter(|answer| now.since(answer.read_at) < KEPT)
+            .and_then(|answer| serde_json::from_str(&answer.value).ok()))
     }
 
     async fn remember<T: serde::Serialize>(
