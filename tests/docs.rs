@@ -13,6 +13,8 @@
 mod attributes;
 #[path = "docs/events.rs"]
 mod events;
+#[path = "docs/licensespring.rs"]
+mod licensespring;
 #[path = "docs/links.rs"]
 mod links;
 #[path = "docs/page.rs"]
@@ -86,6 +88,11 @@ fn every_event_type_of_the_shop_is_described() {
         .collect();
 
     assert_eq!(events::differences(&rows), Vec::<String>::new());
+}
+
+#[test]
+fn every_row_of_what_licensespring_does_has_its_test() {
+    assert_eq!(licensespring::differences(), Vec::<String>::new());
 }
 
 #[test]

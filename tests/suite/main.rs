@@ -54,6 +54,7 @@ mod budget;
 mod faults;
 mod fixtures;
 mod hooks;
+mod licensespring;
 mod lives;
 mod orderings;
 mod situations;
