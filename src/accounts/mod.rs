@@ -3,6 +3,7 @@
 //! Time and keys are arguments; the pipeline is not known here.
 
 pub mod api_tokens;
+pub mod audit;
 pub mod email;
 pub mod master_keys;
 pub mod operators;

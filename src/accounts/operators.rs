@@ -1,20 +1,26 @@
 //! Making a person who sees the operator pages.
 
-use secrecy::SecretString;
+use std::sync::Arc;
 
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::accounts::audit::platform_author;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::new_id;
 use crate::accounts::password;
 use crate::accounts::tenants::{CreateTenantError, find_or_create};
+use crate::domain::act::Act;
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
 use crate::store::users::User;
 use crate::store::{self, Store, StoreError};
 use crate::store::{PlatformUse, Scope};
+use crate::vault::MasterKeys;
 
 /// Makes an operator; somebody who has an account already becomes one and keeps their password.
 pub async fn create(
-    store: &Store,
+    (store, master_keys): (&Store, &Arc<MasterKeys>),
     email: &EmailAddress,
     password: SecretString,
     now: Timestamp,
@@ -27,10 +33,13 @@ pub async fn create(
         is_operator: true,
         created_at: now,
     };
+    let master_keys = Arc::clone(master_keys);
     let id = store
         .write(Scope::Platform(PlatformUse::Operator), move |db| {
             let id = find_or_create(db, &operator)?;
             store::users::set_operator(db, id, true)?;
+            let author = platform_author(db, &master_keys, now)?;
+            author.record(db, Act::OperatorCreate, id, &json!({}))?;
             Ok::<_, StoreError>(id)
         })
         .await?;

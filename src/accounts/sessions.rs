@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
+use crate::accounts::audit::author;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::password::{self, PasswordError};
 use crate::accounts::throttle::{Throttle, TooMany};
+use crate::domain::act::Act;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
+use crate::store::audit::Actor;
 use crate::store::{self, Db, Store, StoreError};
 use crate::store::{PlatformUse, Scope};
-use crate::vault::{digest, random_token};
+use crate::vault::{MasterKeys, digest, random_token};
 
 /// A session ends this long after signing in, whatever happens …
 const LENGTH: SignedDuration = SignedDuration::from_hours(12);
@@ -26,6 +30,7 @@ const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Clone)]
 pub struct Sessions {
     store: Store,
+    master_keys: Arc<MasterKeys>,
     throttle: Arc<Throttle>,
 }
 
@@ -94,9 +99,10 @@ pub enum SignInError {
 
 impl Sessions {
     /// No tries are remembered yet.
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, master_keys: Arc<MasterKeys>) -> Self {
         Self {
             store,
+            master_keys,
             throttle: Arc::default(),
         }
     }
@@ -153,14 +159,17 @@ impl Sessions {
         secret: &str,
         session: &Session,
         tenant: TenantId,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         if !session.seats.iter().any(|seat| seat.tenant == tenant) {
             return Ok(false);
         }
-        let hash = digest(secret);
+        let (hash, user) = (digest(secret), session.user);
+        let record = self.recorder(Act::SessionBegin, now);
         self.store
             .write(Scope::Platform(PlatformUse::SignIn), move |db| {
-                store::sessions::choose_tenant(db, &hash, Some(tenant))
+                store::sessions::choose_tenant(db, &hash, Some(tenant))?;
+                record(db, tenant, user)
             })
             .await?;
         Ok(true)
@@ -189,13 +198,34 @@ impl Sessions {
     }
 
     /// Ends a session; silent when it has ended.
-    pub async fn sign_out(&self, secret: &str) -> Result<(), StoreError> {
-        let hash = digest(secret);
+    pub async fn sign_out(
+        &self,
+        secret: &str,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (hash, user) = (digest(secret), session.user);
+        let tenant = session.tenant.as_ref().map(|seat| seat.tenant);
+        let record = self.recorder(Act::SessionEnd, now);
         self.store
             .write(Scope::Platform(PlatformUse::SignIn), move |db| {
-                store::sessions::delete_one(db, &hash)
+                store::sessions::delete_one(db, &hash)?;
+                tenant.map_or(Ok(()), |tenant| record(db, tenant, user))
             })
             .await
+    }
+
+    /// Puts on record, for the company that a person acts for, that they come or go.
+    fn recorder(
+        &self,
+        act: Act,
+        now: Timestamp,
+    ) -> impl Fn(&mut Db, TenantId, UserId) -> Result<(), StoreError> + Send + 'static {
+        let master_keys = Arc::clone(&self.master_keys);
+        move |db, tenant, user| {
+            let author = author(db, &master_keys, (tenant, Actor::Person(user)), now)?;
+            author.record(db, act, user, &json!({}))
+        }
     }
 
     async fn look_up(
@@ -215,6 +245,7 @@ impl Sessions {
         let expires_at = now.plus(LENGTH);
         let id_hash = digest(secret.expose_secret()).to_vec();
         let csrf_token = random_token();
+        let record = self.recorder(Act::SessionBegin, now);
         self.store
             .write(Scope::Platform(PlatformUse::SignIn), move |db| {
                 let seats = store::users::list_tenants_across_tenants(db, user)?;
@@ -227,7 +258,9 @@ impl Sessions {
                     last_seen_at: now,
                     expires_at,
                 };
-                store::sessions::create(db, &session)
+                store::sessions::create(db, &session)?;
+                let tenant = session.tenant_id;
+                tenant.map_or(Ok(()), |tenant| record(db, tenant, user))
             })
             .await?;
         Ok(NewSession { secret, expires_at })

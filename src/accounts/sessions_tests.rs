@@ -27,7 +27,7 @@ async fn world() -> World {
     let created = tenants::create(&store, &master_keys, new, minute(0)).await;
     World {
         _folder: folder,
-        sessions: Sessions::new(store),
+        sessions: Sessions::new(store, Arc::new(master_keys)),
         created: created.unwrap(),
     }
 }
@@ -103,6 +103,13 @@ async fn a_session_ends_when_idle_when_old_and_at_sign_out() {
         assert!(is_there(&old, at).await, "{at}");
     }
     assert!(!is_there(&old, 720).await);
-    world.sessions.sign_out(&left).await.unwrap();
+    let session = world
+        .sessions
+        .peek(&left, minute(0))
+        .await
+        .unwrap()
+        .unwrap();
+    let signed_out = world.sessions.sign_out(&left, &session, minute(0)).await;
+    signed_out.unwrap();
     assert!(!is_there(&left, 1).await);
 }

@@ -1,14 +1,20 @@
 //! Making a tenant: its keys, its owner, its first API token.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
+use serde_json::json;
 
 use crate::accounts::api_tokens;
+use crate::accounts::audit::author;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::new_id;
 use crate::accounts::password::{self, PasswordError};
 use crate::accounts::scope::ApiScope;
+use crate::domain::act::Act;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
+use crate::store::audit::{Actor, Author};
 use crate::store::tenants::Tenant;
 use crate::store::users::{Membership, User};
 use crate::store::{self, Db, Store, StoreError};
@@ -72,7 +78,8 @@ pub async fn create(
         suspended_at: None,
     };
     let id = tenant.id;
-    let wrapped = TenantKeys::generate().wrap(master_keys, id);
+    let keys = TenantKeys::generate();
+    let wrapped = keys.wrap(master_keys, id);
     let (api_token, token_row) = api_tokens::new(id, "First token", &ApiScope::ALL, now);
     let owner = User {
         id: UserId::from_uuid(new_id(now)),
@@ -81,6 +88,12 @@ pub async fn create(
         password_hash,
         is_operator: false,
         created_at: now,
+    };
+    let author = Author {
+        tenant: id,
+        keys: Arc::new(keys),
+        actor: Actor::Operator,
+        now,
     };
     let user = store
         .write(Scope::Platform(PlatformUse::Operator), move |db| {
@@ -94,6 +107,8 @@ pub async fn create(
             };
             store::users::join(db, &membership)?;
             store::api_tokens::create(db, &token_row)?;
+            let details = json!({ "name": tenant.name, "api_token_id": token_row.id });
+            author.record(db, Act::TenantCreate, user, &details)?;
             Ok::<_, StoreError>(user)
         })
         .await?;
@@ -113,4 +128,25 @@ pub(super) fn find_or_create(db: &mut Db, user: &User) -> Result<UserId, StoreEr
             Ok(user.id)
         }
     }
+}
+
+/// Stops acting for a tenant, or goes on; storing goes on either way.
+pub async fn suspend(
+    store: &Store,
+    master_keys: &Arc<MasterKeys>,
+    (tenant, is_suspended): (TenantId, bool),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let master_keys = Arc::clone(master_keys);
+    let act = match is_suspended {
+        true => Act::TenantSuspend,
+        false => Act::TenantResume,
+    };
+    store
+        .write(Scope::Platform(PlatformUse::Operator), move |db| {
+            store::tenants::suspend(db, tenant, is_suspended.then_some(now))?;
+            let author = author(db, &master_keys, (tenant, Actor::Operator), now)?;
+            author.record(db, act, tenant, &json!({}))
+        })
+        .await
 }

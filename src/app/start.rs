@@ -98,7 +98,7 @@ fn state(
 ) -> State {
     let (store, clock) = (pipeline.store.clone(), pipeline.clock.clone());
     State {
-        sessions: Sessions::new(store.clone()),
+        sessions: Sessions::new(store.clone(), Arc::clone(pipeline.vaults.master_keys())),
         api_tokens: ApiTokens::new(store.clone()),
         readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
         store,

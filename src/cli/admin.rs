@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -12,6 +13,7 @@ use crate::accounts::email::EmailAddress;
 use crate::accounts::tenants::NewTenant;
 use crate::accounts::{master_keys, operators, tenants};
 use crate::app::open_database;
+use crate::cli::verify_audit::VerifyAudit;
 use crate::cli::{say, settle};
 use crate::config::{Flags, Settings};
 use crate::domain::id::TenantId;
@@ -32,6 +34,8 @@ pub enum Admin {
     RotateKeys(Platform),
     /// Stops acting for a tenant; what arrives is stored
     SuspendTenant(SuspendTenant),
+    /// Checks that nobody altered who did what
+    VerifyAudit(VerifyAudit),
     /// Counts tenants' events
     Usage(Platform),
 }
@@ -98,6 +102,7 @@ impl Admin {
             Self::CreateOperator(create) => create.run().await?,
             Self::RotateKeys(platform) => rotate_keys(platform).await?,
             Self::SuspendTenant(suspend) => suspend.run().await?,
+            Self::VerifyAudit(verify) => return verify.run().await,
             Self::Usage(platform) => usage(platform).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -140,11 +145,13 @@ impl CreateTenant {
 
 impl CreateOperator {
     async fn run(self) -> Result<()> {
-        let (_settings, store) = prepare(self.flags).await?;
+        let (settings, store) = prepare(self.flags).await?;
         let (password, is_made) = self.person.password()?;
+        let master_keys = Arc::new(settings.master_keys()?);
         let now = Clock::system().now();
         let shown = password.clone();
-        let user = operators::create(&store, &self.person.email, password, now).await?;
+        let platform = (&store, &master_keys);
+        let user = operators::create(platform, &self.person.email, password, now).await?;
         say(format_args!("user_id: {user}"));
         if is_made {
             say(format_args!("password: {}", shown.expose_secret()));
@@ -155,13 +162,10 @@ impl CreateOperator {
 
 impl SuspendTenant {
     async fn run(self) -> Result<()> {
-        let (_settings, store) = prepare(self.flags).await?;
+        let (settings, store) = prepare(self.flags).await?;
+        let master_keys = Arc::new(settings.master_keys()?);
         let (tenant, now) = (self.tenant, Clock::system().now());
-        let since = (!self.resume).then_some(now);
-        store
-            .write(OPERATOR, move |db| {
-                store::tenants::suspend(db, tenant, since)
-            })
+        tenants::suspend(&store, &master_keys, (tenant, !self.resume), now)
             .await
             .with_context(|| format!("changing {tenant}"))?;
         let done = if self.resume { "resumed" } else { "suspended" };
@@ -173,7 +177,7 @@ impl SuspendTenant {
 async fn rotate_keys(platform: Platform) -> Result<()> {
     let (settings, store) = prepare(platform.flags).await?;
     let master_keys = settings.master_keys()?;
-    let rotated = master_keys::rotate(&store, &master_keys).await?;
+    let rotated = master_keys::rotate(&store, &master_keys, Clock::system().now()).await?;
     say(format_args!(
         "{rotated} keys are wrapped anew; all are under `{}`",
         master_keys.active_name()
@@ -216,7 +220,7 @@ impl Person {
 }
 
 /// The database, which must have this version's schema; SQLite gets it here, as it would from `serve`.
-async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
+pub(super) async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
     let (settings, _telemetry) = settle(flags)?;
     let store = open_database(&settings)?;
     if let crate::config::DatabaseUrl::Sqlite(_) = settings.database_url {

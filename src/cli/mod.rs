@@ -6,6 +6,7 @@ mod doctor;
 mod migrate;
 mod sandbox;
 mod serve;
+mod verify_audit;
 
 use std::process::ExitCode;
 

@@ -23,6 +23,7 @@
 //! plan    = compare(fact, record', rules, licenses)   pure; Plan | Needs(questions)
 //! ```
 
+pub mod act;
 pub mod action;
 pub mod attribute;
 pub mod compare;

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
+use crate::domain::act::Act;
 use crate::domain::fact::{Fact, OrderId, SubscriptionId};
 use crate::domain::id::{EventId, LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
@@ -13,9 +16,9 @@ use crate::pipeline::adopt::{self, SUBSCRIPTION_KEY};
 use crate::pipeline::ask::{Asker, NotAsked, within_budget};
 use crate::pipeline::case::{Case, Connected};
 use crate::pipeline::open;
+use crate::store::audit::Author;
 use crate::store::events::Event;
 use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
-use crate::vault::TenantKeys;
 
 /// The metadata key by which licenses name their order.
 const ORDER_KEY: &str = "fastspring_order_id";
@@ -51,7 +54,7 @@ impl From<StoreError> for NotLinked {
 /// Doing it twice changes nothing more; a license of another purchase is never taken.
 pub async fn link(
     asker: Asker<'_>,
-    keys: Arc<TenantKeys>,
+    author: Author,
     event: EventId,
     remote_id: &str,
 ) -> Result<(), NotLinked> {
@@ -75,7 +78,7 @@ pub async fn link(
         products: Vec::new(),
         rules: Arc::new(rules),
         mode: Mode::Live,
-        keys,
+        keys: Arc::clone(&author.keys),
         server: Connected {
             id: server,
             client,
@@ -89,6 +92,8 @@ pub async fn link(
             take(db, &case, &search, &remote)?;
             adopt::adopt(db, &case, &search, std::slice::from_ref(&remote), now)?;
             events::replay(db, tenant, case.event.id, now)?;
+            let details = json!({ "remote_license_id": remote.id });
+            author.record(db, Act::EventLink, case.event.id, &details)?;
             Ok::<_, NotLinked>(())
         })
         .await

@@ -1,7 +1,10 @@
 //! Events put back in line, or set aside, by a person.
 
+use serde_json::json;
+
+use crate::domain::act::Act;
 use crate::domain::id::{EventId, JobId, TenantId};
-use crate::domain::time::Timestamp;
+use crate::store::audit::Author;
 use crate::store::events::EventFilter;
 use crate::store::jobs::Job;
 use crate::store::{Db, Scope, Store, StoreError, events, jobs};
@@ -13,29 +16,23 @@ const MOST_EVENTS: i64 = 100_000;
 const KIND: &str = "replay";
 
 /// Puts one event back in line as if it had just come; effects that are done stay done.
-pub async fn replay(
-    store: &Store,
-    tenant: TenantId,
-    event: EventId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn replay(store: &Store, author: Author, event: EventId) -> Result<(), StoreError> {
+    let (tenant, now) = (author.tenant, author.now);
     store
         .write(Scope::Tenant(tenant), move |db| {
-            events::replay(db, tenant, event, now)
+            events::replay(db, tenant, event, now)?;
+            author.record(db, Act::EventReplay, event, &json!({}))
         })
         .await
 }
 
 /// Sets one event aside for good; it can still be put back in line.
-pub async fn discard(
-    store: &Store,
-    tenant: TenantId,
-    event: EventId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn discard(store: &Store, author: Author, event: EventId) -> Result<(), StoreError> {
+    let (tenant, now) = (author.tenant, author.now);
     store
         .write(Scope::Tenant(tenant), move |db| {
-            events::discard(db, tenant, event, now)
+            events::discard(db, tenant, event, now)?;
+            author.record(db, Act::EventDiscard, event, &json!({}))
         })
         .await
 }
@@ -52,10 +49,10 @@ pub fn choose(
 /// Puts chosen events back in line, some per commit, and keeps the job up to date.
 pub async fn replay_many(
     store: &Store,
-    tenant: TenantId,
+    author: Author,
     (job, chosen): (JobId, Vec<EventId>),
-    now: Timestamp,
 ) -> Result<(), StoreError> {
+    let (tenant, now) = (author.tenant, author.now);
     let row = Job {
         tenant_id: tenant,
         id: job,
@@ -68,7 +65,12 @@ pub async fn replay_many(
         finished_at: None,
     };
     let scope = Scope::Tenant(tenant);
-    store.write(scope, move |db| jobs::create(db, &row)).await?;
+    store
+        .write(scope, move |db| {
+            jobs::create(db, &row)?;
+            author.record(db, Act::EventsReplay, job, &json!({ "events": row.total }))
+        })
+        .await?;
     let mut done = 0;
     for batch in chosen.chunks(BATCH).map(<[EventId]>::to_vec) {
         done += batch.len();

@@ -62,7 +62,7 @@ impl Vaults {
     }
 
     /// The operator's keys, for wrapping new tenants' keys.
-    pub fn master_keys(&self) -> &MasterKeys {
+    pub fn master_keys(&self) -> &Arc<MasterKeys> {
         &self.master_keys
     }
 }

@@ -5,6 +5,7 @@
 //! A sealed field opens only with its tenant's key and only at the table, row and column it was sealed for.
 //! Whoever destroys a tenant's wrapped keys has erased the tenant.
 
+mod chain;
 mod compressed;
 mod field;
 mod keyring;

@@ -14,6 +14,7 @@ use crate::accounts::api_tokens::ApiToken;
 use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::Vendor;
 use crate::domain::id::TenantId;
+use crate::store::audit::{Actor, Author};
 use crate::web::error::{Problem, ProblemCode};
 use crate::web::state::State;
 
@@ -46,6 +47,8 @@ pub struct LicensesKeys;
 pub struct ConfigRead;
 /// Change what is set up.
 pub struct ConfigWrite;
+/// See who did what.
+pub struct AuditRead;
 
 impl Needs for Anything {
     const SCOPE: Option<ApiScope> = None;
@@ -64,6 +67,9 @@ impl Needs for LicensesKeys {
 }
 impl Needs for ConfigRead {
     const SCOPE: Option<ApiScope> = Some(ApiScope::ConfigRead);
+}
+impl Needs for AuditRead {
+    const SCOPE: Option<ApiScope> = Some(ApiScope::AuditRead);
 }
 impl Needs for ConfigWrite {
     const SCOPE: Option<ApiScope> = Some(ApiScope::ConfigWrite);
@@ -102,6 +108,17 @@ impl<S> Caller<S> {
             keys: state.vaults.of(self.tenant).await?,
             store: state.store.clone(),
             outbound: state.outbound.clone(),
+            actor: Actor::Token(self.token.id),
+            now: state.clock.now(),
+        })
+    }
+
+    /// Whoever puts on record what the token changes.
+    pub async fn author(&self, state: &State) -> Result<Author, Problem> {
+        Ok(Author {
+            tenant: self.tenant,
+            keys: state.vaults.of(self.tenant).await?,
+            actor: Actor::Token(self.token.id),
             now: state.clock.now(),
         })
     }

@@ -12,6 +12,7 @@ use crate::accounts::sessions::Session;
 use crate::accounts::setup::Vendor;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
+use crate::store::audit::{Actor, Author};
 use crate::store::{Db, Scope, StoreError};
 use crate::vault::TenantKeys;
 use crate::web::answer::is_live;
@@ -90,8 +91,14 @@ impl Visitor {
             keys: self.keys().await?,
             store: self.state.store.clone(),
             outbound: self.state.outbound.clone(),
+            actor: Actor::Person(self.session.user),
             now: self.now,
         })
+    }
+
+    /// Whoever puts on record what they change.
+    pub async fn author(&self) -> Result<Author, PageError> {
+        Ok(self.vendor().await?.author())
     }
 }
 

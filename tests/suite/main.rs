@@ -50,6 +50,7 @@ macro_rules! on_both {
 }
 
 mod api;
+mod audit;
 mod budget;
 mod faults;
 mod fixtures;

@@ -1,11 +1,13 @@
 //! Accounts at a license server: connect, change, check, remove.
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
 use crate::accounts::new_id;
 use crate::accounts::setup::license_server_check as token_check;
 use crate::accounts::setup::secrets::pasted;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
+use crate::domain::act::Act;
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::license_servers::base_url::BaseUrl;
@@ -67,8 +69,13 @@ pub async fn create(vendor: &Vendor, new: NewLicenseServer) -> Result<LicenseSer
         held_reason: None,
         next_probe_at: None,
     };
+    let author = vendor.author();
     vendor
-        .write(move |db| license_servers::create(db, &server))
+        .write(move |db| {
+            license_servers::create(db, &server)?;
+            let details = json!({ "name": server.name, "base_url": server.base_url });
+            author.record(db, Act::LicenseServerCreate, id, &details)
+        })
         .await?;
     token_check::check(vendor, id).await
 }
@@ -114,9 +121,16 @@ pub async fn change(
         access_token_sealed: token.as_ref().map(|token| seal_token(vendor, id, token)),
         token_version: token.as_ref().map(|_| known.token_version + 1),
     };
-    let tenant = vendor.tenant;
+    let details = json!({
+        "name": change.name, "base_url": change.base_url,
+        "access_token": token.as_ref().map(|_| "replaced"),
+    });
+    let (tenant, author) = (vendor.tenant, vendor.author());
     vendor
-        .write(move |db| license_servers::change(db, tenant, id, &change))
+        .write(move |db| {
+            license_servers::change(db, tenant, id, &change)?;
+            author.record(db, Act::LicenseServerChange, id, &details)
+        })
         .await?;
     if token.is_some() || is_address_new {
         token_check::resume(vendor, id).await?;
@@ -132,13 +146,14 @@ pub async fn check(vendor: &Vendor, id: LicenseServerId) -> Result<LicenseServer
 
 /// Removes an account; refused while a storefront uses it.
 pub async fn delete(vendor: &Vendor, id: LicenseServerId) -> Result<(), SetUpError> {
-    let (tenant, now) = (vendor.tenant, vendor.now);
+    let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     let is_deleted = vendor
         .write(move |db| {
             if storefronts::uses_license_server(db, tenant, id)? {
                 return Ok::<_, StoreError>(false);
             }
             license_servers::delete(db, tenant, id, now)?;
+            author.record(db, Act::LicenseServerDelete, id, &json!({}))?;
             Ok(true)
         })
         .await?;

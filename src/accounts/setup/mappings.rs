@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
+use serde_json::json;
 
 use crate::accounts::new_id;
 use crate::accounts::setup::secrets::optional;
 use crate::accounts::setup::storefront_secrets::seal;
 use crate::accounts::setup::storefronts::get;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked};
+use crate::domain::act::Act;
 use crate::domain::id::{MappingId, StorefrontId};
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
@@ -60,7 +62,8 @@ pub async fn put(
         updated_at: vendor.now,
     };
     let (written, change) = (row.clone(), rules_changed(vendor));
-    let (tenant, now) = (vendor.tenant, vendor.now);
+    let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
+    let details = json!({ "product_path": product_path, "gives": new.mapping });
     vendor
         .write(move |db| {
             mappings::put(db, &written)?;
@@ -68,7 +71,7 @@ pub async fn put(
             for code in SETTLED {
                 events::unpark(db, tenant, storefront, (code, &written.product_path), now)?;
             }
-            Ok::<_, StoreError>(())
+            author.record(db, Act::MappingPut, storefront, &details)
         })
         .await?;
     Ok(row)
@@ -110,12 +113,15 @@ pub async fn delete(
         product_path.to_owned(),
         rules_changed(vendor),
     );
+    let author = vendor.author();
     vendor
         .write(move |db: &mut Db| {
             if !mappings::delete_one(db, tenant, storefront, &path)? {
                 return Err(StoreError::NotFound);
             }
-            storefronts::change(db, tenant, storefront, &change)
+            storefronts::change(db, tenant, storefront, &change)?;
+            let details = json!({ "product_path": path });
+            author.record(db, Act::MappingDelete, storefront, &details)
         })
         .await
 }

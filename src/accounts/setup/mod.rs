@@ -4,6 +4,7 @@ mod license_server_check;
 pub mod license_servers;
 pub mod mappings;
 mod secrets;
+mod storefront_changes;
 pub mod storefront_secrets;
 pub mod storefronts;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::outbound::Outbound;
+use crate::store::audit::{Actor, Author};
 use crate::store::{Db, Scope, Store, StoreError};
 use crate::vault::{TenantKeys, VaultError};
 
@@ -26,6 +28,8 @@ pub struct Vendor {
     pub store: Store,
     /// The client that addresses are judged by and license servers checked with.
     pub outbound: Outbound,
+    /// Who sets it up.
+    pub actor: Actor,
     /// The time of the request.
     pub now: Timestamp,
 }
@@ -85,6 +89,16 @@ impl From<StoreError> for SetUpError {
 }
 
 impl Vendor {
+    /// Who puts on record what is changed.
+    pub fn author(&self) -> Author {
+        Author {
+            tenant: self.tenant,
+            keys: Arc::clone(&self.keys),
+            actor: self.actor,
+            now: self.now,
+        }
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,

@@ -2,10 +2,12 @@
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 
 use crate::accounts::setup::secrets::optional;
 use crate::accounts::setup::storefronts::get;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor};
+use crate::domain::act::Act;
 use crate::domain::id::StorefrontId;
 use crate::store::storefronts::{self, Rotation, Storefront};
 use crate::vault::{Field, random_token};
@@ -53,9 +55,13 @@ pub async fn rotate(
             .then(|| vendor.keys.seal(Field::PreviousSecret(id).place(), &old)),
         previous_secret_until: has_overlap.then_some(until),
     };
-    let tenant = vendor.tenant;
+    let (tenant, author) = (vendor.tenant, vendor.author());
     vendor
-        .write(move |db| storefronts::rotate(db, tenant, id, &rotation))
+        .write(move |db| {
+            storefronts::rotate(db, tenant, id, &rotation)?;
+            let details = json!({ "overlap_hours": overlap_hours });
+            author.record(db, Act::SecretRotate, id, &details)
+        })
         .await?;
     Ok(secret)
 }

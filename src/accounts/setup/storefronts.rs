@@ -5,8 +5,10 @@ use serde_json::{Value as Json, json};
 
 use crate::accounts::new_id;
 use crate::accounts::setup::secrets::optional;
+use crate::accounts::setup::storefront_changes::changes;
 use crate::accounts::setup::storefront_secrets::seal;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
+use crate::domain::act::Act;
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::policy::{Policy, TestEvents, not_yet_effective};
@@ -112,9 +114,13 @@ pub async fn create(vendor: &Vendor, new: NewStorefront) -> Result<CreatedStoref
     storefront.fulfillment_key_sealed = sealed(Field::FulfillmentKey(id), fulfillment_key.as_ref());
     storefront.api_username_sealed = sealed(Field::ApiUsername(id), api_username.as_ref());
     storefront.api_password_sealed = sealed(Field::ApiPassword(id), api_password.as_ref());
-    let row = storefront.clone();
+    let (row, author) = (storefront.clone(), vendor.author());
     vendor
-        .write(move |db| storefronts::create(db, &row))
+        .write(move |db| {
+            storefronts::create(db, &row)?;
+            let details = json!({ "name": row.name, "mode": row.mode });
+            author.record(db, Act::StorefrontCreate, id, &details)
+        })
         .await?;
     Ok(CreatedStorefront {
         storefront,
@@ -213,14 +219,15 @@ pub async fn change(
 
     let is_resumed =
         known.mode == mode_text(Mode::Paused) && edit.mode.is_some_and(|mode| mode != Mode::Paused);
-    let (tenant, now) = (vendor.tenant, vendor.now);
+    let details = changes(&known, &change, (&current, policy_then));
+    let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
         .write(move |db| {
             storefronts::change(db, tenant, id, &change)?;
             if is_resumed {
                 events::wake_storefront(db, tenant, id, now)?;
             }
-            Ok::<_, StoreError>(())
+            author.record(db, Act::StorefrontChange, id, &details)
         })
         .await?;
     get(vendor, id).await
@@ -228,9 +235,12 @@ pub async fn change(
 
 /// Removes a storefront: its webhook URL is unknown from now on. What it did stays to be seen.
 pub async fn delete(vendor: &Vendor, id: StorefrontId) -> Result<(), SetUpError> {
-    let (tenant, now) = (vendor.tenant, vendor.now);
+    let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
-        .write(move |db| storefronts::delete(db, tenant, id, now))
+        .write(move |db| {
+            storefronts::delete(db, tenant, id, now)?;
+            author.record(db, Act::StorefrontDelete, id, &json!({}))
+        })
         .await
 }
 

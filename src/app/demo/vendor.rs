@@ -19,6 +19,7 @@ use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::Mode;
 use crate::license_servers::sandbox::sample::ids;
+use crate::store::audit::Actor;
 use crate::vault::{MasterKeys, random_token};
 use crate::web::state::State;
 
@@ -55,6 +56,7 @@ pub async fn set_up(
         keys: state.vaults.of(created.tenant).await?,
         store: state.store.clone(),
         outbound: state.outbound.clone(),
+        actor: Actor::Operator,
         now,
     };
     let server = NewLicenseServer {

@@ -63,6 +63,11 @@ pub struct IdValue(Uuid);
 pub struct MomentValue(i64);
 
 impl IdValue {
+    /// Its 16 bytes.
+    pub(super) const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
     fn into_sqlite(self) -> Vec<u8> {
         self.0.as_bytes().to_vec()
     }

@@ -11,7 +11,8 @@ pub use ledger::{
     calls, customer_terms, customers, effects, licenses, order_subscriptions, orders, subscriptions,
 };
 pub use people::{
-    api_tokens, audit, memberships, schema_compatibility, sessions, tenant_keys, tenants, users,
+    api_tokens, audit, audit_heads, memberships, schema_compatibility, sessions, tenant_keys,
+    tenants, users,
 };
 pub use platform::{heartbeats, jobs, permits};
 pub use setup::{license_servers, mappings, products_seen, remembered, remote_users, storefronts};

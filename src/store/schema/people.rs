@@ -103,6 +103,21 @@ diesel::table! {
         action -> Text,
         target -> Text,
         details -> Text,
+        number -> BigInt,
+        link -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// The latest act of a tenant, sealed.
+    audit_heads (tenant_id) {
+        tenant_id -> Id,
+        number -> BigInt,
+        link -> Binary,
+        seal -> Binary,
     }
 }
 

@@ -1,15 +1,17 @@
 //! Licenses, and the one place that shows a key.
 
+use std::sync::Arc;
+
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::domain::act::Act;
 use crate::domain::id::{LicenseId, TenantId};
-use crate::store::audit::{self, Act};
 use crate::store::licenses::{self, LicenseCursor, Row};
-use crate::store::{IdValue, Scope, StoreError};
+use crate::store::{Scope, StoreError};
 use crate::vault::Field;
 use crate::web::api::extract::At;
 use crate::web::api::license_view::{LicenseView, view};
@@ -74,21 +76,14 @@ pub async fn show_key(
     let tenant = caller.tenant;
     let sealed = get(&state, tenant, id).await?.key_sealed;
     let sealed = sealed.ok_or_else(Problem::not_found)?;
-    let act = Act {
-        tenant_id: tenant,
-        id: IdValue::from(state.clock.id()),
-        at: state.clock.now(),
-        user_id: None,
-        api_token_id: Some(caller.token.id),
-        action: "license_key.show".to_owned(),
-        target: id.to_string(),
-        details: json!({}).to_string(),
-    };
+    let author = caller.author(&state).await?;
+    let keys = Arc::clone(&author.keys);
     state
         .store
-        .write(Scope::Tenant(tenant), move |db| audit::record(db, &act))
+        .write(Scope::Tenant(tenant), move |db| {
+            author.record(db, Act::LicenseKeyShow, id, &json!({}))
+        })
         .await?;
-    let keys = state.vaults.of(tenant).await?;
     let key = keys.open(Field::LicenseKey(id).place(), &sealed)?;
     Ok(Json(LicenseKey {
         key: String::from_utf8_lossy(&key).into_owned(),

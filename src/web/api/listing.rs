@@ -161,6 +161,12 @@ impl<F> Listing<F> {
         Ok(Some(cursor(time, id)))
     }
 
+    /// Where the page begins, in lists in the order of a number.
+    pub fn after_number(&self) -> Result<Option<i64>, Problem> {
+        let number = |cursor: &Cursor| cursor.as_text().parse().map_err(|_other| bad_cursor());
+        self.after.as_ref().map(number).transpose()
+    }
+
     /// The page that was asked for, of a short list that is there as a whole, in the order of its cursors' texts.
     pub fn page_of_all<R, T>(
         &self,

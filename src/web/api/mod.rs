@@ -1,5 +1,6 @@
 //! The JSON API: every URL on this page.
 
+mod audit;
 mod catalog;
 mod catalog_check;
 mod deliveries;
@@ -63,6 +64,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
 fn for_set_up(config: &mut ServiceConfig) {
     config
         .service(me::show)
+        .service(audit::list)
         .service(license_servers::create)
         .service(license_servers::list)
         .service(license_servers::show)

@@ -9,8 +9,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi};
 
 use crate::web::api::{
-    catalog, catalog_check, deliveries, events, jobs, license_history, license_servers, licenses,
-    mappings, me, plan, problems, products, rotate_secret, run_again, storefronts,
+    audit, catalog, catalog_check, deliveries, events, jobs, license_history, license_servers,
+    licenses, mappings, me, plan, problems, products, rotate_secret, run_again, storefronts,
 };
 use crate::web::error::ProblemDocument;
 
@@ -31,6 +31,7 @@ const BEARER: &str = "token";
     servers((url = "/api/v1")),
     paths(
         me::show,
+        audit::list,
         license_servers::create,
         license_servers::list,
         license_servers::show,

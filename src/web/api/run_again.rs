@@ -54,7 +54,8 @@ pub async fn replay(
     state: Data<State>,
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    run_again::replay(&state.store, caller.tenant, id, state.clock.now()).await?;
+    let author = caller.author(&state).await?;
+    run_again::replay(&state.store, author, id).await?;
     state.wake.notify_one();
     accepted(&state, caller.tenant, id).await
 }
@@ -67,7 +68,8 @@ pub async fn discard(
     state: Data<State>,
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    run_again::discard(&state.store, caller.tenant, id, state.clock.now()).await?;
+    let author = caller.author(&state).await?;
+    run_again::discard(&state.store, author, id).await?;
     accepted(&state, caller.tenant, id).await
 }
 
@@ -79,8 +81,8 @@ pub async fn replay_many(
     state: Data<State>,
     Body(body): Body<Replay>,
 ) -> Result<HttpResponse, Problem> {
-    let (tenant, now) = (caller.tenant, state.clock.now());
-    let keys = state.vaults.of(tenant).await?;
+    let author = caller.author(&state).await?;
+    let (tenant, now, keys) = (author.tenant, author.now, Arc::clone(&author.keys));
     let chosen = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
@@ -91,7 +93,7 @@ pub async fn replay_many(
     let count = chosen.len();
     let job = (!body.dry_run).then(|| JobId::from_uuid(state.clock.id()));
     if let Some(job) = job {
-        run_again::replay_many(&state.store, tenant, (job, chosen), now).await?;
+        run_again::replay_many(&state.store, author, (job, chosen)).await?;
         state.wake.notify_one();
     }
     Ok(HttpResponse::Accepted().json(Replaying { job_id: job, count }))
@@ -106,9 +108,10 @@ pub async fn link(
     At(id): At<EventId>,
     Body(body): Body<Link>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = state.vaults.of(caller.tenant).await?;
+    let author = caller.author(&state).await?;
+    let keys = Arc::clone(&author.keys);
     let asker = state.asker(caller.tenant, &keys);
-    link_license(asker, Arc::clone(&keys), id, body.remote_license_id.trim()).await?;
+    link_license(asker, author, id, body.remote_license_id.trim()).await?;
     state.wake.notify_one();
     accepted(&state, caller.tenant, id).await
 }

@@ -150,16 +150,16 @@ pub async fn live(http: HttpRequest, visitor: Visitor, id: Path<String>) -> Answ
 
 /// `POST /activity/{event}/run-again`.
 pub async fn send_again(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
-    let (id, tenant, now) = (event_id(&id)?, sent.visitor.tenant, sent.visitor.now);
-    run_again::replay(&sent.visitor.state.store, tenant, id, now).await?;
+    let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
+    run_again::replay(&sent.visitor.state.store, author, id).await?;
     sent.visitor.state.wake.notify_one();
     Ok(see(&format!("/activity/{id}?done=run-again")))
 }
 
 /// `POST /activity/{event}/set-aside`.
 pub async fn set_aside(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
-    let (id, tenant, now) = (event_id(&id)?, sent.visitor.tenant, sent.visitor.now);
-    run_again::discard(&sent.visitor.state.store, tenant, id, now).await?;
+    let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
+    run_again::discard(&sent.visitor.state.store, author, id).await?;
     Ok(see(&format!("/activity/{id}?done=set-aside")))
 }
 

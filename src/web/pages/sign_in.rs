@@ -120,7 +120,11 @@ pub async fn sign_out(sent: Sent) -> Answer {
     let state = &visitor.state;
     state
         .sessions
-        .sign_out(visitor.secret.expose_secret())
+        .sign_out(
+            visitor.secret.expose_secret(),
+            &visitor.session,
+            visitor.now,
+        )
         .await?;
     let mut answer = see("/sign-in");
     add_cookie(&mut answer, &Secret::Session.unset(state))?;
@@ -149,7 +153,8 @@ pub async fn choose_company(sent: Sent) -> Answer {
     let visitor = &sent.visitor;
     let secret = visitor.secret.expose_secret();
     let sessions = &visitor.state.sessions;
-    if !sessions.choose(secret, &visitor.session, tenant).await? {
+    let chosen = sessions.choose(secret, &visitor.session, tenant, visitor.now);
+    if !chosen.await? {
         return Err(PageError::not_found());
     }
     Ok(see("/?done=company"))

@@ -4,7 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
-use latchkey::accounts::api_tokens::ApiTokens;
+use latchkey::accounts::api_tokens::{self, ApiTokens};
+use latchkey::accounts::scope::ApiScope;
 use latchkey::accounts::sessions::Sessions;
 use latchkey::accounts::tenants::{self, NewTenant};
 use latchkey::config::Budgets;
@@ -17,7 +18,7 @@ use latchkey::pipeline::refusals::Refusals;
 use latchkey::pipeline::retry::RetrySchedule;
 use latchkey::pipeline::vaults::Vaults;
 use latchkey::pipeline::{Options, Pipeline};
-use latchkey::store::Store;
+use latchkey::store::{Scope, Store};
 use latchkey::vault::MasterKeys;
 use latchkey::web::state::State;
 use secrecy::ExposeSecret as _;
@@ -89,7 +90,7 @@ impl RunningApp {
             receiver,
             outbound,
             wake: Arc::clone(&pipeline.wake),
-            sessions: Sessions::new(store.clone()),
+            sessions: Sessions::new(store.clone(), Arc::clone(vaults.master_keys())),
             readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
             api_tokens: ApiTokens::new(store.clone()),
             budgets: Arc::new(budgets),
@@ -123,6 +124,21 @@ impl RunningApp {
             tenant_id: created.tenant.to_string(),
             api_token: created.api_token.expose_secret().to_owned(),
         }
+    }
+
+    /// Makes a token of a tenant that may do only this.
+    pub async fn create_token(&self, tenant_id: &str, scopes: &[ApiScope]) -> String {
+        let tenant = tenant_id.parse().expect("a tenant's id");
+        let now = self.pipeline.clock.now();
+        let (token, row) = api_tokens::new(tenant, "Narrow", scopes, now);
+        let created = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                latchkey::store::api_tokens::create(db, &row)
+            })
+            .await;
+        created.expect("the token is made");
+        token.expose_secret().to_owned()
     }
 
     /// Writes the counts of refused deliveries, as the upkeep does now and then.

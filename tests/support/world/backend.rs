@@ -61,6 +61,33 @@ impl Database {
 }
 
 impl Database {
+    /// What the owner of the database may do behind our back; the statement must be one that both databases read alike.
+    pub fn tamper(&self, statements: &str) {
+        let done = match self {
+            Self::Sqlite(folder) => {
+                let path = folder.path().join("latchkey.db");
+                let mut connection = SqliteConnection::establish(&path.to_string_lossy())
+                    .expect("the file is there");
+                connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}"))
+            }
+            Self::Postgres(database) => {
+                let mut connection =
+                    PgConnection::establish(&database.url()).expect("the server answers");
+                connection.batch_execute(statements)
+            }
+        };
+        done.expect("the statements are right");
+    }
+
+    /// An id such as `ten_…` as a statement spells it.
+    pub fn literal(&self, id: &str) -> String {
+        let (_, hex) = id.split_once('_').expect("ids have a prefix");
+        match self {
+            Self::Sqlite(_) => format!("x'{hex}'"),
+            Self::Postgres(_) => format!("'{hex}'"),
+        }
+    }
+
     /// Keeps everybody else from writing until the answer is dropped.
     pub fn block_writes(&self) -> WriteBlock {
         match self {

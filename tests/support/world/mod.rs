@@ -155,6 +155,16 @@ impl World {
         self.database.block_writes()
     }
 
+    /// What the owner of the database may do behind our back.
+    pub fn tamper(&self, statements: &str) {
+        self.database.tamper(statements);
+    }
+
+    /// An id such as `ten_…` as such a statement spells it.
+    pub fn literal(&self, id: &str) -> String {
+        self.database.literal(id)
+    }
+
     /// Lets events be left in this state at the end of the test; without it they fail the test.
     pub fn may_leave(&self, state: &str) {
         self.unsettled.lock().unwrap().insert(state.to_owned());

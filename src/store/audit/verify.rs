@@ -1,0 +1,150 @@
+//! Checks a chain link by link and names the first bad one.
+
+use diesel::prelude::*;
+
+use crate::domain::id::TenantId;
+use crate::domain::time::Timestamp;
+use crate::store::audit::Act;
+use crate::store::audit::chain::{audit_lock, find_head};
+use crate::store::db::{Db, lock_name};
+use crate::store::error::StoreError;
+use crate::store::schema::audit;
+use crate::vault::TenantKeys;
+
+/// Acts that are read at once.
+const PAGE: i64 = 1_000;
+
+/// What a check of a chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many acts are chained rightly, from the first one on.
+    pub intact: i64,
+    /// The last right link; to be kept elsewhere by whoever fears that a whole database is put back to an earlier day.
+    pub link: Vec<u8>,
+    /// The first thing that is wrong; `None` when all is right.
+    pub fault: Option<Fault>,
+}
+
+/// The first bad link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The number of the act.
+    pub number: i64,
+    /// When the act says that it was done, where it is there.
+    pub at: Option<Timestamp>,
+    /// What is wrong with it.
+    pub kind: FaultKind,
+}
+
+/// What can be wrong with a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The act does not say what it said when it was chained.
+    Altered,
+    /// The act is not there, and later ones are.
+    Missing,
+    /// The act is not there, nor are any later ones, and the sealed end says that there were.
+    CutShort,
+    /// The act came without being chained.
+    Unchained,
+    /// The sealed end of the chain is gone or was not made by us.
+    EndForged,
+}
+
+impl FaultKind {
+    /// What is wrong, as a sentence about the act goes on.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Altered => "was altered",
+            Self::Missing => "is missing",
+            Self::CutShort => "and all after it are missing",
+            Self::Unchained => "was put in by somebody else",
+            Self::EndForged => "is where the chain seems to end, but that end is not ours",
+        }
+    }
+}
+
+/// Reads a tenant's acts in their order and stops at the first one that is wrong.
+pub fn verify(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<Verdict, StoreError> {
+    // An act that is put on record meanwhile would look like a fault.
+    lock_name(db, &audit_lock(tenant))?;
+    let head = find_head(db, tenant)?;
+    let mut verdict = Verdict {
+        intact: 0,
+        link: Vec::new(),
+        fault: None,
+    };
+    loop {
+        let acts = page(db, tenant, verdict.intact)?;
+        let is_last = acts.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        for act in &acts {
+            if let Some(kind) = wrong(act, keys, &verdict) {
+                return Ok(fault(verdict, Some(act), kind));
+            }
+            verdict.intact = act.number;
+            verdict.link.clone_from(&act.link);
+        }
+        if is_last {
+            break;
+        }
+    }
+    let Some(head) = head else {
+        return Ok(match verdict.intact {
+            // Nothing was ever chained; what is there comes from before.
+            0 => verdict,
+            _ => fault(verdict, None, FaultKind::EndForged),
+        });
+    };
+    if keys.chain_seal(head.number, &head.link).as_slice() != head.seal {
+        return Ok(fault(verdict, None, FaultKind::EndForged));
+    }
+    if head.number > verdict.intact {
+        return Ok(fault(verdict, None, FaultKind::CutShort));
+    }
+    if head.link != verdict.link {
+        return Ok(fault(verdict, None, FaultKind::EndForged));
+    }
+    let unchained: Option<Act> = audit::table
+        .filter(audit::tenant_id.eq(tenant))
+        .filter(audit::number.le(0))
+        .order(audit::id)
+        .first(db)
+        .optional()?;
+    Ok(match unchained {
+        Some(act) => fault(verdict, Some(&act), FaultKind::Unchained),
+        None => verdict,
+    })
+}
+
+fn page(db: &mut Db, tenant: TenantId, after: i64) -> Result<Vec<Act>, StoreError> {
+    Ok(audit::table
+        .filter(audit::tenant_id.eq(tenant))
+        .filter(audit::number.gt(after))
+        .order(audit::number)
+        .limit(PAGE)
+        .load(db)?)
+}
+
+fn wrong(act: &Act, keys: &TenantKeys, so_far: &Verdict) -> Option<FaultKind> {
+    if act.number != so_far.intact + 1 {
+        return Some(FaultKind::Missing);
+    }
+    (act.link_after(keys, &so_far.link) != act.link).then_some(FaultKind::Altered)
+}
+
+fn fault(so_far: Verdict, act: Option<&Act>, kind: FaultKind) -> Verdict {
+    let number = match kind {
+        FaultKind::Altered | FaultKind::Missing | FaultKind::CutShort => so_far.intact + 1,
+        FaultKind::Unchained => 0,
+        FaultKind::EndForged => so_far.intact,
+    };
+    let is_there = matches!(kind, FaultKind::Altered | FaultKind::Unchained);
+    Verdict {
+        fault: Some(Fault {
+            number,
+            at: act.filter(|_| is_there).map(|act| act.at),
+            kind,
+        }),
+        ..so_far
+    }
+}

@@ -1,0 +1,155 @@
+//! Who did what.
+
+use std::collections::BTreeMap;
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::act::Act;
+use crate::domain::id::{ApiTokenId, TenantId, UserId};
+use crate::domain::time::Timestamp;
+use crate::store::audit::{self, Act as Row, AuditFilter};
+use crate::store::{Db, Scope, StoreError, api_tokens, users};
+use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
+use crate::web::auth::{AuditRead, Caller};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// Which acts.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// One kind of act, such as `storefront.change`.
+    action: Option<String>,
+    /// The id of what it was done to.
+    target: Option<String>,
+    /// By this person, `usr_…`.
+    #[param(value_type = Option<String>)]
+    user_id: Option<UserId>,
+    /// By this token, `tok_…`.
+    #[param(value_type = Option<String>)]
+    api_token_id: Option<ApiTokenId>,
+    /// Done at this time or later.
+    after: Option<Timestamp>,
+    /// Done before this time.
+    before: Option<Timestamp>,
+}
+
+/// One act.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Act)]
+pub struct ActView {
+    /// Its place among the company's acts, from 1.
+    number: i64,
+    at: Timestamp,
+    actor: ActorView,
+    /// What was done, as programs read it.
+    #[schema(example = "storefront.change")]
+    action: String,
+    /// The same in words.
+    text: String,
+    /// The id of what it was done to.
+    target: String,
+    /// Which fields changed; secrets by name only.
+    #[schema(value_type = Object)]
+    details: Value,
+}
+
+/// Who did it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub struct ActorView {
+    /// `person`, `token` or `operator`.
+    kind: &'static str,
+    /// The id of the person or token; `null` for the operator.
+    id: Option<String>,
+    /// The person's address or the token's name; `null` when they are gone.
+    name: Option<String>,
+}
+
+/// What people and tokens are called.
+pub struct ActorNames {
+    people: BTreeMap<UserId, String>,
+    tokens: BTreeMap<ApiTokenId, String>,
+}
+
+impl ActorNames {
+    /// Everybody of a company; somebody who has left it has no name any longer.
+    pub fn look_up(db: &mut Db, tenant: TenantId) -> Result<Self, StoreError> {
+        let people = users::list(db, tenant)?.into_iter();
+        let tokens = api_tokens::list(db, tenant)?.into_iter();
+        Ok(Self {
+            people: people.map(|(user, _)| (user.id, user.email)).collect(),
+            tokens: tokens.map(|token| (token.id, token.name)).collect(),
+        })
+    }
+
+    /// The person's address or the token's name.
+    pub fn of(&self, act: &Row) -> Option<&str> {
+        let person = act.user_id.and_then(|id| self.people.get(&id));
+        let token = act.api_token_id.and_then(|id| self.tokens.get(&id));
+        person.or(token).map(String::as_str)
+    }
+}
+
+/// Who did what, the latest first.
+#[utoipa::path(tag = "Account", params(AuditQuery, PageParameters), responses((status = 200, body = Page<ActView>)))]
+#[get("/audit")]
+pub async fn list(
+    caller: Caller<AuditRead>,
+    state: Data<State>,
+    listing: Listing<AuditQuery>,
+) -> Result<Json<Page<ActView>>, Problem> {
+    let tenant = caller.tenant;
+    let below = listing.after_number()?;
+    let (filter, fetch) = (filter(&listing.filter), listing.fetch());
+    let (rows, names) = state
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            let rows = audit::list(db, tenant, &filter, below, fetch)?;
+            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?))
+        })
+        .await?;
+    let cursor = |row: &Row| Cursor::of_text(row.number);
+    Ok(Json(
+        listing.try_page(rows, cursor, |row| view(row, &names))?,
+    ))
+}
+
+fn filter(query: &AuditQuery) -> AuditFilter {
+    AuditFilter {
+        action: query.action.clone(),
+        target: query.target.clone(),
+        user_id: query.user_id,
+        api_token_id: query.api_token_id,
+        after: query.after,
+        before: query.before,
+    }
+}
+
+fn view(row: Row, names: &ActorNames) -> Result<ActView, StoreError> {
+    let (kind, id) = match (row.user_id, row.api_token_id) {
+        (Some(user), _) => ("person", Some(user.to_string())),
+        (None, Some(token)) => ("token", Some(token.to_string())),
+        (None, None) => ("operator", None),
+    };
+    Ok(ActView {
+        number: row.number,
+        at: row.at,
+        actor: ActorView {
+            kind,
+            id,
+            name: names.of(&row).map(str::to_owned),
+        },
+        text: Act::parse(&row.action)
+            .map_or_else(|| row.action.clone(), |act| act.text().to_owned()),
+        action: row.action,
+        target: row.target,
+        details: serde_json::from_str(&row.details)
+            .map_err(|error| StoreError::corrupt("audit.details", error))?,
+    })
+}
