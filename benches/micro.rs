@@ -5,6 +5,7 @@ mod template;
 
 use divan::Bencher;
 use latchkey::domain::compare::{Question, compare};
+use latchkey::domain::consent::Consents;
 use latchkey::domain::fold::fold;
 use latchkey::domain::id::EventId;
 use latchkey::domain::kind::StorefrontKind;
@@ -90,7 +91,7 @@ fn plan(envelope: &Envelope<'_>) -> Option<Outcome> {
         known: &Known::default(),
         now,
         is_live: true,
-        is_approved: false,
+        consents: &Consents::default(),
     }))
 }
 

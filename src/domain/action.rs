@@ -198,6 +198,24 @@ pub enum ActionKind {
 }
 
 impl Action {
+    /// The cause for which it takes access away; `None` where it has none.
+    pub const fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Suspend { cause } | Self::Revoke { cause } | Self::Delete { cause } => {
+                Some(*cause)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it cannot be undone: what the brake limits.
+    pub const fn is_irreversible(&self) -> bool {
+        matches!(
+            self,
+            Self::Revoke { .. } | Self::Delete { .. } | Self::ReleaseMachines
+        )
+    }
+
     /// Its kind.
     pub const fn kind(&self) -> ActionKind {
         match self {

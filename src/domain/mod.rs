@@ -14,6 +14,7 @@
 //! | [`license`] | one license that we issued or adopted |
 //! | [aspect](license::Aspect) | one side of a license that can change by itself |
 //! | plan | the actions that bring the licenses in line with the record, for the aspects that the fact speaks of |
+//! | [`consent`] | a person's answer about access that is to be taken away |
 //! | [`action`] | issue, renew, set term, suspend, … |
 //! | effect | an action on record, with its attempts and evidence |
 //! | rules | policy + product mappings + attributes; a preset is a named policy |
@@ -27,6 +28,7 @@ pub mod act;
 pub mod action;
 pub mod attribute;
 pub mod compare;
+pub mod consent;
 pub mod effect;
 pub mod fact;
 pub mod fold;

@@ -81,6 +81,9 @@ pub struct Planned {
     pub version: Timestamp,
     /// The same in words, without personal data.
     pub summary: String,
+    /// What a person is asked before it is done; `None` where it takes nothing away.
+    #[serde(default)]
+    pub question: Option<String>,
 }
 
 /// A date on which to look again.

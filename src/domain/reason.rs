@@ -96,6 +96,8 @@ pub enum ReasonCode {
     AwaitingConsent,
     /// More endings than usual.
     Brake,
+    /// A person said that access shall not be taken away.
+    KeptByChoice,
     /// Rules leave tests alone.
     TestEventIgnored,
     /// The store is only watched.
@@ -140,7 +142,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every code.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::UnknownEventType,
         Self::NoticeOnly,
         Self::NoLicensedProduct,
@@ -158,6 +160,7 @@ impl ReasonCode {
         Self::ChangedByHand,
         Self::AwaitingConsent,
         Self::Brake,
+        Self::KeptByChoice,
         Self::TestEventIgnored,
         Self::ShadowMode,
         Self::StorefrontPaused,
@@ -200,6 +203,7 @@ impl ReasonCode {
             Self::ChangedByHand => "changed_by_hand",
             Self::AwaitingConsent => "awaiting_consent",
             Self::Brake => "brake",
+            Self::KeptByChoice => "kept_by_choice",
             Self::TestEventIgnored => "test_event_ignored",
             Self::ShadowMode => "shadow_mode",
             Self::StorefrontPaused => "storefront_paused",

@@ -78,6 +78,10 @@ pub const fn words(code: ReasonCode) -> Words {
             "The brake stopped {n} endings in one hour, more than usual for you.",
             "Look at the list; do them, or keep them all.",
         ),
+        ReasonCode::KeptByChoice => (
+            "You decided to keep it: nothing is taken away for this.",
+            "",
+        ),
         ReasonCode::TestEventIgnored => (
             "A test order; your rules say to leave tests alone.",
             "Change the rule.",

@@ -2,13 +2,14 @@
 
 use crate::domain::effect::EffectState;
 use crate::domain::id::LicenseId;
-use crate::domain::plan::{Need, Outcome, Plan};
+use crate::domain::plan::{Need, Outcome, Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::Options;
 use crate::pipeline::carry_out::finish;
 use crate::pipeline::case::Case;
+use crate::pipeline::consent;
 use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::put_on_record::{effect, put_on_record};
 use crate::pipeline::settle::{Settlement, of_plan};
@@ -49,11 +50,18 @@ pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, St
             Outcome::Plan(plan) => plan,
         };
         timers::note(db, desk, &plan.timers)?;
-        if desk.case.mode == Mode::Shadow && !plan.actions.is_empty() {
-            return shadow(db, desk, work, &plan).map(Step::Settle);
+        if desk.case.mode == Mode::Shadow {
+            let would = all_of(&plan);
+            if !would.is_empty() {
+                return shadow(db, desk, work, &would).map(Step::Settle);
+            }
+        }
+        if consent::look_up(db, desk, work, &plan)? {
+            continue;
         }
         put_on_record(db, desk, work, &plan)?;
         let Some(planned) = work.next(&plan).cloned() else {
+            consent::keep_for_answer(db, desk, work, &plan)?;
             return Ok(Step::Settle(settlement(desk, work, &plan)));
         };
         match begin(db, desk, work, planned)? {
@@ -102,16 +110,21 @@ fn settlement(desk: &Desk<'_>, work: &Work, plan: &Plan) -> Settlement {
     work.settlement(settlement)
 }
 
+/// What would be done, what waits for a yes included.
+fn all_of(plan: &Plan) -> Vec<Planned> {
+    plan.actions.iter().chain(&plan.held).cloned().collect()
+}
+
 /// Watch only: what would be done is put on record, and nothing else happens.
 fn shadow(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
-    plan: &Plan,
+    would: &[Planned],
 ) -> Result<Settlement, StoreError> {
     if work.effects.is_empty() {
         let mut effects = Vec::new();
-        for (position, planned) in plan.actions.iter().enumerate() {
+        for (position, planned) in would.iter().enumerate() {
             let license = planned
                 .license_id
                 .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));
@@ -120,12 +133,11 @@ fn shadow(
         effects::create(db, &effects)?;
         work.effects.extend(effects);
     }
-    let would = plan
-        .actions
+    let what = would
         .first()
         .map(|planned| planned.summary.clone())
         .unwrap_or_default();
     Ok(Settlement::ignored(
-        Reason::new(ReasonCode::ShadowMode).with("what", would),
+        Reason::new(ReasonCode::ShadowMode).with("what", what),
     ))
 }

@@ -20,6 +20,8 @@ struct Ending {
     effect: EffectState,
     proof: Proof,
     is_carried_out: bool,
+    /// Whether what a person had set stands, so that what we gave is what was asked.
+    is_kept_by_hand: bool,
     is_gone: bool,
     blocks: Option<Settlement>,
     remark: Option<Settlement>,
@@ -48,6 +50,7 @@ fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
         Finish::AlreadySo(proof) => carried_out(EffectState::Skipped, proof),
         Finish::KeptByHand(proof) => Ending {
             remark: Some(Settlement::done(Some(by_hand(desk)))),
+            is_kept_by_hand: true,
             ..carried_out(EffectState::Skipped, proof)
         },
         Finish::ByHandMustDecide(proof) => Ending {
@@ -59,6 +62,7 @@ fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
             effect: EffectState::Failed,
             proof: Proof::default(),
             is_carried_out: false,
+            is_kept_by_hand: false,
             is_gone: true,
             blocks: Some(Settlement::parked(
                 Reason::new(ReasonCode::LicenseNotFound).with("purchase", purchase(current)),
@@ -84,6 +88,7 @@ fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
             effect: failed_state(&failure.class, failure.may_have_applied, was_sent),
             proof: Proof::default(),
             is_carried_out: false,
+            is_kept_by_hand: false,
             is_gone: false,
             blocks: Some(of_failure(
                 &failure,
@@ -148,6 +153,7 @@ fn carried_out(effect: EffectState, proof: Proof) -> Ending {
         effect,
         proof,
         is_carried_out: true,
+        is_kept_by_hand: false,
         is_gone: false,
         blocks: None,
         remark,
@@ -272,7 +278,7 @@ fn note(
             &mut held.license.given,
             &planned.action,
             planned.version,
-            shown.as_ref(),
+            shown.as_ref().filter(|_| !ending.is_kept_by_hand),
         );
     }
     if let Some(shown) = shown {

@@ -1,8 +1,9 @@
 //! Folds an event into the records and begins what follows from it, in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::domain::consent::Consents;
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::fold::fold;
 use crate::domain::id::CustomerId;
@@ -59,6 +60,9 @@ fn work(
         known: Known::default(),
         people: people.people,
         customer_id: people.customer_id,
+        consents: Consents::default(),
+        is_consent_known: false,
+        counted: BTreeSet::new(),
         blocked: BTreeMap::new(),
         remarks: Vec::new(),
         is_stopped: false,

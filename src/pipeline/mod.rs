@@ -10,6 +10,7 @@ pub mod breaker;
 pub mod carry_out;
 pub mod case;
 pub mod clock;
+pub mod consent;
 pub mod conversation;
 pub mod decide;
 pub mod dry_run;

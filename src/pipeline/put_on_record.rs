@@ -37,13 +37,39 @@ pub fn put_on_record(
             continue;
         };
         let license = held.license.id;
-        if open_effect(work, license, planned.action.kind()).is_none() {
-            let position = work.effects.len() + new.len();
-            new.push(effect(desk, planned, license, position)?);
+        match open_effect(work, license, planned.action.kind()).cloned() {
+            None => {
+                let position = work.effects.len() + new.len();
+                new.push(effect(desk, planned, license, position)?);
+            }
+            Some(open) => plan_anew(db, desk, work, (open, planned))?,
         }
     }
     effects::create(db, &new)?;
     work.effects.extend(new);
+    Ok(())
+}
+
+/// What was planned earlier and never sent may be planned otherwise by now.
+fn plan_anew(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (open, planned): (effects::Effect, &Planned),
+) -> Result<(), StoreError> {
+    if open.state != EffectState::Planned || open.attempts > 0 {
+        return Ok(());
+    }
+    let position = usize::try_from(open.position).unwrap_or_default();
+    let anew = effects::Effect {
+        id: open.id,
+        created_at: open.created_at,
+        ..effect(desk, planned, open.license_id, position)?
+    };
+    if anew.action != open.action {
+        effects::plan_anew(db, &anew)?;
+        work.put_effect(anew);
+    }
     Ok(())
 }
 

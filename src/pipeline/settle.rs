@@ -171,7 +171,10 @@ pub fn of_plan(
 ///
 /// After the last effect the plan finds nothing to do, which is no news.
 fn stands_on_done(reason: &Reason) -> bool {
-    reason.code == ReasonCode::ChangedByHand
+    matches!(
+        reason.code,
+        ReasonCode::ChangedByHand | ReasonCode::KeptByChoice
+    )
 }
 
 /// What a failure of the license server makes of the event; only its class decides.

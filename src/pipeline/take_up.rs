@@ -1,6 +1,7 @@
 //! Takes up an action: marks its license busy, settles what an earlier try left open, and takes a permit.
 
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::consent::Answer;
 use crate::domain::effect::EffectState;
 use crate::domain::lane::Lane;
 use crate::domain::plan::Planned;
@@ -179,7 +180,8 @@ fn conversation(
         before,
         unsettled,
         desk.now,
-    );
+    )
+    .approved(work.consents.answer(planned) == Some(Answer::Approved));
     let Action::Issue(issue) = &planned.action else {
         return Ok(conversation);
     };

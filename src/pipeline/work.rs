@@ -2,14 +2,15 @@
 //!
 //! Pure but for its ids: the same functions serve a dry run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::action::ActionKind;
 use crate::domain::compare::{Question, compare};
+use crate::domain::consent::Consents;
 use crate::domain::fact::Fact;
 use crate::domain::id::{CustomerId, EffectId, LicenseId};
-use crate::domain::license::{Identity, License};
+use crate::domain::license::{Identity, License, Root};
 use crate::domain::plan::{Known, Outcome, Plan, Planned};
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
@@ -39,6 +40,12 @@ pub struct Work {
     pub known: Known,
     /// This event's effects so far.
     pub effects: Vec<effects::Effect>,
+    /// What people answered about endings, and where the brake holds.
+    pub consents: Consents,
+    /// Whether these answers were loaded: only plans that take something away ask for them.
+    pub is_consent_known: bool,
+    /// Purchases whose endings the brake has counted.
+    pub counted: BTreeSet<Root>,
     /// Actions that failed in this attempt and are not tried again in it.
     pub blocked: BTreeMap<(Identity, ActionKind), Settlement>,
     /// Something that a person must be told although the actions were carried out.
@@ -96,7 +103,7 @@ impl Work {
             known: &self.known,
             now,
             is_live: self.is_live,
-            is_approved: false,
+            consents: &self.consents,
         })
     }
 

@@ -94,6 +94,19 @@ pub fn write(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
     present(changed)
 }
 
+/// Writes what an effect shall do that was put on record earlier and never sent.
+pub fn plan_anew(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
+    let changed = update(effects::table.find((effect.tenant_id, effect.id)))
+        .filter(effects::state.eq(EffectState::Planned))
+        .set((
+            effects::action.eq(&effect.action),
+            effects::action_version.eq(effect.action_version),
+            effects::summary.eq(&effect.summary),
+        ))
+        .execute(db)?;
+    present(changed)
+}
+
 /// The effect; `None` when it is not there.
 pub fn find(db: &mut Db, tenant: TenantId, effect: EffectId) -> Result<Option<Effect>, StoreError> {
     Ok(effects::table.find((tenant, effect)).first(db).optional()?)

@@ -25,7 +25,9 @@ mod writer;
 
 pub mod api_tokens;
 pub mod audit;
+pub mod brake;
 pub mod calls;
+pub mod consents;
 pub mod customers;
 pub mod deliveries;
 pub mod effects;

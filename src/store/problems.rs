@@ -85,6 +85,17 @@ pub fn list(
     Ok(problems)
 }
 
+/// The cause of that id; `None` when none of its events is left.
+pub fn find(
+    db: &mut Db,
+    tenant: TenantId,
+    waiting: &[ReasonCode],
+    problem: ProblemId,
+) -> Result<Option<Problem>, StoreError> {
+    let mut problems = list(db, tenant, waiting)?.into_iter();
+    Ok(problems.find(|found| found.id == problem))
+}
+
 /// Events without a reason are nobody's problem.
 fn problem(tenant: TenantId, group: Group) -> Option<Problem> {
     let (storefront_id, state, code, subject, count, first_at, last_at, details) = group;

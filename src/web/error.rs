@@ -17,6 +17,7 @@ use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::ask::NotAsked;
+use crate::pipeline::consent::NotAnswered;
 use crate::pipeline::dry_run::NotForeseen;
 use crate::pipeline::link::NotLinked;
 use crate::pipeline::vaults::VaultsError;
@@ -349,6 +350,18 @@ impl From<NotLinked> for Problem {
             NotLinked::Taken => Self::new(
                 ProblemCode::Conflict,
                 "This license belongs to another purchase already.",
+            ),
+        }
+    }
+}
+
+impl From<NotAnswered> for Problem {
+    fn from(error: NotAnswered) -> Self {
+        match error {
+            NotAnswered::Store(error) => error.into(),
+            NotAnswered::NotAsked => Self::new(
+                ProblemCode::Conflict,
+                "Nothing here waits for a yes or a no. Look at it again; it may have been answered meanwhile.",
             ),
         }
     }

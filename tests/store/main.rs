@@ -9,6 +9,7 @@
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+mod brake;
 mod claims;
 mod customers;
 mod doors;

@@ -51,7 +51,9 @@ macro_rules! on_both {
 
 mod api;
 mod audit;
+mod brake;
 mod budget;
+mod consent;
 mod faults;
 mod fixtures;
 mod hooks;

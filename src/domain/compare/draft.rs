@@ -118,6 +118,7 @@ impl<'a> Draft<'a> {
             summary: summary::action(&action, &license.product_path, &license.identity),
             action,
             version,
+            question: None,
         });
     }
 
@@ -138,6 +139,7 @@ impl<'a> Draft<'a> {
             license: identity,
             action,
             version,
+            question: None,
         });
     }
 

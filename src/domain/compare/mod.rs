@@ -25,6 +25,7 @@ mod term;
 pub(crate) mod tests;
 mod wanted;
 
+use crate::domain::consent::Consents;
 use crate::domain::fact::Fact;
 use crate::domain::license::License;
 use crate::domain::plan::{Known, LineState, Outcome};
@@ -55,8 +56,8 @@ pub struct Question<'a> {
     pub now: Timestamp,
     /// Whether real money moved.
     pub is_live: bool,
-    /// Whether a person has said yes to endings.
-    pub is_approved: bool,
+    /// What people answered about endings, and where the brake holds.
+    pub consents: &'a Consents,
 }
 
 /// What is to be done about the fact; the same question has the same answer.

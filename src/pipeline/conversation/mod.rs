@@ -122,6 +122,8 @@ pub struct Conversation {
     found_id: Option<String>,
     /// A license whose end moved unexpectedly, until the log says why.
     doubt: Option<Box<RemoteLicense>>,
+    /// Whether a person has said that what another person set shall give way.
+    is_approved: bool,
 }
 
 impl Conversation {
@@ -151,12 +153,19 @@ impl Conversation {
             listings: 0,
             found_id: None,
             doubt: None,
+            is_approved: false,
         }
     }
 
     /// Says whom a new license is to be linked to.
     pub fn with_holder(mut self, holder: Holder) -> Self {
         self.holder = holder;
+        self
+    }
+
+    /// Says that a person has approved it, even against what another person set.
+    pub fn approved(mut self, is_approved: bool) -> Self {
+        self.is_approved = is_approved;
         self
     }
 

@@ -167,7 +167,7 @@ impl Conversation {
 
     /// Whether a person has moved the end beyond what is asked now, going by what was shown last.
     fn is_met_by_hand(&self, asked: Option<Timestamp>) -> bool {
-        let Some(shown) = &self.before else {
+        let Some(shown) = self.before.as_ref().filter(|_| !self.is_approved) else {
             return false;
         };
         let is_moved = self.given.end.is_some() && self.given.end != shown.expires_at;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::domain::compare::{Question, compare};
+use crate::domain::consent::Consents;
 use crate::domain::id::LicenseServerId;
 use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Template};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -36,7 +37,7 @@ pub async fn plan(
             known: &known,
             now,
             is_live: foresight.is_live,
-            is_approved: false,
+            consents: &Consents::default(),
         });
         let needs = match outcome {
             Outcome::Plan(plan) => return Ok(plan),

@@ -148,6 +148,35 @@ diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
     use crate::store::columns::{Id, Moment};
 
+    /// What a person answered about access that was to be taken away.
+    consents (tenant_id, license_id, question) {
+        tenant_id -> Id,
+        license_id -> Id,
+        question -> Text,
+        answer -> Text,
+        event_id -> Id,
+        answered_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// Purchases that lost something for good within the last hour.
+    brake_counts (tenant_id, storefront_id, root_kind, root) {
+        tenant_id -> Id,
+        storefront_id -> Id,
+        root_kind -> Text,
+        root -> Text,
+        counted_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
     /// One request to a license server, bodies sealed; large, and dropped by retention.
     calls (tenant_id, id, at) {
         tenant_id -> Id,

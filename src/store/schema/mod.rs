@@ -8,7 +8,8 @@ mod setup;
 
 pub use arrivals::{deliveries, events, leases, payloads, refusals, tenant_turns};
 pub use ledger::{
-    calls, customer_terms, customers, effects, licenses, order_subscriptions, orders, subscriptions,
+    brake_counts, calls, consents, customer_terms, customers, effects, licenses,
+    order_subscriptions, orders, subscriptions,
 };
 pub use people::{
     api_tokens, audit, audit_heads, memberships, schema_compatibility, sessions, tenant_keys,
@@ -19,4 +20,5 @@ pub use setup::{license_servers, mappings, products_seen, remembered, remote_use
 
 diesel::allow_tables_to_appear_in_same_query!(memberships, tenants, users);
 diesel::allow_tables_to_appear_in_same_query!(effects, events, leases, licenses);
+diesel::allow_tables_to_appear_in_same_query!(brake_counts, licenses);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_terms);

@@ -3,6 +3,7 @@
 mod audit;
 mod catalog;
 mod catalog_check;
+mod consent;
 mod deliveries;
 mod docs;
 mod docs_schemas;
@@ -98,7 +99,11 @@ fn for_events(config: &mut ServiceConfig) {
         .service(run_again::replay)
         .service(run_again::discard)
         .service(run_again::link)
+        .service(consent::approve_event)
+        .service(consent::drop_event)
         .service(problems::list)
+        .service(consent::approve_problem)
+        .service(consent::drop_problem)
         .service(deliveries::list)
         .service(jobs::show);
 }

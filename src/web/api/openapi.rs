@@ -9,8 +9,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi};
 
 use crate::web::api::{
-    audit, catalog, catalog_check, deliveries, events, jobs, license_history, license_servers,
-    licenses, mappings, me, plan, problems, products, rotate_secret, run_again, storefronts,
+    audit, catalog, catalog_check, consent, deliveries, events, jobs, license_history,
+    license_servers, licenses, mappings, me, plan, problems, products, rotate_secret, run_again,
+    storefronts,
 };
 use crate::web::error::ProblemDocument;
 
@@ -60,7 +61,11 @@ const BEARER: &str = "token";
         run_again::discard,
         run_again::replay_many,
         run_again::link,
+        consent::approve_event,
+        consent::drop_event,
         problems::list,
+        consent::approve_problem,
+        consent::drop_problem,
         deliveries::list,
         jobs::show,
         licenses::list,

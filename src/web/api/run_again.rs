@@ -116,7 +116,12 @@ pub async fn link(
     accepted(&state, caller.tenant, id).await
 }
 
-async fn accepted(state: &State, tenant: TenantId, id: EventId) -> Result<HttpResponse, Problem> {
+/// The event as it stands after it was put back in line or set aside.
+pub(super) async fn accepted(
+    state: &State,
+    tenant: TenantId,
+    id: EventId,
+) -> Result<HttpResponse, Problem> {
     let event = state
         .store
         .read(Scope::Tenant(tenant), move |db| {

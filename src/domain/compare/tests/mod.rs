@@ -1,5 +1,6 @@
 //! Situations in, plans out; and lives of subscriptions played against a model of a license server.
 
+mod consent;
 mod lives;
 mod orders;
 mod parts;

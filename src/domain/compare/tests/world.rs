@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::action::{Action, ActionKind, Term};
 use crate::domain::compare::{Question, compare};
+use crate::domain::consent::Consents;
 use crate::domain::fact::{DueDate, Fact, OrderId, SubscriptionId};
 use crate::domain::fold::fold;
 use crate::domain::give::give;
@@ -42,6 +43,7 @@ pub(crate) struct World {
     pub(crate) licenses: Vec<License>,
     pub(crate) known: Known,
     pub(crate) now: Timestamp,
+    pub(crate) consents: Consents,
     pub(crate) is_live: bool,
     pub(crate) timers: BTreeMap<Timestamp, Vec<DueDate>>,
     waiting: Vec<(Fact, Timestamp)>,
@@ -101,6 +103,7 @@ impl World {
                 ..Known::default()
             },
             now: at("2026-11-03T10:15:00Z"),
+            consents: Consents::default(),
             is_live: true,
             timers: BTreeMap::new(),
             waiting: Vec::new(),
@@ -228,7 +231,7 @@ impl World {
                 known: &self.known,
                 now: self.now,
                 is_live: self.is_live,
-                is_approved: false,
+                consents: &self.consents,
             });
             match outcome {
                 Outcome::Plan(plan) => return plan,

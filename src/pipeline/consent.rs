@@ -1,0 +1,257 @@
+//! Asks people before access is taken away, and does as they answer: the brake, endings that wait for a yes, and what a
+//! person had set otherwise.
+
+use crate::domain::consent::Answer;
+use crate::domain::effect::{EffectState, EventState};
+use crate::domain::id::{EventId, ProblemId, TenantId};
+use crate::domain::license::Root;
+use crate::domain::plan::{Plan, Planned};
+use crate::domain::reason::ReasonCode;
+use crate::domain::time::Timestamp;
+use crate::pipeline::advance::Desk;
+use crate::pipeline::put_on_record::{effect, open_effect};
+use crate::pipeline::work::Work;
+use crate::store::consents::Consent;
+use crate::store::effects::Effect;
+use crate::store::events::{Event, EventFilter};
+use crate::store::{Db, Scope, Store, StoreError, brake, consents, effects, events, problems};
+
+/// Reasons of parked events that a person can answer with a yes or a no.
+pub const ASKED: [ReasonCode; 3] = [
+    ReasonCode::AwaitingConsent,
+    ReasonCode::Brake,
+    ReasonCode::ChangedByHand,
+];
+/// Events in one commit.
+const BATCH: usize = 100;
+/// The most events of one answer.
+const MOST_EVENTS: i64 = 100_000;
+
+/// Why an answer was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnswered {
+    /// Nobody asked: the event or problem is not there any more, or needs something else.
+    #[error("nobody asked")]
+    NotAsked,
+    /// The database.
+    #[error("keeping an answer")]
+    Store(#[from] StoreError),
+}
+
+/// Looks up what a plan needs to know that takes something away; true when it must be asked for anew.
+///
+/// Plans that take nothing away cost nothing here.
+pub fn look_up(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    plan: &Plan,
+) -> Result<bool, StoreError> {
+    let is_asking = |planned: &Planned| planned.question.is_some();
+    if !plan.actions.iter().chain(&plan.held).any(is_asking) {
+        return Ok(false);
+    }
+    if !work.is_consent_known {
+        work.is_consent_known = true;
+        let ids: Vec<_> = work.licenses.iter().map(|held| held.license.id).collect();
+        let answers = consents::list_of_licenses(db, desk.case.tenant, &ids)?;
+        work.consents.answers = answers.into_iter().collect();
+        if !work.consents.answers.is_empty() {
+            return Ok(true);
+        }
+    }
+    let mut is_braked = false;
+    for root in irreversible(work, plan) {
+        let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+        if brake::count(db, tenant, storefront, &root, desk.now)? {
+            work.counted.insert(root);
+        } else {
+            is_braked |= work.consents.braked.insert(root);
+        }
+    }
+    Ok(is_braked)
+}
+
+/// Purchases that are about to lose something for good, not counted by the brake yet.
+fn irreversible(work: &Work, plan: &Plan) -> Vec<Root> {
+    let mut roots = Vec::new();
+    for planned in &plan.actions {
+        let root = &planned.license.root;
+        let is_known = work.counted.contains(root) || work.consents.braked.contains(root);
+        let is_under_way = planned.license_id.is_some_and(|license| {
+            open_effect(work, license, planned.action.kind())
+                .is_some_and(|effect| effect.state == EffectState::Sent)
+        });
+        if planned.action.is_irreversible()
+            && !is_known
+            && !is_under_way
+            && work.consents.answer(planned) != Some(Answer::Approved)
+            && !roots.contains(root)
+        {
+            roots.push(root.clone());
+        }
+    }
+    roots
+}
+
+/// Puts what waits for a yes on record, so that it can be looked at; what is not wanted any more is crossed out.
+pub fn keep_for_answer(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let mut open: Vec<Effect> = work
+        .effects
+        .iter()
+        .filter(|effect| effect.state == EffectState::Planned && question_of(effect).is_some())
+        .cloned()
+        .collect();
+    let mut new = Vec::new();
+    for planned in &plan.held {
+        let Some(license) = planned.license_id else {
+            continue;
+        };
+        let is_same = |effect: &Effect| {
+            effect.license_id == license && question_of(effect) == planned.question
+        };
+        match open.iter().position(is_same) {
+            Some(found) => drop(open.remove(found)),
+            None => {
+                let position = work.effects.len() + new.len();
+                new.push(effect(desk, planned, license, position)?);
+            }
+        }
+    }
+    effects::create(db, &new)?;
+    work.effects.extend(new);
+    open.retain(|effect| !is_still_planned(work, plan, effect));
+    for mut unwanted in open {
+        unwanted.state = EffectState::Skipped;
+        unwanted.settled_at = Some(desk.now);
+        effects::write(db, &unwanted)?;
+        work.put_effect(unwanted);
+    }
+    Ok(())
+}
+
+/// What failed in this attempt is tried again in the next.
+fn is_still_planned(work: &Work, plan: &Plan, effect: &Effect) -> bool {
+    work.is_stopped
+        || plan
+            .actions
+            .iter()
+            .any(|planned| planned.license_id == Some(effect.license_id))
+}
+
+/// What a person is asked about an effect; `None` where it takes nothing away.
+fn question_of(effect: &Effect) -> Option<String> {
+    // An action of a newer version asks nothing that this one could read.
+    serde_json::from_str::<Planned>(&effect.action)
+        .ok()?
+        .question
+}
+
+/// Answers what one event asks, and puts it back in line: it does what is still wanted and was shown.
+pub async fn answer_event(
+    store: &Store,
+    tenant: TenantId,
+    event: EventId,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<(), NotAnswered> {
+    store
+        .write(Scope::Tenant(tenant), move |db| {
+            let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
+            if !is_asking(&event) {
+                return Err(NotAnswered::NotAsked);
+            }
+            Ok(answer_one(db, &event, answer, now)?)
+        })
+        .await
+}
+
+/// Answers what every event of a problem asks; says how many they were.
+pub async fn answer_problem(
+    store: &Store,
+    tenant: TenantId,
+    problem: ProblemId,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<usize, NotAnswered> {
+    let scope = Scope::Tenant(tenant);
+    let ids = store
+        .read(scope, move |db| {
+            let problem = problems::find(db, tenant, &[], problem)?.ok_or(StoreError::NotFound)?;
+            if !ASKED.contains(&problem.reason_code) {
+                return Err(NotAnswered::NotAsked);
+            }
+            let filter = EventFilter {
+                storefront_id: Some(problem.storefront_id),
+                states: vec![EventState::Parked],
+                reason_code: Some(problem.reason_code),
+                reason_subject: problem.reason_subject,
+                ..EventFilter::default()
+            };
+            Ok(events::list_ids(db, tenant, &filter, MOST_EVENTS)?)
+        })
+        .await?;
+    let mut answered = 0;
+    for batch in ids.chunks(BATCH).map(<[EventId]>::to_vec) {
+        answered += store
+            .write(scope, move |db| {
+                answer_batch(db, (tenant, &batch), answer, now)
+            })
+            .await?;
+    }
+    Ok(answered)
+}
+
+/// Events that were answered meanwhile are left out.
+fn answer_batch(
+    db: &mut Db,
+    (tenant, batch): (TenantId, &[EventId]),
+    answer: Answer,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut answered = 0;
+    for id in batch {
+        if let Some(event) = events::find(db, tenant, *id)?.filter(is_asking) {
+            answer_one(db, &event, answer, now)?;
+            answered += 1;
+        }
+    }
+    Ok(answered)
+}
+
+fn answer_one(
+    db: &mut Db,
+    event: &Event,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let tenant = event.tenant_id;
+    for effect in effects::list_of_event(db, tenant, event.id)? {
+        let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
+        let Some(question) = question_of(&effect).filter(|_| is_open) else {
+            continue;
+        };
+        consents::put(
+            db,
+            &Consent {
+                tenant_id: tenant,
+                license_id: effect.license_id,
+                question,
+                answer: answer.as_str().to_owned(),
+                event_id: event.id,
+                answered_at: now,
+            },
+        )?;
+    }
+    events::replay(db, tenant, event.id, now)
+}
+
+/// Whether an event waits for a yes or a no.
+pub fn is_asking(event: &Event) -> bool {
+    event.state == EventState::Parked && event.reason_code.is_some_and(|code| ASKED.contains(&code))
+}

@@ -1,0 +1,89 @@
+//! A person's yes or no to what would take access away.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::consent::Answer;
+use crate::domain::id::{EventId, ProblemId, TenantId};
+use crate::pipeline::consent::{answer_event, answer_problem};
+use crate::web::api::event_view::EventView;
+use crate::web::api::extract::At;
+use crate::web::api::run_again::accepted;
+use crate::web::auth::{Caller, EventsWrite};
+use crate::web::error::Problem;
+use crate::web::state::State;
+
+/// What was answered.
+#[derive(Serialize, ToSchema)]
+pub struct Answered {
+    /// How many events asked; all of them are in line again.
+    count: usize,
+}
+
+/// Says yes to what an event asks: what was shown and is still wanted is done.
+#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
+#[post("/events/{id}/approve")]
+pub async fn approve_event(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<EventId>,
+) -> Result<HttpResponse, Problem> {
+    of_event(&state, caller.tenant, id, Answer::Approved).await
+}
+
+/// Says no to what an event asks: the license stays as it is until the shop says something new.
+#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
+#[post("/events/{id}/drop")]
+pub async fn drop_event(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<EventId>,
+) -> Result<HttpResponse, Problem> {
+    of_event(&state, caller.tenant, id, Answer::Dropped).await
+}
+
+/// Says yes to what every event of a problem asks: `awaiting_consent`, `brake`, `changed_by_hand`.
+#[utoipa::path(tag = "Events", params(("id" = ProblemId, Path)), responses((status = 202, body = Answered)))]
+#[post("/problems/{id}/approve")]
+pub async fn approve_problem(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<ProblemId>,
+) -> Result<HttpResponse, Problem> {
+    of_problem(&state, caller.tenant, id, Answer::Approved).await
+}
+
+/// Says no to what every event of a problem asks.
+#[utoipa::path(tag = "Events", params(("id" = ProblemId, Path)), responses((status = 202, body = Answered)))]
+#[post("/problems/{id}/drop")]
+pub async fn drop_problem(
+    caller: Caller<EventsWrite>,
+    state: Data<State>,
+    At(id): At<ProblemId>,
+) -> Result<HttpResponse, Problem> {
+    of_problem(&state, caller.tenant, id, Answer::Dropped).await
+}
+
+async fn of_event(
+    state: &State,
+    tenant: TenantId,
+    id: EventId,
+    answer: Answer,
+) -> Result<HttpResponse, Problem> {
+    answer_event(&state.store, tenant, id, answer, state.clock.now()).await?;
+    state.wake.notify_one();
+    accepted(state, tenant, id).await
+}
+
+async fn of_problem(
+    state: &State,
+    tenant: TenantId,
+    id: ProblemId,
+    answer: Answer,
+) -> Result<HttpResponse, Problem> {
+    let count = answer_problem(&state.store, tenant, id, answer, state.clock.now()).await?;
+    state.wake.notify_one();
+    Ok(HttpResponse::Accepted().json(Answered { count }))
+}
