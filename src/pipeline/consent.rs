@@ -1,6 +1,9 @@
 //! Asks people before access is taken away, and does as they answer: the brake, endings that wait for a yes, and what a
 //! person had set otherwise.
 
+use serde_json::json;
+
+use crate::domain::act::Act;
 use crate::domain::consent::Answer;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::id::{EventId, ProblemId, TenantId};
@@ -11,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::advance::Desk;
 use crate::pipeline::put_on_record::{effect, open_effect};
 use crate::pipeline::work::Work;
+use crate::store::audit::Author;
 use crate::store::consents::Consent;
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
@@ -155,18 +159,20 @@ fn question_of(effect: &Effect) -> Option<String> {
 /// Answers what one event asks, and puts it back in line: it does what is still wanted and was shown.
 pub async fn answer_event(
     store: &Store,
-    tenant: TenantId,
+    author: Author,
     event: EventId,
     answer: Answer,
-    now: Timestamp,
 ) -> Result<(), NotAnswered> {
+    let (tenant, now) = (author.tenant, author.now);
     store
         .write(Scope::Tenant(tenant), move |db| {
             let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
             if !is_asking(&event) {
                 return Err(NotAnswered::NotAsked);
             }
-            Ok(answer_one(db, &event, answer, now)?)
+            answer_one(db, &event, answer, now)?;
+            author.record(db, act(answer), event.id, &json!({}))?;
+            Ok(())
         })
         .await
 }
@@ -174,11 +180,11 @@ pub async fn answer_event(
 /// Answers what every event of a problem asks; says how many they were.
 pub async fn answer_problem(
     store: &Store,
-    tenant: TenantId,
+    author: Author,
     problem: ProblemId,
     answer: Answer,
-    now: Timestamp,
 ) -> Result<usize, NotAnswered> {
+    let (tenant, now) = (author.tenant, author.now);
     let scope = Scope::Tenant(tenant);
     let ids = store
         .read(scope, move |db| {
@@ -204,7 +210,20 @@ pub async fn answer_problem(
             })
             .await?;
     }
+    store
+        .write(scope, move |db| {
+            let details = json!({ "events": answered });
+            author.record(db, act(answer), problem, &details)
+        })
+        .await?;
     Ok(answered)
+}
+
+const fn act(answer: Answer) -> Act {
+    match answer {
+        Answer::Approved => Act::ProblemApprove,
+        Answer::Dropped => Act::ProblemDrop,
+    }
 }
 
 /// Events that were answered meanwhile are left out.

@@ -3,6 +3,7 @@
 mod activity_filter;
 mod answer;
 pub mod api;
+mod asked;
 mod assets;
 pub mod auth;
 mod catalog;
@@ -107,9 +108,13 @@ fn for_daily_work(config: &mut ServiceConfig) {
         .route("/activity/{event}/live", get().to(event::live))
         .route("/activity/{event}/run-again", post().to(event::send_again))
         .route("/activity/{event}/set-aside", post().to(event::set_aside))
+        .route("/activity/{event}/approve", post().to(event::approve))
+        .route("/activity/{event}/drop", post().to(event::drop))
         .route("/licenses", get().to(licenses::show))
         .route("/licenses/{license}", get().to(license::show))
-        .route("/to-fix", get().to(to_fix_page::show));
+        .route("/to-fix", get().to(to_fix_page::show))
+        .route("/to-fix/{problem}/approve", post().to(to_fix_page::approve))
+        .route("/to-fix/{problem}/drop", post().to(to_fix_page::drop));
 }
 
 /// What products give, where they are sold, where licenses are made.

@@ -12,6 +12,8 @@ pub fn done(name: &str) -> Option<Notice> {
             "In line again, oldest first. What is done stays done; only what is missing is carried out."
         }
         "set-aside" => "Set aside. It stays here to be read, and can be run again at any time.",
+        "approved" => "In line. What was shown is done as far as it is still wanted.",
+        "dropped" => "Kept. The license stays as it is, and the same thing is not asked again.",
         "store-made" => "The store is made. Now paste its address and secret at FastSpring.",
         "secret-made" => {
             "The new secret is in force. Paste it at FastSpring within 24 hours; until then both are accepted."

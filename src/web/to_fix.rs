@@ -6,8 +6,10 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::problems::{self, Problem as Row};
 use crate::store::{Db, StoreError};
+use crate::vault::TenantKeys;
+use crate::web::asked::{self, Asking};
 use crate::web::names::Names;
-use crate::web::partials::{Moment, Problem, Way};
+use crate::web::partials::{Item, Moment, Problem, Way};
 use crate::web::query::Query;
 use crate::web::words::counted;
 
@@ -29,15 +31,67 @@ pub fn count(db: &mut Db, tenant: TenantId) -> Result<u64, StoreError> {
     Ok(list(db, tenant)?.len() as u64)
 }
 
-/// A cause as people read it.
-pub fn problem(row: &Row, names: &Names, csrf: &str, now: Timestamp) -> Problem {
+/// Causes as people read them.
+pub fn problems(
+    db: &mut Db,
+    (tenant, keys): (TenantId, &TenantKeys),
+    rows: &[Row],
+    csrf: &str,
+    now: Timestamp,
+) -> Result<Vec<Problem>, StoreError> {
+    let asking = asked::list(db, tenant, rows)?;
+    let people = asking.iter().filter_map(|asking| asking.event.customer_id);
+    let names = Names::look_up(db, (tenant, keys), people)?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let of_row = asking.iter().filter(|asking| asking.problem == row.id);
+            let of_row: Vec<&Asking> = of_row.collect();
+            problem(row, &of_row, &names, csrf, now)
+        })
+        .collect())
+}
+
+/// A cause as people read it; what it asks message by message, where it asks.
+fn problem(row: &Row, asking: &[&Asking], names: &Names, csrf: &str, now: Timestamp) -> Problem {
     let reason = reason(row, names);
+    let question = |asking: &Asking| asked::question(&asking.event, &asking.effects, names);
+    let (title, items) = match asking {
+        [] => (title(row, &reason, names), Vec::new()),
+        [only] => (question(only), Vec::new()),
+        several => (
+            asked_of_all(row, &reason),
+            several
+                .iter()
+                .map(|asking| Item {
+                    text: question(asking),
+                    preview: asked::preview(&asking.effects),
+                    way: Way::link("Look at it", format!("/activity/{}", asking.event.id)),
+                })
+                .collect(),
+        ),
+    };
     Problem {
         key: row.id.to_string(),
-        title: title(row, &reason, names),
+        title,
         text: text(row, &reason),
         since: Moment::waiting(row.first_at, now),
         ways: ways(row, csrf),
+        more: u64::try_from(row.count)
+            .unwrap_or(0)
+            .saturating_sub(items.len() as u64)
+            .min(if items.is_empty() { 0 } else { u64::MAX }),
+        items,
+    }
+}
+
+fn asked_of_all(row: &Row, reason: &Reason) -> String {
+    match row.reason_code {
+        ReasonCode::Brake => reason.text(),
+        _ => format!(
+            "{} licenses or purchases would lose access. Shall they?",
+            row.count
+        ),
     }
 }
 
@@ -83,6 +137,7 @@ fn text(row: &Row, reason: &Reason) -> String {
     let count = u64::try_from(row.count).unwrap_or(0);
     let messages = counted(count, "message waits", "messages wait");
     match (row.reason_code, row.state) {
+        _ if asked::is_asked(row) => asked_text(row.reason_code).to_owned(),
         (ReasonCode::ProductNotMapped, _) => format!(
             "The product is new in your store and nobody has said which license it gives. Choose it once; {} then served at once, oldest first.",
             counted(count, "the order is", "orders are").trim_start_matches("1 ")
@@ -94,6 +149,20 @@ fn text(row: &Row, reason: &Reason) -> String {
             )
         }
         _ => format!("{} {messages}.", reason.fix()).trim().to_owned(),
+    }
+}
+
+fn asked_text(code: ReasonCode) -> &'static str {
+    match code {
+        ReasonCode::Brake => {
+            "More endings than usual came within an hour. Perhaps that is right, perhaps a setting went wrong; until you answer, the licenses keep working."
+        }
+        ReasonCode::ChangedByHand => {
+            "Somebody at your company moved the license's end to a later date. Until you answer, the license keeps working."
+        }
+        _ => {
+            "You asked to be asked before access is taken away. Until you answer, the license keeps working."
+        }
     }
 }
 
@@ -120,6 +189,10 @@ fn ways(row: &Row, csrf: &str) -> Vec<Way> {
         again = again.with(name, value);
     }
     match (row.reason_code, row.reason_subject.as_deref()) {
+        _ if asked::is_asked(row) => {
+            let [yes, no] = asked::answers_to_all(row, csrf);
+            vec![yes, no, see]
+        }
         (ReasonCode::ProductNotMapped, Some(path)) => vec![
             Way::link("Choose the license", product(row, path)).primary(),
             Way::post("Never license this product", never(row), csrf)

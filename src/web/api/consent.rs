@@ -6,8 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::consent::Answer;
-use crate::domain::id::{EventId, ProblemId, TenantId};
+use crate::domain::id::{EventId, ProblemId};
 use crate::pipeline::consent::{answer_event, answer_problem};
+use crate::store::audit::Author;
 use crate::web::api::event_view::EventView;
 use crate::web::api::extract::At;
 use crate::web::api::run_again::accepted;
@@ -30,7 +31,7 @@ pub async fn approve_event(
     state: Data<State>,
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    of_event(&state, caller.tenant, id, Answer::Approved).await
+    of_event(&state, caller.author(&state).await?, id, Answer::Approved).await
 }
 
 /// Says no to what an event asks: the license stays as it is until the shop says something new.
@@ -41,7 +42,7 @@ pub async fn drop_event(
     state: Data<State>,
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    of_event(&state, caller.tenant, id, Answer::Dropped).await
+    of_event(&state, caller.author(&state).await?, id, Answer::Dropped).await
 }
 
 /// Says yes to what every event of a problem asks: `awaiting_consent`, `brake`, `changed_by_hand`.
@@ -52,7 +53,7 @@ pub async fn approve_problem(
     state: Data<State>,
     At(id): At<ProblemId>,
 ) -> Result<HttpResponse, Problem> {
-    of_problem(&state, caller.tenant, id, Answer::Approved).await
+    of_problem(&state, caller.author(&state).await?, id, Answer::Approved).await
 }
 
 /// Says no to what every event of a problem asks.
@@ -63,27 +64,28 @@ pub async fn drop_problem(
     state: Data<State>,
     At(id): At<ProblemId>,
 ) -> Result<HttpResponse, Problem> {
-    of_problem(&state, caller.tenant, id, Answer::Dropped).await
+    of_problem(&state, caller.author(&state).await?, id, Answer::Dropped).await
 }
 
 async fn of_event(
     state: &State,
-    tenant: TenantId,
+    author: Author,
     id: EventId,
     answer: Answer,
 ) -> Result<HttpResponse, Problem> {
-    answer_event(&state.store, tenant, id, answer, state.clock.now()).await?;
+    let tenant = author.tenant;
+    answer_event(&state.store, author, id, answer).await?;
     state.wake.notify_one();
     accepted(state, tenant, id).await
 }
 
 async fn of_problem(
     state: &State,
-    tenant: TenantId,
+    author: Author,
     id: ProblemId,
     answer: Answer,
 ) -> Result<HttpResponse, Problem> {
-    let count = answer_problem(&state.store, tenant, id, answer, state.clock.now()).await?;
+    let count = answer_problem(&state.store, author, id, answer).await?;
     state.wake.notify_one();
     Ok(HttpResponse::Accepted().json(Answered { count }))
 }

@@ -5,10 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use crate::domain::consent::Answer as Consent;
 use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, TenantId};
 use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
+use crate::pipeline::consent::{NotAnswered, answer_event, is_asking};
 use crate::pipeline::run_again;
 use crate::store::events::{Event, EventFilter};
 use crate::store::storefronts::Storefront;
@@ -26,7 +28,7 @@ use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Step, Way};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
-use crate::web::{assets, event_words};
+use crate::web::{asked, assets, event_words};
 
 /// Other messages about the same purchase that are shown.
 const RELATED: i64 = 20;
@@ -119,7 +121,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         .and_then(|store| serde_json::from_str::<Policy>(&store.policy).ok());
     page(&EventPage {
         shell: visitor.shell(title.clone(), Area::Activity).await?,
-        outcome: outcome(event, &found.story.effects)?,
+        outcome: headline(event, &found)?,
         subjects: found.subjects,
         is_test: !event.live,
         ways: ways(event, &href, &visitor.session.csrf_token),
@@ -161,6 +163,28 @@ pub async fn set_aside(sent: Sent, id: Path<String>) -> Result<HttpResponse, Pag
     let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
     run_again::discard(&sent.visitor.state.store, author, id).await?;
     Ok(see(&format!("/activity/{id}?done=set-aside")))
+}
+
+/// `POST /activity/{event}/approve`: does what the message asks.
+pub async fn approve(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
+    answer(sent, &id, Consent::Approved).await
+}
+
+/// `POST /activity/{event}/drop`: leaves its license as it is.
+pub async fn drop(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
+    answer(sent, &id, Consent::Dropped).await
+}
+
+async fn answer(sent: Sent, id: &str, answer: Consent) -> Result<HttpResponse, PageError> {
+    let id = event_id(id)?;
+    let author = sent.visitor.author().await?;
+    match answer_event(&sent.visitor.state.store, author, id, answer).await {
+        Ok(()) => sent.visitor.state.wake.notify_one(),
+        // Someone else was faster: the page shows what came of it.
+        Err(NotAnswered::NotAsked) => return Ok(see(&format!("/activity/{id}"))),
+        Err(NotAnswered::Store(error)) => return Err(error.into()),
+    }
+    Ok(see(&format!("/activity/{id}?done={}", answer.as_str())))
 }
 
 struct Found {
@@ -247,6 +271,23 @@ fn list_related(db: &mut Db, tenant: TenantId, event: &Event) -> Result<Vec<Even
     Ok(related)
 }
 
+/// The first line of the page: what is asked, else what came of it.
+fn headline(event: &Event, found: &Found) -> Result<Headline, StoreError> {
+    let effects = &found.story.effects;
+    if !is_asking(event) {
+        return outcome(event, effects);
+    }
+    let question = asked::question(event, effects, &found.names);
+    Ok(Headline::new(
+        event_words::state(event).tone,
+        format!("Needs you: {question}"),
+        format!(
+            "What would be done: {}. Until you answer, the license keeps working.",
+            asked::preview(effects)
+        ),
+    ))
+}
+
 fn title(event: &Event, names: &Names) -> String {
     let title = event_words::title(event);
     match event_words::subject(event, names)
@@ -293,6 +334,12 @@ fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<Subject> {
 
 fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
     let mut ways = Vec::new();
+    if is_asking(event)
+        && let Some(code) = event.reason_code
+    {
+        ways.extend(asked::answers(code, href, csrf));
+        return ways;
+    }
     if event.state != EventState::Working {
         let again = Way::post("Run again", format!("{href}/run-again"), csrf);
         ways.push(match event.state {

@@ -156,11 +156,13 @@ fn read(
     let hours = numbers::hours(&today, now);
     let live = Live {
         headline,
-        problems: problems
-            .iter()
-            .take(PROBLEMS)
-            .map(|row| to_fix::problem(row, &names, csrf, now))
-            .collect(),
+        problems: to_fix::problems(
+            db,
+            (tenant, keys),
+            problems.get(..PROBLEMS).unwrap_or(&problems),
+            csrf,
+            now,
+        )?,
         more_problems: problems.len().saturating_sub(PROBLEMS) as u64,
         today: numbers::rows(&today, usual, now),
         chart: HourChart {

@@ -1,11 +1,17 @@
 //! To fix: every cause that needs a person, longest wait first.
 
+use actix_web::web::Path;
 use askama::Template;
 
-use crate::web::answer::{Answer, page};
-use crate::web::names::Names;
+use crate::domain::consent::Answer as Consent;
+use crate::domain::id::ProblemId;
+use crate::pipeline::consent::{NotAnswered, answer_problem};
+use crate::store::StoreError;
+use crate::web::answer::{Answer, page, see};
+use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Empty, Icon, Problem, Way};
+use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, to_fix};
 
@@ -27,12 +33,8 @@ pub async fn show(visitor: Visitor) -> Answer {
     let csrf = visitor.session.csrf_token.clone();
     let problems = visitor
         .read(move |db| {
-            let names = Names::look_up(db, (tenant, &keys), None)?;
             let rows = to_fix::list(db, tenant)?;
-            Ok(rows
-                .iter()
-                .map(|row| to_fix::problem(row, &names, &csrf, now))
-                .collect())
+            to_fix::problems(db, (tenant, &keys), &rows, &csrf, now)
         })
         .await?;
     page(&ToFix {
@@ -45,4 +47,28 @@ pub async fn show(visitor: Visitor) -> Answer {
             way: Some(Way::link("To the overview", "/")),
         },
     })
+}
+
+/// `POST /to-fix/{problem}/approve`: does what the problem's messages ask.
+pub async fn approve(sent: Sent, id: Path<String>) -> Answer {
+    answer(sent, &id, Consent::Approved).await
+}
+
+/// `POST /to-fix/{problem}/drop`: leaves their licenses as they are.
+pub async fn drop(sent: Sent, id: Path<String>) -> Answer {
+    answer(sent, &id, Consent::Dropped).await
+}
+
+async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
+    let id: ProblemId = id.parse().map_err(|_no_id| PageError::not_found())?;
+    let author = sent.visitor.author().await?;
+    match answer_problem(&sent.visitor.state.store, author, id, answer).await {
+        Ok(_) => sent.visitor.state.wake.notify_one(),
+        // Someone else was faster: the page shows what is left.
+        Err(NotAnswered::NotAsked | NotAnswered::Store(StoreError::NotFound)) => {
+            return Ok(see("/to-fix"));
+        }
+        Err(NotAnswered::Store(error)) => return Err(error.into()),
+    }
+    Ok(see(&format!("/to-fix?done={}", answer.as_str())))
 }

@@ -22,6 +22,6 @@ pub use field::{Choice, Choices, Field, Select};
 pub use headline::Headline;
 pub use moment::Moment;
 pub use pager::{Pager, Tab};
-pub use problem::Problem;
+pub use problem::{Item, Problem};
 pub use timeline::{Call, Change, Step};
 pub use way::Way;

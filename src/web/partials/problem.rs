@@ -19,6 +19,21 @@ pub struct Problem {
     pub since: Moment,
     /// The way out first, then the others.
     pub ways: Vec<Way>,
+    /// The messages behind it, where each asks something.
+    pub items: Vec<Item>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+/// One message of a problem.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What it asks.
+    pub text: String,
+    /// What would be done.
+    pub preview: String,
+    /// Its page.
+    pub way: Way,
 }
 
 impl HtmlSafe for Problem {}

@@ -5,7 +5,7 @@ use crate::web::pages::overview_headline::{Messages, Standing};
 use crate::web::pages::preview::{HOSTILE, at, now, render, shell};
 use crate::web::pages::shell::Area;
 use crate::web::pages::to_fix::ToFix;
-use crate::web::partials::{Badge, Empty, HourChart, Meter, Moment, Problem, Tone, Way};
+use crate::web::partials::{Badge, Empty, HourChart, Item, Meter, Moment, Problem, Tone, Way};
 
 pub fn pages() -> Vec<(&'static str, String)> {
     let mut pages = vec![
@@ -203,6 +203,8 @@ fn problems() -> Vec<Problem> {
                 Way::post("Never license this product", "/products/never", "c5f3").quiet(),
                 Way::link("See the 12 orders", "/activity?state=parked"),
             ],
+            items: Vec::new(),
+            more: 0,
         },
         Problem {
             key: "prb_2".to_owned(),
@@ -214,6 +216,24 @@ fn problems() -> Vec<Problem> {
                 Way::post("Keep it", "/to-fix/prb_2/drop", "c5f3"),
                 Way::link("Mark's story", "/activity?q=mark"),
             ],
+            items: Vec::new(),
+            more: 0,
+        },
+        Problem {
+            key: "prb_3".to_owned(),
+            title: "The brake stopped 31 endings in one hour, more than usual for you.".to_owned(),
+            text: "More endings than usual came within an hour. Perhaps that is right, perhaps a setting went wrong; until you answer, the licenses keep working.".to_owned(),
+            since: waiting("2026-12-03T10:20:00Z"),
+            ways: vec![
+                Way::post("Do them", "/to-fix/prb_3/approve", "c5f3"),
+                Way::post("Keep them all", "/to-fix/prb_3/drop", "c5f3"),
+            ],
+            items: vec![Item {
+                text: format!("The subscription of {HOSTILE} has ended. Shall the license end?"),
+                preview: "Delete the license of studio-pro".to_owned(),
+                way: Way::link("Look at it", "/activity/evt_1"),
+            }],
+            more: 30,
         },
     ]
 }

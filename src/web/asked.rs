@@ -1,0 +1,132 @@
+//! What a person is asked before access is taken away: the question in a sentence, what would be done, and two buttons.
+
+use crate::domain::action::Action;
+use crate::domain::effect::{EffectState, EventState};
+use crate::domain::id::{ProblemId, TenantId};
+use crate::domain::license::Cause;
+use crate::domain::plan::Planned;
+use crate::domain::reason::ReasonCode;
+use crate::pipeline::consent::ASKED;
+use crate::store::effects::Effect;
+use crate::store::events::{Event, EventFilter};
+use crate::store::problems::Problem as Row;
+use crate::store::{Db, StoreError, effects, events};
+use crate::web::names::Names;
+use crate::web::partials::Way;
+
+/// Messages of one problem that are shown one by one.
+const SHOWN: i64 = 10;
+
+/// A message that asks, with what it would do.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// The problem that it is a part of.
+    pub problem: ProblemId,
+    /// The message.
+    pub event: Event,
+    /// What it would do, among what it did.
+    pub effects: Vec<Effect>,
+}
+
+/// The first messages of each problem that asks; none of the others.
+pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<Asking>, StoreError> {
+    let mut asking = Vec::new();
+    for row in rows.iter().filter(|row| is_asked(row)) {
+        let filter = EventFilter {
+            storefront_id: Some(row.storefront_id),
+            states: vec![EventState::Parked],
+            reason_code: Some(row.reason_code),
+            reason_subject: row.reason_subject.clone(),
+            ..EventFilter::default()
+        };
+        for event in events::list(db, tenant, &filter, None, SHOWN)? {
+            asking.push(Asking {
+                problem: row.id,
+                effects: effects::list_of_event(db, tenant, event.id)?,
+                event,
+            });
+        }
+    }
+    Ok(asking)
+}
+
+/// Whether a problem waits for a yes or a no.
+pub fn is_asked(row: &Row) -> bool {
+    row.state == EventState::Parked && ASKED.contains(&row.reason_code)
+}
+
+/// What is asked about one message: `Mark Weber was refunded in full. Shall the license end?`
+pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
+    let who = names.person(event.customer_id);
+    let buyer = who.unwrap_or("The buyer").to_owned();
+    let of_buyer = who.unwrap_or("the buyer");
+    if event.reason_code == Some(ReasonCode::ChangedByHand) {
+        return format!(
+            "Someone gave the license of {of_buyer} more time at Cryptlex. Shall it end all the same?"
+        );
+    }
+    let what = match effects.iter().find_map(|effect| action(effect)?.cause()) {
+        Some(Cause::Refund) => format!("{buyer} was refunded in full. Shall the license end?"),
+        Some(Cause::Chargeback) => {
+            format!("The bank took back what {of_buyer} paid. Shall the license end?")
+        }
+        Some(Cause::Overdue) => {
+            format!("{buyer} has not paid in time. Shall the license be suspended?")
+        }
+        Some(Cause::Pause) => {
+            format!("The subscription of {of_buyer} is paused. Shall the license be suspended?")
+        }
+        Some(Cause::FewerUnits) => {
+            format!("{buyer} pays for fewer licenses now. Shall the others end?")
+        }
+        Some(Cause::Replaced) => {
+            format!("{buyer} changed to another product. Shall the old license end?")
+        }
+        Some(Cause::Ended | Cause::ByHand) => {
+            format!("The subscription of {of_buyer} has ended. Shall the license end?")
+        }
+        None => format!("The license of {of_buyer} would end earlier than it does now. Shall it?"),
+    };
+    what
+}
+
+/// What would be done, in a few words: `Deletes the license of studio-pro`.
+pub fn preview(effects: &[Effect]) -> String {
+    let mut summaries: Vec<&str> = effects
+        .iter()
+        .filter(|effect| action(effect).is_some())
+        .map(|effect| effect.summary.as_str())
+        .collect();
+    summaries.dedup();
+    summaries.join(", ")
+}
+
+/// Yes and no, and what is posted to say so.
+pub fn answers(code: ReasonCode, address: &str, csrf: &str) -> [Way; 2] {
+    let (yes, no) = match code {
+        ReasonCode::Brake => ("Do them", "Keep them all"),
+        _ => ("End it", "Keep it"),
+    };
+    [
+        Way::post(yes, format!("{address}/approve"), csrf).primary(),
+        Way::post(no, format!("{address}/drop"), csrf),
+    ]
+}
+
+/// The same for several messages at once.
+pub fn answers_to_all(row: &Row, csrf: &str) -> [Way; 2] {
+    let [mut yes, mut no] = answers(row.reason_code, &format!("/to-fix/{}", row.id), csrf);
+    if row.count > 1 && row.reason_code != ReasonCode::Brake {
+        "End them".clone_into(&mut yes.label);
+        "Keep them all".clone_into(&mut no.label);
+    }
+    [yes, no]
+}
+
+/// An action that waits for an answer; `None` for what is done or takes nothing away.
+fn action(effect: &Effect) -> Option<Action> {
+    let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
+    // An action of a newer version cannot be read by this one.
+    let planned: Planned = serde_json::from_str(&effect.action).ok()?;
+    (is_open && planned.question.is_some()).then_some(planned.action)
+}
