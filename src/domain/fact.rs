@@ -403,6 +403,13 @@ pub enum DueDate {
     DeletionDue(SubscriptionId),
 }
 
+impl SubscriptionSnapshot {
+    /// Whether it is no more than an id, as a shop sends it that leaves details out.
+    pub fn is_bare(&self) -> bool {
+        self.state.is_none() && self.product.is_none() && self.next.is_none()
+    }
+}
+
 impl DueDate {
     /// The subscription it is about.
     pub fn subscription(&self) -> &SubscriptionId {

@@ -28,6 +28,7 @@ pub mod act;
 pub mod action;
 pub mod attribute;
 pub mod compare;
+pub mod complete;
 pub mod consent;
 pub mod effect;
 pub mod fact;

@@ -6,6 +6,7 @@
 pub mod fastspring;
 pub mod headline;
 pub mod key_request;
+pub mod shop_api;
 
 use std::borrow::Cow;
 
@@ -14,6 +15,7 @@ use crate::domain::kind::StorefrontKind;
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
+use crate::storefronts::shop_api::ShopApi;
 
 /// Finds the storefront kind's implementation.
 pub fn of(kind: StorefrontKind) -> &'static dyn Storefront {
@@ -46,6 +48,12 @@ pub trait Storefront: Send + Sync {
 
     /// Reads a request for keys, verified or not, since the product decides which key must fit.
     fn read_key_request(&self, form: &[u8]) -> Result<KeyRequest, KeyRequestError>;
+
+    /// The shop's own API.
+    fn api(&self) -> &dyn ShopApi;
+
+    /// The types of events without which licenses go wrong, as a vendor ticks them at the shop.
+    fn needed_event_types(&self) -> &'static [&'static str];
 }
 
 /// Why a body is not believed.

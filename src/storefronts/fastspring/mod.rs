@@ -1,5 +1,6 @@
 //! FastSpring, contextual store: server webhooks and license requests.
 
+mod api;
 mod date;
 mod decimal;
 mod envelope;
@@ -10,9 +11,28 @@ mod signature;
 mod translate;
 
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
+use crate::storefronts::shop_api::ShopApi;
 use crate::storefronts::{
     Envelope, EnvelopeError, HeaderValues, SignatureError, Storefront, TranslateError, Translation,
 };
+
+/// Purchases, renewals, changes and endings; without one of these licenses are missing or outlive what was paid.
+const NEEDED_EVENT_TYPES: &[&str] = &[
+    "order.completed",
+    "return.created",
+    "chargeback.created",
+    "fulfillment.failed",
+    "subscription.activated",
+    "subscription.charge.completed",
+    "subscription.charge.failed",
+    "subscription.updated",
+    "subscription.canceled",
+    "subscription.uncanceled",
+    "subscription.paused",
+    "subscription.resumed",
+    "subscription.payment.overdue",
+    "subscription.deactivated",
+];
 
 /// The FastSpring kind.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +62,14 @@ impl Storefront for Fastspring {
 
     fn read_key_request(&self, form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
         fulfillment::read(form)
+    }
+
+    fn api(&self) -> &dyn ShopApi {
+        self
+    }
+
+    fn needed_event_types(&self) -> &'static [&'static str] {
+        NEEDED_EVENT_TYPES
     }
 }
 

@@ -57,7 +57,7 @@ pub fn missing(fact: &Fact) -> Vec<Missing> {
         }
         Fact::Group(_, members) => members
             .iter()
-            .filter(|member| member.state.is_none() && member.product.is_none())
+            .filter(|member| member.is_bare())
             .map(|member| Missing::Subscription(member.id.clone()))
             .collect(),
         _ => Vec::new(),
@@ -97,7 +97,8 @@ fn mentioned_products(fact: &Fact, data: &Object<'_>) -> Vec<ProductReference> {
     }
 }
 
-fn of_subscription(
+/// The products of a subscription: its own, then its add-ons.
+pub fn of_subscription(
     subscription: &SubscriptionSnapshot,
 ) -> impl Iterator<Item = ProductReference> + '_ {
     let addons = subscription.addons.iter().flatten();

@@ -8,8 +8,11 @@ mod person;
 mod product;
 mod subscription;
 
-use crate::domain::fact::{Amount, Fact, GroupNews, Notice, SubscriptionNews};
-use crate::storefronts::fastspring::payload::Object;
+use crate::domain::fact::{
+    Amount, Fact, GroupNews, Notice, Person, ProductReference, SubscriptionNews,
+    SubscriptionSnapshot,
+};
+use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::{TranslateError, Translation};
 
 /// Translates one event object; a type that nobody knows yet is [`Fact::Unknown`].
@@ -26,6 +29,23 @@ pub fn translate(event_type: &str, payload: &[u8]) -> Result<Translation, Transl
         people: gather::people(&fact, &data),
         fact,
     })
+}
+
+/// A subscription as the shop's API shows it, alone or in a list of one, with the products that it names.
+pub fn found_subscription(
+    body: &Object<'_>,
+) -> Option<(SubscriptionSnapshot, Vec<ProductReference>)> {
+    let listed = body.list("subscriptions").into_iter().next();
+    let listed = listed.and_then(Value::object);
+    let object = listed.as_ref().unwrap_or(body);
+    let snapshot = subscription::nested(object).ok()??;
+    let products = gather::of_subscription(&snapshot).collect();
+    Some((snapshot, products))
+}
+
+/// An account as the shop's API shows it.
+pub fn found_account(body: &Object<'_>) -> Person {
+    person::account_object(body)
 }
 
 fn fact(event_type: &str, data: &Object<'_>) -> Result<Fact, TranslateError> {
