@@ -68,6 +68,11 @@ impl Chores {
             let pipeline = waker.clone();
             async move { pipeline.wake_resumed().await.map(drop) }
         });
+        let fetcher = pipeline.clone();
+        self.every("fetching events that never came", 10 * SECOND, move || {
+            let pipeline = fetcher.clone();
+            async move { pipeline.fill_gaps().await.map(drop) }
+        });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {
             keep_in_order(keeper.clone(), retention)

@@ -120,6 +120,7 @@ fn options(settings: &Settings) -> Options {
         schedule: RetrySchedule::new(settings.retry_schedule.clone()),
         wait_limit: signed(settings.wait_limit),
         workers: settings.workers,
+        shop_api: settings.fastspring_api.clone(),
     }
 }
 

@@ -94,6 +94,15 @@ pub struct Flags {
     )]
     pub budgets: String,
 
+    /// Where FastSpring's API is; another address only for a proxy, which then needs a budget of its own.
+    #[arg(
+        long,
+        env = "LATCHKEY_FASTSPRING_API",
+        hide_env_values = true,
+        default_value = "https://api.fastspring.com"
+    )]
+    pub fastspring_api: String,
+
     /// The waits after each failed attempt; after one more failure the event parks.
     #[arg(
         long,

@@ -13,7 +13,7 @@ use crate::config::flags::Flags;
 use crate::config::length::{InvalidLength, Length};
 use crate::config::values::{
     DAY, MINUTE, address, endpoint, length, link, log, log_format, mail_server, number,
-    outbound_allow, public_url, retry_schedule, role, set, signup, wrong,
+    outbound_allow, public_url, retry_schedule, role, set, shop_api, signup, wrong,
 };
 use crate::mail::{MailServer, MailServerError};
 use crate::outbound::{AllowRule, InvalidAllowRule};
@@ -45,6 +45,8 @@ pub struct Settings {
     pub outbound_allow: Vec<AllowRule>,
     /// Most calls per origin.
     pub budgets: Budgets,
+    /// Where FastSpring's API is.
+    pub fastspring_api: Url,
     /// The waits after each failed attempt, never empty.
     pub retry_schedule: Vec<Duration>,
     /// Subjects in work at once.
@@ -187,6 +189,7 @@ impl TryFrom<Flags> for Settings {
             mail_server: mail_server(&flags)?,
             outbound_allow: outbound_allow(set(&flags.outbound_allow))?,
             budgets: flags.budgets.parse()?,
+            fastspring_api: shop_api("LATCHKEY_FASTSPRING_API", &flags.fastspring_api)?,
             retry_schedule: retry_schedule(&flags.retry_schedule)?,
             workers: number("LATCHKEY_WORKERS", &flags.workers, 1..=1000)?,
             wait_limit: length("LATCHKEY_WAIT_LIMIT", &flags.wait_limit, MINUTE..=DAY * 90)?,

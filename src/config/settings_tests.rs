@@ -116,6 +116,11 @@ fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
         ),
         (&["--outbound-allow=localhost"], "LATCHKEY_OUTBOUND_ALLOW"),
         (&["--budgets=50"], "LATCHKEY_BUDGETS"),
+        (&["--fastspring-api="], "LATCHKEY_FASTSPRING_API"),
+        (
+            &["--fastspring-api=https://u:hidden@api.example"],
+            "LATCHKEY_FASTSPRING_API",
+        ),
         (&["--retry-schedule=5"], "LATCHKEY_RETRY_SCHEDULE"),
         (&["--retry-schedule="], "LATCHKEY_RETRY_SCHEDULE"),
         (&["--retry-schedule=0s"], "LATCHKEY_RETRY_SCHEDULE"),

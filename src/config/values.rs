@@ -103,6 +103,12 @@ pub(super) fn endpoint(
     ))
 }
 
+/// The address of an API that is always there, so an empty text is wrong.
+pub(super) fn shop_api(setting: &'static str, text: &str) -> Result<Url, SettingsError> {
+    const EXAMPLE: &str = "https://api.fastspring.com";
+    endpoint(setting, Some(text))?.ok_or(wrong(setting, "not an address", EXAMPLE))
+}
+
 /// Something to click on.
 pub(super) fn link(
     setting: &'static str,

@@ -104,8 +104,6 @@ pub enum Need {
     DefaultTemplate(String),
     /// Licenses at the license server that name a purchase: to be adopted.
     LicensesByMetadata(Search),
-    /// A subscription from the shop's API: to be put into the fact and folded with it.
-    ShopSubscription(SubscriptionId),
 }
 
 /// A search for licenses by one metadata row; neither part is ever empty.
@@ -126,10 +124,6 @@ pub struct Known {
     pub default_templates: BTreeMap<String, Option<String>>,
     /// Searches that were made; what they found is among the licenses.
     pub searches: BTreeSet<Search>,
-    /// Subscriptions that the shop was asked for; what it said is folded.
-    pub shop_subscriptions: BTreeSet<SubscriptionId>,
-    /// Whether the shop's API may be asked at all.
-    pub can_ask_shop: bool,
 }
 
 /// What a template at the license server says.

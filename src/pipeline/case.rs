@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
 use crate::pipeline::settle::{Settlement, clock_time};
 use crate::store::events::Event;
+use crate::storefronts::Missing;
 use crate::vault::TenantKeys;
 
 /// An event opened for work. Read-only from here on.
@@ -31,6 +32,8 @@ pub struct Case {
     pub fact: Arc<Fact>,
     /// Products that it names.
     pub products: Vec<ProductReference>,
+    /// What it names by id alone.
+    pub missing: Vec<Missing>,
     /// What the vendor decided.
     pub rules: Arc<Rules>,
     /// What the storefront does with what arrives.

@@ -76,6 +76,7 @@ pub async fn link(
         lane: Lane::Purchase,
         fact: Arc::new(Fact::Unknown),
         products: Vec::new(),
+        missing: Vec::new(),
         rules: Arc::new(rules),
         mode: Mode::Live,
         keys: Arc::clone(&author.keys),

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod adopt;
 pub mod advance;
+pub mod arrival;
 pub mod ask;
 pub mod breaker;
 pub mod carry_out;
@@ -14,6 +15,7 @@ pub mod consent;
 pub mod conversation;
 pub mod decide;
 pub mod dry_run;
+pub mod event_types;
 pub mod health;
 pub mod ingest;
 pub mod license_row;
@@ -30,6 +32,7 @@ pub mod refusals;
 pub mod retry;
 pub mod run_again;
 pub mod settle;
+pub mod shop;
 pub mod step;
 pub mod sweep;
 pub mod take_up;
@@ -43,13 +46,16 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tokio::sync::Notify;
+use url::Url;
 
 use crate::config::Budgets;
 use crate::outbound::Outbound;
 use crate::pipeline::breaker::Breaker;
 use crate::pipeline::clock::Clock;
+use crate::pipeline::event_types::EventTypes;
 use crate::pipeline::open::Connections;
 use crate::pipeline::retry::RetrySchedule;
+use crate::pipeline::shop::Shops;
 use crate::pipeline::vaults::Vaults;
 use crate::store::{ProcessId, Store};
 
@@ -64,6 +70,8 @@ pub struct Options {
     pub wait_limit: SignedDuration,
     /// Subjects in work at once.
     pub workers: usize,
+    /// Where the shops' API is.
+    pub shop_api: Url,
 }
 
 /// Works on events. Cheap to clone; all clones share what they know.
@@ -79,6 +87,9 @@ pub struct Pipeline {
     pub options: Arc<Options>,
     /// Told when something may be due.
     pub wake: Arc<Notify>,
+    /// The shops' API.
+    pub shops: Shops,
+    event_types: EventTypes,
     owner: ProcessId,
     breaker: Arc<Breaker>,
     connections: Connections,
@@ -98,8 +109,10 @@ impl Pipeline {
             store,
             vaults,
             clock,
+            shops: Shops::new(outbound.clone(), options.shop_api.clone()),
             options: Arc::new(options),
             wake: Arc::new(Notify::new()),
+            event_types: EventTypes::default(),
             breaker: Arc::new(Breaker::default()),
             connections: Connections::new(outbound),
         }

@@ -28,7 +28,7 @@ use crate::store::{
     Db, Scope, StoreError, license_servers as servers, mappings, payloads, storefronts,
 };
 use crate::storefronts::headline::headline;
-use crate::storefronts::{self as kinds, TranslateError};
+use crate::storefronts::{self as kinds, Missing, TranslateError};
 use crate::vault::{Field, TenantKeys};
 
 /// How long an unused client is kept.
@@ -134,7 +134,7 @@ impl Pipeline {
         }
         let keys = self.vaults.of(event.tenant_id).await?;
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;
-        let (fact, products) = match translate(&storefront, &event, &text) {
+        let (fact, products, missing) = match translate(&storefront, &event, &text) {
             Ok(translated) => translated,
             Err(TranslateError::Invalid { what }) => {
                 let reason = Reason::new(ReasonCode::PayloadInvalid).with("what", what);
@@ -157,6 +157,7 @@ impl Pipeline {
             fact: Arc::new(fact),
             event,
             products,
+            missing,
             mode,
             keys,
             server: connected,
@@ -211,14 +212,14 @@ fn translate(
     storefront: &Storefront,
     event: &Event,
     text: &[u8],
-) -> Result<(Fact, Vec<ProductReference>), TranslateError> {
+) -> Result<(Fact, Vec<ProductReference>, Vec<Missing>), TranslateError> {
     if event.source_event_id.is_none() {
         let due: DueDate = serde_json::from_slice(text)
             .map_err(|_unreadable| TranslateError::Invalid { what: "due date" })?;
-        return Ok((Fact::DateCame(due), Vec::new()));
+        return Ok((Fact::DateCame(due), Vec::new(), Vec::new()));
     }
     let translation = kinds::of(storefront.kind).translate(&event.event_type, text)?;
-    Ok((translation.fact, translation.products))
+    Ok((translation.fact, translation.products, translation.missing))
 }
 
 /// The rules as stored: policy, mappings, attributes last seen.

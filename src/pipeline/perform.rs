@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::domain::action::Action;
 use crate::domain::fact::Person;
-use crate::domain::id::{CallId, EffectId, LicenseServerId};
+use crate::domain::id::{CallId, EffectId, EventId, LicenseServerId, TenantId};
 use crate::domain::policy::UserUpdate;
 use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
@@ -20,7 +20,7 @@ use crate::pipeline::conversation::{Ask, Heard};
 use crate::pipeline::user_fields::UserFields;
 use crate::pipeline::work::{Current, Work};
 use crate::store::calls;
-use crate::vault::{Field, VaultError};
+use crate::vault::{Field, TenantKeys, VaultError};
 
 /// Characters of the password of a user that nobody will ever be told.
 const PASSWORD_CHARACTERS: usize = 24;
@@ -154,33 +154,70 @@ async fn reply_about_parts(
     }
 }
 
-/// The call's row, bodies sealed.
+/// The row of a call to the license server.
 pub fn record(
     case: &Case,
     effect: Option<EffectId>,
-    server: LicenseServerId,
     made: &Made,
 ) -> Result<calls::Call, VaultError> {
-    let id = CallId::from_uuid(id_at(made.at));
+    Ok(calls::Call {
+        effect_id: effect,
+        ..call_row(CallOf::of(case), made.at, &made.exchange)?
+    })
+}
+
+/// The event that a call is made for.
+#[derive(Clone, Copy)]
+pub struct CallOf<'a> {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The event.
+    pub event: EventId,
+    /// The account that its licenses live in.
+    pub server: LicenseServerId,
+    /// The tenant's keys.
+    pub keys: &'a TenantKeys,
+}
+
+impl<'a> CallOf<'a> {
+    /// The event of a case.
+    pub fn of(case: &'a Case) -> Self {
+        Self {
+            tenant: case.tenant,
+            event: case.event.id,
+            server: case.server.id,
+            keys: &case.keys,
+        }
+    }
+}
+
+/// A call's row, bodies sealed.
+pub fn call_row(
+    of: CallOf<'_>,
+    at: Timestamp,
+    exchange: &Exchange,
+) -> Result<calls::Call, VaultError> {
+    let id = CallId::from_uuid(id_at(at));
     let seal = |field: Field, body: &Option<String>| {
         body.as_ref()
-            .map(|body| case.keys.seal_compressed(field.place(), body.as_bytes()))
+            .map(|body| of.keys.seal_compressed(field.place(), body.as_bytes()))
             .transpose()
     };
     Ok(calls::Call {
-        tenant_id: case.tenant,
+        tenant_id: of.tenant,
         id,
-        event_id: case.event.id,
-        effect_id: effect,
-        license_server_id: server,
-        at: made.at,
-        method: made.exchange.method.to_owned(),
-        url: made.exchange.url.clone(),
-        status: made.exchange.status.map(i32::from),
-        duration_ms: i64::try_from(made.exchange.duration.as_millis()).unwrap_or(i64::MAX),
-        request_sealed: seal(Field::CallRequest(id), &made.exchange.request)?,
-        response_sealed: seal(Field::CallResponse(id), &made.exchange.response)?,
-        error: made.exchange.error.clone(),
+        event_id: of.event,
+        effect_id: None,
+        license_server_id: of.server,
+        at,
+        method: exchange.method.to_owned(),
+        url: exchange.url.clone(),
+        status: exchange.status.map(i32::from),
+        duration_ms: i64::try_from(exchange.duration.as_millis()).unwrap_or(i64::MAX),
+        request_sealed: seal(Field::CallRequest(id), &exchange.request)?,
+        response_sealed: seal(Field::CallResponse(id), &exchange.response)?,
+        error: exchange.error.clone(),
+        storefront_id: None,
     })
 }
 

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 
 use crate::domain::lane::Lane;
 use crate::domain::plan::{Known, Need, Search, Template};
-use crate::domain::reason::{Reason, ReasonCode};
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::case::Case;
@@ -41,9 +40,6 @@ impl Pipeline {
                 Need::Template(id) => self.answer_template(case, id, known).await?,
                 Need::DefaultTemplate(id) => self.answer_default(case, id, known).await?,
                 Need::LicensesByMetadata(search) => self.search(case, search, known).await?,
-                Need::ShopSubscription(_) => {
-                    Err(Settlement::parked(Reason::new(ReasonCode::ExpansionOff)))
-                }
             };
             if let Err(settlement) = answered {
                 return Ok(Some(settlement));
@@ -214,7 +210,7 @@ impl Pipeline {
     }
 
     async fn record(&self, case: &Case, made: &Made, permit: &Permit) -> Result<(), WorkError> {
-        let call = perform::record(case, None, case.server.id, made)?;
+        let call = perform::record(case, None, made)?;
         let (was_sent, answered_at) = (made.is_sent(), made.answered_at);
         let (options, permit) = (Arc::clone(&self.options), permit.clone());
         self.store

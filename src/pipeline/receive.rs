@@ -6,17 +6,19 @@ use std::time::Duration;
 use moka::sync::Cache;
 use zeroize::Zeroizing;
 
-use crate::domain::id::{DeliveryId, EventId, StorefrontId, TenantId};
+use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::time::Timestamp;
-use crate::pipeline::clock::{Clock, id_at};
+use crate::pipeline::arrival::{Home, arrival};
+use crate::pipeline::clock::Clock;
+use crate::pipeline::event_types::EventTypes;
 use crate::pipeline::ingest::{Ingest, NotStored};
 use crate::pipeline::refusals::{Refusals, Refused};
 use crate::pipeline::vaults::{Vaults, VaultsError};
-use crate::store::events::{Arrival, NewEvent};
+use crate::store::deliveries::ACCEPTED;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, storefronts};
-use crate::storefronts::{self as kinds, HeaderValues, RawEvent, SignatureError};
+use crate::storefronts::{self as kinds, HeaderValues, SignatureError};
 use crate::vault::{Field, TenantKeys, VaultError, digest};
 
 /// How long a hook's secrets are kept: a rotated secret is known everywhere after this long.
@@ -55,6 +57,7 @@ pub struct Receiver {
     clock: Clock,
     ingest: Ingest,
     refusals: Arc<Refusals>,
+    event_types: EventTypes,
     hooks: Cache<[u8; 32], Option<Arc<Hook>>>,
 }
 
@@ -100,6 +103,7 @@ impl Receiver {
             clock,
             ingest,
             refusals,
+            event_types: EventTypes::default(),
             hooks: Cache::builder()
                 .time_to_live(KEPT)
                 .max_capacity(100_000)
@@ -152,10 +156,18 @@ impl Receiver {
         if ids.is_empty() {
             return Answer::Accepted { ids };
         }
-        let Ok(arrival) = arrival(hook, &envelope.events, body.len(), now) else {
+        let size = (body.len(), ACCEPTED);
+        let Ok(arrival) = arrival(hook.home(), &envelope.events, size, now) else {
             return Answer::Unavailable;
         };
-        match self.ingest.accept(arrival).await {
+        let stored = self.ingest.accept(arrival).await;
+        if stored.is_ok() {
+            let store = (hook.tenant, hook.storefront, hook.kind);
+            self.event_types
+                .note(&self.store, store, &envelope.events, now)
+                .await;
+        }
+        match stored {
             Ok(()) if envelope.malformed == 0 => Answer::Accepted { ids },
             Ok(()) => Answer::AcceptedPartly { ids },
             Err(NotStored::Unavailable | NotStored::Refused) => Answer::Unavailable,
@@ -216,59 +228,20 @@ impl Receiver {
 }
 
 impl Hook {
+    /// Whose events it takes.
+    fn home(&self) -> Home<'_> {
+        Home {
+            tenant: self.tenant,
+            storefront: self.storefront,
+            is_paused: self.is_paused,
+            keys: &self.keys,
+        }
+    }
+
     fn secrets(&self, now: Timestamp) -> Vec<&[u8]> {
         let previous = self.previous.iter().filter(|(_, until)| *until > now);
         std::iter::once(self.secret.as_slice())
             .chain(previous.map(|(secret, _)| secret.as_slice()))
             .collect()
     }
-}
-
-/// The rows of one delivery, payloads sealed.
-fn arrival(
-    hook: &Hook,
-    events: &[RawEvent<'_>],
-    body_bytes: usize,
-    now: Timestamp,
-) -> Result<Arrival, VaultError> {
-    let delivery = DeliveryId::from_uuid(id_at(now));
-    let events = events
-        .iter()
-        .map(|event| new_event(hook, event, delivery, now))
-        .collect::<Result<Vec<NewEvent>, VaultError>>()?;
-    Ok(Arrival {
-        tenant_id: hook.tenant,
-        storefront_id: hook.storefront,
-        delivery_id: delivery,
-        received_at: now,
-        body_bytes: i64::try_from(body_bytes).unwrap_or(i64::MAX),
-        events,
-    })
-}
-
-fn new_event(
-    hook: &Hook,
-    event: &RawEvent<'_>,
-    delivery: DeliveryId,
-    now: Timestamp,
-) -> Result<NewEvent, VaultError> {
-    let id = EventId::from_uuid(id_at(now));
-    let payload_sealed = hook
-        .keys
-        .seal_compressed(Field::Payload(id).place(), event.payload.as_bytes())?;
-    Ok(NewEvent {
-        id,
-        delivery_id: Some(delivery),
-        source_event_id: Some(event.source_id.to_string()),
-        event_type: event.event_type.to_string(),
-        live: event.live,
-        lane: event.lane,
-        subject: event.subject.clone().unwrap_or_else(|| id.to_string()),
-        order_id: event.order_id.clone(),
-        order_reference: event.order_reference.clone(),
-        subscription_id: event.subscription_id.clone(),
-        occurred_at: event.occurred_at.or(event.created).unwrap_or(now),
-        is_held: hook.is_paused,
-        payload_sealed,
-    })
 }

@@ -110,7 +110,10 @@ impl Pipeline {
         }
         match self.open(event.clone()).await? {
             Opened::Settled(settlement) => Ok(self.settle_unopened(&event, settlement).await?),
-            Opened::Case(case) => self.work_case(*case).await,
+            Opened::Case(case) => match self.fill_in(*case).await? {
+                Ok(case) => self.work_case(case).await,
+                Err(settlement) => Ok(self.settle_unopened(&event, settlement).await?),
+            },
         }
     }
 
@@ -181,7 +184,7 @@ impl Pipeline {
     ) -> Result<(Work, Step), WorkError> {
         let case = case.clone();
         let effect = work.current.as_ref().map(|current| current.effect.id);
-        let call = perform::record(&case, effect, case.server.id, &made)?;
+        let call = perform::record(&case, effect, &made)?;
         let was_sent = made.is_sent();
         let surroundings = self.surroundings();
         tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::step::LEASE;
@@ -33,7 +34,9 @@ impl Pipeline {
                 for (tenant, storefront) in
                     storefronts::list_resumed_across_tenants(db, now.plus_minutes(-1))?
                 {
-                    woken += events::wake_storefront(db, tenant, storefront, now)?;
+                    let store = (tenant, storefront);
+                    let paused = ReasonCode::StorefrontPaused;
+                    woken += events::wake_storefront(db, store, paused, now)?;
                 }
                 Ok::<_, StoreError>(woken)
             })

@@ -1,9 +1,9 @@
-//! Requests to license servers, bodies sealed.
+//! Requests to license servers and shops, bodies sealed.
 
 use diesel::insert_into;
 use diesel::prelude::*;
 
-use crate::domain::id::{CallId, EffectId, EventId, LicenseServerId, TenantId};
+use crate::domain::id::{CallId, EffectId, EventId, LicenseServerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -21,7 +21,7 @@ pub struct Call {
     pub event_id: EventId,
     /// The effect it was made for.
     pub effect_id: Option<EffectId>,
-    /// The account at the license server.
+    /// The account at the license server that the event's licenses live in.
     pub license_server_id: LicenseServerId,
     /// When.
     pub at: Timestamp,
@@ -39,6 +39,8 @@ pub struct Call {
     pub response_sealed: Option<Vec<u8>>,
     /// What went wrong, without bodies.
     pub error: Option<String>,
+    /// The store whose shop was called; `None` for calls to the license server.
+    pub storefront_id: Option<StorefrontId>,
 }
 
 /// Records a request once its answer, or its failure, is known.

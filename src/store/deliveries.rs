@@ -10,6 +10,11 @@ use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::{deliveries, refusals};
 
+/// The outcome of a POST whose events are on disk.
+pub const ACCEPTED: &str = "accepted";
+/// The outcome of events that never came and were fetched from the shop.
+pub const FETCHED: &str = "fetched";
+
 /// One POST.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]

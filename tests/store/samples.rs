@@ -144,6 +144,7 @@ pub fn event(number: u128, subject: &str) -> NewEvent {
 /// A delivery to the store of a tenant, received then.
 pub fn arrival(tenant: u128, received_at: Timestamp, events: Vec<NewEvent>) -> Arc<Arrival> {
     Arc::new(Arrival {
+        outcome: "accepted",
         tenant_id: tenant_id(tenant),
         storefront_id: storefront_id(tenant),
         delivery_id: DeliveryId::from_uuid(Uuid::new_v4()),

@@ -52,6 +52,7 @@ fn calls_are_kept_with_their_event() {
     on_both(async |store| {
         tenant(store, 1).await;
         let call = Call {
+            storefront_id: None,
             tenant_id: tenant_id(1),
             id: CallId::from_uuid(Uuid::from_u128(1)),
             event_id: event_id(1),

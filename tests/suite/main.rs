@@ -60,4 +60,5 @@ mod hooks;
 mod licensespring;
 mod lives;
 mod orderings;
+mod shop_api;
 mod situations;

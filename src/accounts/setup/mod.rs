@@ -4,6 +4,7 @@ mod license_server_check;
 pub mod license_servers;
 pub mod mappings;
 mod secrets;
+mod shop_credentials;
 mod storefront_changes;
 pub mod storefront_secrets;
 pub mod storefronts;

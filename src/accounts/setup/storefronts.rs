@@ -7,15 +7,18 @@ use crate::accounts::new_id;
 use crate::accounts::setup::secrets::optional;
 use crate::accounts::setup::storefront_changes::changes;
 use crate::accounts::setup::storefront_secrets::seal;
-use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
+use crate::accounts::setup::{
+    FieldError, SetUpError, Vendor, all_right, checked, name, shop_credentials,
+};
 use crate::domain::act::Act;
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::policy::{Policy, TestEvents, not_yet_effective};
+use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::storefronts::{Storefront, StorefrontChange};
-use crate::store::{Db, StoreError, events, license_servers, storefronts};
+use crate::store::{Db, StoreError, events, license_servers, shop_apis, storefronts};
 use crate::vault::{Field, digest, random_token};
 
 /// A storefront that is to be connected.
@@ -114,10 +117,13 @@ pub async fn create(vendor: &Vendor, new: NewStorefront) -> Result<CreatedStoref
     storefront.fulfillment_key_sealed = sealed(Field::FulfillmentKey(id), fulfillment_key.as_ref());
     storefront.api_username_sealed = sealed(Field::ApiUsername(id), api_username.as_ref());
     storefront.api_password_sealed = sealed(Field::ApiPassword(id), api_password.as_ref());
-    let (row, author) = (storefront.clone(), vendor.author());
+    let (row, author, now) = (storefront.clone(), vendor.author(), vendor.now);
     vendor
         .write(move |db| {
             storefronts::create(db, &row)?;
+            if has_credentials(&row) {
+                shop_credentials::changed(db, (row.tenant_id, row.id), true, now)?;
+            }
             let details = json!({ "name": row.name, "mode": row.mode });
             author.record(db, Act::StorefrontCreate, id, &details)
         })
@@ -219,13 +225,21 @@ pub async fn change(
 
     let is_resumed =
         known.mode == mode_text(Mode::Paused) && edit.mode.is_some_and(|mode| mode != Mode::Paused);
+    let are_credentials_new =
+        change.api_username_sealed.is_some() || change.api_password_sealed.is_some();
     let details = changes(&known, &change, (&current, policy_then));
     let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
         .write(move |db| {
             storefronts::change(db, tenant, id, &change)?;
             if is_resumed {
-                events::wake_storefront(db, tenant, id, now)?;
+                let paused = ReasonCode::StorefrontPaused;
+                events::wake_storefront(db, (tenant, id), paused, now)?;
+            }
+            if are_credentials_new {
+                let changed = storefronts::find(db, tenant, id)?;
+                let is_complete = changed.as_ref().is_some_and(has_credentials);
+                shop_credentials::changed(db, (tenant, id), is_complete, now)?;
             }
             author.record(db, Act::StorefrontChange, id, &details)
         })
@@ -238,10 +252,16 @@ pub async fn delete(vendor: &Vendor, id: StorefrontId) -> Result<(), SetUpError>
     let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
         .write(move |db| {
+            shop_apis::end(db, tenant, id)?;
             storefronts::delete(db, tenant, id, now)?;
             author.record(db, Act::StorefrontDelete, id, &json!({}))
         })
         .await
+}
+
+/// Whether the shop's API can be asked.
+pub const fn has_credentials(storefront: &Storefront) -> bool {
+    storefront.api_username_sealed.is_some() && storefront.api_password_sealed.is_some()
 }
 
 /// The rules of a stored storefront.

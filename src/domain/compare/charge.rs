@@ -5,7 +5,7 @@ use crate::domain::compare::subscription::{self, Rows};
 use crate::domain::compare::{due, standing, term};
 use crate::domain::fact::{Charge, OrderId, SubscriptionId};
 use crate::domain::license::{License, Root};
-use crate::domain::plan::{LineState, Need};
+use crate::domain::plan::LineState;
 use crate::domain::policy::Overdue;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::SubscriptionRecord;
@@ -19,7 +19,7 @@ pub fn charged(draft: &mut Draft<'_>, charge: &Charge) {
         return;
     };
     let Some(snapshot) = &charge.subscription else {
-        bare(draft, id);
+        bare(draft);
         return;
     };
     let charged_at = charge.charged_at.unwrap_or(draft.question.occurred_at);
@@ -27,14 +27,9 @@ pub fn charged(draft: &mut Draft<'_>, charge: &Charge) {
     one(draft, id, charge.order_id.as_ref(), version);
 }
 
-/// A charge that carries no date: asked for at the shop, else parked naming the setting.
-fn bare(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let known = draft.question.known;
-    if known.can_ask_shop && !known.shop_subscriptions.contains(id) {
-        draft.needs.insert(Need::ShopSubscription(id.clone()));
-    } else {
-        draft.settle(LineState::Parked, Reason::new(ReasonCode::ExpansionOff));
-    }
+/// A charge that carries no date and that nobody could ask the shop about, however well its subscription is known.
+pub fn bare(draft: &mut Draft<'_>) {
+    draft.settle(LineState::Parked, Reason::new(ReasonCode::ExpansionOff));
 }
 
 /// One subscription's licenses after a charge.

@@ -37,6 +37,7 @@ pub fn group(draft: &mut Draft<'_>, news: GroupNews, snapshots: &[SubscriptionSn
         let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
         match news {
             GroupNews::Updated => updated(draft, &snapshot.id, version),
+            GroupNews::Charged if snapshot.is_bare() => charge::bare(draft),
             GroupNews::Charged => charge::one(draft, &snapshot.id, None, version),
             GroupNews::ChargeFailed => due::start_grace(draft, &snapshot.id),
             GroupNews::Overdue => overdue(draft, &snapshot.id, version),

@@ -92,9 +92,6 @@ async fn answer(
         Need::LicensesByMetadata(search) => {
             known.searches.insert(search);
         }
-        Need::ShopSubscription(id) => {
-            known.shop_subscriptions.insert(id);
-        }
     }
     Ok(Ok(()))
 }

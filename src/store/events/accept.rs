@@ -13,7 +13,7 @@ use crate::domain::lane::Lane;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{ACCEPTED, Delivery};
 use crate::store::error::StoreError;
 use crate::store::payloads::Payload;
 use crate::store::schema::{deliveries, events, payloads, storefronts};
@@ -34,6 +34,8 @@ pub struct Arrival {
     pub received_at: Timestamp,
     /// How large it was.
     pub body_bytes: i64,
+    /// How it came: one of the outcomes in [`crate::store::deliveries`].
+    pub outcome: &'static str,
     /// What it held.
     pub events: Vec<NewEvent>,
 }
@@ -160,10 +162,11 @@ fn accept_deliveries(db: &mut Db, arrivals: &[Arc<Arrival>]) -> Result<(), Store
     Ok(())
 }
 
-/// To the minute, so that a busy storefront's row is not written with every batch.
+/// To the minute, so that a busy storefront's row is not written with every batch; what we fetched is no call.
 fn note_last_events(db: &mut Db, arrivals: &[Arc<Arrival>]) -> Result<(), StoreError> {
     let latest: BTreeMap<(TenantId, StorefrontId), Timestamp> = arrivals
         .iter()
+        .filter(|arrival| arrival.outcome == ACCEPTED)
         .map(|arrival| {
             (
                 (arrival.tenant_id, arrival.storefront_id),
@@ -230,7 +233,7 @@ fn delivery(arrival: &Arrival) -> Delivery {
         received_at: arrival.received_at,
         body_bytes: arrival.body_bytes,
         events: i32::try_from(arrival.events.len()).unwrap_or(i32::MAX),
-        outcome: "accepted".to_owned(),
+        outcome: arrival.outcome.to_owned(),
         cause: None,
     }
 }

@@ -229,18 +229,18 @@ pub fn unpark(
         .execute(db)?)
 }
 
-/// Makes events that waited for a paused storefront due now.
+/// Makes events of a storefront that wait for this reason due now, such as that it was paused.
 pub fn wake_storefront(
     db: &mut Db,
-    tenant: TenantId,
-    storefront: StorefrontId,
+    (tenant, storefront): (TenantId, StorefrontId),
+    code: ReasonCode,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     Ok(update(events::table)
         .filter(events::tenant_id.eq(tenant))
         .filter(events::state.eq(EventState::Waiting))
         .filter(events::storefront_id.eq(storefront))
-        .filter(events::reason_code.eq(ReasonCode::StorefrontPaused))
+        .filter(events::reason_code.eq(code))
         .set(events::due_at.eq(now))
         .execute(db)?)
 }

@@ -100,3 +100,16 @@ diesel::table! {
         served_at -> Moment,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// Types of events that ever came to a store.
+    event_types_seen (tenant_id, storefront_id, event_type) {
+        tenant_id -> Id,
+        storefront_id -> Id,
+        event_type -> Text,
+        first_seen_at -> Moment,
+    }
+}

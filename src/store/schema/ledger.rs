@@ -192,5 +192,6 @@ diesel::table! {
         request_sealed -> Nullable<Binary>,
         response_sealed -> Nullable<Binary>,
         error -> Nullable<Text>,
+        storefront_id -> Nullable<Id>,
     }
 }

@@ -6,7 +6,9 @@ mod people;
 mod platform;
 mod setup;
 
-pub use arrivals::{deliveries, events, leases, payloads, refusals, tenant_turns};
+pub use arrivals::{
+    deliveries, event_types_seen, events, leases, payloads, refusals, tenant_turns,
+};
 pub use ledger::{
     brake_counts, calls, consents, customer_terms, customers, effects, licenses,
     order_subscriptions, orders, subscriptions,
@@ -16,7 +18,9 @@ pub use people::{
     tenants, users,
 };
 pub use platform::{heartbeats, jobs, permits};
-pub use setup::{license_servers, mappings, products_seen, remembered, remote_users, storefronts};
+pub use setup::{
+    license_servers, mappings, products_seen, remembered, remote_users, shop_apis, storefronts,
+};
 
 diesel::allow_tables_to_appear_in_same_query!(memberships, tenants, users);
 diesel::allow_tables_to_appear_in_same_query!(effects, events, leases, licenses);

@@ -116,3 +116,19 @@ diesel::table! {
         remote_id -> Text,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// How the credentials of a store for the shop's API stand, and when what never came is fetched next.
+    shop_apis (tenant_id, storefront_id) {
+        tenant_id -> Id,
+        storefront_id -> Id,
+        state -> Text,
+        checked_at -> Nullable<Moment>,
+        held_since -> Nullable<Moment>,
+        fetch_due_at -> Nullable<Moment>,
+        fetched_at -> Nullable<Moment>,
+    }
+}

@@ -24,7 +24,7 @@ pub struct DeliveryView {
     body_bytes: i64,
     /// How many events it held.
     events: i32,
-    /// What became of it.
+    /// `accepted`, `refused`, or `fetched`: its events never came and were fetched from the shop.
     #[schema(example = "accepted")]
     outcome: String,
     /// Why it was refused.

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::domain::id::{EventId, LicenseId, TenantId};
 use crate::store::calls::{self, Call};
+use crate::store::deliveries::{self, Delivery};
 use crate::store::effects::{self, Effect};
 use crate::store::events::{self, Event, EventCursor};
 use crate::store::{Db, Scope, StoreError, licenses, payloads};
@@ -34,7 +35,7 @@ pub struct EventDetail {
     payload: Option<Value>,
     /// What was done about it, in order.
     effects: Vec<EffectView>,
-    /// Requests to the licensing service, the oldest first.
+    /// Requests to the licensing service and to the shop, the oldest first.
     calls: Vec<CallView>,
     /// Every step, the oldest first.
     timeline: Vec<StepView>,
@@ -43,6 +44,7 @@ pub struct EventDetail {
 /// What one read of the database brings.
 struct Loaded {
     event: Event,
+    delivery: Option<Delivery>,
     payload: Option<Vec<u8>>,
     effects: Vec<Effect>,
     calls: Vec<Call>,
@@ -98,7 +100,11 @@ pub async fn show(
         .into_iter()
         .map(|call| evidence::call(call, &keys))
         .collect::<Result<Vec<_>, _>>()?;
-    let timeline = timeline(&loaded.event, &loaded.effects, &calls);
+    let timeline = timeline(
+        (&loaded.event, loaded.delivery.as_ref()),
+        &loaded.effects,
+        &calls,
+    );
     let effects = loaded
         .effects
         .into_iter()
@@ -124,7 +130,12 @@ fn load(db: &mut Db, tenant: TenantId, id: EventId) -> Result<Loaded, StoreError
         .into_iter()
         .filter_map(|license| Some((license.id, license.remote_id?)))
         .collect();
+    let delivery = match event.delivery_id {
+        Some(delivery) => deliveries::find(db, tenant, delivery)?,
+        None => None,
+    };
     Ok(Loaded {
+        delivery,
         payload: payloads::find(db, tenant, id)?,
         calls: calls::list_of_event(db, tenant, id)?,
         event,

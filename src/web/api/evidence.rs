@@ -44,7 +44,7 @@ pub struct EffectView {
     verified_at: Option<Timestamp>,
 }
 
-/// One request to the licensing service.
+/// One request to the licensing service, or to the shop.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Call)]
 pub struct CallView {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::setup::Vendor;
 use crate::accounts::setup::storefront_secrets::hook_token;
-use crate::accounts::setup::storefronts::policy_of;
+use crate::accounts::setup::storefronts::{has_credentials, policy_of};
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::time::Timestamp;
 use crate::store::storefronts::Storefront;
@@ -70,8 +70,7 @@ pub fn view(
         webhook_url,
         takeover_at: storefront.takeover_at,
         has_fulfillment_key: storefront.fulfillment_key_sealed.is_some(),
-        has_api_credentials: storefront.api_username_sealed.is_some()
-            && storefront.api_password_sealed.is_some(),
+        has_api_credentials: has_credentials(&storefront),
         created_at: storefront.created_at,
         last_event_at: storefront.last_event_at,
         name: storefront.name,

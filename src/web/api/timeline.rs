@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::time::Timestamp;
+use crate::store::deliveries::{Delivery, FETCHED};
 use crate::store::effects::Effect;
 use crate::store::events::Event;
 use crate::web::api::evidence::CallView;
@@ -21,12 +22,18 @@ pub struct StepView {
 }
 
 /// Every step, the oldest first.
-pub fn timeline(event: &Event, effects: &[Effect], calls: &[CallView]) -> Vec<StepView> {
-    let mut steps = vec![step(
-        event.received_at,
-        "received",
-        "Stored on disk".to_owned(),
-    )];
+pub fn timeline(
+    (event, delivery): (&Event, Option<&Delivery>),
+    effects: &[Effect],
+    calls: &[CallView],
+) -> Vec<StepView> {
+    let is_fetched = delivery.is_some_and(|delivery| delivery.outcome == FETCHED);
+    let came = if is_fetched {
+        "Fetched from FastSpring, stored on disk"
+    } else {
+        "Stored on disk"
+    };
+    let mut steps = vec![step(event.received_at, "received", came.to_owned())];
     for effect in effects {
         let summary = effect.summary.as_str();
         steps.push(step(effect.created_at, "decided", summary.to_owned()));

@@ -7,12 +7,13 @@ use crate::domain::effect::{EffectState, EventState};
 use crate::domain::license::Shown;
 use crate::domain::time::Timestamp;
 use crate::store::calls::Call as CallRow;
-use crate::store::deliveries::Delivery;
+use crate::store::deliveries::{Delivery, FETCHED};
 use crate::store::effects::Effect;
 use crate::store::events::Event;
-use crate::vault::{Field, TenantKeys, VaultError};
+use crate::vault::{TenantKeys, VaultError};
 use crate::web::event_words;
-use crate::web::partials::{Call, Change, Step, Tone};
+use crate::web::pages::event_calls::asked;
+use crate::web::partials::{Change, Step, Tone};
 use crate::web::words::{action, counted};
 
 /// Everything that is known of a message.
@@ -28,7 +29,7 @@ pub struct Story {
 }
 
 /// A step and when it happened.
-type Timed = (Timestamp, Step);
+pub(super) type Timed = (Timestamp, Step);
 
 /// The timeline, the oldest step first.
 pub fn steps(story: &Story, keys: &TenantKeys) -> Result<Vec<Step>, VaultError> {
@@ -66,6 +67,11 @@ fn came(story: &Story) -> Timed {
         (None, _) => (
             "A date came".to_owned(),
             "Latchkey had noted it from an earlier message, and looks again now.".to_owned(),
+        ),
+        (Some(_), Some(delivery)) if delivery.outcome == FETCHED => (
+            "Fetched from FastSpring".to_owned(),
+            "FastSpring had not brought it, so Latchkey asked for what was missing and stored it."
+                .to_owned(),
         ),
         (Some(_), Some(delivery)) => ("FastSpring called".to_owned(), delivered(delivery)),
         (Some(_), None) => (
@@ -168,58 +174,6 @@ const fn tone(effect: &Effect) -> Tone {
     }
 }
 
-fn asked(
-    call: &CallRow,
-    (position, of): (usize, usize),
-    keys: &TenantKeys,
-) -> Result<Timed, VaultError> {
-    let (tone, answer) = match call.status {
-        Some(200..=299) => (Tone::Good, String::new()),
-        Some(404) => (Tone::Quiet, "There was nothing of that number.".to_owned()),
-        Some(429) => (
-            Tone::Wait,
-            "Our turn had not come; asked again later.".to_owned(),
-        ),
-        Some(401 | 403) => (Tone::Bad, "The token was refused.".to_owned()),
-        Some(500..) => (
-            Tone::Wait,
-            "Cryptlex stumbled. It is asked again, in a way that does nothing twice.".to_owned(),
-        ),
-        Some(_) => (Tone::Bad, "Cryptlex said no.".to_owned()),
-        None => (
-            Tone::Wait,
-            "No answer came. What became of it is looked up before anything else is done."
-                .to_owned(),
-        ),
-    };
-    let title = match (call.method.as_str(), position) {
-        ("GET", _) => "Looked it up at Cryptlex",
-        _ => "Asked Cryptlex",
-    };
-    let status = call.status.map_or_else(
-        || call.error.clone().unwrap_or_else(|| "no answer".to_owned()),
-        |status| status.to_string(),
-    );
-    let body = |field: Field, sealed: &Option<Vec<u8>>| -> Result<String, VaultError> {
-        let Some(sealed) = sealed else {
-            return Ok(String::new());
-        };
-        Ok(pretty(&keys.open(field.place(), sealed)?))
-    };
-    let step = Step {
-        call: Some(Call {
-            summary: format!("{status}, {} ms", call.duration_ms),
-            method: call.method.clone(),
-            url: call.url.clone(),
-            request: body(Field::CallRequest(call.id), &call.request_sealed)?,
-            response: body(Field::CallResponse(call.id), &call.response_sealed)?,
-            attempt: format!("call {} of {of}", position + 1),
-        }),
-        ..step(tone, title, answer)
-    };
-    Ok((call.at, step))
-}
-
 fn checked(effect: &Effect) -> Option<Timed> {
     let at = effect.verified_at?;
     let shown: Option<Shown> = effect
@@ -267,7 +221,7 @@ pub fn pretty(bytes: &[u8]) -> String {
         .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn step(tone: Tone, title: impl Into<String>, text: String) -> Step {
+pub(super) fn step(tone: Tone, title: impl Into<String>, text: String) -> Step {
     Step {
         when: String::new(),
         exact: String::new(),

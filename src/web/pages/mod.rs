@@ -4,6 +4,7 @@ pub mod account;
 pub mod activity;
 pub mod error;
 pub mod event;
+mod event_calls;
 pub mod event_outcome;
 pub mod event_story;
 pub mod failure;

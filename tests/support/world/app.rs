@@ -54,7 +54,12 @@ pub struct RunningApp {
 
 impl RunningApp {
     /// Starts a server that may call loopback addresses, where the license server is.
-    pub async fn start(database: &Database, clock: &Clock, budgets: Budgets) -> Self {
+    pub async fn start(
+        database: &Database,
+        clock: &Clock,
+        budgets: Budgets,
+        shop_api: &str,
+    ) -> Self {
         let store = database.open();
         let master_keys: MasterKeys = "main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
             .parse()
@@ -62,7 +67,7 @@ impl RunningApp {
         let vaults = Vaults::new(store.clone(), Arc::new(master_keys));
         let outbound = Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")]);
         let outbound = outbound.expect("the client can be made");
-        let options = options(budgets.clone());
+        let options = options(budgets.clone(), shop_api);
         let pipeline = Pipeline::new(
             store.clone(),
             vaults.clone(),
@@ -153,12 +158,13 @@ impl RunningApp {
     }
 }
 
-fn options(budgets: Budgets) -> Options {
+fn options(budgets: Budgets, shop_api: &str) -> Options {
     Options {
         budgets,
         schedule: RetrySchedule::new(WAITS_SECONDS.map(std::time::Duration::from_secs).to_vec()),
         wait_limit: jiff::SignedDuration::from_hours(72),
         workers: 8,
+        shop_api: shop_api.parse().expect("an address"),
     }
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod backend;
 mod license_server;
+mod shop_api;
 mod vendor;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use serde_json::Value;
 pub use answer::Answer;
 pub use backend::Backend;
 pub use license_server::LicenseServer;
+pub use shop_api::ShopApi;
 pub use vendor::{Vendor, outcome};
 
 use crate::shop::moment;
@@ -34,6 +36,8 @@ pub struct World {
     pub clock: Clock,
     /// The license server of every vendor of this world.
     pub license_server: LicenseServer,
+    /// The shop's own API, for vendors who have credentials for it.
+    pub shop_api: ShopApi,
     /// The server and what works behind it.
     pub app: RunningApp,
     /// For calls from outside.
@@ -96,10 +100,12 @@ impl World {
         let database = Database::new(backend).await?;
         let clock = Clock::manual(moment(BEGINNING));
         let license_server = LicenseServer::start(&clock, &options);
-        let app = RunningApp::start(&database, &clock, options.budgets).await;
+        let shop_api = ShopApi::start();
+        let app = RunningApp::start(&database, &clock, options.budgets, &shop_api.url).await;
         Some(Self {
             clock,
             license_server,
+            shop_api,
             app,
             http: Client::new(),
             vendors: Mutex::default(),
@@ -134,6 +140,13 @@ impl World {
     pub async fn sweep(&self) {
         let pipeline = &self.app.pipeline;
         while pipeline.sweep().await.expect("the database answers") > 0 {}
+    }
+
+    /// Fetches events that the shop could not bring, wherever that is due, and works on them.
+    pub async fn fill_gaps(&self) {
+        let pipeline = &self.app.pipeline;
+        while pipeline.fill_gaps().await.expect("the database answers") > 0 {}
+        self.work().await;
     }
 
     /// Lets time pass, then works on whatever has become due.

@@ -181,23 +181,30 @@ fn a_charge_without_its_subscription_is_never_acted_on() {
 
 #[test]
 fn a_bare_charge_names_the_setting_that_is_missing() {
-    for can_ask_shop in [false, true] {
-        let (mut fact, when) = shop::charged("order-2", "2026-12-03T08:00:00Z", "2027-01-03");
-        if let Fact::Charged(charge) = &mut fact {
-            charge.subscription = None;
-        }
-        let mut world = running(json!({}));
-        world.known.can_ask_shop = can_ask_shop;
-
-        let told = world.tell((fact, when));
-
-        assert_eq!(told.state, LineState::Parked);
-        assert_eq!(told.reason, Some(ReasonCode::ExpansionOff));
-        assert_eq!(
-            world.known.shop_subscriptions.len(),
-            usize::from(can_ask_shop)
-        );
+    let (mut fact, when) = shop::charged("order-2", "2026-12-03T08:00:00Z", "2027-01-03");
+    if let Fact::Charged(charge) = &mut fact {
+        charge.subscription = None;
     }
+    let mut world = running(json!({}));
+
+    let told = world.tell((fact, when));
+
+    assert_eq!(told.state, LineState::Parked);
+    assert_eq!(told.reason, Some(ReasonCode::ExpansionOff));
+}
+
+#[test]
+fn a_groups_charge_that_names_its_members_by_id_alone_is_a_bare_one() {
+    let bare = serde_json::from_value(json!({ "id": SUBSCRIPTION })).unwrap();
+    let mut world = running(json!({}));
+
+    let told = world.tell((
+        Fact::Group(GroupNews::Charged, vec![bare]),
+        shop::at("2026-12-03T08:00:00Z"),
+    ));
+
+    assert_eq!(told.state, LineState::Parked);
+    assert_eq!(told.reason, Some(ReasonCode::ExpansionOff));
 }
 
 #[test]

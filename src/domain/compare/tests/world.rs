@@ -253,9 +253,6 @@ impl World {
                 Need::LicensesByMetadata(search) => {
                     self.known.searches.insert(search);
                 }
-                Need::ShopSubscription(id) => {
-                    self.known.shop_subscriptions.insert(id);
-                }
             }
         }
     }

@@ -1,0 +1,46 @@
+//! Whether a shop accepts a store's credentials, asked because a person wants to know.
+
+use crate::domain::id::StorefrontId;
+use crate::domain::reason::ReasonCode;
+use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::shop::{ShopAccount, Shops};
+use crate::store::shop_apis::{self, ShopApi};
+use crate::store::{Scope, StoreError, events, storefronts};
+use crate::storefronts::shop_api::{ShopFailure, ShopQuestion};
+
+/// Asks, and keeps the answer; accepted credentials set going what waited for them. `None` where there are none.
+pub async fn check(
+    asker: Asker<'_>,
+    shops: &Shops,
+    id: StorefrontId,
+) -> Result<Option<ShopApi>, NotAsked> {
+    let (tenant, scope) = (asker.tenant, Scope::Tenant(asker.tenant));
+    let store = asker.budget.store;
+    let storefront = store
+        .read(scope, move |db| {
+            storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)
+        })
+        .await?;
+    let Some(account) = ShopAccount::of(asker.keys, &storefront)? else {
+        return Ok(None);
+    };
+    let question = ShopQuestion::Unacknowledged { days: 1 };
+    let asked = shops.ask(&account, &question);
+    let reply = within_budget(asker.budget, &shops.origin(), asked).await?;
+    let (failure, now) = (reply.result.err(), asker.budget.clock.now());
+    let checked = store
+        .write(scope, move |db| {
+            match &failure {
+                None => {
+                    shop_apis::accept(db, tenant, id, now)?;
+                    let refused = ReasonCode::ShopApiUnauthorized;
+                    events::wake_storefront(db, (tenant, id), refused, now)?;
+                }
+                Some(ShopFailure::Unauthorized) => shop_apis::hold(db, tenant, id, now)?,
+                Some(_) => shop_apis::miss(db, tenant, id, now)?,
+            }
+            shop_apis::find(db, tenant, id)
+        })
+        .await?;
+    Ok(checked)
+}

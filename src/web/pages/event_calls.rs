@@ -1,0 +1,95 @@
+//! The calls of a message's story: what was asked of the license server or the shop, and what came back.
+
+use crate::store::calls::Call as CallRow;
+use crate::vault::{Field, TenantKeys, VaultError};
+use crate::web::pages::event_story::{Timed, pretty, step};
+use crate::web::partials::{Call, Step, Tone};
+
+/// A call as a step, its bodies opened.
+pub fn asked(
+    call: &CallRow,
+    (position, of): (usize, usize),
+    keys: &TenantKeys,
+) -> Result<Timed, VaultError> {
+    if call.storefront_id.is_some() {
+        return asked_shop(call, (position, of), keys);
+    }
+    let (tone, answer) = match call.status {
+        Some(200..=299) => (Tone::Good, String::new()),
+        Some(404) => (Tone::Quiet, "There was nothing of that number.".to_owned()),
+        Some(429) => (
+            Tone::Wait,
+            "Our turn had not come; asked again later.".to_owned(),
+        ),
+        Some(401 | 403) => (Tone::Bad, "The token was refused.".to_owned()),
+        Some(500..) => (
+            Tone::Wait,
+            "Cryptlex stumbled. It is asked again, in a way that does nothing twice.".to_owned(),
+        ),
+        Some(_) => (Tone::Bad, "Cryptlex said no.".to_owned()),
+        None => (
+            Tone::Wait,
+            "No answer came. What became of it is looked up before anything else is done."
+                .to_owned(),
+        ),
+    };
+    let title = match (call.method.as_str(), position) {
+        ("GET", _) => "Looked it up at Cryptlex",
+        _ => "Asked Cryptlex",
+    };
+    let step = Step {
+        call: Some(evidence(call, (position, of), keys)?),
+        ..step(tone, title, answer)
+    };
+    Ok((call.at, step))
+}
+
+fn asked_shop(
+    call: &CallRow,
+    place: (usize, usize),
+    keys: &TenantKeys,
+) -> Result<Timed, VaultError> {
+    let title = match call.method.as_str() {
+        "GET" => "Looked it up at FastSpring",
+        _ => "Told FastSpring that it is here",
+    };
+    let (tone, answer) = match call.status {
+        Some(200..=299) => (Tone::Good, ""),
+        Some(404 | 429) => (Tone::Wait, "Our turn had not come; asked again later."),
+        Some(401 | 403) => (Tone::Bad, "The API credentials were refused."),
+        Some(400..=499) => (Tone::Bad, "FastSpring knows nothing of it."),
+        Some(_) => (Tone::Wait, "FastSpring stumbled. It is asked again."),
+        None => (Tone::Wait, "No answer came. It is asked again."),
+    };
+    let step = Step {
+        call: Some(evidence(call, place, keys)?),
+        ..step(tone, title, answer.to_owned())
+    };
+    Ok((call.at, step))
+}
+
+/// What opens below a step: what was sent, and what came back.
+fn evidence(
+    call: &CallRow,
+    (position, of): (usize, usize),
+    keys: &TenantKeys,
+) -> Result<Call, VaultError> {
+    let status = call.status.map_or_else(
+        || call.error.clone().unwrap_or_else(|| "no answer".to_owned()),
+        |status| status.to_string(),
+    );
+    let body = |field: Field, sealed: &Option<Vec<u8>>| -> Result<String, VaultError> {
+        let Some(sealed) = sealed else {
+            return Ok(String::new());
+        };
+        Ok(pretty(&keys.open(field.place(), sealed)?))
+    };
+    Ok(Call {
+        summary: format!("{status}, {} ms", call.duration_ms),
+        method: call.method.clone(),
+        url: call.url.clone(),
+        request: body(Field::CallRequest(call.id), &call.request_sealed)?,
+        response: body(Field::CallResponse(call.id), &call.response_sealed)?,
+        attempt: format!("call {} of {of}", position + 1),
+    })
+}
