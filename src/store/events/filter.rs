@@ -57,6 +57,20 @@ pub struct Search {
     pub license_ids: Vec<LicenseId>,
 }
 
+impl EventFilter {
+    /// Everything that concerned a license: what did something to it, and what else was told of its purchase.
+    pub fn about(license: LicenseId, purchase: &str) -> Self {
+        Self {
+            search: Some(Search {
+                text: purchase.to_owned(),
+                license_ids: vec![license],
+                ..Search::default()
+            }),
+            ..Self::default()
+        }
+    }
+}
+
 /// The last event of a page; the next page begins after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventCursor {

@@ -56,9 +56,12 @@ pub async fn history(
 ) -> Result<Json<Page<Entry>>, Problem> {
     let tenant = caller.tenant;
     let license = licenses::get(&state, tenant, id).await?;
+    let purchase = license.root.clone();
     let loaded = state
         .store
-        .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
+        .read(Scope::Tenant(tenant), move |db| {
+            load(db, tenant, id, &purchase)
+        })
         .await?;
     let mut entries = Vec::new();
     for event in loaded.events {
@@ -91,11 +94,13 @@ pub async fn history(
     ))
 }
 
-fn load(db: &mut Db, tenant: TenantId, license: LicenseId) -> Result<Loaded, StoreError> {
-    let filter = EventFilter {
-        license_id: Some(license),
-        ..EventFilter::default()
-    };
+fn load(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+    purchase: &str,
+) -> Result<Loaded, StoreError> {
+    let filter = EventFilter::about(license, purchase);
     let events = events::list(db, tenant, &filter, None, MOST_EVENTS)?;
     let effects = effects::list_of_license(db, tenant, license)?;
     let mut calls = Vec::new();
