@@ -72,6 +72,9 @@ pub enum Action {
     Annotate {
         /// Every row the license shall have.
         metadata: Vec<Metadata>,
+        /// The product path that the license is for from now on; `None` = as before.
+        #[serde(default)]
+        product_path: Option<String>,
     },
     /// Delete its activations.
     ReleaseMachines,

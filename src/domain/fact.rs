@@ -213,6 +213,8 @@ pub struct OrderLine {
     pub parent_subscription: Option<SubscriptionId>,
     /// The product path of the bundle that brought this line.
     pub bundle: Option<String>,
+    /// The product path of the line that this one was chosen as an option of.
+    pub option_of: Option<String>,
     /// Whether the shop calls the line a subscription although it names none.
     pub is_subscription: bool,
     /// Keys that were already delivered for this line by a license generator.
@@ -348,6 +350,8 @@ pub struct Return {
     pub lines: Vec<ReturnLine>,
     /// Why, as the seller wrote it.
     pub reason: Option<String>,
+    /// When the money went back.
+    pub returned_at: Option<Timestamp>,
 }
 
 /// A line of a return.

@@ -15,6 +15,9 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             given.renewed_through = issue.through.or(given.end);
             given.causes = issue.suspended_for.iter().copied().collect();
             given.seats = issue.seats;
+            given
+                .entitlement_set_id
+                .clone_from(&issue.entitlement_set_id);
         }
         Action::Renew { through, charge } => {
             given.end = shown_end.unwrap_or(given.end);
@@ -26,6 +29,7 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             given.end = shown_end.unwrap_or(*end);
             given.renewed_through = through.or(given.renewed_through);
             given.term_version = given.term_version.max(Some(version));
+            given.is_released &= through.is_none();
         }
         Action::Suspend { cause } => {
             given.causes.insert(*cause);
@@ -33,6 +37,8 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
         }
         Action::Reinstate { causes } => {
             given.causes.retain(|cause| !causes.contains(cause));
+            // Machines that use it from now on are freed again when it ends again.
+            given.is_released &= !given.causes.is_empty();
             given.standing_version = given.standing_version.max(Some(version));
         }
         Action::Revoke { cause } => {
@@ -57,6 +63,10 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             entitlement_set_id: None,
             features,
         } => given.features = features.iter().cloned().collect(),
-        Action::SetEntitlements { .. } | Action::Assign | Action::Annotate { .. } => {}
+        Action::SetEntitlements {
+            entitlement_set_id: Some(id),
+            ..
+        } => given.entitlement_set_id = Some(id.clone()),
+        Action::Assign | Action::Annotate { .. } => {}
     }
 }

@@ -218,7 +218,7 @@ pub struct License {
     pub id: LicenseId,
     /// What makes it itself.
     pub identity: Identity,
-    /// The product path it was bought as.
+    /// The product path it is for: as it was bought, or the plan that its subscription changed to since.
     pub product_path: String,
     /// Its id at the license server; `None` until issued.
     pub remote_id: Option<String>,
@@ -254,6 +254,8 @@ pub struct Given {
     pub seats: Option<Seats>,
     /// The end of updates that we set.
     pub maintenance_end: Option<Timestamp>,
+    /// The entitlement set that we set.
+    pub entitlement_set_id: Option<String>,
     /// The features that we set, with their values.
     pub features: BTreeMap<String, String>,
     /// Versions of the shop's word that were applied, per aspect.

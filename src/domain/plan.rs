@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::action::{Action, StartTrigger};
 use crate::domain::fact::{DueDate, OrderId, SubscriptionId};
 use crate::domain::id::LicenseId;
-use crate::domain::license::Identity;
+use crate::domain::license::{Identity, Root};
 use crate::domain::reason::Reason;
 use crate::domain::time::{Period, Timestamp};
 
@@ -79,6 +79,9 @@ pub struct Planned {
     pub action: Action,
     /// The version of the shop's word behind it.
     pub version: Timestamp,
+    /// Licenses that must be there before this is done, by root and slot.
+    #[serde(default)]
+    pub after: Option<(Root, String)>,
     /// The same in words, without personal data.
     pub summary: String,
     /// What a person is asked before it is done; `None` where it takes nothing away.
@@ -104,6 +107,8 @@ pub enum Need {
     DefaultTemplate(String),
     /// Licenses at the license server that name a purchase: to be adopted.
     LicensesByMetadata(Search),
+    /// Whether the license server shows the license of that id of its own, before another is taken away for it.
+    Stands(String),
 }
 
 /// A search for licenses by one metadata row; neither part is ever empty.
@@ -124,6 +129,8 @@ pub struct Known {
     pub default_templates: BTreeMap<String, Option<String>>,
     /// Searches that were made; what they found is among the licenses.
     pub searches: BTreeSet<Search>,
+    /// Licenses by the license server's id that were looked up before another was taken away, and whether they were shown.
+    pub stands: BTreeMap<String, bool>,
 }
 
 /// What a template at the license server says.

@@ -73,6 +73,9 @@ pub struct LineRecord {
     pub subtotal: Option<Amount>,
     /// What part the line plays.
     pub role: LineRole,
+    /// The product path of the line that it was chosen as an option of.
+    #[serde(default)]
+    pub option_of: Option<String>,
     /// The product's attributes as the order carried them.
     pub attributes: Option<BTreeMap<String, String>>,
 }
@@ -101,6 +104,8 @@ pub enum LineRole {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReturnRecord {
+    /// When the money went back.
+    pub at: Option<Timestamp>,
     /// What went back before tax.
     pub total: Option<Amount>,
     /// The order's amount before tax, as the return names it.
@@ -138,6 +143,8 @@ pub struct SubscriptionRecord {
     pub initial_reference: Option<String>,
     /// The product path.
     pub product_path: Register<String>,
+    /// The product path as any message names it, which makes no license: it tells what is never licensed.
+    pub named_path: Register<String>,
     /// How many.
     pub quantity: Register<u32>,
     /// Add-ons as the subscription lists them.
@@ -166,8 +173,10 @@ pub struct SubscriptionRecord {
     pub pause: Register<Option<Timestamp>>,
     /// When it will end by its cancellation; `None` inside = endless.
     pub cancellation: Register<Option<Timestamp>>,
-    /// When it ended for good.
-    pub ended: Option<Timestamp>,
+    /// When the shop said that it ended.
+    pub endings: BTreeSet<Timestamp>,
+    /// When the shop last said that it runs.
+    pub ran_at: Option<Timestamp>,
     /// Its orders that the bank took back.
     pub charged_back_orders: BTreeSet<OrderId>,
 }
@@ -244,6 +253,14 @@ impl<T> Register<T> {
 }
 
 impl SubscriptionRecord {
+    /// When it ended; `None` while it runs, or runs again since.
+    ///
+    /// Said twice, the first word counts: what was taken away then is not given back by the second.
+    pub fn ended(&self) -> Option<Timestamp> {
+        let mut endings = self.endings.iter().copied();
+        endings.find(|ended| Some(*ended) >= self.ran_at)
+    }
+
     /// Whether payment is overdue: the notice is newer than the last payment.
     pub fn is_overdue(&self) -> bool {
         self.overdue_at > self.charged_at

@@ -57,6 +57,24 @@ pub fn of_line(order: &OrderRecord, index: usize) -> Refunded {
     }
 }
 
+/// How much of a product went back, where the order itself was never seen and only its returns say what it had.
+pub fn of_product(order: &OrderRecord, product_path: &str) -> Refunded {
+    if of_order(order) == Refunded::Full {
+        return Refunded::Full;
+    }
+    let returns = order.returns.values();
+    let lines = returns.flat_map(|one| one.lines.iter().map(move |line| (one, line)));
+    lines
+        .filter(|(_, line)| line.product_path == product_path)
+        .map(|(one, line)| match line.is_full {
+            Some(true) => Refunded::Full,
+            None if is_whole_order(one) => Refunded::Full,
+            Some(false) | None => Refunded::Part,
+        })
+        .max()
+        .unwrap_or(Refunded::Nothing)
+}
+
 /// How much of a whole order went back, over all returns.
 pub fn of_order(order: &OrderRecord) -> Refunded {
     if order.returns.is_empty() {
@@ -117,6 +135,7 @@ mod tests {
             quantity: 1,
             subtotal: Some(Amount(price)),
             role: LineRole::OneTime,
+            option_of: None,
             attributes: None,
         };
         let returns = returns
@@ -131,6 +150,7 @@ mod tests {
                     quantity: 0,
                 };
                 let one = ReturnRecord {
+                    at: None,
                     total: amount.map(Amount),
                     order_total: Some(Amount(price * 2)),
                     lines: vec![line],

@@ -281,6 +281,16 @@ fn note(
             shown.as_ref().filter(|_| !ending.is_kept_by_hand),
         );
     }
+    if let (
+        true,
+        Action::Annotate {
+            product_path: Some(path),
+            ..
+        },
+    ) = (ending.is_carried_out, &planned.action)
+    {
+        held.license.product_path.clone_from(path);
+    }
     if let Some(shown) = shown {
         held.license.shown = Some(shown);
     }

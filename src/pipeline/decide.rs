@@ -9,7 +9,7 @@ use crate::domain::fold::fold;
 use crate::domain::id::CustomerId;
 use crate::domain::license::Root;
 use crate::domain::plan::Known;
-use crate::domain::record::{OrderRecord, Records, SubscriptionRecord};
+use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::people::{self, Concerned};
@@ -235,11 +235,12 @@ fn wake_others(
 ) -> Result<(), StoreError> {
     let mut names: Vec<String> = Vec::new();
     for (id, order) in &after.orders {
-        let had_lines = before
-            .orders
-            .get(id)
-            .is_some_and(|order| !order.lines.is_empty());
-        if had_lines || order.lines.is_empty() {
+        let is_known = |order: &OrderRecord| match order.kind {
+            OrderKind::Unknown => false,
+            OrderKind::First => !order.lines.is_empty(),
+            OrderKind::Charge { .. } => true,
+        };
+        if before.orders.get(id).is_some_and(is_known) || !is_known(order) {
             continue;
         }
         names.push(id.as_str().to_owned());

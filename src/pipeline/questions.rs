@@ -40,6 +40,7 @@ impl Pipeline {
                 Need::Template(id) => self.answer_template(case, id, known).await?,
                 Need::DefaultTemplate(id) => self.answer_default(case, id, known).await?,
                 Need::LicensesByMetadata(search) => self.search(case, search, known).await?,
+                Need::Stands(id) => self.answer_stands(case, id, known).await?,
             };
             if let Err(settlement) = answered {
                 return Ok(Some(settlement));
@@ -73,6 +74,19 @@ impl Pipeline {
         }
         known.templates.insert(id.to_owned(), template);
         Ok(Ok(()))
+    }
+
+    async fn answer_stands(
+        &self,
+        case: &Case,
+        id: &str,
+        known: &mut Known,
+    ) -> Result<Answered<()>, WorkError> {
+        let client = &case.server.client;
+        let answer = self.get(case, || client.read(id)).await?;
+        Ok(answer.map(|license| {
+            known.stands.insert(id.to_owned(), license.is_some());
+        }))
     }
 
     async fn answer_default(

@@ -115,7 +115,23 @@ impl Work {
                     .blocked
                     .keys()
                     .any(|(license, _)| *license == planned.license)
+                && planned
+                    .after
+                    .as_ref()
+                    .is_none_or(|(root, slot)| self.has(root, slot))
         })
+    }
+
+    /// Whether every license of a slot is there that has not gone again.
+    fn has(&self, root: &Root, slot: &str) -> bool {
+        let mut of_slot = self
+            .licenses
+            .iter()
+            .map(|held| &held.license)
+            .filter(|license| license.identity.root == *root && license.identity.slot == slot)
+            .filter(|license| license.deleted_at.is_none())
+            .peekable();
+        of_slot.peek().is_some() && of_slot.all(|license| license.remote_id.is_some())
     }
 
     /// The receipt number of the order behind an action, where it is known.

@@ -116,10 +116,18 @@ impl<'a> Draft<'a> {
             order_id: order_of(&license.identity.root),
             subscription_id: subscription_of(&license.identity.root),
             summary: summary::action(&action, &license.product_path, &license.identity),
+            after: None,
             action,
             version,
             question: None,
         });
+    }
+
+    /// What was planned since `mark` is done only once every license of that slot is there.
+    pub fn wait_for(&mut self, mark: usize, root: &Root, slot: &str) {
+        for planned in self.plan.actions.iter_mut().skip(mark) {
+            planned.after = Some((root.clone(), slot.to_owned()));
+        }
     }
 
     /// Makes a license.
@@ -137,6 +145,7 @@ impl<'a> Draft<'a> {
             subscription_id: subscription_of(&identity.root),
             summary: summary::action(&action, product_path, &identity),
             license: identity,
+            after: None,
             action,
             version,
             question: None,

@@ -3,7 +3,7 @@
 use crate::domain::action::Action;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription::{self, Rows};
-use crate::domain::compare::{ending, existence, paid, wanted};
+use crate::domain::compare::{ending, existence, paid, plan_change};
 use crate::domain::fact::{DueDate, SubscriptionId};
 use crate::domain::license::{Cause, Root};
 use crate::domain::plan::LineState;
@@ -85,7 +85,7 @@ pub fn remember(draft: &mut Draft<'_>, id: &SubscriptionId) {
 fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
     let root = Root::Subscription(id.clone());
     let is_served = draft.rows(&root).next().is_some() || subscription::has_order(draft, id);
-    let wanted = wanted::of_subscription(draft.question.records, id);
+    let wanted = plan_change::wanted(draft, id);
     if is_served || wanted.is_empty() {
         draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
         return;
@@ -117,7 +117,7 @@ fn deletion_due(draft: &mut Draft<'_>, id: &SubscriptionId) {
     let is_due = question.rules.policy.deactivation == Deactivation::DeleteLater
         && draft
             .subscription(id)
-            .and_then(|record| record.ended)
+            .and_then(|record| record.ended())
             .is_some_and(|ended| ended.plus(ending::DELETION_DELAY) <= question.now);
     for license in licenses {
         let mark = draft.mark();

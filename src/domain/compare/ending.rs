@@ -54,6 +54,17 @@ pub const fn of_rule(rule: Deactivation, at: Timestamp) -> Ending {
     }
 }
 
+/// What the vendor wants when money went back at that time.
+const fn of_refund(rule: Refund, at: Timestamp) -> Option<Ending> {
+    match rule {
+        Refund::Suspend => Some(Ending::Suspend),
+        Refund::Revoke => Some(Ending::Revoke),
+        Refund::Expire => Some(Ending::Expire(at)),
+        Refund::Delete => Some(Ending::Delete),
+        Refund::Ignore => None,
+    }
+}
+
 /// Every ending that holds for a slot by record and rules.
 pub fn of_slot(
     draft: &Draft<'_>,
@@ -62,23 +73,15 @@ pub fn of_slot(
     attributes: &Attributes,
 ) -> Vec<(Cause, Ending)> {
     let policy = &draft.question.rules.policy;
-    let at = draft.question.occurred_at;
     let mut endings = Vec::new();
     if let Root::Subscription(id) = root
         && follows_subscription(draft, slot, attributes)
-        && let Some(ended) = draft.subscription(id).and_then(|record| record.ended)
+        && let Some(ended) = draft.subscription(id).and_then(|record| record.ended())
     {
         endings.push((Cause::Ended, of_rule(policy.deactivation, ended)));
     }
-    let refund = match policy.refund {
-        Refund::Suspend => Some(Ending::Suspend),
-        Refund::Revoke => Some(Ending::Revoke),
-        Refund::Expire => Some(Ending::Expire(at)),
-        Refund::Delete => Some(Ending::Delete),
-        Refund::Ignore => None,
-    };
-    if let Some(ending) = refund
-        && standing::is_refunded(draft, root, slot, attributes)
+    if let Some(at) = standing::refunded_at(draft, root, slot, attributes)
+        && let Some(ending) = of_refund(policy.refund, at)
     {
         endings.push((Cause::Refund, ending));
     }
@@ -143,7 +146,7 @@ pub fn end(
         }
     }
     if let (Ending::DeleteLater, Root::Subscription(id)) = (ending, &license.identity.root) {
-        let ended = draft.subscription(id).and_then(|record| record.ended);
+        let ended = draft.subscription(id).and_then(|record| record.ended());
         let at = ended.unwrap_or(version).plus(DELETION_DELAY);
         draft.timer(DueDate::DeletionDue(id.clone()), at);
     }

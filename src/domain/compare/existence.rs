@@ -1,11 +1,15 @@
 //! Whether licenses are there: makes what is wanted and missing, each identity once.
 
+use std::collections::BTreeMap;
+
 use crate::domain::action::Action;
 use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::draft::{Draft, NewLicense};
 use crate::domain::compare::ending::Ending;
 use crate::domain::compare::wanted::Wanted;
-use crate::domain::compare::{ending, features, issue, maintenance, seats, standing, term};
+use crate::domain::compare::{
+    ending, features, issue, maintenance, revival, seats, standing, term,
+};
 use crate::domain::license::{Cause, Identity, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::policy::UnmappedProduct;
@@ -50,7 +54,9 @@ pub fn provide(
             unmapped(draft, wanted);
             None
         }
-        Ok(Product::Licensed(attributes)) if features::is_for_main_license(wanted, &attributes) => {
+        Ok(Product::Licensed(attributes))
+            if features::is_for_main_license(draft, wanted, &attributes) =>
+        {
             let mark = draft.mark();
             features::give_to_main(draft, wanted, version);
             let reason = Reason::new(ReasonCode::NothingToDo);
@@ -79,18 +85,22 @@ pub fn provide(
 
 /// Whether any of these gives a license, or might once a person has spoken.
 pub fn is_licensed(draft: &Draft<'_>, wanted: &[Wanted<'_>]) -> bool {
-    let parks = draft.question.rules.policy.unmapped_product == UnmappedProduct::Park;
-    wanted.iter().any(|wanted| {
-        let product = draft
-            .question
-            .rules
-            .product(&wanted.product_path, wanted.attributes);
-        match product {
-            Ok(Product::Licensed(_)) | Err(_) => true,
-            Ok(Product::Unmapped) => parks,
-            Ok(Product::Ignored | Product::Bundle) => false,
-        }
-    })
+    let mut wanted = wanted.iter();
+    wanted.any(|wanted| may_be_licensed(draft, &wanted.product_path, wanted.attributes))
+}
+
+/// Whether a product path gives a license, or might once a person has spoken.
+pub fn may_be_licensed(
+    draft: &Draft<'_>,
+    product_path: &str,
+    attributes: Option<&BTreeMap<String, String>>,
+) -> bool {
+    let rules = draft.question.rules;
+    match rules.product(product_path, attributes) {
+        Ok(Product::Licensed(_)) | Err(_) => true,
+        Ok(Product::Unmapped) => rules.policy.unmapped_product == UnmappedProduct::Park,
+        Ok(Product::Ignored | Product::Bundle) => false,
+    }
 }
 
 fn unmapped(draft: &mut Draft<'_>, wanted: &Wanted<'_>) {
@@ -181,11 +191,12 @@ fn place<'a>(draft: &Draft<'a>, wanted: &Wanted<'_>, unit: u32) -> Place<'a> {
             row: None,
         };
     };
-    // What made room for another license, or for fewer units, may come back; what ended stays gone.
-    let may_come_back = matches!(
-        row.given.taken_for,
-        Some(Cause::Replaced | Cause::FewerUnits)
-    );
+    // What made room for another license, or for fewer units, may come back; what ended only with its subscription.
+    let may_come_back = match row.given.taken_for {
+        Some(Cause::Replaced | Cause::FewerUnits) => true,
+        Some(Cause::Ended) => revival::may_return(draft, &wanted.root),
+        Some(_) | None => false,
+    };
     if row.deleted_at.is_some() || row.given.is_revoked {
         return if may_come_back {
             Place::Free {

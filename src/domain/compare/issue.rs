@@ -44,7 +44,7 @@ pub fn issue(
         max_allowed_release_version: attributes.max_allowed_release_version.clone(),
         maintenance_policy_id: attributes.maintenance_policy_id.clone(),
         entitlement_set_id: attributes.entitlement_set_id.clone(),
-        metadata: metadata(draft, wanted, attributes, is_marked),
+        metadata: metadata(draft, wanted, attributes),
         meters: attributes.meters.clone(),
         suspended_for: causes.into_iter().collect(),
         holder: holder(draft.question.rules.policy.user, attributes),
@@ -159,12 +159,7 @@ fn holder(rule: UserRule, attributes: &Attributes) -> HolderRule {
 }
 
 /// The official rows first, then the vendor's own.
-fn metadata(
-    draft: &Draft<'_>,
-    wanted: &Wanted<'_>,
-    attributes: &Attributes,
-    is_marked: bool,
-) -> Vec<Metadata> {
+pub fn metadata(draft: &Draft<'_>, wanted: &Wanted<'_>, attributes: &Attributes) -> Vec<Metadata> {
     let mut rows = Vec::new();
     match (&wanted.role, &wanted.root, wanted.order_id) {
         (LineRole::BundleMember { bundle }, root, order) => {
@@ -184,7 +179,7 @@ fn metadata(
         (LineRole::Subscription(id), ..) => rows.push(hidden(SUBSCRIPTION_KEY, id.as_str())),
         (LineRole::OneTime, root, _) => rows.push(hidden(ORDER_KEY, root.as_str())),
     }
-    if is_marked {
+    if is_marked_as_test(draft) {
         rows.push(hidden("latchkey_test", "true"));
     }
     rows.extend(attributes.metadata.iter().cloned());

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{due, existence, wanted};
+use crate::domain::compare::{due, existence, plan_change, wanted};
 use crate::domain::fact::OrderSnapshot;
 use crate::domain::license::Root;
 use crate::domain::plan::LineState;
@@ -23,7 +23,10 @@ pub fn completed(draft: &mut Draft<'_>, order: &OrderSnapshot) {
         draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
         return;
     }
-    let wanted = wanted::of_order(draft.question.records, &order.id, record);
+    let mut wanted = wanted::of_order(draft.question.records, &order.id, record);
+    for wanted in &mut wanted {
+        plan_change::settle(draft, wanted, &[]);
+    }
     if is_before_takeover(draft, order) && !were_looked_up(draft, &wanted) {
         return;
     }

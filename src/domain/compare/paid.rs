@@ -91,7 +91,7 @@ pub fn end(
         }
     };
     let end = paid.next.plus_hours(hours.into());
-    match (policy.deactivation, record.ended) {
+    match (policy.deactivation, record.ended()) {
         (Deactivation::Expire, Some(ended)) => end.min(ended),
         _ => end,
     }
@@ -131,7 +131,7 @@ pub fn is_stopped_for_payment(
 
 /// Whether a subscription that ended takes its licenses' further periods with it.
 pub fn is_over(record: &SubscriptionRecord, policy: &Policy) -> bool {
-    record.ended.is_some()
+    record.ended().is_some()
         && match policy.deactivation {
             Deactivation::Delete | Deactivation::KeepVersion => true,
             Deactivation::DeleteLater

@@ -1,7 +1,7 @@
 //! Money that went back: refunds line by line, refunded renewals, chargebacks.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{ending, term};
+use crate::domain::compare::{ending, features, term};
 use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -15,7 +15,7 @@ pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
         return;
     };
     match &order.kind {
-        OrderKind::Unknown => waiting(draft),
+        OrderKind::Unknown => of_other_system(draft, id, Cause::Refund),
         OrderKind::First => {
             for index in 0..order.lines.len() {
                 returned_line(draft, id, order, index);
@@ -32,14 +32,11 @@ pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
 
 /// A chargeback: it names the order only, so all of its licenses are meant.
 pub fn charged_back(draft: &mut Draft<'_>, chargeback: &Chargeback) {
-    let Some((_, order)) = order_of(draft, chargeback.order_id.as_ref()) else {
+    let Some((id, order)) = order_of(draft, chargeback.order_id.as_ref()) else {
         return;
     };
     let roots: Vec<Root> = match &order.kind {
-        OrderKind::Unknown => {
-            waiting(draft);
-            return;
-        }
+        OrderKind::Unknown => return of_other_system(draft, id, Cause::Chargeback),
         OrderKind::First => order.lines.iter().map(|line| line.root.clone()).collect(),
         OrderKind::Charge { subscription } => vec![Root::Subscription(subscription.clone())],
     };
@@ -62,6 +59,13 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
     let Some(line) = order.lines.get(index) else {
         return;
     };
+    if features::is_option(draft, line) {
+        let mark = draft.mark();
+        features::follow_line(draft, order, line, draft.question.occurred_at);
+        let reason = Reason::new(ReasonCode::NothingToDo);
+        draft.line_since(mark, &line.slot, &line.product_path, reason);
+        return;
+    }
     let licenses: Vec<_> = draft
         .live(&line.root)
         .into_iter()
@@ -74,6 +78,21 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
     }
     for license in licenses {
         end_for(draft, license, Cause::Refund);
+    }
+}
+
+/// An order that was never seen here: its licenses are looked up once at the license server, else it is waited for.
+fn of_other_system(draft: &mut Draft<'_>, id: &OrderId, cause: Cause) {
+    let root = Root::Order(id.clone());
+    if draft.rows(&root).next().is_none() && !draft.has_searched(&root) {
+        return;
+    }
+    let licenses = draft.live(&root);
+    for license in &licenses {
+        end_for(draft, license, cause);
+    }
+    if licenses.is_empty() {
+        waiting(draft);
     }
 }
 

@@ -43,7 +43,7 @@ pub fn causes(
     if policy.pause == PauseRule::Suspend && record.is_paused(now) {
         causes.insert(Cause::Pause);
     }
-    if record.ended.is_some() && ending::suspends(policy.deactivation) {
+    if record.ended().is_some() && ending::suspends(policy.deactivation) {
         causes.insert(Cause::Ended);
     }
     causes
@@ -102,19 +102,45 @@ pub fn lift_for_payment(
 
 /// Whether the purchase of that slot was refunded, as far as the rules count it.
 pub fn is_refunded(draft: &Draft<'_>, root: &Root, slot: &str, attributes: &Attributes) -> bool {
+    refunding_order(draft, root, slot, attributes).is_some()
+}
+
+/// When the money for that slot went back; `None` while it has not, as far as the rules count it.
+pub fn refunded_at(
+    draft: &Draft<'_>,
+    root: &Root,
+    slot: &str,
+    attributes: &Attributes,
+) -> Option<Timestamp> {
+    let order = refunding_order(draft, root, slot, attributes)?;
+    let returns = order.returns.values();
+    let last = returns.filter_map(|returned| returned.at).max();
+    Some(last.unwrap_or(draft.question.occurred_at))
+}
+
+fn refunding_order<'a>(
+    draft: &Draft<'a>,
+    root: &Root,
+    slot: &str,
+    attributes: &Attributes,
+) -> Option<&'a OrderRecord> {
     let rule = draft.question.rules.policy.partial_refund;
-    let mut orders = draft.question.records.orders.values();
-    orders.any(|order| {
-        let lines = order.lines.iter();
-        let index = lines
-            .clone()
-            .position(|line| line.root == *root && line.slot == slot);
-        order.kind == OrderKind::First
-            && index.is_some_and(|index| {
-                let line = refund::of_line(order, index);
-                counts(order, line, rule, attributes.suspend_only_on_full_refund)
-            })
-    })
+    let only_full = attributes.suspend_only_on_full_refund;
+    let mut orders = draft.question.records.orders.iter();
+    let found = orders.find(|(id, order)| match order.kind {
+        OrderKind::First => {
+            let mut lines = order.lines.iter();
+            let index = lines.position(|line| line.root == *root && line.slot == slot);
+            index.is_some_and(|index| counts(order, refund::of_line(order, index), rule, only_full))
+        }
+        // Another system's order: the slots of its licenses are named after the products that they give.
+        OrderKind::Unknown => {
+            let is_own = *root == Root::Order((*id).clone());
+            is_own && counts(order, refund::of_product(order, slot), rule, only_full)
+        }
+        OrderKind::Charge { .. } => false,
+    });
+    found.map(|(_, order)| order)
 }
 
 fn counts(order: &OrderRecord, line: Refunded, rule: PartialRefund, only_full: bool) -> bool {

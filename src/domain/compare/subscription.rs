@@ -2,10 +2,10 @@
 
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{
-    charge, due, ending, existence, features, seats, standing, term, wanted,
+    charge, due, ending, existence, features, plan_change, revival, seats, standing, term,
 };
 use crate::domain::fact::{
-    DueDate, GroupNews, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
+    DueDate, GroupNews, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
 };
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -19,11 +19,14 @@ pub fn news(draft: &mut Draft<'_>, news: SubscriptionNews, snapshot: &Subscripti
     let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
     match news {
         SubscriptionNews::Activated => activated(draft, &snapshot.id, version),
+        SubscriptionNews::Updated if snapshot.state == Some(ShopState::Deactivated) => {
+            ended(draft, &snapshot.id, version);
+        }
         SubscriptionNews::Updated => updated(draft, &snapshot.id, version),
         SubscriptionNews::Canceled => {
             draft.notice("that a subscription will end; it is paid for until then");
         }
-        SubscriptionNews::Uncanceled => draft.notice("that a subscription goes on after all"),
+        SubscriptionNews::Uncanceled => uncanceled(draft, &snapshot.id, version),
         SubscriptionNews::Paused => paused(draft, &snapshot.id, version),
         SubscriptionNews::Resumed => resumed(draft, &snapshot.id, version),
         SubscriptionNews::Overdue => overdue(draft, &snapshot.id, version),
@@ -64,8 +67,7 @@ pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
     if !live.is_empty() {
         return Rows::Live(live);
     }
-    let wanted = wanted::of_subscription(draft.question.records, id);
-    if !wanted.is_empty() && !existence::is_licensed(draft, &wanted) {
+    if is_never_licensed(draft, id) {
         let reason = Reason::new(ReasonCode::NoLicensedProduct);
         draft.settle(LineState::Ignored, reason);
         return Rows::None;
@@ -87,10 +89,22 @@ pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
     Rows::None
 }
 
+/// Whether nothing that it asks for, or at least nothing that it is known to be for, gives a license.
+fn is_never_licensed(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
+    let wanted = plan_change::wanted(draft, id);
+    if !wanted.is_empty() {
+        return !existence::is_licensed(draft, &wanted);
+    }
+    let named = draft
+        .subscription(id)
+        .and_then(|record| record.named_path.get());
+    named.is_some_and(|path| !existence::may_be_licensed(draft, path, None))
+}
+
 /// No license and none found: the order is still to come, or has decided that there shall be none.
 fn settle_absent(draft: &mut Draft<'_>, id: &SubscriptionId) {
     let record = draft.subscription(id);
-    let has_ended = record.is_some_and(|record| record.ended.is_some());
+    let has_ended = record.is_some_and(|record| record.ended().is_some());
     if has_ended && has_order(draft, id) {
         draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
     } else {
@@ -127,7 +141,7 @@ fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         }
         return;
     }
-    let wanted = wanted::of_subscription(draft.question.records, id);
+    let wanted = plan_change::wanted(draft, id);
     if !wanted.is_empty() && !existence::is_licensed(draft, &wanted) {
         let reason = Reason::new(ReasonCode::NoLicensedProduct);
         draft.settle(LineState::Ignored, reason);
@@ -138,9 +152,20 @@ fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     draft.notice("that a subscription began; its order makes the license");
 }
 
+/// Only what had ended before has anything to get back.
+fn uncanceled(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+    if draft.subscription(id).is_some_and(revival::runs_again) {
+        updated(draft, id, version);
+    } else {
+        draft.notice("that a subscription goes on after all");
+    }
+}
+
 fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     let root = Root::Subscription(id.clone());
-    if draft.rows(&root).all(|row| row.deleted_at.is_some()) {
+    let had_ended = |row: &License| row.given.taken_for == Some(Cause::Ended);
+    let is_returning = revival::may_return(draft, &root) && draft.rows(&root).any(had_ended);
+    if !is_returning && draft.rows(&root).all(|row| row.deleted_at.is_some()) {
         rows(draft, id);
         return;
     }
@@ -148,7 +173,7 @@ fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         let newest = record.quantity.version().max(record.product_path.version());
         newest > Some(version)
     });
-    let wanted = wanted::of_subscription(draft.question.records, id);
+    let wanted = plan_change::wanted(draft, id);
     let mut is_main_licensed = false;
     for (index, wanted) in wanted.iter().enumerate() {
         let mark = draft.mark();
@@ -165,6 +190,8 @@ fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
                 if let Some(record) = draft.subscription(id) {
                     term::follow(draft, license, &attributes, record, version);
                 }
+                revival::give_back(draft, license, &attributes, id, version);
+                plan_change::follow(draft, license, wanted, &attributes, version);
             }
         }
         let is_parked = draft
@@ -183,36 +210,7 @@ fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         }
     }
     if is_main_licensed {
-        replace(draft, id, &wanted, version);
-    }
-}
-
-/// Ends the licenses of slots that the subscription does not have any more, as its end would.
-fn replace(
-    draft: &mut Draft<'_>,
-    id: &SubscriptionId,
-    wanted: &[wanted::Wanted<'_>],
-    version: Timestamp,
-) {
-    let has_addons = draft
-        .subscription(id)
-        .is_some_and(|record| record.addons.get().is_some());
-    let rule = draft.question.rules.policy.deactivation;
-    for license in draft.live(&Root::Subscription(id.clone())) {
-        let slot = &license.identity.slot;
-        let is_wanted = wanted.iter().any(|wanted| wanted.slot == *slot);
-        let is_unsure = license.is_adopted && !has_addons;
-        let attributes = draft.attributes_of(license);
-        if is_wanted || is_unsure || !ending::follows_subscription(draft, slot, &attributes) {
-            continue;
-        }
-        let mark = draft.mark();
-        let ending = (Cause::Replaced, ending::of_rule(rule, version));
-        ending::end(draft, license, &attributes, ending, version);
-        if draft.mark() > mark {
-            let reason = Reason::new(ReasonCode::NothingToDo);
-            draft.line_since(mark, slot, &license.product_path, reason);
-        }
+        plan_change::replace(draft, id, &wanted, version);
     }
 }
 
@@ -305,8 +303,12 @@ fn ended(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         return;
     };
     let rule = draft.question.rules.policy.deactivation;
-    let at = draft.subscription(id).and_then(|record| record.ended);
-    let ending = (Cause::Ended, ending::of_rule(rule, at.unwrap_or(version)));
+    let Some(at) = draft.subscription(id).and_then(|record| record.ended()) else {
+        // It runs again since.
+        draft.settle(LineState::Ignored, Reason::new(ReasonCode::Stale));
+        return;
+    };
+    let ending = (Cause::Ended, ending::of_rule(rule, at));
     for license in licenses {
         let mark = draft.mark();
         let attributes = draft.attributes_of(license);

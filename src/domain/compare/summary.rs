@@ -39,6 +39,10 @@ pub fn action(action: &Action, product_path: &str, license: &Identity) -> String
         Action::SetEntitlements { .. } => format!("Set the features of {product_path}"),
         Action::SetMaintenance { .. } => format!("Set the end of updates of {product_path}"),
         Action::Assign => format!("Link the user of {product_path}"),
+        Action::Annotate {
+            product_path: Some(plan),
+            ..
+        } => format!("Note that {product_path} is {plan} from now on"),
         Action::Annotate { .. } => format!("Write the notes of {product_path}"),
         Action::ReleaseMachines => format!("Free the machines of {product_path}"),
     }

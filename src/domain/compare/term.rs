@@ -80,7 +80,7 @@ fn next_step(
         // Only a charge adds a period; a purchase that is longer than its license is merely lengthened.
         let adds = policy.renewal != Renewal::PaidThrough
             && record.charged_at.is_some()
-            && (record.ended.is_none() || policy.deactivation != Deactivation::Expire);
+            && (record.ended().is_none() || policy.deactivation != Deactivation::Expire);
         return Some(if adds {
             Action::Renew {
                 through: Some(paid.next),
@@ -100,7 +100,7 @@ fn target_from(
     record: &SubscriptionRecord,
     policy: &Policy,
 ) -> Timestamp {
-    let is_cut_off = record.ended.is_some() && policy.deactivation == Deactivation::Expire;
+    let is_cut_off = record.ended().is_some() && policy.deactivation == Deactivation::Expire;
     match given {
         Some(given) if !is_cut_off => given.max(target),
         Some(_) | None => target,

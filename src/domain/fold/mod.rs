@@ -60,7 +60,7 @@ pub fn fold(mut records: Records, fact: &Fact, occurred_at: Timestamp) -> Record
                 }
             }
         }
-        Fact::Returned(returned) => returns::returned(&mut records, returned),
+        Fact::Returned(returned) => returns::returned(&mut records, returned, occurred_at),
         Fact::ChargedBack(chargeback) => {
             if let Some(id) = &chargeback.order_id {
                 let record = records.orders.entry(id.clone()).or_default();

@@ -127,6 +127,7 @@ fn lines(order: &OrderSnapshot) -> Vec<LineRecord> {
                 quantity: line.quantity,
                 subtotal: line.subtotal,
                 role,
+                option_of: line.option_of.clone(),
                 attributes: line.product.attributes.clone(),
             },
         );

@@ -4,9 +4,10 @@ use crate::domain::fact::{OrderId, Return};
 use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, Records, ReturnRecord, ReturnedLine};
 use crate::domain::refund::{self, Refunded};
+use crate::domain::time::Timestamp;
 
 /// Folds a return; the same return twice counts once, one without an order changes nothing.
-pub fn returned(records: &mut Records, returned: &Return) {
+pub fn returned(records: &mut Records, returned: &Return, occurred_at: Timestamp) {
     let Some(order) = &returned.order_id else {
         return;
     };
@@ -24,6 +25,7 @@ pub fn returned(records: &mut Records, returned: &Return) {
     record.returns.insert(
         returned.id.clone(),
         ReturnRecord {
+            at: Some(returned.returned_at.unwrap_or(occurred_at)),
             total: returned.total,
             order_total: returned.order_total,
             lines: lines.collect(),

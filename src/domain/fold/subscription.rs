@@ -20,6 +20,7 @@ pub fn news(
     match news {
         SubscriptionNews::Activated => purchased(record, snapshot, version),
         SubscriptionNews::Updated => {
+            runs(record, snapshot, version);
             terms(record, snapshot, version);
             if let Some(paid) = paid_through(snapshot) {
                 record.moved.put(version, paid);
@@ -29,7 +30,13 @@ pub fn news(
             let end = snapshot.deactivation_date.or(snapshot.next);
             record.cancellation.put(version, end);
         }
-        SubscriptionNews::Uncanceled => record.cancellation.put(version, None),
+        SubscriptionNews::Uncanceled => {
+            runs(record, snapshot, version);
+            record.cancellation.put(version, None);
+            if let Some(paid) = paid_through(snapshot) {
+                record.moved.put(version, paid);
+            }
+        }
         SubscriptionNews::Paused => {
             let from = snapshot.pause_date.unwrap_or(version);
             record.pause.put(version, Some(from));
@@ -42,8 +49,21 @@ pub fn news(
             }
         }
         SubscriptionNews::Ended => {
-            record.ended = Some(record.ended.map_or(version, |ended| ended.min(version)));
+            record.endings.insert(version);
         }
+    }
+}
+
+/// An edit says whether it runs; an edit of what had ended may set it going again.
+fn runs(record: &mut SubscriptionRecord, snapshot: &SubscriptionSnapshot, version: Timestamp) {
+    match snapshot.state {
+        Some(ShopState::Deactivated) => {
+            record.endings.insert(version);
+        }
+        Some(_) | None if snapshot.is_active == Some(true) => {
+            record.ran_at = record.ran_at.max(Some(version));
+        }
+        Some(_) | None => {}
     }
 }
 
@@ -97,6 +117,9 @@ pub fn standing_data(
         record
             .initial_reference
             .clone_from(&snapshot.initial_order_reference);
+    }
+    if let Some(product) = &snapshot.product {
+        record.named_path.put(version, product.path.clone());
     }
     if let Some(interval) = snapshot.interval {
         record.interval.put(version, interval);

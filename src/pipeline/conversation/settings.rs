@@ -68,7 +68,7 @@ impl Conversation {
                 entitlement_set_id: Some(id),
                 ..
             } => Turn::Ask(Ask::Set(Setting::EntitlementSet(id.clone()))),
-            Action::Annotate { metadata } => {
+            Action::Annotate { metadata, .. } => {
                 Turn::Ask(Ask::Set(Setting::Metadata(metadata.clone())))
             }
             _ => out_of_turn(),

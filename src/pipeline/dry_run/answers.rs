@@ -92,6 +92,13 @@ async fn answer(
         Need::LicensesByMetadata(search) => {
             known.searches.insert(search);
         }
+        Need::Stands(id) => {
+            let client = client(asker, foresight).await?;
+            match get(asker, &client, client.read(&id)).await? {
+                Ok(license) => known.stands.insert(id, license.is_some()),
+                Err(failure) => return Ok(Err(failure)),
+            };
+        }
     }
     Ok(Ok(()))
 }

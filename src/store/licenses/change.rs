@@ -29,6 +29,8 @@ pub struct LicenseChange {
     pub key_hash: Option<Vec<u8>>,
     /// The license key, sealed.
     pub key_sealed: Option<Vec<u8>>,
+    /// The product path it is for.
+    pub product_path: Option<String>,
     /// Its id at the license server.
     pub remote_id: Option<Option<String>>,
     /// What we gave, as JSON.
@@ -60,6 +62,7 @@ impl LicenseChange {
         };
         let shown = license.shown.as_ref();
         Ok(Self {
+            product_path: Some(license.product_path.clone()),
             remote_id: Some(license.remote_id.clone()),
             given: Some(write(&license.given, "licenses.given")?),
             shown: Some(

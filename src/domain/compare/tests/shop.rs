@@ -49,6 +49,7 @@ pub(crate) fn line(path: &str, quantity: u32) -> OrderLine {
         subscription: None,
         parent_subscription: None,
         bundle: None,
+        option_of: None,
         is_subscription: false,
         delivered_keys: Vec::new(),
     }
@@ -200,6 +201,7 @@ pub(crate) fn returned(order: &str, lines: &[(&str, Option<bool>)]) -> Told {
         subscriptions: Vec::new(),
         lines,
         reason: None,
+        returned_at: None,
     }));
     (fact, at("2026-12-10T12:00:00Z"))
 }

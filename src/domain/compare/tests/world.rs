@@ -253,6 +253,9 @@ impl World {
                 Need::LicensesByMetadata(search) => {
                     self.known.searches.insert(search);
                 }
+                Need::Stands(id) => {
+                    self.known.stands.insert(id, true);
+                }
             }
         }
     }
@@ -309,6 +312,13 @@ impl World {
         license.shown = Some(shown);
         if let Action::Delete { .. } = planned.action {
             license.deleted_at = Some(now);
+        }
+        if let Action::Annotate {
+            product_path: Some(path),
+            ..
+        } = &planned.action
+        {
+            license.product_path.clone_from(path);
         }
     }
 

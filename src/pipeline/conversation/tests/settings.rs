@@ -59,6 +59,7 @@ fn what_is_merely_written_is_one_call() {
         (
             Action::Annotate {
                 metadata: Vec::new(),
+                product_path: None,
             },
             "set Metadata([])",
         ),

@@ -24,6 +24,7 @@ pub fn returned(data: &Object<'_>) -> Result<Fact, TranslateError> {
         subscriptions: subscriptions(&original, &lines),
         lines,
         reason: data.text("reason"),
+        returned_at: data.date("changed"),
     })))
 }
 

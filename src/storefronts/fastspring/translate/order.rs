@@ -93,6 +93,7 @@ fn line(item: &Object<'_>, items: &[Object<'_>]) -> Result<OrderLine, TranslateE
         subscription,
         parent_subscription,
         bundle,
+        option_of: driver(item, "addon"),
         is_subscription: item.flag("isSubscription").unwrap_or(false),
         delivered_keys: delivered_keys(item),
     })

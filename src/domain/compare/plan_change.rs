@@ -1,0 +1,176 @@
+//! Another plan for a running subscription: a license of the same product goes on under the new plan's values.
+//!
+//! A plan of another product is another license; the old one ends, and not before the new one is there.
+
+use crate::domain::action::Action;
+use crate::domain::attribute::Attributes;
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::ending::{self, Ending};
+use crate::domain::compare::wanted::{self, Wanted};
+use crate::domain::compare::{issue, seats};
+use crate::domain::fact::SubscriptionId;
+use crate::domain::license::{Cause, License, Root};
+use crate::domain::plan::{LineState, Need};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::record::LineRole;
+use crate::domain::rules::Product;
+use crate::domain::time::Timestamp;
+
+/// What a subscription asks for now, in the slots that its licenses have.
+pub fn wanted<'a>(draft: &Draft<'a>, id: &SubscriptionId) -> Vec<Wanted<'a>> {
+    let mut all = wanted::of_subscription(draft.question.records, id);
+    let addons: Vec<String> = all.iter().skip(1).map(|addon| addon.slot.clone()).collect();
+    if let Some(main) = all.first_mut() {
+        settle(draft, main, &addons);
+    }
+    all
+}
+
+/// Gives what began a subscription the slot of the license that serves it already.
+pub fn settle(draft: &Draft<'_>, main: &mut Wanted<'_>, addons: &[String]) {
+    if !matches!(main.role, LineRole::Subscription(_)) {
+        return;
+    }
+    let serving: Vec<&License> = draft
+        .rows(&main.root)
+        .filter(|row| row.deleted_at.is_none() && !row.given.is_revoked)
+        .filter(|row| !row.given.causes.contains(&Cause::Replaced))
+        .collect();
+    if serving.iter().any(|row| row.identity.slot == main.slot) {
+        return;
+    }
+    let Some(product) = product_of(draft, &main.product_path) else {
+        return;
+    };
+    let is_main = |row: &&&License| {
+        let slot = &row.identity.slot;
+        let is_member = slot.contains('/');
+        !is_member && !addons.contains(slot) && !was_addon(draft, &main.root, slot)
+    };
+    let is_same = |row: &&&License| product_of(draft, &row.product_path).as_ref() == Some(&product);
+    if let Some(row) = serving.iter().filter(is_main).find(is_same) {
+        main.slot.clone_from(&row.identity.slot);
+    }
+}
+
+/// Sets what another plan of the same product gives, and notes at last that the license is that plan's.
+pub fn follow(
+    draft: &mut Draft<'_>,
+    license: &License,
+    wanted: &Wanted<'_>,
+    attributes: &Attributes,
+    version: Timestamp,
+) {
+    if license.product_path == wanted.product_path {
+        return;
+    }
+    if let Some(seats) = seats::of(attributes, wanted.quantity)
+        && license.given.seats != Some(seats)
+    {
+        draft.act(license, Action::SetSeats { seats }, version);
+    }
+    if let Some(id) = &attributes.entitlement_set_id
+        && license.given.entitlement_set_id.as_ref() != Some(id)
+    {
+        let action = Action::SetEntitlements {
+            entitlement_set_id: Some(id.clone()),
+            features: Vec::new(),
+        };
+        draft.act(license, action, version);
+    }
+    let action = Action::Annotate {
+        metadata: issue::metadata(draft, wanted, attributes),
+        product_path: Some(wanted.product_path.clone()),
+    };
+    draft.act(license, action, version);
+}
+
+/// Ends the licenses of slots that the subscription does not have any more, as its end would.
+///
+/// What cannot be taken back waits until the license server itself shows the new license.
+pub fn replace(
+    draft: &mut Draft<'_>,
+    id: &SubscriptionId,
+    wanted: &[Wanted<'_>],
+    version: Timestamp,
+) {
+    let root = Root::Subscription(id.clone());
+    let Some(main) = wanted.first() else {
+        return;
+    };
+    let has_addons = draft
+        .subscription(id)
+        .is_some_and(|record| record.addons.get().is_some());
+    let rule = draft.question.rules.policy.deactivation;
+    for license in draft.live(&root) {
+        let slot = &license.identity.slot;
+        let is_wanted = wanted.iter().any(|wanted| wanted.slot == *slot);
+        let is_unsure = license.is_adopted && !has_addons;
+        let attributes = draft.attributes_of(license);
+        if is_wanted || is_unsure || !ending::follows_subscription(draft, slot, &attributes) {
+            continue;
+        }
+        let mark = draft.mark();
+        let ending = ending::of_rule(rule, version);
+        let is_final = matches!(ending, Ending::Delete | Ending::Revoke);
+        if is_final && !license.given.is_revoked && !stands(draft, &root, &main.slot) {
+            continue;
+        }
+        ending::end(
+            draft,
+            license,
+            &attributes,
+            (Cause::Replaced, ending),
+            version,
+        );
+        if draft.mark() > mark {
+            draft.wait_for(mark, &root, &main.slot);
+            let reason = Reason::new(ReasonCode::NothingToDo);
+            draft.line_since(mark, slot, &license.product_path, reason);
+        }
+    }
+}
+
+/// Whether the license server shows what takes another's place; one that is still to be made is waited for.
+fn stands(draft: &mut Draft<'_>, root: &Root, slot: &str) -> bool {
+    let made: Vec<&License> = draft
+        .live(root)
+        .into_iter()
+        .filter(|license| license.identity.slot == slot)
+        .collect();
+    for license in made {
+        let id = license.remote_id.clone().unwrap_or_default();
+        match draft.question.known.stands.get(&id) {
+            Some(true) => {}
+            Some(false) => {
+                let reason = Reason::new(ReasonCode::VerificationFailed)
+                    .with("ours", "a new license")
+                    .with("theirs", "none");
+                draft.line(slot, &license.product_path, LineState::Parked, reason);
+                return false;
+            }
+            None => {
+                draft.needs.insert(Need::Stands(id));
+                return false;
+            }
+        }
+    }
+    true
+}
+
+fn was_addon(draft: &Draft<'_>, root: &Root, slot: &str) -> bool {
+    let orders = draft.question.records.orders.values();
+    let mut lines = orders.flat_map(|order| &order.lines);
+    lines.any(|line| {
+        let is_addon = matches!(line.role, LineRole::Addon { .. });
+        is_addon && line.root == *root && line.slot == slot
+    })
+}
+
+/// The product at the license server that a product path gives.
+fn product_of(draft: &Draft<'_>, path: &str) -> Option<String> {
+    match draft.question.rules.product(path, None) {
+        Ok(Product::Licensed(attributes)) => attributes.license_product_id,
+        Ok(Product::Bundle | Product::Ignored | Product::Unmapped) | Err(_) => None,
+    }
+}
