@@ -3,6 +3,7 @@
 //! Every price is 10.00 without tax and every buyer is invented; a test spells out only what it is about.
 
 mod event;
+mod group;
 mod order;
 mod subscription;
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 pub use event::{Event, body};
+pub use group::group;
 pub use order::{Order, order};
 pub use subscription::{Subscription, subscription};
 
@@ -26,6 +28,18 @@ pub fn sign(secret: &str, body: &[u8]) -> String {
         Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length makes a key");
     mac.update(body);
     STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// A buyer changed their details at `time`; the account is that of `before`.
+pub fn account_updated(before: &str, contact: Value, time: &str) -> Event {
+    let mut account = account(before);
+    account["contact"] = contact;
+    Event::new(
+        "account.updated",
+        &account_id(before),
+        moment(time),
+        account,
+    )
 }
 
 /// A moment; a date alone is its midnight.
@@ -55,7 +69,8 @@ fn account_id(email: &str) -> String {
     format!("account-of-{}", email.replace(['@', '.'], "-"))
 }
 
-fn contact(email: &str) -> Value {
+/// A person as the shop writes one.
+pub fn contact(email: &str) -> Value {
     json!({
         "first": "Mara", "last": "Weber", "email": email,
         "company": null, "phone": null, "subscribed": false,

@@ -119,6 +119,12 @@ impl Order {
         Event::new("chargeback.created", &self.id, moment(time), data)
     }
 
+    /// The same refund under another id of the shop's.
+    pub fn refunded_again(&self, products: &[&str], share: f64, time: &str) -> Event {
+        let refund = self.returned(products, "Partial Refund", share, time);
+        refund.with("return", json!(format!("return-of-{}-at-{time}", self.id)))
+    }
+
     fn returned(&self, products: &[&str], kind: &str, share: f64, time: &str) -> Event {
         let lines = self.lines.iter();
         let lines = lines.filter(|line| products.contains(&line.product.as_str()));

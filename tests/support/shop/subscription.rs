@@ -4,7 +4,7 @@ use latchkey::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::event::Event;
-use super::{Order, account, account_id, millis, moment};
+use super::{Order, account, account_id, millis, moment, order};
 
 /// A monthly subscription to Studio Pro that began on 15 January 2027 and is paid for a month.
 pub fn subscription(id: &str) -> Subscription {
@@ -92,6 +92,15 @@ impl Subscription {
         self.event("subscription.activated", "active", self.begin)
     }
 
+    /// The order that begins it and its add-ons, which is called `A-` and its id.
+    pub fn first_order(&self) -> Order {
+        let first = order(&format!("A-{}", self.id)).subscribed(self);
+        let addons = self.addons.iter();
+        addons.fold(first, |order, (path, quantity)| {
+            order.addon(path, *quantity, self)
+        })
+    }
+
     /// It was edited at `time`, to what it says now.
     pub fn updated(&self, time: &str) -> Event {
         self.event("subscription.updated", "active", moment(time))
@@ -113,6 +122,23 @@ impl Subscription {
     /// A notice of an unpaid bill went out at `time`.
     pub fn overdue(&self, time: &str) -> Event {
         self.event("subscription.payment.overdue", "overdue", moment(time))
+    }
+
+    /// The buyer was told at `time` that a payment is coming.
+    pub fn reminded(&self, time: &str) -> Event {
+        self.event("subscription.payment.reminder", "active", moment(time))
+    }
+
+    /// It was paused at `time`, from this date on.
+    pub fn paused_from(&self, date: &str, time: &str) -> Event {
+        let paused = self.clone().with("pauseDate", json!(millis(moment(date))));
+        let paused = paused.with("isPauseScheduled", json!(true));
+        paused.event("subscription.paused", "active", moment(time))
+    }
+
+    /// It is in a trial, which costs nothing, until its next date.
+    pub fn in_trial(self) -> Self {
+        self.with("state", json!("trial"))
     }
 
     /// It was paused at `time`.
@@ -184,7 +210,7 @@ impl Subscription {
         Event::new(kind, &self.id, changed, self.json(state, changed))
     }
 
-    fn json(&self, state: &str, changed: Timestamp) -> Value {
+    pub(super) fn json(&self, state: &str, changed: Timestamp) -> Value {
         let addons = self.addons.iter().map(|(product, quantity)| {
             json!({ "product": product, "quantity": quantity, "display": product, "price": 10.0 })
         });

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use latchkey::domain::time::Timestamp;
 use latchkey::license_servers::sandbox::Sandbox;
 use latchkey::license_servers::sandbox::ledger::Ledger;
+use latchkey::license_servers::sandbox::message::Request;
 use latchkey::license_servers::sandbox::options::SandboxOptions;
+use latchkey::license_servers::sandbox::sample::ids;
 use latchkey::license_servers::sandbox::shared::SharedSandbox;
 use latchkey::license_servers::sandbox::snapshot::{HandEdit, LicenseSnapshot};
 use latchkey::pipeline::clock::Clock;
+use serde_json::{Value, json};
 
 use super::WorldOptions;
 
@@ -93,6 +96,97 @@ impl LicenseServer {
         licenses.remove(0)
     }
 
+    /// The licenses that were deleted.
+    pub fn deleted(&self) -> Vec<LicenseSnapshot> {
+        self.sandbox.deleted_licenses()
+    }
+
+    /// Each license in a line: product, end, how it stands, and how many machines may use it.
+    pub fn shown(&self) -> Vec<String> {
+        let there = self.licenses();
+        let gone = self.deleted();
+        let there = there.iter().map(line);
+        there
+            .chain(
+                gone.iter()
+                    .map(|license| format!("{} deleted", product(license))),
+            )
+            .collect()
+    }
+
+    /// The license of a subscription in a line.
+    pub fn shown_of(&self, subscription: &str) -> String {
+        let licenses = self.licenses();
+        let names = |license: &&LicenseSnapshot| {
+            license
+                .metadata
+                .get("fastspring_subscription_id")
+                .is_some_and(|id| id == subscription)
+        };
+        licenses
+            .iter()
+            .find(names)
+            .map_or_else(|| "deleted".to_owned(), line)
+    }
+
+    /// What the license server answers to a question.
+    pub fn ask(&self, path: &str) -> Value {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let query = query.split('&').filter_map(|pair| pair.split_once('='));
+        self.request(Request {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            query: query
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            ..Request::default()
+        })
+    }
+
+    /// The features that a license has by itself, with their values.
+    pub fn features(&self, license: &LicenseSnapshot) -> Vec<(String, String)> {
+        let path = format!("/v3/licenses/{}/feature-entitlements", license.id);
+        let rows = self.ask(&path);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let rows = rows.as_array().expect("a list").iter();
+        rows.map(|row| (text(&row["featureName"]), text(&row["value"])))
+            .collect()
+    }
+
+    /// The user that a license is linked to.
+    pub fn user_of(&self, license: &LicenseSnapshot) -> Value {
+        let id = license.user_id.as_ref().expect("the license has a user");
+        self.ask(&format!("/v3/users/{id}"))
+    }
+
+    /// A machine begins to use a license.
+    pub fn activate(&self, license: &LicenseSnapshot) {
+        let body = json!({ "key": license.key, "os": "linux", "hostname": "studio" });
+        self.tell("/v3/activations", &body);
+    }
+
+    /// Something that somebody else posts there.
+    pub fn tell(&self, path: &str, body: &Value) {
+        self.request(Request {
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            body: body.to_string().into_bytes(),
+            ..Request::default()
+        });
+    }
+
+    fn request(&self, request: Request) -> Value {
+        let request = Request {
+            bearer: Some("a person".to_owned()),
+            source_address: "127.0.0.1".to_owned(),
+            ..request
+        };
+        let outcome = self.sandbox.handle(self.now(), &request);
+        let text = String::from_utf8_lossy(&outcome.response.body).into_owned();
+        assert!(outcome.response.status < 300, "{}: {text}", request.path);
+        serde_json::from_str(&text).expect("an answer in JSON")
+    }
+
     /// Returns when a request of this kind has come.
     pub async fn reached(&self, kind: &str) {
         while self.calls(kind) == 0 {
@@ -114,5 +208,28 @@ impl LicenseServer {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+fn line(license: &LicenseSnapshot) -> String {
+    let end = match (license.expires_at, license.is_perpetual) {
+        (Some(end), _) => format!("until {}", &end.to_string()[..16]),
+        (None, true) => "for ever".to_owned(),
+        (None, false) => "not begun".to_owned(),
+    };
+    let standing = match (license.is_revoked, license.is_suspended) {
+        (true, _) => "revoked",
+        (false, true) => "suspended",
+        (false, false) => "runs",
+    };
+    format!("{} {end} {standing}", product(license))
+}
+
+fn product(license: &LicenseSnapshot) -> &'static str {
+    match license.product_id.as_str() {
+        ids::STUDIO_PRO => "Pro",
+        ids::STUDIO_LITE => "Lite",
+        ids::REVERB => "Reverb",
+        _ => "other",
     }
 }

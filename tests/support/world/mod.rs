@@ -23,7 +23,7 @@ pub use license_server::LicenseServer;
 pub use shop_api::ShopApi;
 pub use vendor::{Vendor, outcome};
 
-use crate::shop::moment;
+use crate::shop::{Event, Subscription, moment};
 use app::RunningApp;
 use backend::{Database, WriteBlock};
 
@@ -125,6 +125,44 @@ impl World {
         let vendor = Vendor::create(self, number, storefront).await;
         self.vendors.lock().unwrap().push(vendor.clone());
         vendor
+    }
+
+    /// A new vendor whose store follows that preset, with these further fields of the rules.
+    pub async fn vendor_by(&self, preset: &str, more: Value) -> Vendor {
+        let mut policy = serde_json::json!({ "preset": preset });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            policy[name] = value.clone();
+        }
+        self.vendor_with(serde_json::json!({ "policy": policy }))
+            .await
+    }
+
+    /// The shop posts this event, it is worked, and its outcome is told.
+    pub async fn tell(&self, vendor: &Vendor, event: &Event) -> String {
+        vendor.post(event).await;
+        self.work().await;
+        vendor.outcome(event).await
+    }
+
+    /// A subscription begins with its first order.
+    pub async fn begin(&self, vendor: &Vendor, bought: &Subscription) {
+        let events = [bought.activated(), bought.first_order().completed()];
+        vendor.post_together(&events).await;
+        self.work().await;
+        assert_eq!(vendor.outcome(&events[1]).await, "done");
+    }
+
+    /// Another process on the same database, as after a restart.
+    pub async fn another_process(&self) -> RunningApp {
+        let budgets = WorldOptions::default().budgets;
+        RunningApp::start(&self.database, &self.clock, budgets).await
+    }
+
+    /// Lets time pass until this moment, then works on whatever has become due.
+    pub async fn go_to(&self, time: &str) {
+        let wait = moment(time).since(self.clock.now());
+        assert!(!wait.is_negative(), "time does not run backwards");
+        self.work_after(wait).await;
     }
 
     /// Works on whatever is due, until nothing is. Time stands still.
