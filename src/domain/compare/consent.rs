@@ -202,7 +202,7 @@ fn occasion(draft: &Draft<'_>, license: &License, cause: Cause) -> String {
     match cause {
         Cause::Overdue => day(record.paid.get().map(|paid| paid.next)),
         Cause::Pause => day(record.paused_from()),
-        Cause::Ended => day(record.ended),
+        Cause::Ended => day(record.ended()),
         Cause::Chargeback => record.charged_back_orders.len().to_string(),
         Cause::FewerUnits => record
             .quantity
