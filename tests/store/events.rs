@@ -250,7 +250,12 @@ fn waking_leaves_alone_what_waits_for_something_else() {
                 events::wake_subject(db, tenant_id(1), "S1", at(30))?,
                 events::wake_subject(db, tenant_id(1), "S2", at(30))?,
                 events::wake_subject(db, tenant_id(1), "S3", at(30))?,
-                events::wake_storefront(db, tenant_id(1), storefront_id(1), at(30))?,
+                events::wake_storefront(
+                    db,
+                    (tenant_id(1), storefront_id(1)),
+                    ReasonCode::StorefrontPaused,
+                    at(30),
+                )?,
                 events::wake_reason(
                     db,
                     tenant_id(1),

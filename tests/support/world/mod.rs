@@ -155,7 +155,7 @@ impl World {
     /// Another process on the same database, as after a restart.
     pub async fn another_process(&self) -> RunningApp {
         let budgets = WorldOptions::default().budgets;
-        RunningApp::start(&self.database, &self.clock, budgets).await
+        RunningApp::start(&self.database, &self.clock, budgets, &self.shop_api.url).await
     }
 
     /// Lets time pass until this moment, then works on whatever has become due.

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::action::ActionKind::{self, Delete, Issue, Reinstate, Renew, SetTerm, Suspend};
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, at};
-use crate::domain::fact::{BillingInterval, Fact};
+use crate::domain::fact::{BillingInterval, Fact, GroupNews};
 use crate::domain::license::Cause;
 use crate::domain::plan::LineState;
 use crate::domain::reason::ReasonCode;
@@ -195,12 +195,12 @@ fn a_bare_charge_names_the_setting_that_is_missing() {
 
 #[test]
 fn a_groups_charge_that_names_its_members_by_id_alone_is_a_bare_one() {
-    let bare = serde_json::from_value(json!({ "id": SUBSCRIPTION })).unwrap();
+    let bare = serde_json::from_value(json!({ "id": "sub-1" })).unwrap();
     let mut world = running(json!({}));
 
     let told = world.tell((
         Fact::Group(GroupNews::Charged, vec![bare]),
-        shop::at("2026-12-03T08:00:00Z"),
+        at("2026-12-03T08:00:00Z"),
     ));
 
     assert_eq!(told.state, LineState::Parked);
