@@ -12,6 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::refusals::Refusals;
+use crate::pipeline::step::WorkError;
 use crate::store::{PlatformUse, Scope, Store, StoreError, sessions, upkeep};
 
 const UPKEEP: Scope = Scope::Platform(PlatformUse::Upkeep);
@@ -73,6 +74,10 @@ impl Chores {
             let pipeline = fetcher.clone();
             async move { pipeline.fill_gaps().await.map(drop) }
         });
+        let worker = pipeline.clone();
+        self.every("going on with long work", SECOND, move || {
+            go_on(worker.clone())
+        });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {
             keep_in_order(keeper.clone(), retention)
@@ -123,6 +128,18 @@ pub fn hold_leases(pipeline: Pipeline) -> JoinSet<()> {
 pub async fn anchor(store: Store, clock: Clock) -> Result<(), StoreError> {
     if let Some(time) = store.time().await? {
         clock.anchor(time);
+    }
+    Ok(())
+}
+
+/// Pieces of long work in one go, so that a process that is told to stop soon does.
+const PIECES: usize = 10;
+
+async fn go_on(pipeline: Pipeline) -> Result<(), WorkError> {
+    for _ in 0..PIECES {
+        if pipeline.step_jobs().await? == 0 {
+            break;
+        }
     }
     Ok(())
 }

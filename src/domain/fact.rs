@@ -405,6 +405,8 @@ pub enum DueDate {
     PauseBegins(SubscriptionId),
     /// The days before a delayed deletion are over.
     DeletionDue(SubscriptionId),
+    /// A person wants ends to follow the shop's dates from now on.
+    DatesFollowed(SubscriptionId),
 }
 
 impl SubscriptionSnapshot {
@@ -421,7 +423,8 @@ impl DueDate {
             Self::OrderMissing(id)
             | Self::GraceOver(id)
             | Self::PauseBegins(id)
-            | Self::DeletionDue(id) => id,
+            | Self::DeletionDue(id)
+            | Self::DatesFollowed(id) => id,
         }
     }
 }

@@ -1,26 +1,40 @@
 //! Adopts licenses that were found at the license server: made by another system, or before a row was lost.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::domain::compare::SUBSCRIPTION_KEY;
 use crate::domain::fact::{OrderId, SubscriptionId};
-use crate::domain::id::LicenseId;
+use crate::domain::id::{LicenseId, LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::{Given, Identity, License, Root};
 use crate::domain::plan::Search;
-use crate::domain::rules::Product;
+use crate::domain::rules::{Product, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
-use crate::pipeline::case::Case;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::license_row::{Origin, license_row};
 use crate::store::{Db, StoreError, licenses};
+use crate::vault::TenantKeys;
 
-/// The metadata key by which licenses name their subscription.
-pub(super) const SUBSCRIPTION_KEY: &str = "fastspring_subscription_id";
+/// Where licenses that are new to us belong.
+#[derive(Clone)]
+pub struct Home {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// The account that they live in.
+    pub server: LicenseServerId,
+    /// The tenant's keys.
+    pub keys: Arc<TenantKeys>,
+    /// Whether real money moved.
+    pub is_live: bool,
+}
 
 /// Puts what a search found on record; licenses that are there already stay as they are.
 pub fn adopt(
     db: &mut Db,
-    case: &Case,
+    (home, rules): (&Home, &Rules),
     search: &Search,
     found: &[RemoteLicense],
     now: Timestamp,
@@ -32,14 +46,14 @@ pub fn adopt(
     let mut found: Vec<&RemoteLicense> = found.iter().collect();
     found.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
     for remote in found {
-        if licenses::find_by_remote_id(db, case.tenant, case.server.id, &remote.id)?.is_some() {
+        if licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)?.is_some() {
             continue;
         }
-        let slot = slot(case, remote);
+        let slot = slot(rules, remote);
         let unit = units.entry(slot.clone()).or_insert(0);
         *unit += 1;
         let license = license(&root, slot, *unit, remote, now);
-        let row = license_row(case, &license, &remote.key, origin(&root), now)?;
+        let row = license_row(home, &license, &remote.key, origin(&root), now)?;
         licenses::create(db, &[row])?;
     }
     Ok(())
@@ -54,15 +68,14 @@ fn root(search: &Search) -> Option<Root> {
 }
 
 /// The product path that gives this license's product; else the product's own id, so that it is at least told apart.
-fn slot(case: &Case, remote: &RemoteLicense) -> String {
-    case.products
-        .iter()
-        .map(|product| product.path.as_str())
-        .chain(case.rules.mappings.keys().map(String::as_str))
-        .chain(case.rules.seen.keys().map(String::as_str))
+fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
+    rules
+        .mappings
+        .keys()
+        .chain(rules.seen.keys())
         .find(|path| {
             matches!(
-                case.rules.product(path, None),
+                rules.product(path, None),
                 Ok(Product::Licensed(attributes)) if attributes.license_product_id.as_ref() == Some(&remote.product_id)
             )
         })

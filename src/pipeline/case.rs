@@ -10,6 +10,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
+use crate::pipeline::adopt::Home;
 use crate::pipeline::settle::{Settlement, clock_time};
 use crate::store::events::Event;
 use crate::storefronts::Missing;
@@ -42,6 +43,19 @@ pub struct Case {
     pub keys: Arc<TenantKeys>,
     /// The account that its licenses live in.
     pub server: Connected,
+}
+
+impl Case {
+    /// Where licenses that come of it belong.
+    pub fn home(&self) -> Home {
+        Home {
+            tenant: self.tenant,
+            storefront: self.storefront,
+            server: self.server.id,
+            keys: Arc::clone(&self.keys),
+            is_live: self.event.live,
+        }
+    }
 }
 
 /// An account at a license server, ready to be called.

@@ -108,7 +108,7 @@ pub fn keep_for_answer(
     let mut open: Vec<Effect> = work
         .effects
         .iter()
-        .filter(|effect| effect.state == EffectState::Planned && question_of(effect).is_some())
+        .filter(|effect| effect.state == EffectState::Planned)
         .cloned()
         .collect();
     let mut new = Vec::new();

@@ -6,7 +6,7 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::CustomerId;
 use crate::domain::license::{License, LicenseState};
 use crate::domain::time::Timestamp;
-use crate::pipeline::case::Case;
+use crate::pipeline::adopt::Home;
 use crate::store::{StoreError, licenses};
 use crate::vault::Field;
 
@@ -25,7 +25,7 @@ pub struct Origin {
 
 /// The row of a license with its key, sealed.
 pub fn license_row(
-    case: &Case,
+    home: &Home,
     license: &License,
     key: &SecretString,
     origin: Origin,
@@ -41,10 +41,10 @@ pub fn license_row(
         .transpose()
         .map_err(|error| StoreError::corrupt("licenses.shown", error))?;
     let mut row = licenses::Row {
-        tenant_id: case.tenant,
+        tenant_id: home.tenant,
         id: license.id,
-        storefront_id: case.storefront,
-        license_server_id: case.server.id,
+        storefront_id: home.storefront,
+        license_server_id: home.server,
         root_kind: String::new(),
         root: String::new(),
         slot: String::new(),
@@ -55,9 +55,9 @@ pub fn license_row(
         reference: origin.reference,
         subscription_id: origin.subscription_id,
         customer_id: origin.customer_id,
-        key_hash: Some(case.keys.license_key_term(key).0.to_vec()),
+        key_hash: Some(home.keys.license_key_term(key).0.to_vec()),
         key_sealed: Some(
-            case.keys
+            home.keys
                 .seal(Field::LicenseKey(license.id).place(), key.as_bytes()),
         ),
         remote_id: license.remote_id.clone(),
@@ -74,7 +74,7 @@ pub fn license_row(
             LicenseState::Expired => LicenseState::Active,
             state => state,
         },
-        live: case.event.live,
+        live: home.is_live,
         created_at: now,
         updated_at: now,
     };

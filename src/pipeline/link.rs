@@ -5,23 +5,19 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::domain::act::Act;
-use crate::domain::fact::{Fact, OrderId, SubscriptionId};
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
+use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{EventId, LicenseServerId, TenantId};
-use crate::domain::lane::Lane;
 use crate::domain::plan::Search;
-use crate::domain::rules::{Mode, Rules};
+use crate::domain::rules::Rules;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::adopt::{self, SUBSCRIPTION_KEY};
+use crate::pipeline::adopt::{self, Home};
 use crate::pipeline::ask::{Asker, NotAsked, within_budget};
-use crate::pipeline::case::{Case, Connected};
 use crate::pipeline::open;
 use crate::store::audit::Author;
 use crate::store::events::Event;
 use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
-
-/// The metadata key by which licenses name their order.
-const ORDER_KEY: &str = "fastspring_order_id";
 
 /// Why an event and a license were not linked.
 #[derive(Debug, thiserror::Error)]
@@ -69,32 +65,27 @@ pub async fn link(
         FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
         _ => NotLinked::Failed(failure),
     })?;
-    let case = Case {
+    let home = Home {
         tenant,
         storefront: event.storefront_id,
-        headline: String::new(),
-        lane: Lane::Purchase,
-        fact: Arc::new(Fact::Unknown),
-        products: Vec::new(),
-        missing: Vec::new(),
-        rules: Arc::new(rules),
-        mode: Mode::Live,
+        server,
         keys: Arc::clone(&author.keys),
-        server: Connected {
-            id: server,
-            client,
-            hold: None,
-        },
-        event,
+        is_live: event.live,
     };
     let now = asker.budget.clock.now();
     store
         .write(Scope::Tenant(tenant), move |db| {
-            take(db, &case, &search, &remote)?;
-            adopt::adopt(db, &case, &search, std::slice::from_ref(&remote), now)?;
-            events::replay(db, tenant, case.event.id, now)?;
+            take(db, &home, &search, &remote)?;
+            adopt::adopt(
+                db,
+                (&home, &rules),
+                &search,
+                std::slice::from_ref(&remote),
+                now,
+            )?;
+            events::replay(db, tenant, event.id, now)?;
             let details = json!({ "remote_license_id": remote.id });
-            author.record(db, Act::EventLink, case.event.id, &details)?;
+            author.record(db, Act::EventLink, event.id, &details)?;
             Ok::<_, NotLinked>(())
         })
         .await
@@ -134,11 +125,11 @@ fn purchase(event: &Event) -> Option<Search> {
 /// A license that is on record for another purchase stays there.
 fn take(
     db: &mut Db,
-    case: &Case,
+    home: &Home,
     search: &Search,
     remote: &RemoteLicense,
 ) -> Result<(), NotLinked> {
-    let known = licenses::find_by_remote_id(db, case.tenant, case.server.id, &remote.id)?;
+    let known = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)?;
     match known {
         Some(row) if row.root != search.value => Err(NotLinked::Taken),
         _ => Ok(()),

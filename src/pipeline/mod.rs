@@ -18,6 +18,7 @@ pub mod dry_run;
 pub mod event_types;
 pub mod health;
 pub mod ingest;
+pub mod jobs;
 pub mod license_row;
 pub mod link;
 pub mod open;

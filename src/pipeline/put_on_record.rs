@@ -146,7 +146,7 @@ fn create_license(
         subscription_id: planned.subscription_id.clone(),
         customer_id: work.customer_id,
     };
-    let row = license_row(case, &license, &key, origin, desk.now)?;
+    let row = license_row(&case.home(), &license, &key, origin, desk.now)?;
     let created = licenses::create(db, &[row])?;
     if created.contains(&id) {
         work.licenses.push(Held {

@@ -154,7 +154,7 @@ impl Pipeline {
         let (case, search, now) = (case.clone(), search.clone(), self.clock.now());
         self.store
             .write(Scope::Tenant(case.tenant), move |db| {
-                adopt::adopt(db, &case, &search, &found, now)
+                adopt::adopt(db, (&case.home(), &case.rules), &search, &found, now)
             })
             .await
     }

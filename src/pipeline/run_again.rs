@@ -53,17 +53,8 @@ pub async fn replay_many(
     (job, chosen): (JobId, Vec<EventId>),
 ) -> Result<(), StoreError> {
     let (tenant, now) = (author.tenant, author.now);
-    let row = Job {
-        tenant_id: tenant,
-        id: job,
-        kind: KIND.to_owned(),
-        state: "running".to_owned(),
-        done: 0,
-        total: count(chosen.len()),
-        result: None,
-        started_at: now,
-        finished_at: None,
-    };
+    let mut row = Job::begun(tenant, job, KIND, now);
+    row.total = count(chosen.len());
     let scope = Scope::Tenant(tenant);
     store
         .write(scope, move |db| {

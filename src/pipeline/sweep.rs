@@ -13,9 +13,9 @@ use crate::domain::id::{LicenseId, LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
 use crate::domain::license::{Aspect, Cause, License, Seats, Shown};
 use crate::domain::time::Timestamp;
-use crate::license_servers::READ_MANY_LIMIT;
 use crate::license_servers::remote::RemoteLicense;
-use crate::license_servers::reply::FailureClass;
+use crate::license_servers::reply::{FailureClass, Reply};
+use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::Pipeline;
 use crate::pipeline::advance::Step;
 use crate::pipeline::decide::reload;
@@ -47,11 +47,58 @@ enum Verdict {
     NotMade(Aspect),
 }
 
+/// What became of a license that was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// As it was given.
+    AsGiven,
+    /// Someone changed it there; it is kept.
+    ByHand,
+    /// Our last change was answered, but not made: asked for once more.
+    Repaired,
+    /// The same, but it was asked for often enough.
+    NotRepaired,
+    /// The license server does not show it.
+    Absent,
+}
+
+impl Found {
+    /// As results spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AsGiven => "as_given",
+            Self::ByHand => "changed_by_hand",
+            Self::Repaired => "repaired",
+            Self::NotRepaired => "not_repaired",
+            Self::Absent => "not_found",
+        }
+    }
+}
+
 /// Licenses of one account that one call reads.
-struct Batch {
-    tenant: TenantId,
-    server: LicenseServerId,
-    rows: Vec<Row>,
+pub(super) struct Batch {
+    pub(super) tenant: TenantId,
+    pub(super) server: LicenseServerId,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Licenses in groups that one call each reads.
+pub(super) fn batches(tenant: TenantId, rows: Vec<Row>) -> Vec<Batch> {
+    let mut accounts: BTreeMap<LicenseServerId, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        accounts.entry(row.license_server_id).or_default().push(row);
+    }
+    let mut batches = Vec::new();
+    for (server, rows) in accounts {
+        for rows in rows.chunks(READ_MANY_LIMIT).map(<[Row]>::to_vec) {
+            batches.push(Batch {
+                tenant,
+                server,
+                rows,
+            });
+        }
+    }
+    batches
 }
 
 impl Pipeline {
@@ -80,9 +127,33 @@ impl Pipeline {
         Ok(read)
     }
 
+    /// Reads a batch; `None` when it is not our turn or the server does not answer.
+    pub(super) async fn read_back(
+        &self,
+        batch: &Batch,
+    ) -> Result<Option<Vec<RemoteLicense>>, WorkError> {
+        let ids: Vec<String> = batch
+            .rows
+            .iter()
+            .filter_map(|row| row.remote_id.clone())
+            .collect();
+        let account = (batch.tenant, batch.server);
+        self.in_bulk(
+            account,
+            |client| async move { client.read_many(&ids).await },
+        )
+        .await
+    }
+
     /// One call in the bulk lane; `None` when it is not our turn or the server does not answer.
-    async fn read_back(&self, batch: &Batch) -> Result<Option<Vec<RemoteLicense>>, WorkError> {
-        let (tenant, id) = (batch.tenant, batch.server);
+    pub(super) async fn in_bulk<T, F>(
+        &self,
+        (tenant, id): (TenantId, LicenseServerId),
+        call: impl FnOnce(Arc<dyn LicenseServer>) -> F,
+    ) -> Result<Option<T>, WorkError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
         let row = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -106,12 +177,7 @@ impl Pipeline {
         let Asked::Granted(permit) = asked else {
             return Ok(None);
         };
-        let ids: Vec<String> = batch
-            .rows
-            .iter()
-            .filter_map(|row| row.remote_id.clone())
-            .collect();
-        let reply = client.read_many(&ids).await;
+        let reply = call(client).await;
         let (options, answered_at) = (Arc::clone(&self.options), self.clock.now());
         self.store
             .write(Scope::Tenant(tenant), move |db| {
@@ -130,11 +196,17 @@ impl Pipeline {
         }
     }
 
-    async fn judge(&self, row: Row, remote: Option<&RemoteLicense>) -> Result<(), WorkError> {
+    /// Notes what reading a license back showed, and repairs it once where our last change was not made.
+    pub(super) async fn judge(
+        &self,
+        row: Row,
+        remote: Option<&RemoteLicense>,
+    ) -> Result<Found, WorkError> {
         let (tenant, id, now) = (row.tenant_id, row.id, self.clock.now());
         let Some(remote) = remote else {
             // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
-            return Ok(self.note(tenant, id, None, now).await?);
+            self.note(tenant, id, None, now).await?;
+            return Ok(Found::Absent);
         };
         let license = row.license()?;
         let shown = remote.shown(now);
@@ -144,18 +216,34 @@ impl Pipeline {
                 effects::list_in_state(db, tenant, id, &[EffectState::Done])
             })
             .await?;
-        match verdict(&license, &shown, &effects) {
+        let found = match verdict(&license, &shown, &effects) {
             Verdict::NotMade(aspect) => {
                 let last = last_of(&effects, aspect).cloned();
-                match last.filter(|effect| effect.attempts < TRIES) {
-                    Some(effect) => self.repair(effect).await,
-                    None => Ok(self.note(tenant, id, Some((license, shown)), now).await?),
+                if let Some(effect) = last.filter(|effect| effect.attempts < TRIES) {
+                    self.repair(effect).await?;
+                    return Ok(Found::Repaired);
                 }
+                Found::NotRepaired
             }
-            Verdict::AsGiven | Verdict::ByHand => {
-                Ok(self.note(tenant, id, Some((license, shown)), now).await?)
-            }
-        }
+            Verdict::AsGiven => Found::AsGiven,
+            Verdict::ByHand => Found::ByHand,
+        };
+        self.note(tenant, id, Some((license, shown)), now).await?;
+        Ok(found)
+    }
+
+    /// Notes what the license server shows of a license, and repairs nothing.
+    pub(super) async fn note_shown(
+        &self,
+        row: &Row,
+        remote: Option<&RemoteLicense>,
+    ) -> Result<(), WorkError> {
+        let now = self.clock.now();
+        let Some(remote) = remote else {
+            return Ok(());
+        };
+        let seen = (row.license()?, remote.shown(now));
+        Ok(self.note(row.tenant_id, row.id, Some(seen), now).await?)
     }
 
     /// Notes what was seen; a license that is changed meanwhile stays to be read again.
@@ -233,7 +321,8 @@ fn choose(rows: Vec<Row>, now: Timestamp) -> Option<Batch> {
         })
 }
 
-fn note(
+/// Writes down what was seen of a license; a suspension that is not ours is a person's.
+pub(super) fn note(
     db: &mut Db,
     tenant: TenantId,
     id: LicenseId,

@@ -4,53 +4,83 @@ use uuid::Uuid;
 
 use crate::domain::effect::EventState;
 use crate::domain::fact::DueDate;
-use crate::domain::id::EventId;
+use crate::domain::id::{EventId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
 use crate::domain::plan::Timer;
 use crate::domain::reason::ReasonCode;
+use crate::domain::time::Timestamp;
 use crate::pipeline::advance::Desk;
 use crate::store::events::{self, Event};
 use crate::store::payloads::{self, Payload};
 use crate::store::{Db, StoreError};
-use crate::vault::Field;
+use crate::vault::{Field, TenantKeys};
 
-/// Notes the dates; one that is noted already stays as it is.
-pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreError> {
-    for timer in timers {
-        let event = event(desk, timer);
-        let text = serde_json::to_vec(&timer.due)
-            .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-        if events::create(db, &event)? {
-            let sealed = desk
-                .case
-                .keys
-                .seal_compressed(Field::Payload(event.id).place(), &text)
-                .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-            payloads::create(
-                db,
-                &Payload {
-                    tenant_id: event.tenant_id,
-                    event_id: event.id,
-                    received_at: event.received_at,
-                    sealed: &sealed,
-                },
-            )?;
-        }
-    }
-    Ok(())
+/// Where dates belong, and how urgent they are.
+pub struct Place<'a> {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// Whether real money moved.
+    pub is_live: bool,
+    /// How urgent the calls are that come of them.
+    pub lane: Lane,
+    /// The tenant's keys.
+    pub keys: &'a TenantKeys,
+    /// The time.
+    pub now: Timestamp,
 }
 
-fn event(desk: &Desk<'_>, timer: &Timer) -> Event {
+/// Notes the dates that an event asks for.
+pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreError> {
     let case = desk.case;
+    let place = Place {
+        tenant: case.tenant,
+        storefront: case.storefront,
+        is_live: case.event.live,
+        lane: case.lane,
+        keys: &case.keys,
+        now: desk.now,
+    };
+    timers
+        .iter()
+        .try_for_each(|timer| note_one(db, &place, timer))
+}
+
+/// Notes a date; one that is noted already stays as it is.
+pub fn note_one(db: &mut Db, place: &Place<'_>, timer: &Timer) -> Result<(), StoreError> {
+    let event = event(place, timer);
+    let text = serde_json::to_vec(&timer.due)
+        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
+    if !events::create(db, &event)? {
+        return Ok(());
+    }
+    let sealed = place
+        .keys
+        .seal_compressed(Field::Payload(event.id).place(), &text)
+        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
+    payloads::create(
+        db,
+        &Payload {
+            tenant_id: event.tenant_id,
+            event_id: event.id,
+            received_at: event.received_at,
+            sealed: &sealed,
+        },
+    )
+}
+
+fn event(place: &Place<'_>, timer: &Timer) -> Event {
     let subscription = timer.due.subscription().as_str().to_owned();
     Event {
-        tenant_id: case.tenant,
-        id: id(desk, timer),
-        storefront_id: case.storefront,
+        tenant_id: place.tenant,
+        id: id(place, timer),
+        storefront_id: place.storefront,
         delivery_id: None,
         source_event_id: None,
         event_type: name(&timer.due).to_owned(),
-        live: case.event.live,
-        lane: case.event.lane,
+        live: place.is_live,
+        lane: place.lane.as_i16().into(),
         subject: subscription.clone(),
         state: EventState::Waiting,
         reason_code: Some(ReasonCode::NotDueYet),
@@ -62,7 +92,7 @@ fn event(desk: &Desk<'_>, timer: &Timer) -> Event {
         customer_id: None,
         headline: Some(headline(&timer.due).to_owned()),
         occurred_at: timer.at,
-        received_at: desk.now,
+        received_at: place.now,
         settled_at: None,
         attempts: 0,
         claims: 0,
@@ -71,15 +101,15 @@ fn event(desk: &Desk<'_>, timer: &Timer) -> Event {
 }
 
 /// The same date of the same subscription has the same id.
-fn id(desk: &Desk<'_>, timer: &Timer) -> EventId {
+fn id(place: &Place<'_>, timer: &Timer) -> EventId {
     let name = format!(
         "{}/{}/{}/{}",
-        desk.case.storefront,
+        place.storefront,
         name(&timer.due),
         timer.due.subscription(),
         timer.at
     );
-    let namespace = desk.case.tenant.as_uuid();
+    let namespace = place.tenant.as_uuid();
     EventId::from_uuid(Uuid::new_v5(&namespace, name.as_bytes()))
 }
 
@@ -89,6 +119,7 @@ const fn name(due: &DueDate) -> &'static str {
         DueDate::GraceOver(_) => "due.grace_over",
         DueDate::PauseBegins(_) => "due.pause_begins",
         DueDate::DeletionDue(_) => "due.deletion",
+        DueDate::DatesFollowed(_) => "due.dates_followed",
     }
 }
 
@@ -98,5 +129,6 @@ const fn headline(due: &DueDate) -> &'static str {
         DueDate::GraceOver(_) => "A look whether a missed payment was made up",
         DueDate::PauseBegins(_) => "A look whether a pause begins",
         DueDate::DeletionDue(_) => "A look whether an ended subscription stays ended",
+        DueDate::DatesFollowed(_) => "A look whether licenses follow the store's dates",
     }
 }

@@ -150,3 +150,30 @@ pub fn list_of_subscription(
         .select(order_subscriptions::order_id)
         .load(db)?)
 }
+
+/// Orders of a store by rising id, after that one.
+pub fn list(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    after: Option<&OrderId>,
+    limit: i64,
+) -> Result<Vec<Order>, StoreError> {
+    let mut query = orders::table
+        .filter(orders::tenant_id.eq(tenant))
+        .filter(orders::storefront_id.eq(storefront))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(orders::order_id.gt(after));
+    }
+    Ok(query.order(orders::order_id).limit(limit).load(db)?)
+}
+
+/// How many orders of a store are known.
+pub fn count(db: &mut Db, tenant: TenantId, storefront: StorefrontId) -> Result<i64, StoreError> {
+    Ok(orders::table
+        .filter(orders::tenant_id.eq(tenant))
+        .filter(orders::storefront_id.eq(storefront))
+        .count()
+        .get_result(db)?)
+}

@@ -75,3 +75,33 @@ pub fn put(db: &mut Db, subscription: &Subscription) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+/// Subscriptions of a store by rising id, after that one.
+pub fn list(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    after: Option<&SubscriptionId>,
+    limit: i64,
+) -> Result<Vec<Subscription>, StoreError> {
+    let mut query = subscriptions::table
+        .filter(subscriptions::tenant_id.eq(tenant))
+        .filter(subscriptions::storefront_id.eq(storefront))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(subscriptions::subscription_id.gt(after));
+    }
+    Ok(query
+        .order(subscriptions::subscription_id)
+        .limit(limit)
+        .load(db)?)
+}
+
+/// How many subscriptions of a store are known.
+pub fn count(db: &mut Db, tenant: TenantId, storefront: StorefrontId) -> Result<i64, StoreError> {
+    Ok(subscriptions::table
+        .filter(subscriptions::tenant_id.eq(tenant))
+        .filter(subscriptions::storefront_id.eq(storefront))
+        .count()
+        .get_result(db)?)
+}

@@ -116,6 +116,7 @@ fn of_date(date: &DueDate) -> &'static str {
         DueDate::GraceOver(_) => "Extra days are over",
         DueDate::PauseBegins(_) => "Pause begins",
         DueDate::DeletionDue(_) => "Deletion is due",
+        DueDate::DatesFollowed(_) => "Ends follow the store's dates",
     }
 }
 

@@ -11,15 +11,8 @@ use crate::{PLATFORM, on_both, read, write};
 
 fn job(tenant: u128, number: u128) -> Job {
     Job {
-        tenant_id: tenant_id(tenant),
-        id: job_id(number),
-        kind: "replay".to_owned(),
-        state: "running".to_owned(),
-        done: 0,
         total: 1,
-        result: None,
-        started_at: at(0),
-        finished_at: None,
+        ..Job::begun(tenant_id(tenant), job_id(number), "replay", at(0))
     }
 }
 

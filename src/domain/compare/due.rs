@@ -1,6 +1,7 @@
 //! Dates of our own: set when something must be looked at later, and what is done when they come.
 
 use crate::domain::action::Action;
+use crate::domain::compare::dates::{self, Step};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription::{self, Rows};
 use crate::domain::compare::{ending, existence, paid, plan_change};
@@ -20,6 +21,7 @@ pub fn came(draft: &mut Draft<'_>, due: &DueDate) {
         DueDate::GraceOver(id) => start_grace(draft, id),
         DueDate::PauseBegins(id) => pause_begins(draft, id),
         DueDate::DeletionDue(id) => deletion_due(draft, id),
+        DueDate::DatesFollowed(id) => follow_dates(draft, id),
     }
 }
 
@@ -107,6 +109,32 @@ fn pause_begins(draft: &mut Draft<'_>, id: &SubscriptionId) {
     let version = draft.question.occurred_at;
     let code = ReasonCode::NothingToDo;
     subscription::stop_each(draft, &licenses, Cause::Pause, version, code);
+}
+
+/// Sets ends to the shop's date where that lengthens them; no end is moved back.
+fn follow_dates(draft: &mut Draft<'_>, id: &SubscriptionId) {
+    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+        return;
+    };
+    let question = draft.question;
+    let Some(record) = draft.subscription(id) else {
+        return;
+    };
+    for license in licenses {
+        let mark = draft.mark();
+        if let Step::Lengthen(_) = dates::step(license, record, question.rules)
+            && let Some((end, paid)) = dates::target(license, record, question.rules)
+        {
+            let (end, through) = (Some(end), Some(paid.next));
+            draft.act(
+                license,
+                Action::SetTerm { end, through },
+                question.occurred_at,
+            );
+        }
+        let reason = Reason::new(ReasonCode::NothingToDo);
+        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
+    }
 }
 
 fn deletion_due(draft: &mut Draft<'_>, id: &SubscriptionId) {

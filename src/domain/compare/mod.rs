@@ -5,6 +5,7 @@
 
 mod charge;
 mod consent;
+pub mod dates;
 mod draft;
 mod due;
 mod ending;
@@ -22,6 +23,7 @@ mod seats;
 mod standing;
 mod subscription;
 mod summary;
+pub mod takeover;
 mod term;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -38,6 +40,7 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
 use draft::Draft;
+pub use draft::{ORDER_KEY, SUBSCRIPTION_KEY};
 
 /// Everything that compare looks at.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{CustomerId, LicenseId, StorefrontId, TenantId};
 use crate::domain::license::LicenseState;
@@ -13,7 +14,8 @@ use crate::store::licenses::Row;
 use crate::store::schema::licenses;
 
 /// Which licenses; every field that is set must hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LicenseFilter {
     /// Of this store.
     pub storefront_id: Option<StorefrontId>,
@@ -34,7 +36,8 @@ pub struct LicenseFilter {
 }
 
 /// What a search may have meant.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LicenseSearch {
     /// An order id, reference, subscription id, id at the license server, or the beginning of a product path.
     pub text: String,

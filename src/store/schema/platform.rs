@@ -39,5 +39,9 @@ diesel::table! {
         result -> Nullable<Text>,
         started_at -> Moment,
         finished_at -> Nullable<Moment>,
+        request -> Nullable<Text>,
+        progress -> Nullable<Text>,
+        owner -> Nullable<Id>,
+        owned_until -> Nullable<Moment>,
     }
 }

@@ -56,7 +56,8 @@ pub async fn show(
     Ok(Json(view(job, state.clock.now())?))
 }
 
-fn view(job: Job, now: Timestamp) -> Result<JobView, StoreError> {
+/// A job as it is shown.
+pub(super) fn view(job: Job, now: Timestamp) -> Result<JobView, StoreError> {
     let result = job
         .result
         .as_deref()

@@ -18,6 +18,7 @@ mod license_servers;
 mod license_view;
 mod licenses;
 mod listing;
+mod long_work;
 mod mappings;
 mod me;
 mod openapi;
@@ -105,7 +106,11 @@ fn for_events(config: &mut ServiceConfig) {
         .service(consent::approve_problem)
         .service(consent::drop_problem)
         .service(deliveries::list)
-        .service(jobs::show);
+        .service(jobs::show)
+        .service(long_work::reconcile)
+        .service(long_work::follow_dates)
+        .service(long_work::take_over)
+        .service(long_work::takeovers);
 }
 
 /// What was made of it.

@@ -10,8 +10,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::api::{
     audit, catalog, catalog_check, consent, deliveries, events, jobs, license_history,
-    license_servers, licenses, mappings, me, plan, problems, products, rotate_secret, run_again,
-    storefronts,
+    license_servers, licenses, long_work, mappings, me, plan, problems, products, rotate_secret,
+    run_again, storefronts,
 };
 use crate::web::error::ProblemDocument;
 
@@ -68,6 +68,10 @@ const BEARER: &str = "token";
         consent::drop_problem,
         deliveries::list,
         jobs::show,
+        long_work::reconcile,
+        long_work::follow_dates,
+        long_work::take_over,
+        long_work::takeovers,
         licenses::list,
         licenses::show,
         licenses::show_key,

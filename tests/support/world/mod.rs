@@ -187,6 +187,12 @@ impl World {
         self.work().await;
     }
 
+    /// Does all long work that was begun, piece by piece.
+    pub async fn do_long_work(&self) {
+        let pipeline = &self.app.pipeline;
+        while pipeline.step_jobs().await.expect("the database answers") > 0 {}
+    }
+
     /// Lets time pass, then works on whatever has become due.
     pub async fn work_after(&self, duration: SignedDuration) {
         self.clock.advance(duration);

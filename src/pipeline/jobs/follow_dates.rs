@@ -1,0 +1,230 @@
+//! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are listed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LISTED, Piece, count, progress, result, write};
+use crate::domain::compare::dates::{Step, step};
+use crate::domain::fact::{DueDate, SubscriptionId};
+use crate::domain::id::{LicenseId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::license::License;
+use crate::domain::plan::Timer;
+use crate::domain::record::SubscriptionRecord;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::pipeline::Pipeline;
+use crate::pipeline::step::WorkError;
+use crate::pipeline::sweep::Batch;
+use crate::pipeline::{open, sweep, timers};
+use crate::store::jobs::Job;
+use crate::store::licenses::Row;
+use crate::store::storefronts::Storefront;
+use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts, subscriptions};
+use crate::vault::TenantKeys;
+
+/// Subscriptions of one piece.
+const PAGE: i64 = 20;
+
+/// How far a migration is, and what it found so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FollowDates {
+    /// The last subscription that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<SubscriptionId>,
+    /// Licenses that were looked at.
+    pub licenses: i64,
+    /// Ends that are set to a later date, or would be in a dry run.
+    pub lengthened: i64,
+    /// Ends that would come earlier, and are left as they are.
+    pub would_shorten: i64,
+    /// Ends that are right already.
+    pub right: i64,
+    /// Licenses without an end, or of which the shop has named no date.
+    pub without_date: i64,
+    /// The first of those that are or would be changed.
+    pub findings: Vec<Finding>,
+}
+
+/// One license whose end differs from the shop's date.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Finding {
+    license_id: LicenseId,
+    subscription_id: String,
+    ends: Option<Timestamp>,
+    would_end: Timestamp,
+    done: bool,
+}
+
+/// The purchases of one piece.
+struct Page {
+    storefront: Storefront,
+    rules: Rules,
+    total: i64,
+    last: Option<SubscriptionId>,
+    subscriptions: Vec<(SubscriptionId, bool, SubscriptionRecord, Vec<Row>)>,
+}
+
+impl Pipeline {
+    pub(super) async fn follow_dates(
+        &self,
+        job: &Job,
+        storefront: StorefrontId,
+        is_dry_run: bool,
+    ) -> Result<Piece, WorkError> {
+        let (tenant, mut so_far) = (job.tenant_id, progress::<FollowDates>(job)?);
+        let after = so_far.after.clone();
+        let page = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                load(db, (tenant, storefront), after.as_ref())
+            })
+            .await?;
+        let Some(page) = page else {
+            return Ok(Piece::Failed("the store is not there any more"));
+        };
+        let Some(last) = page.last.clone() else {
+            so_far.after = None;
+            return Ok(Piece::Done(result(&so_far)?));
+        };
+        if !self.refresh(tenant, &page).await? {
+            return Ok(Piece::NotNow);
+        }
+        so_far.after = Some(last);
+        let done = job.done + count(page.subscriptions.len());
+        let total = page.total.max(done);
+        let keys = self.vaults.of(tenant).await?;
+        let at = job.started_at;
+        let so_far = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                let mut so_far = so_far.clone();
+                look(db, &page, (&keys, at), &mut so_far, is_dry_run)?;
+                Ok::<_, StoreError>(so_far)
+            })
+            .await?;
+        Ok(Piece::On {
+            progress: write(&so_far)?,
+            done,
+            total,
+        })
+    }
+
+    /// Reads what the license server holds now; false when it is not our turn.
+    async fn refresh(&self, tenant: TenantId, page: &Page) -> Result<bool, WorkError> {
+        let rows = page.subscriptions.iter().flat_map(|(_, _, _, rows)| rows);
+        for batch in sweep::batches(tenant, rows.cloned().collect()) {
+            let Some(found) = self.read_back(&batch).await? else {
+                return Ok(false);
+            };
+            let Batch { rows, .. } = batch;
+            for row in rows {
+                let remote = found
+                    .iter()
+                    .find(|remote| Some(&remote.id) == row.remote_id.as_ref());
+                self.note_shown(&row, remote).await?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn load(
+    db: &mut Db,
+    (tenant, storefront): (TenantId, StorefrontId),
+    after: Option<&SubscriptionId>,
+) -> Result<Option<Page>, StoreError> {
+    let Some(row) = storefronts::find(db, tenant, storefront)? else {
+        return Ok(None);
+    };
+    let mappings = mappings::list(db, tenant, storefront)?;
+    let seen = mappings::list_seen(db, tenant, storefront)?;
+    let rules = open::rules(&row, mappings, seen)?;
+    let found = subscriptions::list(db, tenant, storefront, after, PAGE)?;
+    let last = found.last().map(|row| row.subscription_id.clone());
+    let mut subscriptions = Vec::new();
+    for found in found {
+        let record = serde_json::from_str(&found.record)
+            .map_err(|error| StoreError::corrupt("subscriptions.record", error))?;
+        let rows = live(db, tenant, storefront, &found.subscription_id)?;
+        subscriptions.push((found.subscription_id, found.live, record, rows));
+    }
+    Ok(Some(Page {
+        storefront: row,
+        rules,
+        total: subscriptions::count(db, tenant, storefront)?,
+        last,
+        subscriptions,
+    }))
+}
+
+fn live(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    id: &SubscriptionId,
+) -> Result<Vec<Row>, StoreError> {
+    let root = crate::domain::license::Root::Subscription(id.clone());
+    let mut rows = licenses::list_of_roots(db, tenant, storefront, &[root])?;
+    rows.retain(|row| row.remote_id.is_some() && row.deleted_at.is_none());
+    Ok(rows)
+}
+
+/// Counts what each license would become; where it is to be, a date of our own sets it going like any other change.
+fn look(
+    db: &mut Db,
+    page: &Page,
+    (keys, at): (&TenantKeys, Timestamp),
+    so_far: &mut FollowDates,
+    is_dry_run: bool,
+) -> Result<(), StoreError> {
+    let (tenant, storefront) = (page.storefront.tenant_id, page.storefront.id);
+    for (id, is_live, record, _) in &page.subscriptions {
+        let mut is_due = false;
+        for row in live(db, tenant, storefront, id)? {
+            let license: License = row.license()?;
+            so_far.licenses += 1;
+            let ends = license.shown.as_ref().and_then(|shown| shown.expires_at);
+            let (would_end, is_later) = match step(&license, record, &page.rules) {
+                Step::Lengthen(end) => (end, true),
+                Step::WouldShorten(end) => (end, false),
+                Step::Right => {
+                    so_far.right += 1;
+                    continue;
+                }
+                Step::WithoutDate => {
+                    so_far.without_date += 1;
+                    continue;
+                }
+            };
+            is_due |= is_later;
+            so_far.lengthened += i64::from(is_later);
+            so_far.would_shorten += i64::from(!is_later);
+            if so_far.findings.len() < LISTED {
+                so_far.findings.push(Finding {
+                    license_id: license.id,
+                    subscription_id: id.to_string(),
+                    ends,
+                    would_end,
+                    done: is_later && !is_dry_run,
+                });
+            }
+        }
+        if is_due && !is_dry_run {
+            let timer = Timer {
+                due: DueDate::DatesFollowed(id.clone()),
+                at,
+            };
+            let place = timers::Place {
+                tenant,
+                storefront,
+                is_live: *is_live,
+                lane: Lane::Bulk,
+                keys,
+                now: at,
+            };
+            timers::note_one(db, &place, &timer)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! Long work: begun by a person, done piece by piece in the bulk lane, and gone on with after a restart.
+//!
+//! Each step does one piece and writes down how far it is, so that a step that is lost is merely done again. One job of a
+//! tenant is worked at a time.
+
+mod follow_dates;
+mod reconcile;
+mod take_over;
+
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::act::Act;
+use crate::domain::id::{JobId, StorefrontId, TenantId};
+use crate::pipeline::Pipeline;
+use crate::pipeline::step::WorkError;
+use crate::store::audit::Author;
+use crate::store::jobs::{self, Job};
+use crate::store::licenses::LicenseFilter;
+use crate::store::{PlatformUse, Scope, Store, StoreError};
+
+pub use follow_dates::FollowDates;
+pub use reconcile::Reconciled;
+pub use take_over::TakenOver;
+
+/// How long a piece may take before another process takes it up.
+const PIECE: SignedDuration = SignedDuration::from_mins(2);
+/// The most single findings that a result lists.
+pub const LISTED: usize = 200;
+
+/// What long work is asked to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Request {
+    /// Compare licenses with what the license server holds, and repair what it said but did not do.
+    Reconciliation {
+        /// Which licenses.
+        filter: LicenseFilter,
+    },
+    /// Bring the ends of a store's subscription licenses to the shop's dates, where that lengthens them.
+    IntervalMigration {
+        /// The store.
+        storefront_id: StorefrontId,
+        /// Counts and lists only.
+        dry_run: bool,
+    },
+    /// Find what another system made for a store's purchases, adopt it, and say what differs.
+    Takeover {
+        /// The store.
+        storefront_id: StorefrontId,
+    },
+}
+
+impl Request {
+    /// As the API and the store spell its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Reconciliation { .. } => "reconciliation",
+            Self::IntervalMigration { .. } => "interval_migration",
+            Self::Takeover { .. } => "takeover",
+        }
+    }
+}
+
+/// How a piece left its job.
+pub enum Piece {
+    /// So many of it are done now, of so many.
+    On {
+        /// How far it is, as JSON.
+        progress: String,
+        /// How much is done.
+        done: i64,
+        /// How much there is, as far as is known now.
+        total: i64,
+    },
+    /// It is not our turn at the license server, or it does not answer.
+    NotNow,
+    /// There is nothing left to do.
+    Done(serde_json::Value),
+    /// It cannot go on.
+    Failed(&'static str),
+}
+
+/// Puts long work on record; it begins by itself.
+pub async fn begin(
+    store: &Store,
+    author: Author,
+    id: JobId,
+    request: Request,
+) -> Result<Job, StoreError> {
+    let text = write(&request)?;
+    let mut job = Job::begun(author.tenant, id, request.kind(), author.now);
+    job.request = Some(text);
+    let row = job.clone();
+    store
+        .write(Scope::Tenant(author.tenant), move |db| {
+            jobs::create(db, &row)?;
+            author.record(db, Act::JobBegin, row.id, &json!({ "kind": row.kind }))
+        })
+        .await?;
+    Ok(job)
+}
+
+impl Pipeline {
+    /// Does one piece of the long work that waits longest; says how many pieces it was.
+    pub async fn step_jobs(&self) -> Result<usize, WorkError> {
+        let (owner, now) = (self.owner(), self.clock.now());
+        let claimed = self
+            .store
+            .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                jobs::claim_across_tenants(db, owner, (now, now.plus(PIECE)))
+            })
+            .await?;
+        let Some(mut job) = claimed else {
+            return Ok(0);
+        };
+        let piece = self.piece(&job).await?;
+        let is_moving = !matches!(piece, Piece::NotNow);
+        settle(&mut job, piece, self.clock.now());
+        self.store
+            .write(Scope::Tenant(job.tenant_id), move |db| {
+                jobs::save(db, &job, owner)
+            })
+            .await?;
+        Ok(usize::from(is_moving))
+    }
+
+    async fn piece(&self, job: &Job) -> Result<Piece, WorkError> {
+        let request = job.request.as_deref().unwrap_or_default();
+        let Ok(request) = serde_json::from_str(request) else {
+            return Ok(Piece::Failed("it was asked for by another version"));
+        };
+        match request {
+            Request::Reconciliation { filter } => self.reconcile(job, &filter).await,
+            Request::IntervalMigration {
+                storefront_id,
+                dry_run,
+            } => self.follow_dates(job, storefront_id, dry_run).await,
+            Request::Takeover { storefront_id } => self.take_over(job, storefront_id).await,
+        }
+    }
+}
+
+fn settle(job: &mut Job, piece: Piece, now: crate::domain::time::Timestamp) {
+    job.owned_until = Some(now);
+    match piece {
+        Piece::NotNow => {}
+        Piece::On {
+            progress,
+            done,
+            total,
+        } => {
+            job.progress = Some(progress);
+            job.done = done;
+            job.total = total;
+        }
+        Piece::Done(result) => {
+            "done".clone_into(&mut job.state);
+            job.total = job.done;
+            job.result = Some(result.to_string());
+            job.finished_at = Some(now);
+        }
+        Piece::Failed(why) => {
+            "failed".clone_into(&mut job.state);
+            job.result = Some(json!({ "error": why }).to_string());
+            job.finished_at = Some(now);
+        }
+    }
+}
+
+/// How far a job is; the beginning when nothing was written down yet.
+fn progress<T: DeserializeOwned + Default>(job: &Job) -> Result<T, StoreError> {
+    match &job.progress {
+        None => Ok(T::default()),
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| StoreError::corrupt("jobs.progress", error))
+        }
+    }
+}
+
+fn write(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt("jobs.progress", error))
+}
+
+/// A result as the API shows it.
+fn result(value: &impl Serialize) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(value).map_err(|error| StoreError::corrupt("jobs.result", error))
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Finds the latest job of a kind; `None` before the first.
+pub async fn latest(
+    store: &Store,
+    tenant: TenantId,
+    kind: &'static str,
+    storefront: StorefrontId,
+) -> Result<Option<Job>, StoreError> {
+    let jobs = store
+        .read(Scope::Tenant(tenant), move |db| {
+            jobs::list_of_kind(db, tenant, kind, None, 50)
+        })
+        .await?;
+    Ok(jobs.into_iter().find(|job| is_of_store(job, storefront)))
+}
+
+/// Whether a job is about that store.
+pub fn is_of_store(job: &Job, storefront: StorefrontId) -> bool {
+    // A request of another version is about none that this one knows.
+    let request = job.request.as_deref().map(serde_json::from_str::<Request>);
+    match request {
+        Some(Ok(
+            Request::IntervalMigration { storefront_id, .. } | Request::Takeover { storefront_id },
+        )) => storefront_id == storefront,
+        Some(Ok(Request::Reconciliation { filter })) => filter.storefront_id == Some(storefront),
+        Some(Err(_)) | None => false,
+    }
+}
