@@ -130,6 +130,7 @@ fn for_set_up(config: &mut ServiceConfig) {
         .route("/setup/stores", post().to(store_new::create))
         .route("/setup/stores/{store}", get().to(store::show))
         .route("/setup/stores/{store}/mode", post().to(store::set_mode))
+        .route("/setup/stores/{store}/compare", post().to(store::compare))
         .route("/setup/stores/{store}/rules", post().to(store::set_rules))
         .route(
             "/setup/stores/{store}/rotate-secret",

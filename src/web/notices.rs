@@ -19,6 +19,7 @@ pub fn done(name: &str) -> Option<Notice> {
             "The new secret is in force. Paste it at FastSpring within 24 hours; until then both are accepted."
         }
         "mode-set" => "Set. It holds for what comes from now on.",
+        "compare" => "Comparing. It looks only, and changes nothing; come back in a while.",
         "resumed" => "Set. What was kept meanwhile is being worked on, oldest first.",
         "rules-set" => "The rules hold for what comes from now on.",
         "account-made" => "The account is added.",

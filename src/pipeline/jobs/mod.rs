@@ -23,7 +23,7 @@ use crate::store::{PlatformUse, Scope, Store, StoreError};
 
 pub use follow_dates::FollowDates;
 pub use reconcile::Reconciled;
-pub use take_over::TakenOver;
+pub use take_over::{Listed, TakenOver};
 
 /// How long a piece may take before another process takes it up.
 const PIECE: SignedDuration = SignedDuration::from_mins(2);

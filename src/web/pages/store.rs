@@ -6,10 +6,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::accounts::setup::storefront_secrets::{self, OVERLAP_HOURS, hook_token};
-use crate::accounts::setup::storefronts::{self, StorefrontEdit, policy_of};
+use crate::accounts::setup::storefronts::{self, StorefrontEdit, mode_text, policy_of};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
-use crate::domain::id::StorefrontId;
+use crate::domain::id::{JobId, StorefrontId};
+use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
+use crate::pipeline::jobs::{self, Listed, Request, TakenOver};
+use crate::store::events::{self, EventFilter};
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
@@ -52,6 +55,17 @@ pub struct StorePage {
     pub password: Field,
     /// Where to see its calls and products.
     pub ways: Vec<Way>,
+    /// What another system made, beside what Latchkey would have made.
+    pub takeover: Takeover,
+}
+
+/// The latest comparison with another system's licenses.
+#[derive(Debug, Clone, Default)]
+pub struct Takeover {
+    /// What it found, or how far it is; empty before the first.
+    pub text: String,
+    /// What differs, one sentence each.
+    pub differences: Vec<String>,
 }
 
 /// One rule in words.
@@ -86,6 +100,18 @@ pub async fn set_mode(sent: Sent, id: Path<String>) -> Answer {
         "mode-set"
     };
     Ok(see(&format!("/setup/stores/{id}?done={done}")))
+}
+
+/// `POST /setup/stores/{store}/compare`: looks up what another system made; changes nothing there.
+pub async fn compare(sent: Sent, id: Path<String>) -> Answer {
+    let id = store_id(&id)?;
+    let vendor = sent.visitor.vendor().await?;
+    storefronts::get(&vendor, id).await?;
+    let state = &sent.visitor.state;
+    let job = JobId::from_uuid(state.clock.id());
+    let request = Request::Takeover { storefront_id: id };
+    jobs::begin(&state.store, vendor.author(), job, request).await?;
+    Ok(see(&format!("/setup/stores/{id}?done=compare")))
 }
 
 /// `POST /setup/stores/{store}/rules`: a starting set, whole.
@@ -202,11 +228,74 @@ pub async fn store(
             .hint("Empty: a good one is made for you.")
             .error(forms::error(&shown.errors, "webhook_secret", "Secret")),
         password: Field::own_password().error(shown.password_error),
-        ways: vec![
-            Way::link("Its activity", format!("/activity?store={id}")),
-            Way::link("Its products", format!("/products?store={id}")),
-        ],
+        ways: ways(visitor, id, &store.mode).await?,
+        takeover: takeover(visitor, id).await?,
     })
+}
+
+/// Its lists; once it is on, what was only watched can be run.
+async fn ways(visitor: &Visitor, id: StorefrontId, mode: &str) -> Result<Vec<Way>, PageError> {
+    let mut ways = vec![
+        Way::link("Its activity", format!("/activity?store={id}")),
+        Way::link("Its products", format!("/products?store={id}")),
+    ];
+    let watched = EventFilter {
+        storefront_id: Some(id),
+        reason_code: Some(ReasonCode::ShadowMode),
+        ..EventFilter::default()
+    };
+    let tenant = visitor.tenant;
+    let count = visitor
+        .read(move |db| events::count(db, tenant, &watched))
+        .await?;
+    if mode == mode_text(Mode::Live) && count > 0 {
+        let again = Way::post(
+            format!("Run what was only watched ({count})"),
+            "/activity/run-again",
+            &visitor.session.csrf_token,
+        );
+        ways.push(
+            again
+                .with("reason", ReasonCode::ShadowMode.as_str())
+                .with("store", id.to_string()),
+        );
+    }
+    Ok(ways)
+}
+
+async fn takeover(visitor: &Visitor, id: StorefrontId) -> Result<Takeover, PageError> {
+    let kind = Request::Takeover { storefront_id: id }.kind();
+    let Some(job) = jobs::latest(&visitor.state.store, visitor.tenant, kind, id).await? else {
+        return Ok(Takeover::default());
+    };
+    // What another version wrote is not told here; the API shows it as it is.
+    let found: Option<TakenOver> = job
+        .result
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
+    Ok(match found {
+        None => Takeover {
+            text: format!("Comparing: {} of {} purchases so far.", job.done, job.total),
+            differences: Vec::new(),
+        },
+        Some(found) => Takeover {
+            text: format!(
+                "Of {} purchases, {} are as Latchkey would have them and {} are not. {} licenses were adopted.",
+                found.purchases, found.alike, found.different, found.adopted
+            ),
+            differences: found.differences.iter().map(difference).collect(),
+        },
+    })
+}
+
+fn difference(listed: &Listed) -> String {
+    let purchase = listed
+        .subscription_id
+        .as_ref()
+        .or(listed.order_id.as_ref())
+        .cloned()
+        .unwrap_or_default();
+    format!("{purchase}: {}.", listed.text)
 }
 
 /// The id of a store in an address.

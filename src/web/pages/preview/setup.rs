@@ -1,10 +1,10 @@
 //! Setup with a sample store and account.
 
 use crate::web::pages::account::{AccountPage, NewAccount, Scope};
-use crate::web::pages::preview::{ago, at, render, shell};
+use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::setup::{Row, Setup, SetupStep};
 use crate::web::pages::shell::Area;
-use crate::web::pages::store::{Rule, StorePage};
+use crate::web::pages::store::{Rule, StorePage, Takeover};
 use crate::web::pages::store_new::NewStore;
 use crate::web::partials::{
     Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Tone, Way,
@@ -112,6 +112,10 @@ fn new_store() -> NewStore {
 
 fn store() -> StorePage {
     StorePage {
+        takeover: Takeover {
+            text: "Of 120 purchases, 118 are as Latchkey would have them and 2 are not. 131 licenses were adopted.".to_owned(),
+            differences: vec![format!("{HOSTILE}: 0 of 1 licenses of studio-pro are there.")],
+        },
         shell: shell("Northwind", Area::Setup),
         title: "Northwind".to_owned(),
         standing: Headline::new(
