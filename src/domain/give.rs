@@ -70,3 +70,37 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
         Action::Assign | Action::Annotate { .. } => {}
     }
 }
+
+/// Takes out of `given` what an action was noted to have given and the license server never showed, so that it is
+/// planned anew; `before` is what was shown before.
+pub fn take_out(given: &mut Given, action: &Action, before: &Shown) {
+    match action {
+        Action::Renew { charge, .. } => {
+            given.end = before.expires_at;
+            given.renewed_through = None;
+            if let Some(charge) = charge {
+                given.renewed_for.remove(charge);
+            }
+        }
+        Action::SetTerm { .. } => {
+            given.end = before.expires_at;
+            given.renewed_through = None;
+        }
+        Action::Suspend { cause } => {
+            given.causes.remove(cause);
+        }
+        Action::Reinstate { causes } => given.causes.extend(causes.iter().copied()),
+        Action::Revoke { .. } => {
+            given.is_revoked = false;
+            given.taken_for = None;
+        }
+        Action::SetSeats { .. } => given.seats = None,
+        Action::Issue(_)
+        | Action::Delete { .. }
+        | Action::SetEntitlements { .. }
+        | Action::SetMaintenance { .. }
+        | Action::Assign
+        | Action::Annotate { .. }
+        | Action::ReleaseMachines => {}
+    }
+}

@@ -16,6 +16,7 @@ pub mod conversation;
 pub mod decide;
 pub mod dry_run;
 pub mod event_types;
+pub mod give_up;
 pub mod health;
 pub mod ingest;
 pub mod jobs;

@@ -219,9 +219,16 @@ impl Pipeline {
         let found = match verdict(&license, &shown, &effects) {
             Verdict::NotMade(aspect) => {
                 let last = last_of(&effects, aspect).cloned();
-                if let Some(effect) = last.filter(|effect| effect.attempts < TRIES) {
-                    self.repair(effect).await?;
-                    return Ok(Found::Repaired);
+                match last {
+                    Some(effect) if effect.attempts < TRIES => {
+                        self.repair(effect).await?;
+                        return Ok(Found::Repaired);
+                    }
+                    Some(effect) => {
+                        self.give_up(effect, license, shown).await?;
+                        return Ok(Found::NotRepaired);
+                    }
+                    None => {}
                 }
                 Found::NotRepaired
             }

@@ -13,6 +13,7 @@ on_both! {
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
     a_lie_is_found_by_reading_back_and_repaired,
+    a_lie_that_goes_on_is_shown_and_can_be_run_again,
     a_refusal_in_plain_text_waits_too,
     a_refused_token_holds_everything_until_a_new_one_comes,
     a_missing_scope_holds_only_what_needs_it,
@@ -141,6 +142,29 @@ async fn a_lie_is_found_by_reading_back_and_repaired(world: &World) {
 
     assert!(world.license_server.license().is_suspended);
     assert_eq!(world.license_server.effects("patch"), 1);
+}
+
+async fn a_lie_that_goes_on_is_shown_and_can_be_run_again(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = buy(world, &vendor, 0).await;
+    world.license_server.faults(&["lie,on=patch"]);
+    let overdue = bought.overdue("2027-01-15T09:45:00Z");
+    vendor.post(&overdue).await;
+    world.work().await;
+    assert_eq!(vendor.outcome(&overdue).await, "done");
+
+    for _ in 0..20 {
+        world.sweep().await;
+        world.work_after(SignedDuration::from_mins(2)).await;
+    }
+    assert_eq!(vendor.outcome(&overdue).await, "parked verification_failed");
+    assert!(!world.license_server.license().is_suspended);
+
+    world.license_server.faults(&[]);
+    vendor.act(&overdue, "replay", &json!({})).await.expect(202);
+    world.work().await;
+    assert_eq!(vendor.outcome(&overdue).await, "done");
+    assert!(world.license_server.license().is_suspended);
 }
 
 async fn a_refusal_in_plain_text_waits_too(world: &World) {
