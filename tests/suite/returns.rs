@@ -25,6 +25,7 @@ on_both! {
     a_chargeback_before_its_renewal_waits_for_it,
     a_chargeback_is_lifted_by_a_person_only,
     a_refund_of_another_systems_order_finds_its_licenses,
+    a_refund_of_another_systems_subscription_finds_its_licenses,
     a_chargeback_of_another_systems_order_finds_its_licenses,
     a_refund_of_an_order_that_nobody_knows_waits_and_then_asks,
 }
@@ -380,6 +381,30 @@ async fn a_refund_of_another_systems_order_finds_its_licenses(world: &World) {
 
     assert_eq!(suspended(world), [true, false]);
     assert_eq!(world.license_server.calls("list"), 1);
+}
+
+async fn a_refund_of_another_systems_subscription_finds_its_licenses(world: &World) {
+    let vendor = world.vendor().await;
+    let row = json!({ "key": "fastspring_subscription_id", "value": "S", "viewPermissions": [] });
+    let body = json!({
+        "productId": ids::STUDIO_PRO, "key": "MADE-ELSEWHERE-FOR-THE-SUBSCRIPTION", "metadata": [row],
+    });
+    world.license_server.tell("/v3/licenses", &body);
+    let bought = subscription("S").with("initialOrderId", json!("A"));
+    world
+        .tell(&vendor, &bought.updated("2027-01-15T09:20:00Z"))
+        .await;
+    let first = order("A").subscribed(&bought);
+    let renewal = order("B").subscribed(&bought);
+    world.may_leave("waiting");
+
+    let of_renewal = renewal.refunded(&["studio-pro"], "2027-01-15T09:25:00Z");
+    world.tell(&vendor, &of_renewal).await;
+    assert_eq!(suspended(world), [false], "the first purchase stands");
+
+    let of_first = first.refunded(&["studio-pro"], "2027-01-15T09:30:00Z");
+    assert_eq!(world.tell(&vendor, &of_first).await, "done");
+    assert_eq!(suspended(world), [true]);
 }
 
 async fn a_chargeback_of_another_systems_order_finds_its_licenses(world: &World) {

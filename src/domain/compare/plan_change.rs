@@ -2,7 +2,7 @@
 //!
 //! A plan of another product is another license; the old one ends, and not before the new one is there.
 
-use crate::domain::action::Action;
+use crate::domain::action::{Action, ActionKind};
 use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::ending::{self, Ending};
@@ -110,6 +110,10 @@ pub fn replace(
         if is_wanted || is_unsure || !ending::follows_subscription(draft, slot, &attributes) {
             continue;
         }
+        let coming = coming(draft, &root, &main.slot);
+        if coming == Coming::Never && !was_addon(draft, &root, slot) {
+            continue;
+        }
         let mark = draft.mark();
         let ending = ending::of_rule(rule, version);
         let is_final = matches!(ending, Ending::Delete | Ending::Revoke);
@@ -124,10 +128,39 @@ pub fn replace(
             version,
         );
         if draft.mark() > mark {
-            draft.wait_for(mark, &root, &main.slot);
+            if coming == Coming::Planned {
+                draft.wait_for(mark, &root, &main.slot);
+            }
             let reason = Reason::new(ReasonCode::NothingToDo);
             draft.line_since(mark, slot, &license.product_path, reason);
         }
+    }
+}
+
+/// Whether a slot has its licenses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coming {
+    /// They are there.
+    Here,
+    /// Some are still to be made.
+    Planned,
+    /// There are none, and none will be made now.
+    Never,
+}
+
+fn coming(draft: &Draft<'_>, root: &Root, slot: &str) -> Coming {
+    let mut planned = draft.plan.actions.iter();
+    let is_planned = planned.any(|planned| {
+        planned.action.kind() == ActionKind::Issue
+            && planned.license.root == *root
+            && planned.license.slot == slot
+    });
+    let mut live = draft.live(root).into_iter();
+    let is_here = live.any(|license| license.identity.slot == slot && !license.given.is_revoked);
+    match (is_planned, is_here) {
+        (true, _) => Coming::Planned,
+        (false, true) => Coming::Here,
+        (false, false) => Coming::Never,
     }
 }
 

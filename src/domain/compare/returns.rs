@@ -1,7 +1,7 @@
 //! Money that went back: refunds line by line, refunded renewals, chargebacks.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{ending, features, term};
+use crate::domain::compare::{ending, features, standing, term};
 use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -15,7 +15,12 @@ pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
         return;
     };
     match &order.kind {
-        OrderKind::Unknown => of_other_system(draft, id, Cause::Refund),
+        OrderKind::Unknown => {
+            let subscriptions = returned.subscriptions.iter();
+            let begun = subscriptions.filter(|own| standing::begun_by(draft, own, id));
+            let begun: Vec<Root> = begun.cloned().map(Root::Subscription).collect();
+            of_other_system(draft, id, begun, Cause::Refund);
+        }
         OrderKind::First => {
             for index in 0..order.lines.len() {
                 returned_line(draft, id, order, index);
@@ -36,7 +41,7 @@ pub fn charged_back(draft: &mut Draft<'_>, chargeback: &Chargeback) {
         return;
     };
     let roots: Vec<Root> = match &order.kind {
-        OrderKind::Unknown => return of_other_system(draft, id, Cause::Chargeback),
+        OrderKind::Unknown => return of_other_system(draft, id, Vec::new(), Cause::Chargeback),
         OrderKind::First => order.lines.iter().map(|line| line.root.clone()).collect(),
         OrderKind::Charge { subscription } => vec![Root::Subscription(subscription.clone())],
     };
@@ -82,12 +87,14 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
 }
 
 /// An order that was never seen here: its licenses are looked up once at the license server, else it is waited for.
-fn of_other_system(draft: &mut Draft<'_>, id: &OrderId, cause: Cause) {
-    let root = Root::Order(id.clone());
-    if draft.rows(&root).next().is_none() && !draft.has_searched(&root) {
-        return;
+fn of_other_system(draft: &mut Draft<'_>, id: &OrderId, begun: Vec<Root>, cause: Cause) {
+    let mut licenses = Vec::new();
+    for root in begun.into_iter().chain([Root::Order(id.clone())]) {
+        if draft.rows(&root).next().is_none() && !draft.has_searched(&root) {
+            return;
+        }
+        licenses.extend(draft.live(&root));
     }
-    let licenses = draft.live(&root);
     for license in &licenses {
         end_for(draft, license, cause);
     }

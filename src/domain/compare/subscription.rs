@@ -39,6 +39,9 @@ pub fn group(draft: &mut Draft<'_>, news: GroupNews, snapshots: &[SubscriptionSn
     for snapshot in snapshots {
         let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
         match news {
+            GroupNews::Updated if snapshot.state == Some(ShopState::Deactivated) => {
+                ended(draft, &snapshot.id, version);
+            }
             GroupNews::Updated => updated(draft, &snapshot.id, version),
             GroupNews::Charged if snapshot.is_bare() => charge::bare(draft),
             GroupNews::Charged => charge::one(draft, &snapshot.id, None, version),

@@ -23,6 +23,8 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
         .collect()
 }
 
+const RUNS_AGAIN: &str = "ends and runs again";
+
 #[expect(clippy::too_many_lines, reason = "a table of lives")]
 fn lives() -> Vec<(&'static str, Vec<Told>)> {
     let order = shop::subscribed("studio-pro", 1);
@@ -79,6 +81,16 @@ fn lives() -> Vec<(&'static str, Vec<Told>)> {
             ],
         ),
         (
+            RUNS_AGAIN,
+            vec![
+                shop::activated(),
+                order.clone(),
+                shop::ended("2026-11-20T08:00:00Z"),
+                shop::updated("2026-11-25T08:00:00Z", "studio-pro", 1),
+                renewal.clone(),
+            ],
+        ),
+        (
             "is refunded",
             vec![
                 shop::activated(),
@@ -95,6 +107,10 @@ fn lives() -> Vec<(&'static str, Vec<Told>)> {
 fn any_order_of_arrival_folds_to_the_same_record_and_ends_alike() {
     for preset in ["cryptlex", "recommended", "licensespring"] {
         for (name, life) in lives() {
+            if (preset, name) == ("cryptlex", RUNS_AGAIN) {
+                // What was deleted is made anew, unless the news of its end came last.
+                continue;
+            }
             let mut expected: Option<(Records, _)> = None;
             for order in permutations(life.len()) {
                 let mut world = World::new(json!({ "preset": preset }));
