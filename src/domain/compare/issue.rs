@@ -88,7 +88,7 @@ fn term(
     if let Some(reason) = interval::mismatch(draft, attributes, &period, record) {
         return Some(Err(reason));
     }
-    let paid = record.and_then(|record| paid::at_issue(record, &draft.question.rules.policy));
+    let paid = record.and_then(|record| paid::through(record, &draft.question.rules.policy));
     let begin = record.zip(paid);
     let term = subscribed(draft, attributes, &period, begin);
     let is_endless = period.interval() == Some(LicenseInterval::Perpetual);

@@ -24,56 +24,51 @@ pub fn through(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrou
         (Some(paid), _) => paid,
         (None, moved) => moved?,
     };
-    Some(PaidThrough {
-        next: before_return(record, newest.next).unwrap_or(newest.next),
-        ..newest
-    })
+    Some(before_returns(record, newest))
 }
 
-/// What a new license begins with; the periods that were charged for before it could be made are given after that.
-///
-/// So a license ends alike whether its order came before or after the charges.
-pub fn at_issue(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrough> {
-    let paid = through(record, policy)?;
-    let by_periods = match policy.renewal {
-        Renewal::Renew | Renewal::RenewThenDate => record.charged_at.is_some(),
-        Renewal::PaidThrough => false,
-    };
-    let first = record.first.or_else(|| match record.interval.get()? {
-        BillingInterval::Every(period) => Some(PaidThrough {
-            next: record.begin.get()?.plus_period(*period),
-            is_trial: false,
-        }),
-        BillingInterval::AdHoc => None,
-    });
-    Some(match first {
-        Some(first) if by_periods && first.next < paid.next => first,
-        _ => paid,
-    })
+/// Where the paid-through date falls back to, one period for each whose charges were all refunded in full.
+fn before_returns(record: &SubscriptionRecord, newest: PaidThrough) -> PaidThrough {
+    let mut paid = newest;
+    while is_returned(record, paid.next)
+        && let Some(earlier) = before(record, paid)
+    {
+        paid = earlier;
+    }
+    paid
 }
 
-/// Where the paid-through date falls back to when the charge that brought it was refunded in full.
-fn before_return(record: &SubscriptionRecord, next: Timestamp) -> Option<Timestamp> {
+fn is_returned(record: &SubscriptionRecord, next: Timestamp) -> bool {
     let mut charges = record
         .charges
         .values()
         .filter(|charge| charge.through == Some(next))
         .peekable();
-    charges.peek()?;
-    if !charges.all(|charge| charge.is_returned) {
-        return None;
-    }
-    let earlier = record
+    charges.peek().is_some() && charges.all(|charge| charge.is_returned)
+}
+
+/// The date one period before: as the shop had named it, else by the calendar; `None` where neither is known.
+fn before(record: &SubscriptionRecord, paid: PaidThrough) -> Option<PaidThrough> {
+    let first = record.first.filter(|first| first.next < paid.next);
+    let named = record
         .charges
         .values()
         .filter_map(|charge| charge.through)
-        .chain(record.first.map(|first| first.next))
-        .filter(|through| *through < next)
-        .max();
-    earlier.or_else(|| match record.interval.get() {
-        Some(BillingInterval::Every(period)) => Some(next.minus_period(*period)),
-        Some(BillingInterval::AdHoc) | None => None,
-    })
+        .chain(first.map(|first| first.next))
+        .chain(record.moved.get().map(|moved| moved.next))
+        .filter(|through| *through < paid.next);
+    let next = match record.interval.get() {
+        Some(BillingInterval::Every(period)) => {
+            // Months are clamped at their ends, so counting back alone may miss the day.
+            let mut named = named.filter(|date| date.plus_period(*period) == paid.next);
+            named.next().unwrap_or(paid.next.minus_period(*period))
+        }
+        Some(BillingInterval::AdHoc) | None => named.max()?,
+    };
+    // What is left when no payment is left is the trial that it began with, which nobody paid for.
+    let is_trial = first.is_some_and(|first| first.is_trial)
+        && record.charges.values().all(|charge| charge.is_returned);
+    Some(PaidThrough { next, is_trial })
 }
 
 /// The end that a paid-through date stands for; never after the end of a subscription that takes it along.

@@ -2,7 +2,8 @@
 
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{
-    charge, due, ending, existence, features, plan_change, revival, seats, standing, term,
+    charge, due, ending, existence, features, paid, plan_change, revival, seats, standing, term,
+    wanted,
 };
 use crate::domain::fact::{
     DueDate, GroupNews, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
@@ -132,8 +133,13 @@ fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     if is_known || has_order(draft, id) {
         // The order came first and did not know the dates yet.
         for license in draft.live(&root) {
-            let is_fresh = license.given.term_version.is_none() && !license.is_adopted;
-            if is_fresh && let Some(record) = draft.subscription(id) {
+            let Some(record) = draft.subscription(id) else {
+                continue;
+            };
+            let is_fresh = license.given.term_version.is_none();
+            let policy = &draft.question.rules.policy;
+            let is_in_trial = paid::through(record, policy).is_some_and(|paid| paid.is_trial);
+            if !license.is_adopted && (is_fresh || is_in_trial) {
                 let attributes = draft.attributes_of(license);
                 term::renew(draft, license, &attributes, record, version);
             }

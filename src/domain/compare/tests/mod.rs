@@ -1,7 +1,10 @@
 //! Situations in, plans out; and lives of subscriptions played against a model of a license server.
 
 mod consent;
+mod histories;
+mod life;
 mod lives;
+mod model;
 mod orders;
 mod parts;
 mod renewals;
