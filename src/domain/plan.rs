@@ -131,6 +131,8 @@ pub struct Known {
     pub searches: BTreeSet<Search>,
     /// Licenses by the license server's id that were looked up before another was taken away, and whether they were shown.
     pub stands: BTreeMap<String, bool>,
+    /// Licenses that were read for this event; what they showed is noted with them.
+    pub licenses_read: BTreeSet<LicenseId>,
 }
 
 /// What a template at the license server says.

@@ -12,6 +12,7 @@ use crate::pipeline::case::Case;
 use crate::pipeline::consent;
 use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::put_on_record::{effect, put_on_record};
+use crate::pipeline::read_together;
 use crate::pipeline::settle::{Settlement, of_plan};
 use crate::pipeline::take_up::{Begun, begin, take_permit};
 use crate::pipeline::timers;
@@ -26,6 +27,8 @@ pub enum Step {
     Settle(Settlement),
     /// Answer these questions first.
     Needs(Vec<Need>),
+    /// Read these licenses first, in one call.
+    Read(Vec<LicenseId>),
     /// Another worker was faster: begin again from what is stored.
     Reload,
 }
@@ -58,6 +61,9 @@ pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, St
         }
         if consent::look_up(db, desk, work, &plan)? {
             continue;
+        }
+        if let Some(ids) = read_together::unread(work, &plan, desk.now) {
+            return Ok(Step::Read(ids));
         }
         put_on_record(db, desk, work, &plan)?;
         let Some(planned) = work.next(&plan).cloned() else {

@@ -9,13 +9,16 @@ use crate::domain::fold::fold;
 use crate::domain::id::CustomerId;
 use crate::domain::license::Root;
 use crate::domain::plan::Known;
+use crate::domain::reason::ReasonCode;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::people::{self, Concerned};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
-use crate::store::{Db, StoreError, effects, events, licenses, mappings, orders, subscriptions};
+use crate::store::{
+    Db, StoreError, effects, events, licenses, mappings, orders, remembered, subscriptions,
+};
 
 /// Loads what the event touches, folds it in, and takes the first step.
 pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
@@ -78,22 +81,35 @@ pub fn settle(
     settlement: &Settlement,
 ) -> Result<(), StoreError> {
     let event = &desk.case.event;
-    events::settle(
+    let reason = settlement.reason.as_ref().map(|reason| reason.code);
+    if reason == Some(ReasonCode::IntervalMismatch) {
+        forget_templates(db, desk, &work.known)?;
+    }
+    events::settle_and_link(
         db,
         event.tenant_id,
         event.id,
         &settlement.for_store(event.attempts, Some(desk.case.server.id), desk.now),
-    )?;
-    events::link(
-        db,
-        event.tenant_id,
-        event.id,
         &events::Links {
             customer_id: work.customer_id,
             headline: Some(desk.case.headline.clone()),
             ..events::Links::default()
         },
     )
+}
+
+/// A vendor who mends a template at the license server and runs the event again is judged by the new one.
+fn forget_templates(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(), StoreError> {
+    let (tenant, server) = (desk.case.tenant, desk.case.server.id);
+    let templates = known.templates.keys().map(|id| format!("template:{id}"));
+    let products = known
+        .default_templates
+        .keys()
+        .map(|id| format!("product:{id}"));
+    for subject in templates.chain(products) {
+        remembered::forget(db, tenant, server, &subject)?;
+    }
+    Ok(())
 }
 
 /// The records that the event touches, and those that these name, under their row locks.
@@ -266,6 +282,7 @@ fn held(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Vec<Held>, St
                 updated_at: row.updated_at,
                 busy: row.busy_effect_id.zip(row.busy_since),
                 license: row.license()?,
+                key_sealed: row.key_sealed,
             })
         })
         .collect()

@@ -28,6 +28,7 @@ pub mod perform;
 pub mod permits;
 pub mod put_on_record;
 pub mod questions;
+pub mod read_together;
 pub mod readiness;
 pub mod receive;
 pub mod refusals;

@@ -147,12 +147,14 @@ fn create_license(
         customer_id: work.customer_id,
     };
     let row = license_row(&case.home(), &license, &key, origin, desk.now)?;
+    let key_sealed = row.key_sealed.clone();
     let created = licenses::create(db, &[row])?;
     if created.contains(&id) {
         work.licenses.push(Held {
             license,
             updated_at: desk.now,
             busy: None,
+            key_sealed,
         });
     } else {
         work.blocked.insert(

@@ -21,8 +21,8 @@ use crate::store::{Scope, StoreError, calls};
 /// Pages of a search that are followed; a purchase with more licenses than that is a person's matter.
 const PAGES: u32 = 20;
 
-/// How long an answer about a template or product counts: a vendor who mends one there is not told the old answer for long.
-const KEPT: SignedDuration = SignedDuration::from_mins(10);
+/// How long an answer about a template or product counts, unless an event is parked because of it.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How one GET ended: an answer, or how the event is left because there is none.
 type Answered<T> = Result<T, Settlement>;

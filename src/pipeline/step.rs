@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use rand::RngExt as _;
 use secrecy::SecretString;
 
-use crate::domain::id::LicenseId;
+use crate::domain::id::{EventId, LicenseId, TenantId};
 use crate::domain::plan::Known;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -23,7 +23,7 @@ use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
 use crate::store::events::{Claim, Claimed, Event};
-use crate::store::{PlatformUse, Scope, StoreError, calls, events, leases, licenses};
+use crate::store::{PlatformUse, Scope, StoreError, calls, events, leases};
 use crate::vault::{Field, VaultError};
 
 /// How long a subject is held without being renewed.
@@ -34,6 +34,9 @@ const CLAIMS: i32 = 5;
 const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
 /// How often an event is begun anew because others were faster, before it is put back.
 const ROUNDS: usize = 8;
+
+/// A subject whose events were worked, still leased.
+pub type Worked = (TenantId, String);
 
 /// Why an event could not be worked; it is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -52,19 +55,27 @@ pub enum WorkError {
 impl Pipeline {
     /// Claims what is due and works it; says how many subjects it was.
     pub async fn step(&self) -> Result<usize, StoreError> {
-        let claimed = self.claim(self.options.workers).await?;
+        let claimed = self.claim(self.options.workers, &[]).await?;
         let subjects = claimed.len();
-        join_all(claimed.into_iter().map(|claimed| self.work(claimed))).await;
+        let worked = join_all(claimed.into_iter().map(|claimed| self.work(claimed))).await;
+        self.claim(0, &worked).await?;
         Ok(subjects)
     }
 
-    /// Leases at most `limit` due subjects, and no more than there are permits for.
-    pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    /// Gives `worked` subjects back, then leases at most `limit` due ones, and no more than there are permits for.
+    pub async fn claim(&self, limit: usize, worked: &[Worked]) -> Result<Vec<Claimed>, StoreError> {
+        let worked = worked.to_vec();
         let (now, owner) = (self.clock.now(), self.owner());
         let origins = self.connections.origins();
         let options = Arc::clone(&self.options);
         self.store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
+                for (tenant, subject) in &worked {
+                    leases::release(db, *tenant, subject, owner)?;
+                }
+                if limit == 0 {
+                    return Ok(Vec::new());
+                }
                 let room = permits::room(db, &options.budgets, &origins, now)?;
                 let claim = Claim {
                     owner,
@@ -78,9 +89,9 @@ impl Pipeline {
             .await
     }
 
-    /// Works the events of a subject in their order, then gives it back.
-    pub async fn work(&self, claimed: Claimed) {
-        let (tenant, subject, owner) = (claimed.tenant_id, claimed.subject, self.owner());
+    /// Works the events of a subject in their order; the answer is to be given back with the next claim.
+    pub async fn work(&self, claimed: Claimed) -> Worked {
+        let tenant = claimed.tenant_id;
         for event in claimed.events {
             let id = event.id;
             if let Err(error) = self.work_event(event).await {
@@ -88,18 +99,7 @@ impl Pipeline {
                 self.put_back(tenant, id).await;
             }
         }
-        let released = self
-            .store
-            .write(Scope::Tenant(tenant), move |db| {
-                leases::release(db, tenant, &subject, owner)
-            })
-            .await;
-        if let Err(error) = released {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a lease could not be given back; it runs out"
-            );
-        }
+        (tenant, claimed.subject)
     }
 
     async fn work_event(&self, event: Event) -> Result<(), WorkError> {
@@ -134,6 +134,11 @@ impl Pipeline {
                         return Ok(self.settle_unopened(&case.event, settlement).await?);
                     }
                 }
+                Ended::Read(ids) => {
+                    if let Err(settlement) = self.read_together(&case, &ids, &mut known).await? {
+                        return Ok(self.settle_unopened(&case.event, settlement).await?);
+                    }
+                }
             }
         }
         self.put_back(case.tenant, case.event.id).await;
@@ -153,9 +158,10 @@ impl Pipeline {
                 Step::Settle(_) => return Ok(Ended::Settled),
                 Step::Reload => return Ok(Ended::Reload),
                 Step::Needs(needs) => return Ok(Ended::Needs(needs)),
+                Step::Read(licenses) => return Ok(Ended::Read(licenses)),
                 Step::Ask(ask) => ask,
             };
-            let key = self.key(case, &work).await?;
+            let key = key(case, &work)?;
             let made = perform::send(&self.clock, case, &work, &key, &ask).await;
             self.note_health(case, &made).await?;
             (work, step) = self.hear(case, work, &ask, made).await?;
@@ -221,30 +227,6 @@ impl Pipeline {
         Ok(result)
     }
 
-    /// The key of the license in work; opened for the time of one call.
-    async fn key(&self, case: &Case, work: &Work) -> Result<SecretString, WorkError> {
-        let Some(id) = work.current.as_ref().map(|current| current.license_id) else {
-            return Ok(SecretString::default());
-        };
-        let tenant = case.tenant;
-        let row = self
-            .store
-            .read(Scope::Tenant(tenant), move |db| {
-                licenses::find(db, tenant, id)
-            })
-            .await?;
-        let Some(sealed) = row.and_then(|row| row.key_sealed) else {
-            return Ok(SecretString::default());
-        };
-        let key = case.keys.open(
-            Field::LicenseKey(LicenseId::from_uuid(id.as_uuid())).place(),
-            &sealed,
-        )?;
-        Ok(SecretString::from(
-            String::from_utf8_lossy(&key).into_owned(),
-        ))
-    }
-
     /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
     async fn note_health(&self, case: &Case, made: &Made) -> Result<(), StoreError> {
         let class = made.heard.as_ref().err().map(|failure| &failure.class);
@@ -280,11 +262,7 @@ impl Pipeline {
     }
 
     /// Gives an event back to the line, a little later.
-    async fn put_back(
-        &self,
-        tenant: crate::domain::id::TenantId,
-        event: crate::domain::id::EventId,
-    ) {
+    async fn put_back(&self, tenant: TenantId, event: EventId) {
         let due_at = self.clock.now().plus(SignedDuration::from_secs(2));
         let put_back = self
             .store
@@ -306,11 +284,29 @@ impl Pipeline {
     }
 }
 
+/// The key of the license in work; opened for the time of one call.
+fn key(case: &Case, work: &Work) -> Result<SecretString, VaultError> {
+    let held = work.current.as_ref().and_then(|current| {
+        let mut licenses = work.licenses.iter();
+        licenses.find(|held| held.license.id == current.license_id)
+    });
+    let Some((id, sealed)) =
+        held.and_then(|held| Some((held.license.id, held.key_sealed.as_ref()?)))
+    else {
+        return Ok(SecretString::default());
+    };
+    let key = case.keys.open(Field::LicenseKey(id).place(), sealed)?;
+    Ok(SecretString::from(
+        String::from_utf8_lossy(&key).into_owned(),
+    ))
+}
+
 /// How a conversation about an event ended.
 pub(super) enum Ended {
     Settled,
     Reload,
     Needs(Vec<crate::domain::plan::Need>),
+    Read(Vec<LicenseId>),
 }
 
 /// What a transaction needs from outside, taken once so that a repeated transaction sees the same.

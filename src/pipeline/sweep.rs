@@ -297,7 +297,7 @@ impl Pipeline {
             .await?;
         match step {
             Step::Ask(_) => self.converse(&case, work, step).await.map(drop),
-            Step::Settle(_) | Step::Needs(_) | Step::Reload => Ok(()),
+            Step::Settle(_) | Step::Needs(_) | Step::Read(_) | Step::Reload => Ok(()),
         }
     }
 }

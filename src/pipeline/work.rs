@@ -69,6 +69,8 @@ pub struct Held {
     pub updated_at: Timestamp,
     /// The effect that may be calling the license server for it, and since when.
     pub busy: Option<(EffectId, Timestamp)>,
+    /// Its key, sealed; absent for an adopted license whose key was never read.
+    pub key_sealed: Option<Vec<u8>>,
 }
 
 /// The action under way.

@@ -54,6 +54,7 @@ mod audit;
 mod brake;
 mod budget;
 mod buyers;
+mod calls;
 mod consent;
 mod endings;
 mod faults;

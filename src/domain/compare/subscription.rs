@@ -3,7 +3,6 @@
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{
     charge, due, ending, existence, features, paid, plan_change, revival, seats, standing, term,
-    wanted,
 };
 use crate::domain::fact::{
     DueDate, GroupNews, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,

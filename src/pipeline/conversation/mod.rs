@@ -24,7 +24,7 @@ use crate::license_servers::reply::{Failure, FailureClass};
 pub use asking::{Ask, Heard};
 
 /// How long a license that was read counts as known.
-const FRESH: SignedDuration = SignedDuration::from_secs(60);
+pub const FRESH: SignedDuration = SignedDuration::from_secs(60);
 /// How long after it left a lost call may still arrive.
 const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(15);
 

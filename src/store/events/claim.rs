@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, TenantId};
@@ -14,9 +14,8 @@ use crate::store::columns::{Id, Moment, ProcessId};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::events::Event;
-use crate::store::leases;
-use crate::store::schema::{events, leases as lease_rows};
-use crate::store::tenant_turns;
+use crate::store::schema::{events, leases as lease_rows, tenant_turns, tenants};
+use crate::store::{leases, tenant_turns as turns};
 
 /// What a process asks for.
 #[derive(Debug, Clone)]
@@ -68,7 +67,7 @@ pub fn claim_across_tenants(db: &mut Db, claim: &Claim) -> Result<Vec<Claimed>, 
         return Ok(Vec::new());
     }
     let tenants: BTreeSet<TenantId> = leased.iter().map(|(tenant, _)| *tenant).collect();
-    tenant_turns::take(db, &tenants, claim.now)?;
+    turns::take(db, &tenants, claim.now)?;
     let mut subjects: BTreeMap<(TenantId, String), Vec<Event>> = BTreeMap::new();
     for event in due_events(db, claim, &leased)? {
         subjects
@@ -88,22 +87,60 @@ pub fn claim_across_tenants(db: &mut Db, claim: &Claim) -> Result<Vec<Claimed>, 
 
 /// The first due subjects of each tenant that nobody works on; a subject may come several times.
 fn due_heads(db: &mut Db, claim: &Claim) -> Result<Vec<Head>, StoreError> {
+    let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
+    let limit = limit.saturating_mul(4);
+    match db {
+        Db::Postgres(_) => due_heads_at_once(db, claim, limit),
+        // SQLite has no LATERAL; its one file holds few tenants, and a query costs it no round trip.
+        Db::Sqlite(_) => due_heads_one_by_one(db, claim, limit),
+    }
+}
+
+fn due_heads_at_once(db: &mut Db, claim: &Claim, limit: i64) -> Result<Vec<Head>, StoreError> {
+    // Numbers of an enum of ours need no binding.
     let numbers: Vec<String> = claim
         .lanes
         .iter()
         .map(|lane| format!("({})", lane.as_i16()))
         .collect();
-    let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
-    // Numbers of an enum of ours need no binding. SQLite has no LATERAL; its one file holds few tenants.
-    let query = match db {
-        Db::Postgres(_) => HEADS_ON_POSTGRES,
-        Db::Sqlite(_) => HEADS_ON_SQLITE,
-    }
-    .replace("{lanes}", &numbers.join(", "));
+    let query = HEADS_ON_POSTGRES.replace("{lanes}", &numbers.join(", "));
     Ok(sql_query(query)
         .bind::<Moment, _>(claim.now)
-        .bind::<BigInt, _>(limit.saturating_mul(4))
+        .bind::<BigInt, _>(limit)
         .load(db)?)
+}
+
+fn due_heads_one_by_one(db: &mut Db, claim: &Claim, limit: i64) -> Result<Vec<Head>, StoreError> {
+    let tenants: Vec<TenantId> = tenants::table
+        .left_join(tenant_turns::table.on(tenant_turns::tenant_id.eq(tenants::id)))
+        .filter(tenants::suspended_at.is_null())
+        .order(tenant_turns::served_at)
+        .select(tenants::id)
+        .load(db)?;
+    let mut lanes = claim.lanes.clone();
+    lanes.sort_by_key(|lane| lane.as_i16());
+    let mut heads = Vec::new();
+    for lane in lanes {
+        let mut lines = Vec::new();
+        for tenant in &tenants {
+            let line: Vec<Head> = sql_query(HEADS_ON_SQLITE)
+                .bind::<Id, _>(*tenant)
+                .bind::<Integer, _>(i32::from(lane.as_i16()))
+                .bind::<Moment, _>(claim.now)
+                .bind::<BigInt, _>(limit)
+                .load(db)?;
+            lines.push(line.into_iter());
+        }
+        // The first of each tenant, then the second of each.
+        loop {
+            let turn: Vec<Head> = lines.iter_mut().filter_map(Iterator::next).collect();
+            if turn.is_empty() {
+                break;
+            }
+            heads.extend(turn);
+        }
+    }
+    Ok(heads)
 }
 
 /// One short index scan per tenant and lane, however long the line behind it.
@@ -122,15 +159,11 @@ const HEADS_ON_POSTGRES: &str = "\
     ORDER BY lanes.lane, head.place, tenant_turns.served_at NULLS FIRST, head.due_at LIMIT $2";
 
 const HEADS_ON_SQLITE: &str = "\
-    SELECT tenant_id, subject FROM (\
-        SELECT events.tenant_id, events.subject, events.lane, events.due_at, tenant_turns.served_at, \
-            row_number() OVER (PARTITION BY events.tenant_id, events.lane ORDER BY events.due_at) AS place \
-        FROM events JOIN tenants ON tenants.id = events.tenant_id AND tenants.suspended_at IS NULL \
-        LEFT JOIN tenant_turns ON tenant_turns.tenant_id = events.tenant_id \
-        WHERE events.lane IN (VALUES {lanes}) AND events.due_at <= $1 \
-        AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.tenant_id = events.tenant_id \
-            AND leases.subject = events.subject AND leases.until > $1)) \
-    ORDER BY lane, place, served_at NULLS FIRST, due_at LIMIT $2";
+    SELECT events.tenant_id, events.subject FROM events \
+    WHERE events.tenant_id = $1 AND events.lane = $2 AND events.due_at <= $3 \
+    AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.tenant_id = events.tenant_id \
+        AND leases.subject = events.subject AND leases.until > $3) \
+    ORDER BY events.due_at LIMIT $4";
 
 fn due_events(
     db: &mut Db,

@@ -47,31 +47,64 @@ pub struct Links {
     pub headline: Option<String>,
 }
 
-/// Writes how an event came to rest; it counts as claimed no longer.
+/// How an event is written when it comes to rest; it counts as claimed no longer.
+#[derive(AsChangeset)]
+#[diesel(table_name = events, treat_none_as_null = true)]
+struct Rest<'a> {
+    state: EventState,
+    reason_code: Option<ReasonCode>,
+    reason_subject: Option<&'a str>,
+    reason_details: Option<String>,
+    due_at: Option<Timestamp>,
+    attempts: i32,
+    claims: i32,
+    settled_at: Option<Timestamp>,
+}
+
+impl<'a> Rest<'a> {
+    fn of(settlement: &'a Settlement) -> Result<Self, StoreError> {
+        let reason = settlement.reason.as_ref();
+        let details = reason
+            .filter(|reason| !reason.details.is_empty())
+            .map(|reason| serde_json::to_string(&reason.details))
+            .transpose()
+            .map_err(|error| StoreError::corrupt("events.reason_details", error))?;
+        Ok(Self {
+            state: settlement.state,
+            reason_code: reason.map(|reason| reason.code),
+            reason_subject: settlement.reason_subject.as_deref(),
+            reason_details: details,
+            due_at: settlement.due_at,
+            attempts: settlement.attempts,
+            claims: 0,
+            settled_at: settlement.state.is_settled().then_some(settlement.at),
+        })
+    }
+}
+
+/// Writes how an event came to rest.
 pub fn settle(
     db: &mut Db,
     tenant: TenantId,
     event: EventId,
     settlement: &Settlement,
 ) -> Result<(), StoreError> {
-    let details = settlement
-        .reason
-        .as_ref()
-        .filter(|reason| !reason.details.is_empty())
-        .map(|reason| serde_json::to_string(&reason.details))
-        .transpose()
-        .map_err(|error| StoreError::corrupt("events.reason_details", error))?;
     let changed = update(events::table.find((tenant, event)))
-        .set((
-            events::state.eq(settlement.state),
-            events::reason_code.eq(settlement.reason.as_ref().map(|reason| reason.code)),
-            events::reason_subject.eq(&settlement.reason_subject),
-            events::reason_details.eq(details),
-            events::due_at.eq(settlement.due_at),
-            events::attempts.eq(settlement.attempts),
-            events::claims.eq(0),
-            events::settled_at.eq(settlement.state.is_settled().then_some(settlement.at)),
-        ))
+        .set(Rest::of(settlement)?)
+        .execute(db)?;
+    present(changed)
+}
+
+/// Both at once.
+pub fn settle_and_link(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    settlement: &Settlement,
+    links: &Links,
+) -> Result<(), StoreError> {
+    let changed = update(events::table.find((tenant, event)))
+        .set((Rest::of(settlement)?, links))
         .execute(db)?;
     present(changed)
 }

@@ -1,0 +1,89 @@
+//! Reads the licenses that one event is about to set, up to fifty in one call, so that what a person changed is seen.
+//!
+//! A single license is read by the conversation about it.
+
+use std::collections::BTreeSet;
+
+use crate::domain::action::Action;
+use crate::domain::id::LicenseId;
+use crate::domain::plan::{Known, Plan};
+use crate::domain::time::Timestamp;
+use crate::license_servers::READ_MANY_LIMIT;
+use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::Pipeline;
+use crate::pipeline::case::Case;
+use crate::pipeline::conversation::FRESH;
+use crate::pipeline::settle::Settlement;
+use crate::pipeline::step::WorkError;
+use crate::pipeline::work::Work;
+use crate::store::licenses::{self, LicenseChange};
+use crate::store::{Scope, StoreError};
+
+/// The licenses of a plan that must be read before they are set; `None` when they are fewer than two.
+pub fn unread(work: &Work, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>> {
+    let set = plan.actions.iter().filter(|planned| {
+        matches!(
+            planned.action,
+            Action::SetTerm { .. } | Action::SetSeats { .. }
+        )
+    });
+    let ids: BTreeSet<LicenseId> = set
+        .filter_map(|planned| work.held(&planned.license))
+        .filter(|held| held.busy.is_none() && held.license.remote_id.is_some())
+        .filter(|held| {
+            let shown = held.license.shown.as_ref();
+            shown.is_none_or(|shown| now.since(shown.read_at) > FRESH)
+        })
+        .map(|held| held.license.id)
+        .filter(|id| !work.known.licenses_read.contains(id))
+        .take(READ_MANY_LIMIT)
+        .collect();
+    (ids.len() > 1).then(|| ids.into_iter().collect())
+}
+
+impl Pipeline {
+    /// Notes what licenses show now; one that is not found is asked for by itself later.
+    pub(super) async fn read_together(
+        &self,
+        case: &Case,
+        ids: &[LicenseId],
+        known: &mut Known,
+    ) -> Result<Result<(), Settlement>, WorkError> {
+        let (tenant, wanted) = (case.tenant, ids.to_vec());
+        let rows = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                licenses::list_by_ids(db, tenant, &wanted)
+            })
+            .await?;
+        let remote_ids: Vec<String> = rows
+            .iter()
+            .filter_map(|row| row.remote_id.clone())
+            .collect();
+        let client = &case.server.client;
+        let answer = self.get(case, || client.read_many(&remote_ids)).await?;
+        let found: Vec<RemoteLicense> = match answer {
+            Ok(found) => found.unwrap_or_default(),
+            Err(settlement) => return Ok(Err(settlement)),
+        };
+        known.licenses_read.extend(ids);
+        let now = self.clock.now();
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                for row in &rows {
+                    let mut remotes = found.iter();
+                    let Some(remote) =
+                        remotes.find(|remote| Some(&remote.id) == row.remote_id.as_ref())
+                    else {
+                        continue;
+                    };
+                    let mut license = row.license()?;
+                    license.shown = Some(remote.shown(now));
+                    licenses::change(db, tenant, row.id, &LicenseChange::of(&license, now)?)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        Ok(Ok(()))
+    }
+}
