@@ -99,3 +99,25 @@ fn every_row_of_what_licensespring_does_has_its_test() {
 fn links_and_paths_lead_somewhere() {
     assert_eq!(links::broken(), Vec::<String>::new());
 }
+
+#[test]
+fn the_diff_that_contributors_follow_is_a_real_one() {
+    let text = page::text("CONTRIBUTING.md");
+    let diff = text.lines().skip_while(|line| *line != "```diff").skip(1);
+    let mut file = String::new();
+    let mut lines = 0;
+    for line in diff.take_while(|line| *line != "```") {
+        match (line.strip_prefix("--- "), line.strip_prefix('+')) {
+            (Some(path), _) => file = page::text(path),
+            (None, Some(added)) => {
+                assert!(
+                    file.lines().any(|line| line == added),
+                    "no such line: {added}"
+                );
+                lines += 1;
+            }
+            (None, None) => panic!("neither a file nor an added line: {line}"),
+        }
+    }
+    assert!(lines > 0, "there is no diff");
+}

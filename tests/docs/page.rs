@@ -19,10 +19,15 @@ pub fn in_repository(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// The text of a file in the repository; one that is not there is empty.
+pub fn text(path: &str) -> String {
+    fs::read_to_string(in_repository(path)).unwrap_or_default()
+}
+
 impl Page {
     /// Reads a document; one that is not there is empty.
     pub fn read(path: &'static str) -> Self {
-        let text = fs::read_to_string(in_repository(path)).unwrap_or_default();
+        let text = text(path);
         Self { path, text }
     }
 
