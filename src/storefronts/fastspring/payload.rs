@@ -94,6 +94,15 @@ impl<'a> Object<'a> {
             .filter_map(|(key, value)| Some((key.clone().into_owned(), value.text_or_literal()?)))
     }
 
+    /// The same with members that are empty texts, where to say nothing is to say something.
+    pub fn texts_or_empty(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.0.iter().filter_map(|(key, value)| {
+            let empty = || value.exact_text().map(|_blank| String::new());
+            let text = value.text_or_literal().or_else(empty)?;
+            Some((key.clone().into_owned(), text))
+        })
+    }
+
     /// All members.
     pub fn members(&self) -> impl Iterator<Item = Value<'a>> + '_ {
         self.0.iter().map(|(_, value)| *value)

@@ -53,8 +53,8 @@ fn display(thing: &Object<'_>) -> Option<String> {
     }
 }
 
-/// An object without members says as little as none.
+/// An object without members says as little as none; an empty interval says that a license never ends.
 fn attributes(thing: &Object<'_>) -> Option<BTreeMap<String, String>> {
-    let attributes: BTreeMap<_, _> = thing.object("attributes")?.texts().collect();
+    let attributes: BTreeMap<_, _> = thing.object("attributes")?.texts_or_empty().collect();
     (!attributes.is_empty()).then_some(attributes)
 }
