@@ -1,5 +1,7 @@
 //! What is licensed for a product path, and the product paths that were seen.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel::{delete, insert_into};
@@ -156,6 +158,23 @@ fn is_told_already(known: &ProductSeen, product: &ProductSeen) -> bool {
     is_recent
         && !is_new(&known.display, &product.display)
         && !is_new(&known.attributes, &product.attributes)
+}
+
+/// The attributes with which a product path was last seen; `None` when none came with it.
+pub fn attributes_seen(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    product_path: &str,
+) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+    let row: Option<ProductSeen> = products_seen::table
+        .find((tenant, storefront, product_path))
+        .first(db)
+        .optional()?;
+    row.and_then(|row| row.attributes)
+        .map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| StoreError::corrupt("products_seen.attributes", error))
 }
 
 /// All product paths seen in a store, by path.

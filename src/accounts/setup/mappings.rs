@@ -14,7 +14,7 @@ use crate::domain::act::Act;
 use crate::domain::id::{MappingId, StorefrontId};
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Product, Rules};
 use crate::store::storefronts::StorefrontChange;
 use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
@@ -43,7 +43,8 @@ pub async fn put(
         || MappingId::from_uuid(new_id(vendor.now)),
         |known| known.id,
     );
-    let mut errors = judge(product_path, &new.mapping);
+    let seen = seen(vendor, storefront, product_path).await?;
+    let mut errors = judge(product_path, &new.mapping, seen);
     let fulfillment_key_sealed = match new.fulfillment_key {
         None => known.and_then(|known| known.fulfillment_key_sealed),
         Some(key) => checked(optional("fulfillment_key", key.as_ref()), &mut errors)
@@ -126,6 +127,18 @@ pub async fn delete(
         .await
 }
 
+/// What the shop says of a product; `None` when it said nothing yet.
+async fn seen(
+    vendor: &Vendor,
+    storefront: StorefrontId,
+    product_path: &str,
+) -> Result<Option<BTreeMap<String, String>>, SetUpError> {
+    let (tenant, path) = (vendor.tenant, product_path.to_owned());
+    vendor
+        .read(move |db| mappings::attributes_seen(db, tenant, storefront, &path))
+        .await
+}
+
 fn rules_changed(vendor: &Vendor) -> StorefrontChange {
     StorefrontChange {
         rules_changed_at: Some(vendor.now),
@@ -133,7 +146,12 @@ fn rules_changed(vendor: &Vendor) -> StorefrontChange {
     }
 }
 
-fn judge(product_path: &str, mapping: &Mapping) -> Vec<FieldError> {
+/// What is wrong with a mapping, over what the shop itself says of the product.
+fn judge(
+    product_path: &str,
+    mapping: &Mapping,
+    seen: Option<BTreeMap<String, String>>,
+) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if product_path.trim().is_empty()
         || product_path.len() > 300
@@ -141,18 +159,6 @@ fn judge(product_path: &str, mapping: &Mapping) -> Vec<FieldError> {
     {
         let message = "write the product path as the shop shows it";
         errors.push(FieldError::new("product_path", message));
-    }
-    if !mapping.ignore
-        && mapping
-            .license_product_id
-            .as_deref()
-            .unwrap_or("")
-            .trim()
-            .is_empty()
-    {
-        let message =
-            "choose the product that is licensed, or say that this one never gives a license";
-        errors.push(FieldError::new("license_product_id", message));
     }
     if let Some(mask) = &mapping.key_mask
         && let Err(error) = mask.parse::<KeyMask>()
@@ -163,10 +169,18 @@ fn judge(product_path: &str, mapping: &Mapping) -> Vec<FieldError> {
         mappings: BTreeMap::from([(product_path.to_owned(), mapping.clone())]),
         ..Rules::default()
     };
-    if let Err(invalid) = rules.product(product_path, None) {
-        let name = invalid.name.trim_start_matches("cryptlex_");
-        let message = format!("`{}` makes no sense here", invalid.value);
-        errors.push(FieldError::new(&format!("attributes.{name}"), message));
+    match rules.product(product_path, seen.as_ref()) {
+        Ok(Product::Licensed(_) | Product::Bundle | Product::Ignored) => {}
+        Ok(Product::Unmapped) => {
+            let message =
+                "choose the product that is licensed, or say that this one never gives a license";
+            errors.push(FieldError::new("license_product_id", message));
+        }
+        Err(invalid) => {
+            let name = invalid.name.trim_start_matches("cryptlex_");
+            let message = format!("`{}` makes no sense here", invalid.value);
+            errors.push(FieldError::new(&format!("attributes.{name}"), message));
+        }
     }
     errors
 }
@@ -176,7 +190,7 @@ mod tests {
     use super::*;
 
     fn fields(mapping: &Mapping) -> Vec<String> {
-        judge("studio-pro", mapping)
+        judge("studio-pro", mapping, None)
             .into_iter()
             .map(|error| error.field)
             .collect()
@@ -199,6 +213,21 @@ mod tests {
 
         assert_eq!(fields(&Mapping::default()), ["license_product_id"]);
         assert!(fields(&never).is_empty());
+    }
+
+    #[test]
+    fn bundles_features_and_what_the_shop_names_need_no_product_here() {
+        let said = |name: &str, value: &str| Mapping {
+            license_product_id: None,
+            ..attribute(name, value)
+        };
+        let seen = BTreeMap::from([("cryptlex_product_id".to_owned(), "p".to_owned())]);
+        let seats = said("allowed_activations", "5");
+
+        assert!(fields(&said("is_bundle", "true")).is_empty());
+        assert!(fields(&said("is_feature", "true")).is_empty());
+        assert_eq!(fields(&seats), ["license_product_id"]);
+        assert_eq!(judge("studio-pro", &seats, Some(seen)), []);
     }
 
     #[test]

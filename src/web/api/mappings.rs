@@ -50,7 +50,7 @@ pub struct MappingView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MappingBody {
-    /// The product at the licensing service; needed unless `ignore`.
+    /// The product at the licensing service; needed unless the shop names it, or the product is a bundle, a feature or ignored.
     license_product_id: Option<String>,
     /// The template there; left out = the product's own.
     license_template_id: Option<String>,
