@@ -58,16 +58,26 @@ pub enum Action {
         /// Features named one by one, with their values.
         features: Vec<(String, String)>,
     },
-    /// Set the end of maintenance.
+    /// Set the end of maintenance, or the newest version that may run.
     SetMaintenance {
         /// The new end.
         end: Option<Timestamp>,
         /// The paid-through date, where the subscription pays for updates.
         #[serde(default)]
         through: Option<Timestamp>,
+        /// The newest version, where the license is frozen at one.
+        #[serde(default)]
+        newest_version: Option<String>,
     },
-    /// Link the user that the record names as holder.
-    Assign,
+    /// Link people beyond the one that the license was made for.
+    Assign {
+        /// Whether the buyer administers the organization that the license then belongs to.
+        #[serde(default)]
+        is_managed: bool,
+        /// The order tag that holds the addresses of further users.
+        #[serde(default)]
+        users_from: Option<String>,
+    },
     /// Write metadata rows; always the full intended set.
     Annotate {
         /// Every row the license shall have.
@@ -232,7 +242,7 @@ impl Action {
             Self::SetSeats { .. } => ActionKind::SetSeats,
             Self::SetEntitlements { .. } => ActionKind::SetEntitlements,
             Self::SetMaintenance { .. } => ActionKind::SetMaintenance,
-            Self::Assign => ActionKind::Assign,
+            Self::Assign { .. } => ActionKind::Assign,
             Self::Annotate { .. } => ActionKind::Annotate,
             Self::ReleaseMachines => ActionKind::ReleaseMachines,
         }

@@ -52,8 +52,15 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             given.seats_version = given.seats_version.max(Some(version));
         }
         Action::ReleaseMachines => given.is_released = true,
-        Action::SetMaintenance { end, through } => {
+        Action::SetMaintenance {
+            end,
+            through,
+            newest_version,
+        } => {
             given.maintenance_end = end.or(given.maintenance_end);
+            if newest_version.is_some() {
+                given.newest_version.clone_from(newest_version);
+            }
             if through.is_some() {
                 given.renewed_through = *through;
                 given.term_version = given.term_version.max(Some(version));
@@ -67,7 +74,8 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             entitlement_set_id: Some(id),
             ..
         } => given.entitlement_set_id = Some(id.clone()),
-        Action::Assign | Action::Annotate { .. } => {}
+        Action::Assign { .. } => given.is_assigned = true,
+        Action::Annotate { .. } => {}
     }
 }
 

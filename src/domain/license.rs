@@ -256,6 +256,10 @@ pub struct Given {
     pub maintenance_end: Option<Timestamp>,
     /// The entitlement set that we set.
     pub entitlement_set_id: Option<String>,
+    /// The newest version that it was frozen at.
+    pub newest_version: Option<String>,
+    /// Whether managers and further users were linked.
+    pub is_assigned: bool,
     /// The features that we set, with their values.
     pub features: BTreeMap<String, String>,
     /// Versions of the shop's word that were applied, per aspect.
@@ -285,6 +289,12 @@ pub struct Shown {
     pub allowed_activations: Option<i64>,
     /// Floating clients; 0 = unlimited.
     pub allowed_floating_clients: Option<i64>,
+    /// The newest version that may run; `None` = any.
+    #[serde(default)]
+    pub newest_version: Option<String>,
+    /// The end of updates; `None` = none, or nobody said.
+    #[serde(default)]
+    pub maintenance_ends_at: Option<Timestamp>,
 }
 
 impl License {

@@ -26,6 +26,7 @@
 
 pub mod act;
 pub mod action;
+pub mod addresses;
 pub mod attribute;
 pub mod compare;
 pub mod complete;

@@ -18,10 +18,10 @@ use secrecy::SecretString;
 use crate::domain::kind::LicenseServerKind;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::Cryptlex;
-use crate::license_servers::order::{NewLicense, NewUser, Setting, UserChange};
+use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
-    Activation, Catalog, CatalogItem, FeatureValue, Page, Product, RemoteLicense, RemoteUser,
-    RenewalEntry, Template, TokenCheck,
+    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, RemoteLicense,
+    RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
 use crate::outbound::Outbound;
@@ -118,6 +118,12 @@ pub trait LicenseServer: Send + Sync {
 
     /// Changes what is given, leaves the rest.
     async fn update_user(&self, user_id: &str, change: &UserChange) -> Reply<RemoteUser>;
+
+    /// The organization of that address, whatever the case of its letters; an empty address is refused.
+    async fn find_organization(&self, email: &str) -> Reply<Option<Organization>>;
+
+    /// Makes an organization; `Conflict` when its name is taken.
+    async fn create_organization(&self, new: &NewOrganization) -> Reply<Organization>;
 
     /// A product with its default template.
     async fn product(&self, id: &str) -> Reply<Product>;

@@ -25,6 +25,17 @@ pub struct NewUser {
     pub person: Person,
     /// A random password that nobody will ever be told.
     pub password: SecretString,
+    /// The organization that it administers, by id.
+    pub administers: Option<String>,
+}
+
+/// An organization to be made. Both must be there.
+#[derive(Clone)]
+pub struct NewOrganization {
+    /// Its name.
+    pub name: String,
+    /// Its e-mail address.
+    pub email: String,
 }
 
 /// What shall change about a user; `None` leaves it as it is.
@@ -38,6 +49,8 @@ pub struct UserChange {
     pub last_name: Option<String>,
     /// Company.
     pub company: Option<String>,
+    /// The organization that it shall administer, by id.
+    pub administers: Option<String>,
 }
 
 /// One side of a license and how it shall be.
@@ -62,8 +75,14 @@ pub enum Setting {
     MaintenanceEnd(Timestamp),
     /// The entitlement set, by id.
     EntitlementSet(String),
+    /// The newest version that may run.
+    NewestVersion(String),
     /// The user, by id.
     User(String),
+    /// All users beyond that one, by id.
+    FurtherUsers(Vec<String>),
+    /// The organization that it belongs to, by id.
+    Organization(String),
     /// All of its metadata rows.
     Metadata(Vec<Metadata>),
 }

@@ -40,6 +40,12 @@ pub struct RemoteLicense {
     pub activations: Option<i64>,
     /// The end of maintenance.
     pub maintenance_ends_at: Option<Timestamp>,
+    /// The newest version that may run; `None` = any.
+    pub newest_version: Option<String>,
+    /// The organization it belongs to.
+    pub organization_id: Option<String>,
+    /// Users beyond the one it is linked to.
+    pub further_user_ids: Vec<String>,
     /// The entitlement set.
     pub entitlement_set_id: Option<String>,
     /// Metadata rows.
@@ -60,6 +66,8 @@ impl RemoteLicense {
             is_revoked: self.is_revoked,
             allowed_activations: self.allowed_activations,
             allowed_floating_clients: self.allowed_floating_clients,
+            newest_version: self.newest_version.clone(),
+            maintenance_ends_at: self.maintenance_ends_at,
         }
     }
 
@@ -84,6 +92,30 @@ pub struct RemoteUser {
     pub last_name: String,
     /// Company; may be empty.
     pub company: String,
+    /// The organization it belongs to.
+    pub organization_id: Option<String>,
+    /// What it may do there.
+    pub standing: UserStanding,
+}
+
+/// What a user may do at the license server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UserStanding {
+    /// Use its own licenses.
+    User,
+    /// Administer its organization.
+    OrganizationAdmin,
+    /// Anything else; never to be changed by us.
+    Staff,
+}
+
+/// An organization of users at the license server. Holds personal data, hence no `Debug`.
+#[derive(Clone)]
+pub struct Organization {
+    /// Its id there.
+    pub id: String,
+    /// Its e-mail address.
+    pub email: String,
 }
 
 /// A product at the license server.

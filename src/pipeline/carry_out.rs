@@ -44,7 +44,9 @@ pub fn finish(
 
 fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
     let was_sent = current.effect.state == EffectState::Sent;
+    let is_assign = current.planned.action.kind() == ActionKind::Assign;
     match finish {
+        Finish::Done(proof) if is_assign && proof.user_refused.is_some() => not_all_linked(proof),
         Finish::Done(proof) => carried_out(EffectState::Done, proof),
         Finish::AlreadySo(proof) if was_sent => carried_out(EffectState::Done, proof),
         Finish::AlreadySo(proof) => carried_out(EffectState::Skipped, proof),
@@ -104,6 +106,17 @@ fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
     }
 }
 
+/// Whoever could be linked is; the rest is tried again when a person says so.
+fn not_all_linked(proof: Proof) -> Ending {
+    let ending = carried_out(EffectState::Failed, proof);
+    Ending {
+        is_carried_out: false,
+        blocks: ending.remark,
+        remark: None,
+        ..ending
+    }
+}
+
 fn by_hand(desk: &Desk<'_>) -> Reason {
     Reason::new(ReasonCode::ChangedByHand).with("date", desk.now.long_day())
 }
@@ -128,9 +141,42 @@ fn remember_user(
         return Ok(());
     };
     let person = work.people.holder(issue.holder);
-    let Some(email) = person.and_then(|person| person.email.as_deref()) else {
+    match person.and_then(|person| person.email.as_deref()) {
+        Some(email) => remember_address(db, desk, email, user_id),
+        None => Ok(()),
+    }
+}
+
+/// The same for further users, by their places among the addresses.
+fn remember_further_users(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    planned: &Planned,
+    users: &[(usize, String)],
+) -> Result<(), StoreError> {
+    let Action::Assign {
+        users_from: Some(tag),
+        ..
+    } = &planned.action
+    else {
         return Ok(());
     };
+    let addresses = work.people.further_users(tag);
+    for (place, user_id) in users {
+        if let Some(email) = addresses.get(*place) {
+            remember_address(db, desk, email, user_id)?;
+        }
+    }
+    Ok(())
+}
+
+fn remember_address(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    email: &str,
+    user_id: &str,
+) -> Result<(), StoreError> {
     let case = desk.case;
     remembered::put_user(
         db,
@@ -207,6 +253,7 @@ fn write(
     if let Some(user_id) = &ending.proof.user_id {
         remember_user(db, desk, work, &planned, user_id)?;
     }
+    remember_further_users(db, desk, work, &planned, &ending.proof.further_users)?;
     if let Some(held) = work.held_mut(license_id) {
         note(held, desk, &planned, &ending, shown);
         let mut change = LicenseChange::of(&held.license, desk.now)?;

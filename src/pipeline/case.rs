@@ -1,8 +1,10 @@
 //! One event opened: what it says, whose it is, and by which rules it is judged.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::action::HolderRule;
+use crate::domain::addresses::addresses;
 use crate::domain::fact::{Fact, Person, ProductReference};
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::lane::Lane;
@@ -100,6 +102,8 @@ pub struct People {
     pub buyer: Option<Person>,
     /// Who shall use it.
     pub recipient: Option<Person>,
+    /// What was written at checkout, by tag.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl People {
@@ -109,10 +113,11 @@ impl People {
             Fact::OrderCompleted(order) => Self {
                 buyer: order.buyer.clone(),
                 recipient: order.recipients.first().cloned(),
+                tags: order.tags.clone(),
             },
             Fact::Subscription(_, snapshot) => Self {
                 buyer: snapshot.buyer.clone(),
-                recipient: None,
+                ..Self::default()
             },
             _ => Self::default(),
         }
@@ -129,11 +134,23 @@ impl People {
                 .filter(|person| person.email.is_some())
                 .or(self.buyer.as_ref()),
         };
-        person.filter(|person| {
-            person
-                .email
-                .as_deref()
-                .is_some_and(|email| !email.trim().is_empty())
-        })
+        person.filter(|person| has_address(person))
     }
+
+    /// Who administers a license: whoever paid, if there is an address.
+    pub fn manager(&self) -> Option<&Person> {
+        self.buyer.as_ref().filter(|person| has_address(person))
+    }
+
+    /// The addresses of further users that a tag holds.
+    pub fn further_users(&self, tag: &str) -> Vec<String> {
+        self.tags
+            .get(tag)
+            .map_or_else(Vec::new, |text| addresses(text))
+    }
+}
+
+fn has_address(person: &Person) -> bool {
+    let email = person.email.as_deref();
+    email.is_some_and(|email| !email.trim().is_empty())
 }

@@ -25,6 +25,7 @@ pub mod link;
 pub mod open;
 pub mod people;
 pub mod perform;
+mod perform_people;
 pub mod permits;
 pub mod put_on_record;
 pub mod questions;

@@ -17,6 +17,7 @@ use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::{Clock, id_at};
 use crate::pipeline::conversation::{Ask, Heard};
+use crate::pipeline::perform_people;
 use crate::pipeline::user_fields::UserFields;
 use crate::pipeline::work::{Current, Work};
 use crate::store::calls;
@@ -106,6 +107,13 @@ async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply
         Ask::Renew => client.renew(&remote_id).await.map(Heard::License),
         Ask::Set(setting) => client.set(&remote_id, setting).await.map(Heard::License),
         Ask::Delete => client.delete(&remote_id).await.map(|()| Heard::Nothing),
+        Ask::FindManager
+        | Ask::FindOrganization
+        | Ask::CreateOrganization { .. }
+        | Ask::CreateManager { .. }
+        | Ask::MakeManager { .. }
+        | Ask::CreatePerson(_)
+        | Ask::FindPerson(_) => perform_people::reply(client, work, current, ask).await,
         Ask::ListMachines
         | Ask::FreeMachine(_)
         | Ask::ListFeatureValues { .. }
@@ -258,14 +266,21 @@ fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) ->
 
 fn new_user(people: &People, current: &Current) -> Option<NewUser> {
     let person = holder(people, current)?.clone();
-    let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
     Some(NewUser {
         person,
-        password: password.into(),
+        password: random_password(),
+        administers: None,
     })
 }
 
-fn unsent(why: &str) -> Reply<Heard> {
+/// A password that nobody will ever be told.
+pub fn random_password() -> SecretString {
+    let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
+    password.into()
+}
+
+/// No request: what is asked makes no sense.
+pub fn unsent(why: &str) -> Reply<Heard> {
     Reply {
         exchange: Exchange {
             method: "GET",

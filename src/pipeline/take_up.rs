@@ -9,7 +9,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::carry_out::finish;
-use crate::pipeline::conversation::{Ask, Conversation, Holder, Turn, Unsettled};
+use crate::pipeline::conversation::{Ask, Conversation, Holder, Known, Turn, Unsettled};
 use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
 use crate::pipeline::settle::Settlement;
@@ -182,6 +182,10 @@ fn conversation(
         desk.now,
     )
     .approved(work.consents.answer(planned) == Some(Answer::Approved));
+    if let Action::Assign { users_from, .. } = &planned.action {
+        let known = people(db, desk, work, users_from.as_deref())?;
+        return Ok(conversation.with_people(known));
+    }
     let Action::Issue(issue) = &planned.action else {
         return Ok(conversation);
     };
@@ -198,6 +202,26 @@ fn conversation(
         }
     };
     Ok(conversation.with_holder(holder))
+}
+
+/// The people beyond the holder, and who of them is remembered.
+fn people(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    tag: Option<&str>,
+) -> Result<Known, StoreError> {
+    let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
+    let mut users = Vec::new();
+    for address in addresses {
+        let hash = desk.case.keys.email_term(&address);
+        let (tenant, server) = (desk.case.tenant, desk.case.server.id);
+        users.push(remembered::find_user(db, tenant, server, &hash.0)?);
+    }
+    Ok(Known {
+        has_manager: work.people.manager().is_some(),
+        users,
+    })
 }
 
 /// A new license goes before changes, whatever event it came by.

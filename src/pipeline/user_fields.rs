@@ -56,6 +56,7 @@ impl UserFields {
             first_name: said(self.first_name, &person.first_name),
             last_name: said(self.last_name, &person.last_name),
             company: said(self.company, &person.company),
+            administers: None,
         }
     }
 }
@@ -63,6 +64,7 @@ impl UserFields {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::license_servers::remote::UserStanding;
 
     fn person([email, first, last, company]: [&str; 4]) -> Person {
         let given = |text: &str| (text != "-").then(|| text.to_owned());
@@ -82,6 +84,8 @@ mod tests {
             first_name: first.to_owned(),
             last_name: last.to_owned(),
             company: company.to_owned(),
+            organization_id: None,
+            standing: UserStanding::User,
         }
     }
 

@@ -44,7 +44,7 @@ pub const fn action(kind: ActionKind) -> &'static str {
         ActionKind::SetSeats => "Change the number of seats",
         ActionKind::SetEntitlements => "Change the features",
         ActionKind::SetMaintenance => "Move the end of updates",
-        ActionKind::Assign => "Link the user",
+        ActionKind::Assign => "Link its people",
         ActionKind::Annotate => "Write the order's numbers on the license",
         ActionKind::ReleaseMachines => "Free its machines",
     }

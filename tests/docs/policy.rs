@@ -1,7 +1,7 @@
 //! The policy as the code knows it.
 
-use latchkey::domain::policy::{FIELDS, Field, Kind, Policy, Preset, not_yet_effective};
-use serde_json::{Value as Json, json};
+use latchkey::domain::policy::{FIELDS, Kind, Policy, Preset};
+use serde_json::Value as Json;
 
 use crate::page::code;
 
@@ -32,14 +32,9 @@ pub fn choices() -> Vec<Vec<String>> {
             continue;
         };
         for value in values {
-            let later = if is_effective(field, value.name) {
-                ""
-            } else {
-                " Not in this version."
-            };
             rows.push(vec![
                 code(&format!("{}: {}", field.name, value.name)),
-                format!("{}{later}", value.sentence),
+                value.sentence.to_owned(),
             ]);
         }
     }
@@ -53,10 +48,4 @@ pub fn numbers() -> Vec<Vec<String>> {
         .filter(|field| !matches!(field.kind, Kind::Choice(_)))
         .map(|field| vec![code(field.name), field.allowed()])
         .collect()
-}
-
-fn is_effective(field: &Field, value: &str) -> bool {
-    let policy = Policy::parse(&json!({ field.name: value })).unwrap();
-    let not_yet = not_yet_effective(&policy);
-    !not_yet.contains(&(field.name, value))
 }

@@ -132,6 +132,8 @@ fn a_change_is_read_back_as_the_domain_knows_it() {
             is_revoked: false,
             allowed_activations: Some(3),
             allowed_floating_clients: None,
+            newest_version: None,
+            maintenance_ends_at: None,
         });
         let change = LicenseChange::of(&changed, at(2)).unwrap();
 

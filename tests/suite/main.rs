@@ -50,6 +50,7 @@ macro_rules! on_both {
 }
 
 mod api;
+mod attributes;
 mod audit;
 mod brake;
 mod budget;

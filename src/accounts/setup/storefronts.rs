@@ -13,7 +13,7 @@ use crate::accounts::setup::{
 use crate::domain::act::Act;
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
-use crate::domain::policy::{Policy, TestEvents, not_yet_effective};
+use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
@@ -281,16 +281,9 @@ pub const fn mode_text(mode: Mode) -> &'static str {
 
 fn policy(current: &Policy, changes: Option<&Json>) -> Result<Policy, FieldError> {
     let nothing = json!({});
-    let policy = current
+    current
         .with(changes.unwrap_or(&nothing))
-        .map_err(|error| FieldError::new(&format!("policy.{}", error.field), error))?;
-    if let Some((field, value)) = not_yet_effective(&policy).first() {
-        return Err(FieldError::new(
-            &format!("policy.{field}"),
-            format!("`{value}` has no effect in this version; choose another value"),
-        ));
-    }
-    Ok(policy)
+        .map_err(|error| FieldError::new(&format!("policy.{}", error.field), error))
 }
 
 fn json_text(policy: &Policy) -> Result<String, SetUpError> {

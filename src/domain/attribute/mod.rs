@@ -122,6 +122,12 @@ pub struct InvalidAttribute {
 }
 
 impl Attributes {
+    /// Whether those who use a license at once are counted as machines, as they are where the license server itself
+    /// hosts the floating license.
+    pub fn counts_clients_as_machines(&self) -> bool {
+        self.license_type.as_deref() == Some("hosted-floating")
+    }
+
     /// Reads attributes as the shop spells them; names without our prefix belong to others and are passed over.
     pub fn parse(attributes: &BTreeMap<String, String>) -> Result<Self, InvalidAttribute> {
         parse::parse(attributes)

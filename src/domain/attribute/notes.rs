@@ -1,21 +1,26 @@
-//! What a vendor should know of attributes that are read and change nothing in this version.
+//! What a vendor should know of attributes that do not always count.
 
 use crate::domain::attribute::PREFIX;
 
-/// Attributes that are read and have no effect so far.
-const WITHOUT_EFFECT: [&str; 3] = [
-    "end_users_from",
-    "is_license_manager",
-    "user_max_activations",
+/// Attributes that count for some licenses only, and for which.
+const CONDITIONS: [(&str, &str); 3] = [
+    ("expires_after", BOUGHT_ONCE),
+    ("expires_at", BOUGHT_ONCE),
+    (
+        "user_max_activations",
+        "counts for a license with one user; machines are counted per license, not per user",
+    ),
 ];
 
-/// A sentence for each of these names that has no effect so far; with or without the prefix.
+const BOUGHT_ONCE: &str = "counts for what is bought once; under a subscription the license follows its interval or the date paid for";
+
+/// A sentence for each of these names that does not always count; with or without the prefix.
 pub fn notes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
         .into_iter()
         .map(|name| name.strip_prefix(PREFIX).unwrap_or(name))
-        .filter(|name| WITHOUT_EFFECT.contains(name))
-        .map(|name| format!("{PREFIX}{name} has no effect in this version"))
+        .filter_map(|name| CONDITIONS.iter().find(|(known, _)| *known == name))
+        .map(|(name, condition)| format!("{PREFIX}{name} {condition}"))
         .collect()
 }
 
@@ -24,20 +29,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_has_no_effect_is_noted() {
-        let names = [
-            "cryptlex_end_users_from",
-            "is_license_manager",
-            "trial",
-            "other",
-        ];
+    fn only_what_does_not_always_count_is_noted() {
+        let names = ["cryptlex_expires_after", "expires_at", "trial", "other"];
 
-        assert_eq!(
-            notes(names),
-            [
-                "cryptlex_end_users_from has no effect in this version",
-                "cryptlex_is_license_manager has no effect in this version"
-            ]
-        );
+        let notes = notes(names);
+
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[0].starts_with("cryptlex_expires_after counts for what is bought once"));
+        assert!(notes[1].starts_with("cryptlex_expires_at "));
     }
 }

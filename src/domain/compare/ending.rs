@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::action::Action;
 use crate::domain::attribute::{Attributes, Covers};
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::standing;
+use crate::domain::compare::{maintenance, standing};
 use crate::domain::fact::DueDate;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::policy::{BundleMembers, ChargebackRule, Deactivation, Refund};
@@ -24,8 +24,8 @@ pub enum Ending {
     Delete,
     /// Its end becomes that time.
     Expire(Timestamp),
-    /// It goes on for ever.
-    KeepVersion,
+    /// It goes on for ever, without versions that appear after that time.
+    KeepVersion(Timestamp),
 }
 
 /// How long a license that is to be deleted later stays suspended.
@@ -50,7 +50,7 @@ pub const fn of_rule(rule: Deactivation, at: Timestamp) -> Ending {
         Deactivation::Revoke => Ending::Revoke,
         Deactivation::Suspend => Ending::Suspend,
         Deactivation::Expire => Ending::Expire(at),
-        Deactivation::KeepVersion => Ending::KeepVersion,
+        Deactivation::KeepVersion => Ending::KeepVersion(at),
     }
 }
 
@@ -137,11 +137,8 @@ pub fn end(
                 draft.act(license, Action::SetTerm { end, through }, version);
             }
         }
-        Ending::KeepVersion => {
-            if given.end.is_some() {
-                let (end, through) = (None, None);
-                draft.act(license, Action::SetTerm { end, through }, version);
-            }
+        Ending::KeepVersion(at) => {
+            keep_version(draft, license, attributes, (at, version));
             return;
         }
     }
@@ -155,5 +152,34 @@ pub fn end(
         .unwrap_or(draft.question.rules.policy.release_machines);
     if releases && !given.is_released {
         draft.act(license, Action::ReleaseMachines, version);
+    }
+}
+
+/// What was paid for stays for ever: the end goes first, so that nobody stands without a license in between.
+fn keep_version(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    (at, version): (Timestamp, Timestamp),
+) {
+    let given = &license.given;
+    let is_endless = given.end.is_none()
+        && (given.term_version >= Some(version)
+            || license
+                .shown
+                .as_ref()
+                .is_none_or(|shown| shown.is_perpetual));
+    if !is_endless {
+        let (end, through) = (None, None);
+        draft.act(license, Action::SetTerm { end, through }, version);
+    }
+    maintenance::freeze(draft, license, attributes, (at, version));
+    let unpaid = [Cause::Overdue, Cause::Pause];
+    let causes: Vec<_> = unpaid
+        .into_iter()
+        .filter(|cause| given.causes.contains(cause))
+        .collect();
+    if !causes.is_empty() {
+        draft.act(license, Action::Reinstate { causes }, version);
     }
 }

@@ -38,7 +38,11 @@ pub fn issue(
         license_product_id: attributes.license_product_id.clone().unwrap_or_default(),
         license_template_id: attributes.license_template_id.clone(),
         term,
-        seats: seats::of(attributes, wanted.quantity),
+        seats: seats::of(
+            draft.question.rules.policy.user,
+            attributes,
+            wanted.quantity,
+        ),
         license_type: attributes.license_type.clone(),
         start_trigger,
         max_allowed_release_version: attributes.max_allowed_release_version.clone(),
@@ -150,7 +154,8 @@ fn is_marked_as_test(draft: &Draft<'_>) -> bool {
     !draft.question.is_live && draft.question.rules.policy.test_events == TestEvents::Mark
 }
 
-fn holder(rule: UserRule, attributes: &Attributes) -> HolderRule {
+/// Whom a license is linked to, by rule and product.
+pub fn holder(rule: UserRule, attributes: &Attributes) -> HolderRule {
     match (attributes.assign_user, rule) {
         (Some(false), _) | (None, UserRule::None) => HolderRule::None,
         (_, UserRule::Recipient) => HolderRule::Recipient,

@@ -1,4 +1,4 @@
-//! How long updates are included in a purchase, where its product says so.
+//! How long updates are included: from the purchase on, or no longer than the subscription.
 
 use crate::domain::action::Action;
 use crate::domain::attribute::Attributes;
@@ -17,7 +17,45 @@ pub fn begin(
         && license.given.maintenance_end.is_none()
     {
         let end = Some(version.plus_period(period));
-        let action = Action::SetMaintenance { end, through: None };
-        draft.act(license, action, version);
+        draft.act(license, until(end), version);
+    }
+}
+
+/// Stops updates at `at`, for a license that goes on without its subscription.
+///
+/// The version itself can only be frozen where it is known and no end of updates rules; else updates end then.
+pub fn freeze(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    (at, version): (Timestamp, Timestamp),
+) {
+    let given = &license.given;
+    let shown = license.shown.as_ref();
+    let end = given
+        .maintenance_end
+        .or_else(|| shown.and_then(|shown| shown.maintenance_ends_at));
+    let newest = shown.and_then(|shown| shown.newest_version.as_ref());
+    let is_frozen = given.newest_version.is_some() || newest.is_some();
+    let has_end = end.is_some() || attributes.maintenance_policy_id.is_some();
+    if end.is_some_and(|end| end <= at) || (is_frozen && !has_end) {
+        return;
+    }
+    let action = match &attributes.max_allowed_release_version {
+        Some(newest) if !has_end => Action::SetMaintenance {
+            end: None,
+            through: None,
+            newest_version: Some(newest.clone()),
+        },
+        Some(_) | None => until(Some(at)),
+    };
+    draft.act(license, action, version);
+}
+
+const fn until(end: Option<Timestamp>) -> Action {
+    Action::SetMaintenance {
+        end,
+        through: None,
+        newest_version: None,
     }
 }

@@ -16,6 +16,7 @@ mod issue;
 mod maintenance;
 mod order;
 mod paid;
+mod people;
 mod plan_change;
 mod returns;
 mod revival;

@@ -64,8 +64,11 @@ pub fn follow(
     if license.product_path == wanted.product_path {
         return;
     }
-    if let Some(seats) = seats::of(attributes, wanted.quantity)
-        && license.given.seats != Some(seats)
+    if let Some(seats) = seats::of(
+        draft.question.rules.policy.user,
+        attributes,
+        wanted.quantity,
+    ) && license.given.seats != Some(seats)
     {
         draft.act(license, Action::SetSeats { seats }, version);
     }

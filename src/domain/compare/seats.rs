@@ -1,23 +1,48 @@
 //! Seats and units: what the bought quantity becomes, and what follows when it changes.
 
-use crate::domain::action::Action;
+use crate::domain::action::{Action, HolderRule};
 use crate::domain::attribute::{Attributes, QuantityMode};
 use crate::domain::compare::draft::Draft;
+use crate::domain::compare::issue;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::license::{Cause, License, Seats};
-use crate::domain::policy::FewerUnits;
+use crate::domain::policy::{FewerUnits, UserRule};
 use crate::domain::time::Timestamp;
 
 /// The seats of one license; `None` = as the template says.
-pub fn of(attributes: &Attributes, quantity: u32) -> Option<Seats> {
+pub fn of(rule: UserRule, attributes: &Attributes, quantity: u32) -> Option<Seats> {
+    let clients = if attributes.counts_clients_as_machines() {
+        Seats::Activations
+    } else {
+        Seats::FloatingClients
+    };
+    let per_user = machines_per_user(rule, attributes);
     match attributes.quantity {
-        QuantityMode::AllowedActivations => Some(Seats::Activations(quantity)),
-        QuantityMode::AllowedFloatingClients => Some(Seats::FloatingClients(quantity)),
-        QuantityMode::TotalLicenses => attributes
-            .allowed_floating_clients
-            .map(Seats::FloatingClients)
-            .or_else(|| attributes.allowed_activations.map(Seats::Activations)),
+        QuantityMode::AllowedActivations => {
+            let machines = quantity.saturating_mul(per_user.unwrap_or(1));
+            Some(Seats::Activations(machines))
+        }
+        QuantityMode::AllowedFloatingClients => Some(clients(quantity)),
+        QuantityMode::TotalLicenses => {
+            let machines = attributes.allowed_activations;
+            let fewest = machines.into_iter().chain(per_user).min();
+            attributes
+                .allowed_floating_clients
+                .map(clients)
+                .or_else(|| fewest.map(Seats::Activations))
+        }
     }
+}
+
+/// The machines of a license's one user. The license server counts by license, so that several users of one license
+/// have no number of their own, nor have those who float.
+fn machines_per_user(rule: UserRule, attributes: &Attributes) -> Option<u32> {
+    let has_user = issue::holder(rule, attributes) != HolderRule::None;
+    let is_countable =
+        attributes.end_users_from.is_none() && !attributes.counts_clients_as_machines();
+    attributes
+        .user_max_activations
+        .filter(|_| has_user && is_countable)
 }
 
 /// How many licenses a quantity becomes.
@@ -39,7 +64,8 @@ pub fn follow(
     if attributes.quantity == QuantityMode::TotalLicenses {
         return;
     }
-    if let Some(seats) = of(attributes, quantity)
+    let rule = draft.question.rules.policy.user;
+    if let Some(seats) = of(rule, attributes, quantity)
         && license.given.seats != Some(seats)
     {
         draft.act(license, Action::SetSeats { seats }, version);

@@ -37,8 +37,12 @@ pub fn action(action: &Action, product_path: &str, license: &Identity) -> String
             seats: Seats::FloatingClients(count),
         } => format!("Let {count} clients use {product_path}"),
         Action::SetEntitlements { .. } => format!("Set the features of {product_path}"),
+        Action::SetMaintenance {
+            newest_version: Some(version),
+            ..
+        } => format!("Let {product_path} run up to version {version}"),
         Action::SetMaintenance { .. } => format!("Set the end of updates of {product_path}"),
-        Action::Assign => format!("Link the user of {product_path}"),
+        Action::Assign { .. } => format!("Link the people of {product_path}"),
         Action::Annotate {
             product_path: Some(plan),
             ..

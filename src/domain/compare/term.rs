@@ -240,8 +240,12 @@ fn maintain(
     if let Some(paid) = paid::through(record, policy)
         && license.given.renewed_through < Some(paid.next)
     {
-        let (end, through) = (Some(paid.next), Some(paid.next));
-        draft.act(license, Action::SetMaintenance { end, through }, version);
+        let action = Action::SetMaintenance {
+            end: Some(paid.next),
+            through: Some(paid.next),
+            newest_version: None,
+        };
+        draft.act(license, action, version);
     }
     Reason::new(ReasonCode::AlreadyApplied)
 }

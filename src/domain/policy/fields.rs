@@ -1,9 +1,5 @@
 //! Every field of the policy with its allowed values, each in one sentence: what page, API and documents read.
 
-use serde_json::Value as Json;
-
-use crate::domain::policy::Policy;
-
 /// A question that a policy answers.
 pub struct Field {
     /// As the API spells it.
@@ -54,23 +50,6 @@ impl Field {
         }
     }
 }
-
-/// Values of this policy that are accepted by name and have no effect in this version.
-pub fn not_yet_effective(policy: &Policy) -> Vec<(&'static str, &'static str)> {
-    let json = policy.to_json();
-    NOT_YET
-        .iter()
-        .filter(|(field, value)| match json.get(*field) {
-            Some(Json::String(text)) => text == value,
-            Some(Json::Bool(yes)) => value.parse() == Ok(*yes),
-            _ => false,
-        })
-        .copied()
-        .collect()
-}
-
-/// Fields and values without effect so far.
-const NOT_YET: &[(&str, &str)] = &[("deactivation", "keep_version")];
 
 /// Every field, in the order in which it is shown.
 pub const FIELDS: &[Field] = &[
@@ -160,7 +139,7 @@ pub const FIELDS: &[Field] = &[
             },
             Value {
                 name: "keep_version",
-                sentence: "The license goes on for ever with the version the buyer has.",
+                sentence: "The license goes on for ever with the versions of that time.",
             },
         ]),
     },

@@ -80,6 +80,7 @@ async fn a_password_is_sent_but_not_recorded() {
     let user = r#"{"id":"u1","email":"Ada@example.com"}"#;
     let (server, asked) = server_answering(&http("201 Created", "", user)).await;
     let new = NewUser {
+        administers: None,
         person: Person {
             email: Some("ada@example.com".to_owned()),
             ..Person::default()

@@ -10,7 +10,8 @@ use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::cryptlex::lenient;
 use crate::license_servers::remote::{
-    CatalogItem, FeatureValue, Product, RemoteLicense, RemoteUser, Template,
+    CatalogItem, FeatureValue, Organization, Product, RemoteLicense, RemoteUser, Template,
+    UserStanding,
 };
 
 /// A license.
@@ -40,6 +41,9 @@ pub struct LicenseAnswer {
     total_activations: Option<i64>,
     #[serde(default, deserialize_with = "lenient::time")]
     maintenance_expires_at: Option<Timestamp>,
+    max_allowed_release_version: Option<String>,
+    organization_id: Option<String>,
+    additional_user_ids: Option<Vec<String>>,
     entitlement_set_id: Option<String>,
     metadata: Option<Vec<MetadataAnswer>>,
     #[serde(default, deserialize_with = "lenient::time")]
@@ -64,6 +68,15 @@ pub struct UserAnswer {
     first_name: Option<String>,
     last_name: Option<String>,
     company: Option<String>,
+    role: Option<String>,
+    organization_id: Option<String>,
+}
+
+/// An organization.
+#[derive(Deserialize)]
+pub struct OrganizationAnswer {
+    id: String,
+    email: Option<String>,
 }
 
 /// A template.
@@ -132,6 +145,9 @@ impl From<LicenseAnswer> for RemoteLicense {
             allowed_floating_clients: answer.allowed_floating_clients,
             activations: answer.total_activations,
             maintenance_ends_at: answer.maintenance_expires_at,
+            newest_version: filled(answer.max_allowed_release_version),
+            organization_id: filled(answer.organization_id),
+            further_user_ids: answer.additional_user_ids.unwrap_or_default(),
             entitlement_set_id: filled(answer.entitlement_set_id),
             metadata: answer
                 .metadata
@@ -140,6 +156,15 @@ impl From<LicenseAnswer> for RemoteLicense {
                 .map(Metadata::from)
                 .collect(),
             created_at: answer.created_at,
+        }
+    }
+}
+
+impl From<OrganizationAnswer> for Organization {
+    fn from(answer: OrganizationAnswer) -> Self {
+        Self {
+            id: answer.id,
+            email: answer.email.unwrap_or_default(),
         }
     }
 }
@@ -168,6 +193,13 @@ impl From<UserAnswer> for RemoteUser {
             first_name: answer.first_name.unwrap_or_default(),
             last_name: answer.last_name.unwrap_or_default(),
             company: answer.company.unwrap_or_default(),
+            organization_id: filled(answer.organization_id),
+            standing: match answer.role.as_deref() {
+                Some("user") => UserStanding::User,
+                Some("organization-admin") => UserStanding::OrganizationAdmin,
+                // Roles may be of the vendor's own making.
+                Some(_) | None => UserStanding::Staff,
+            },
         }
     }
 }

@@ -23,18 +23,20 @@ use serde_json::json;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::client::Client;
 use crate::license_servers::cryptlex::incoming::{
-    ActivationAnswer, FeatureValueAnswer, LicenseAnswer, NamedAnswer, TemplateAnswer, UserAnswer,
+    ActivationAnswer, FeatureValueAnswer, LicenseAnswer, NamedAnswer, OrganizationAnswer,
+    TemplateAnswer, UserAnswer,
 };
 use crate::license_servers::cryptlex::operation::{Method, Operation, PAGE_SIZE};
 use crate::license_servers::cryptlex::renewal_log::LogAnswer;
 use crate::license_servers::cryptlex::scope::{
     ACTIVATION_READ, ACTIVATION_WRITE, ENTITLEMENT_SET_READ, FEATURE_READ, LICENSE_READ,
-    LICENSE_WRITE, PRODUCT_READ, TEMPLATE_READ, USER_READ, USER_WRITE,
+    LICENSE_WRITE, ORGANIZATION_READ, ORGANIZATION_WRITE, PRODUCT_READ, TEMPLATE_READ, USER_READ,
+    USER_WRITE,
 };
-use crate::license_servers::order::{NewLicense, NewUser, Setting, UserChange};
+use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
-    Activation, Catalog, CatalogItem, FeatureValue, Page, Product, RemoteLicense, RemoteUser,
-    RenewalEntry, Template, TokenCheck,
+    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, RemoteLicense,
+    RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
@@ -273,6 +275,30 @@ impl LicenseServer for Cryptlex {
             .ask::<UserAnswer>(operation)
             .await
             .map(RemoteUser::from)
+    }
+
+    async fn find_organization(&self, email: &str) -> Reply<Option<Organization>> {
+        let email = email.trim();
+        let operation = Operation::new(Method::Get, ORGANIZATION_READ, &["organizations"])
+            .private_filter("search", email)
+            .page(1);
+        let reply = self.client.ask::<Vec<OrganizationAnswer>>(operation).await;
+        reply.map(|answers| {
+            let wanted = email.to_lowercase();
+            answers
+                .into_iter()
+                .map(Organization::from)
+                .find(|organization| organization.email.to_lowercase() == wanted)
+        })
+    }
+
+    async fn create_organization(&self, new: &NewOrganization) -> Reply<Organization> {
+        let operation = Operation::new(Method::Post, ORGANIZATION_WRITE, &["organizations"])
+            .json(outgoing::organization(new));
+        self.client
+            .ask::<OrganizationAnswer>(operation)
+            .await
+            .map(Organization::from)
     }
 
     async fn product(&self, id: &str) -> Reply<Product> {

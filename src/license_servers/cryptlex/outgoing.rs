@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::action::{Issue, Metadata, StartTrigger, Term};
 use crate::domain::fact::Person;
 use crate::domain::license::Seats;
-use crate::license_servers::order::{NewLicense, NewUser, UserChange};
+use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, UserChange};
 
 const NAME_LENGTH: usize = 256;
 const METADATA_KEY_LENGTH: usize = 256;
@@ -88,6 +88,17 @@ pub struct UserBody<'a> {
     company: Option<String>,
     password: &'a str,
     role: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization_id: Option<&'a str>,
+}
+
+/// The body of a new organization.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationBody {
+    name: String,
+    email: String,
+    allowed_users: i32,
 }
 
 /// The body of a change of a user.
@@ -102,6 +113,10 @@ pub struct UserChangeBody<'a> {
     last_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     company: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
 }
 
 /// The body that makes a license.
@@ -139,7 +154,22 @@ pub fn user(user: &NewUser) -> UserBody<'_> {
         first_name: first_name.unwrap_or_else(|| stand_in_name(person)),
         company: name(person.company.as_deref()),
         password: user.password.expose_secret(),
-        role: "user",
+        role: user.administers.as_ref().map_or("user", |_| ADMINISTRATOR),
+        organization_id: given(user.administers.as_deref()),
+    }
+}
+
+/// The role of whoever administers an organization.
+const ADMINISTRATOR: &str = "organization-admin";
+/// As many users as it likes.
+const UNLIMITED: i32 = -1;
+
+/// The body that makes an organization.
+pub fn organization(organization: &NewOrganization) -> OrganizationBody {
+    OrganizationBody {
+        name: cut(organization.name.trim(), NAME_LENGTH),
+        email: organization.email.trim().to_owned(),
+        allowed_users: UNLIMITED,
     }
 }
 
@@ -152,6 +182,8 @@ pub fn user_change(change: &UserChange) -> UserChangeBody<'_> {
         first_name: name(change.first_name.as_deref()),
         last_name: cut_name(&change.last_name),
         company: cut_name(&change.company),
+        organization_id: given(change.administers.as_deref()),
+        role: change.administers.as_ref().map(|_| ADMINISTRATOR),
     }
 }
 

@@ -20,6 +20,7 @@ fn sent(issue: Issue, user_id: Option<&str>) -> Value {
 
 fn sent_user(person: Person) -> Value {
     let new = NewUser {
+        administers: None,
         person,
         password: SecretString::from("123456789012345678901234"),
     };

@@ -22,3 +22,7 @@ pub const POLICY_READ: &str = "licensePolicy:read";
 pub const FEATURE_READ: &str = "feature:read";
 /// Read entitlement sets.
 pub const ENTITLEMENT_SET_READ: &str = "entitlementSet:read";
+/// Find organizations.
+pub const ORGANIZATION_READ: &str = "organization:read";
+/// Make organizations.
+pub const ORGANIZATION_WRITE: &str = "organization:write";

@@ -16,6 +16,11 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
             .json(outgoing::seats(*seats))
             .refuse(outgoing::seats_refusal(Some(*seats))),
         Setting::EntitlementSet(id) => patch(remote_id, json!({"entitlementSetId": id})).names(id),
+        Setting::NewestVersion(version) => {
+            patch(remote_id, json!({"maxAllowedReleaseVersion": version}))
+        }
+        Setting::FurtherUsers(ids) => patch(remote_id, json!({"additionalUserIds": ids})),
+        Setting::Organization(id) => patch(remote_id, json!({"organizationId": id})).names(id),
         Setting::User(id) => patch(remote_id, json!({"userId": id})).names(id),
         Setting::Metadata(rows) => patch(remote_id, json!({"metadata": outgoing::metadata(rows)})),
         Setting::Term(end) => {
@@ -86,6 +91,18 @@ mod tests {
                 json!({"entitlementSetId": "e1"}),
             ),
             (Setting::User("u1".to_owned()), json!({"userId": "u1"})),
+            (
+                Setting::FurtherUsers(vec!["u1".to_owned(), "u2".to_owned()]),
+                json!({"additionalUserIds": ["u1", "u2"]}),
+            ),
+            (
+                Setting::Organization("o1".to_owned()),
+                json!({"organizationId": "o1"}),
+            ),
+            (
+                Setting::NewestVersion("5.9.9".to_owned()),
+                json!({"maxAllowedReleaseVersion": "5.9.9"}),
+            ),
             (Setting::Metadata(vec![row]), rows),
         ] {
             assert_asked(&setting, "/v3/licenses/l1", body);
@@ -134,6 +151,7 @@ mod tests {
             Setting::Seats(Seats::Activations(0)),
             Setting::Seats(Seats::FloatingClients(0)),
             Setting::User(String::new()),
+            Setting::Organization(String::new()),
             Setting::EntitlementSet(" ".to_owned()),
         ] {
             assert!(operation("l1", &setting).refusal.is_some(), "{setting:?}");

@@ -2,7 +2,7 @@
 
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::{
-    CatalogItem, FeatureValue, Page, RemoteLicense, RenewalEntry,
+    CatalogItem, FeatureValue, Page, RemoteLicense, RenewalEntry, UserStanding,
 };
 use crate::pipeline::user_fields::UserFields;
 
@@ -27,6 +27,31 @@ pub enum Ask {
         /// The user's id at the license server.
         user_id: Option<String>,
     },
+    /// Who is the buyer there, who is to administer the license?
+    FindManager,
+    /// Is there an organization of the buyer's address?
+    FindOrganization,
+    /// Make the buyer's organization.
+    CreateOrganization {
+        /// Whether its name shows the address too, because the plain name is taken.
+        with_address: bool,
+    },
+    /// Make a user for the buyer who administers this organization.
+    CreateManager {
+        /// The organization.
+        organization_id: String,
+    },
+    /// Let the buyer's user administer this organization.
+    MakeManager {
+        /// The user.
+        user_id: String,
+        /// The organization.
+        organization_id: String,
+    },
+    /// Make a user of the address at this place.
+    CreatePerson(usize),
+    /// Who has the address at this place already?
+    FindPerson(usize),
     /// Show the license.
     Read,
     /// What renewed it, and when?
@@ -88,6 +113,13 @@ impl Ask {
             | Self::CreateUser
             | Self::FindUser
             | Self::UpdateUser { .. }
+            | Self::FindManager
+            | Self::FindOrganization
+            | Self::CreateOrganization { .. }
+            | Self::CreateManager { .. }
+            | Self::MakeManager { .. }
+            | Self::CreatePerson(_)
+            | Self::FindPerson(_)
             | Self::Read
             | Self::ReadLog
             | Self::ListFeatureValues { .. }
@@ -113,6 +145,10 @@ pub enum Heard {
         /// The details in which it is behind.
         fields: UserFields,
     },
+    /// The buyer there, if there is one.
+    Manager(Option<Manager>),
+    /// The organization's id, if there is one.
+    Organization(Option<String>),
     /// What renewed it, newest first.
     Log(Vec<RenewalEntry>),
     /// The machines that are activated, by their ids; not all where there are many.
@@ -123,4 +159,15 @@ pub enum Heard {
     Features(Page<CatalogItem>),
     /// Done; nothing to show.
     Nothing,
+}
+
+/// The user of a buyer who is to administer a license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manager {
+    /// The user's id.
+    pub user_id: String,
+    /// The organization that it belongs to already.
+    pub organization_id: Option<String>,
+    /// What it may do.
+    pub standing: UserStanding,
 }

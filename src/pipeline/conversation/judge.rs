@@ -92,6 +92,20 @@ pub(super) fn seats(asked: Seats, shown: &Shown) -> Option<Difference> {
     })
 }
 
+/// The newest version that was set beside the one shown.
+pub(super) fn newest_version(asked: &str, shown: &Shown) -> Option<Difference> {
+    let theirs = shown.newest_version.as_deref();
+    (theirs != Some(asked)).then(|| {
+        Difference::new(
+            format!("versions up to {asked}"),
+            theirs.map_or_else(
+                || "any version".to_owned(),
+                |theirs| format!("versions up to {theirs}"),
+            ),
+        )
+    })
+}
+
 /// A suspension that was asked for, or lifted, beside what is shown.
 pub(super) fn suspended(asked: bool, shown: &Shown) -> Option<Difference> {
     let words = |is: bool| if is { "suspended" } else { "not suspended" };

@@ -8,6 +8,7 @@ mod existence;
 mod features;
 mod judge;
 mod machines;
+mod people;
 mod settings;
 mod term;
 #[cfg(test)]
@@ -21,7 +22,8 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
 
-pub use asking::{Ask, Heard};
+pub use asking::{Ask, Heard, Manager};
+pub use people::Known;
 
 /// How long a license that was read counts as known.
 pub const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -74,6 +76,8 @@ pub struct Proof {
     pub user_refused: Option<String>,
     /// The user that the license was linked to.
     pub user_id: Option<String>,
+    /// Further users by their place among the addresses.
+    pub further_users: Vec<(usize, String)>,
 }
 
 /// What is known of the holder when an issue begins.
@@ -116,6 +120,8 @@ pub struct Conversation {
     machines: Vec<String>,
     /// What features are known, and what is to be sent about them.
     features: features::Features,
+    /// What is known of people beyond the holder.
+    people: people::People,
     /// How often machines were listed.
     listings: u32,
     /// The id of the license that was found by our key.
@@ -150,6 +156,7 @@ impl Conversation {
             searched_gone: false,
             machines: Vec::new(),
             features: features::Features::default(),
+            people: people::People::default(),
             listings: 0,
             found_id: None,
             doubt: None,
@@ -176,6 +183,7 @@ impl Conversation {
             Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
             Action::Delete { .. } => Turn::Ask(Ask::Delete),
             Action::ReleaseMachines => self.list_machines(),
+            Action::Assign { .. } => self.begin_people(),
             Action::SetEntitlements {
                 entitlement_set_id: None,
                 ..
@@ -225,6 +233,7 @@ impl Conversation {
             Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
             Action::Delete { .. } => finish_done(),
             Action::ReleaseMachines => self.hear_machines(heard),
+            Action::Assign { .. } => self.hear_people(heard),
             Action::SetEntitlements {
                 entitlement_set_id: None,
                 ..
@@ -243,6 +252,9 @@ impl Conversation {
         }
         if matches!(self.action, Action::Issue(_)) {
             return self.hear_issue_failure(failure);
+        }
+        if let Some(turn) = self.hear_people_failure(&failure) {
+            return turn;
         }
         match (&failure.class, &self.action) {
             (FailureClass::NotFound, Action::Delete { .. }) => finish_done(),
@@ -292,6 +304,7 @@ impl Conversation {
                 Holder::Remembered(id) => Some(id.clone()),
                 Holder::Nobody | Holder::Unknown => None,
             },
+            further_users: self.people.known(),
             ..Proof::default()
         }
     }

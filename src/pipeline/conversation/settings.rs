@@ -61,6 +61,10 @@ impl Conversation {
             Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
             Action::Revoke { .. } => Turn::Ask(Ask::Set(Setting::Revoked(true))),
             Action::SetSeats { seats } => Turn::Ask(Ask::Set(Setting::Seats(*seats))),
+            Action::SetMaintenance {
+                newest_version: Some(version),
+                ..
+            } => Turn::Ask(Ask::Set(Setting::NewestVersion(version.clone()))),
             Action::SetMaintenance { end: Some(end), .. } => {
                 Turn::Ask(Ask::Set(Setting::MaintenanceEnd(*end)))
             }
@@ -104,6 +108,10 @@ impl Conversation {
             Action::Reinstate { .. } => judge::suspended(false, shown),
             Action::Revoke { .. } => judge::revoked(true, shown),
             Action::SetSeats { seats } => judge::seats(*seats, shown),
+            Action::SetMaintenance {
+                newest_version: Some(version),
+                ..
+            } => judge::newest_version(version, shown),
             _ => None,
         }
     }

@@ -121,6 +121,7 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
 async fn users_the_catalog_and_the_token_are_understood() {
     let (_, server) = client(&[]);
     let user = NewUser {
+        administers: None,
         person: Person {
             email: Some("Ada@example.com".to_owned()),
             ..Person::default()

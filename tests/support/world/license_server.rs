@@ -14,7 +14,10 @@ use latchkey::license_servers::sandbox::snapshot::{HandEdit, LicenseSnapshot};
 use latchkey::pipeline::clock::Clock;
 use serde_json::{Value, json};
 
-use super::WorldOptions;
+use reqwest::Client;
+use serde_json::Value;
+
+use super::{Answer, WorldOptions};
 
 /// The sandbox and where it listens.
 pub struct LicenseServer {
@@ -185,6 +188,22 @@ impl LicenseServer {
         let text = String::from_utf8_lossy(&outcome.response.body).into_owned();
         assert!(outcome.response.status < 300, "{}: {text}", request.path);
         serde_json::from_str(&text).expect("an answer in JSON")
+    }
+
+    /// What it shows at a path below `/v3`.
+    pub fn at(&self, path: &str) -> Value {
+        self.ask(&format!("/v3/{path}"))
+    }
+
+    /// Has a person add something below `/v3`, and gives its id.
+    pub fn added(&self, path: &str, body: &Value) -> String {
+        let added = self.request(Request {
+            method: "POST".to_owned(),
+            path: format!("/v3/{path}"),
+            body: body.to_string().into_bytes(),
+            ..Request::default()
+        });
+        added["id"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Returns when a request of this kind has come.

@@ -58,7 +58,11 @@ fn features_and_updates_of_a_product_are_given_with_its_license_once() {
     let end = Some(at("2027-11-03T10:14:58Z"));
     assert_eq!(
         told.actions[1].action,
-        Action::SetMaintenance { end, through: None }
+        Action::SetMaintenance {
+            end,
+            through: None,
+            newest_version: None
+        }
     );
     assert_eq!(again.kinds(), []);
 }

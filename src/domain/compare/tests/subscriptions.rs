@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::domain::action::Action;
 use crate::domain::action::ActionKind::{
     Delete, Issue, Reinstate, ReleaseMachines, Revoke, SetSeats, SetTerm, Suspend,
 };
@@ -9,6 +10,7 @@ use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, at};
 use crate::domain::fact::{ShopState, SubscriptionNews};
 use crate::domain::license::{Cause, Seats};
+use crate::domain::mapping::Mapping;
 use crate::domain::plan::LineState;
 use crate::domain::reason::ReasonCode;
 
@@ -233,4 +235,48 @@ fn a_license_that_vanished_at_the_server_is_shown_not_made_again() {
 
     assert!(told.actions.is_empty());
     assert_eq!(told.reason, Some(ReasonCode::LicenseNotFound));
+}
+
+#[test]
+fn a_kept_version_never_ends_and_takes_no_later_versions() {
+    let ended = at("2026-12-03T04:00:00Z");
+    let version = ("max_allowed_release_version", "5.9.9");
+    for (attributes, newest, end) in [
+        (vec![], None, Some(ended)),
+        (vec![version], Some("5.9.9"), None),
+        (
+            vec![version, ("maintenance_policy_id", "m")],
+            None,
+            Some(ended),
+        ),
+    ] {
+        let mut world = running(json!({ "deactivation": "keep_version" }), "studio-pro", 1);
+        let mapping = Mapping {
+            attributes: attributes
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            ..Mapping::default()
+        };
+        world
+            .rules
+            .mappings
+            .insert("studio-pro".to_owned(), mapping);
+
+        let told = world.tell(shop::ended("2026-12-03T04:00:00Z"));
+        let again = world.tell(shop::ended("2026-12-03T04:00:00Z"));
+
+        let term = Action::SetTerm {
+            end: None,
+            through: None,
+        };
+        let freeze = Action::SetMaintenance {
+            end,
+            through: None,
+            newest_version: newest.map(str::to_owned),
+        };
+        let actions: Vec<&Action> = told.actions.iter().map(|planned| &planned.action).collect();
+        assert_eq!(actions, [&term, &freeze]);
+        assert_eq!(again.kinds(), []);
+    }
 }

@@ -300,6 +300,8 @@ impl World {
             is_revoked: false,
             allowed_activations: None,
             allowed_floating_clients: None,
+            newest_version: None,
+            maintenance_ends_at: None,
         });
         apply(&mut shown, &planned.action, now);
         give(
@@ -369,7 +371,7 @@ fn apply(shown: &mut Shown, action: &Action, now: Timestamp) {
         | Action::SetSeats { .. }
         | Action::SetEntitlements { .. }
         | Action::SetMaintenance { .. }
-        | Action::Assign
+        | Action::Assign { .. }
         | Action::Annotate { .. }
         | Action::ReleaseMachines => {}
     }

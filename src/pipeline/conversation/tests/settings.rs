@@ -46,6 +46,7 @@ fn what_is_merely_written_is_one_call() {
             Action::SetMaintenance {
                 end: Some(at("2027-01-13T00:00:00Z")),
                 through: None,
+                newest_version: None,
             },
             "set MaintenanceEnd(2027-01-13T00:00:00Z)",
         ),
