@@ -75,3 +75,4 @@ mod returns;
 mod shop_api;
 mod situations;
 mod takeover;
+mod terms;

@@ -1,9 +1,10 @@
 //! How long updates are included: from the purchase on, or no longer than the subscription.
 
 use crate::domain::action::Action;
-use crate::domain::attribute::Attributes;
+use crate::domain::attribute::{Attributes, Covers};
 use crate::domain::compare::draft::Draft;
-use crate::domain::license::License;
+use crate::domain::compare::paid;
+use crate::domain::license::{License, Root};
 use crate::domain::time::Timestamp;
 
 /// Sets the first end of updates, counted from the purchase; what has an end already keeps it.
@@ -13,11 +14,33 @@ pub fn begin(
     attributes: &Attributes,
     version: Timestamp,
 ) {
+    if attributes.covers == Covers::Maintenance {
+        begin_subscribed(draft, license, version);
+        return;
+    }
     if let Some(period) = attributes.maintenance_duration
         && license.given.maintenance_end.is_none()
     {
         let end = Some(version.plus_period(period));
         draft.act(license, until(end), version);
+    }
+}
+
+/// Where the subscription pays for updates, they are included for its first period; a policy may include more.
+fn begin_subscribed(draft: &mut Draft<'_>, license: &License, version: Timestamp) {
+    let Root::Subscription(id) = &license.identity.root else {
+        return;
+    };
+    let policy = &draft.question.rules.policy;
+    let record = draft.subscription(id);
+    let paid = record.and_then(|record| paid::through(record, policy));
+    let shown = license.shown.as_ref();
+    let included = shown.and_then(|shown| shown.maintenance_ends_at);
+    if let Some(paid) = paid
+        && license.given.maintenance_end.is_none()
+        && included < Some(paid.next)
+    {
+        draft.act(license, until(Some(paid.next)), version);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each file is a table of `docs/licensespring.md`, and each test is named after a row of it.
 
 mod attributes;
+mod bundles;
 mod connection;
 mod events;
 mod extras;

@@ -14,10 +14,7 @@ use latchkey::license_servers::sandbox::snapshot::{HandEdit, LicenseSnapshot};
 use latchkey::pipeline::clock::Clock;
 use serde_json::{Value, json};
 
-use reqwest::Client;
-use serde_json::Value;
-
-use super::{Answer, WorldOptions};
+use super::WorldOptions;
 
 /// The sandbox and where it listens.
 pub struct LicenseServer {
