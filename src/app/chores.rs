@@ -78,6 +78,11 @@ impl Chores {
         self.every("going on with long work", SECOND, move || {
             go_on(worker.clone())
         });
+        let checker = pipeline.clone();
+        self.every("checking what products give", 10 * MINUTE, move || {
+            let pipeline = checker.clone();
+            async move { pipeline.check_catalogs().await.map(drop) }
+        });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {
             keep_in_order(keeper.clone(), retention)

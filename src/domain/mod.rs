@@ -28,6 +28,7 @@ pub mod act;
 pub mod action;
 pub mod addresses;
 pub mod attribute;
+pub mod catalog_check;
 pub mod compare;
 pub mod complete;
 pub mod consent;

@@ -42,6 +42,8 @@ pub struct Budget<'a> {
     pub budgets: &'a Budgets,
     /// The time.
     pub clock: &'a Clock,
+    /// How urgent its calls are: those that a person waits for go like purchases.
+    pub lane: Lane,
 }
 
 /// Who asks, and with what.
@@ -82,7 +84,7 @@ impl Asker<'_> {
     }
 }
 
-/// Makes a call that sends at most one request to `origin`; a person waits, so it goes like a purchase.
+/// Makes a call that sends at most one request to `origin`.
 ///
 /// A caller that gives up in between leaves the slot taken for a while, never for good.
 pub async fn within_budget<T>(
@@ -91,12 +93,12 @@ pub async fn within_budget<T>(
     call: impl Future<Output = T>,
 ) -> Result<T, NotAsked> {
     let (budgets, name) = (budget.budgets.clone(), origin.to_owned());
-    let now = budget.clock.now();
+    let (lane, now) = (budget.lane, budget.clock.now());
     let scope = Scope::Platform(PlatformUse::Permits);
     let asked = budget
         .store
         .write(scope, move |db| {
-            permits::acquire(db, &budgets, &name, Lane::Purchase, now)
+            permits::acquire(db, &budgets, &name, lane, now)
         })
         .await?;
     let permit = match asked {

@@ -10,6 +10,7 @@ pub mod ask;
 pub mod breaker;
 pub mod carry_out;
 pub mod case;
+pub mod catalog_check;
 pub mod clock;
 pub mod consent;
 pub mod conversation;

@@ -70,6 +70,11 @@ impl Connections {
         }
     }
 
+    /// The way out.
+    pub fn outbound(&self) -> &Outbound {
+        &self.outbound
+    }
+
     /// The origins that were called lately.
     pub fn origins(&self) -> Vec<String> {
         let mut origins: Vec<String> = self

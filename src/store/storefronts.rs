@@ -152,6 +152,20 @@ pub fn list_resumed_across_tenants(
         .load(db)?)
 }
 
+/// Every store there is, with the account that its licenses live in.
+pub fn list_across_tenants(
+    db: &mut Db,
+) -> Result<Vec<(TenantId, StorefrontId, LicenseServerId)>, StoreError> {
+    Ok(storefronts::table
+        .filter(storefronts::deleted_at.is_null())
+        .select((
+            storefronts::tenant_id,
+            storefronts::id,
+            storefronts::license_server_id,
+        ))
+        .load(db)?)
+}
+
 /// Whether any store uses an account at a license server.
 pub fn uses_license_server(
     db: &mut Db,

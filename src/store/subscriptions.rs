@@ -105,3 +105,18 @@ pub fn count(db: &mut Db, tenant: TenantId, storefront: StorefrontId) -> Result<
         .count()
         .get_result(db)?)
 }
+
+/// The subscriptions of a store that were heard of last, the latest first; at most so many.
+pub fn list_latest(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    limit: i64,
+) -> Result<Vec<Subscription>, StoreError> {
+    Ok(subscriptions::table
+        .filter(subscriptions::tenant_id.eq(tenant))
+        .filter(subscriptions::storefront_id.eq(storefront))
+        .order(subscriptions::updated_at.desc())
+        .limit(limit)
+        .load(db)?)
+}

@@ -8,6 +8,7 @@ use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::sessions::Sessions;
 use crate::config::Budgets;
 use crate::domain::id::TenantId;
+use crate::domain::lane::Lane;
 use crate::outbound::Outbound;
 use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::clock::Clock;
@@ -84,6 +85,7 @@ impl State {
             store: &self.store,
             budgets: &self.budgets,
             clock: &self.clock,
+            lane: Lane::Purchase,
         }
     }
 }

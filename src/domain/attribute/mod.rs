@@ -2,6 +2,7 @@
 
 mod notes;
 mod parse;
+mod spelling;
 
 use std::collections::BTreeMap;
 
@@ -9,9 +10,13 @@ use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::time::{Period, Timestamp};
 
 pub use notes::notes;
+pub use spelling::{FAMILIES, NAMES, meant};
 
 /// What every attribute's name begins with at the shop.
 pub const PREFIX: &str = "cryptlex_";
+
+/// The type of floating licenses that the license server itself hosts.
+pub const HOSTED_FLOATING: &str = "hosted-floating";
 
 /// What a product gives; every field is absent when nobody said it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -125,7 +130,7 @@ impl Attributes {
     /// Whether those who use a license at once are counted as machines, as they are where the license server itself
     /// hosts the floating license.
     pub fn counts_clients_as_machines(&self) -> bool {
-        self.license_type.as_deref() == Some("hosted-floating")
+        self.license_type.as_deref() == Some(HOSTED_FLOATING)
     }
 
     /// Reads attributes as the shop spells them; names without our prefix belong to others and are passed over.

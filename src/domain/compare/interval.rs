@@ -2,6 +2,7 @@
 
 use crate::domain::action::StartTrigger;
 use crate::domain::attribute::{Attributes, LicenseInterval};
+use crate::domain::catalog_check::SAME_PERIOD_DAYS;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::fact::BillingInterval;
@@ -21,9 +22,6 @@ pub struct LicensePeriod {
     /// When the term begins, as an attribute or a parent's template says.
     pub start_trigger: Option<StartTrigger>,
 }
-
-/// More than this many days apart, two periods are not the same.
-const SAME_PERIOD_DAYS: i64 = 3;
 
 impl LicensePeriod {
     /// The period in force; `None` when nobody knows.

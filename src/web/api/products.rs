@@ -1,6 +1,6 @@
 //! Products of a store: seen in events, mapped here, and whether they give a license.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix_web::get;
 use actix_web::web::{Data, Json};
@@ -8,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::setup::storefronts::get;
-use crate::domain::attribute::{PREFIX, notes};
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::{Product, Rules};
@@ -104,21 +103,6 @@ impl Known {
             .map(serde_json::from_str)
             .transpose()
             .map_err(|error| StoreError::corrupt("products_seen.attributes", error))
-    }
-
-    /// What is said of it, here or at the shop, and changes nothing in this version.
-    pub fn notes(&self) -> Result<Vec<String>, StoreError> {
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        let said = self.attributes()?.unwrap_or_default().into_keys();
-        names.extend(said.filter(|name| name.starts_with(PREFIX)));
-        if let Some(mapping) = self.rules()?.mappings.get(&self.product_path) {
-            let said = mapping.attributes.keys();
-            names.extend(said.map(|name| {
-                let name = name.strip_prefix(PREFIX).unwrap_or(name);
-                format!("{PREFIX}{name}")
-            }));
-        }
-        Ok(notes(names.iter().map(String::as_str)))
     }
 
     /// The rules for this product alone.

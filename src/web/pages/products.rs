@@ -8,6 +8,7 @@ use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::{Product, Rules};
 use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::pipeline::catalog_check::{self, CheckedProduct};
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, mappings, storefronts};
@@ -46,6 +47,8 @@ pub struct Row {
     pub gives: Badge,
     /// Where that is said: here, or in the product's attributes at FastSpring; may be empty.
     pub source: String,
+    /// What the last check found wrong or missing, each with what to do.
+    pub findings: Vec<String>,
     /// When it was last sold; `None` when never.
     pub last_seen: Option<Moment>,
     /// The page to choose on.
@@ -114,7 +117,14 @@ impl Known {
 
 async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageError> {
     let (tenant, id, now) = (visitor.tenant, store.id, visitor.now);
-    let known = visitor.read(move |db| Known::read(db, tenant, id)).await?;
+    let account = store.license_server_id;
+    let (known, checked) = visitor
+        .read(move |db| {
+            let checked = catalog_check::last(db, tenant, (id, account))?;
+            Ok::<_, StoreError>((Known::read(db, tenant, id)?, checked))
+        })
+        .await?;
+    let findings = findings(checked);
     let offered = catalog::list(visitor, store.license_server_id, Catalog::Products).await?;
     let offered: &[CatalogItem] = offered.as_ref().map_or(&[], |items| items.as_slice());
     let paths: BTreeSet<&String> = known
@@ -141,6 +151,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
                     _ => Way::link("Change", choose),
                 },
                 source: source(&known, path).to_owned(),
+                findings: findings.get(path).cloned().unwrap_or_default(),
                 last_seen: seen.map(|seen| Moment::relative(seen.last_seen_at, now)),
                 gives,
             }
@@ -151,6 +162,19 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
         (is_settled, row.name.to_lowercase())
     });
     Ok(rows)
+}
+
+/// What the last check found, by product; what the row itself says is not said twice.
+fn findings(checked: Vec<CheckedProduct>) -> BTreeMap<String, Vec<String>> {
+    checked
+        .into_iter()
+        .map(|product| {
+            let findings = product.findings.into_iter();
+            let news = findings.filter(|finding| finding.code != "product_not_mapped");
+            let sentences = news.map(|finding| format!("{} {}", finding.text, finding.fix));
+            (product.path, sentences.collect())
+        })
+        .collect()
 }
 
 /// What a product gives, in words.

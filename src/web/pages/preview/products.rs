@@ -60,6 +60,7 @@ fn rows() -> Vec<Row> {
         path: path.to_owned(),
         gives,
         source: source.to_owned(),
+        findings: Vec::new(),
         last_seen: (path != "reverb-2").then(|| ago("2026-12-03T08:14:02Z")),
         choose: way,
     };

@@ -1,0 +1,332 @@
+//! Holds what products give against what the license server has: when a person asks, and every night.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::attribute::notes;
+use crate::domain::catalog_check::{Finding, Offer, Subject, TemplateOffer, findings};
+use crate::domain::fact::BillingInterval;
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::record::SubscriptionRecord;
+use crate::domain::rules::{Product, Rules};
+use crate::domain::time::Period;
+use crate::license_servers::LicenseServer;
+use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
+use crate::pipeline::{Pipeline, open};
+use crate::store::remembered::{self, Remembered};
+use crate::store::{Db, PlatformUse, Scope, StoreError, mappings, storefronts, subscriptions};
+
+/// Pages of a hundred that are read of one list.
+const MOST_PAGES: u32 = 20;
+/// Products and templates that are looked at one by one; nobody sells more by hand.
+const MOST_DETAILS: usize = 100;
+/// Subscriptions that tell how products were sold lately.
+const SOLD_LATELY: i64 = 500;
+/// How long a nightly check counts.
+const NIGHT: SignedDuration = SignedDuration::from_hours(24);
+
+/// A product of the shop with what is wrong with it; an empty list is good news.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedProduct {
+    /// Its path at the shop.
+    pub path: String,
+    /// As the shop shows it.
+    pub display: Option<String>,
+    /// What is wrong or missing.
+    pub findings: Vec<Finding>,
+    /// What does not always count.
+    pub notes: Vec<String>,
+}
+
+/// What a check brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Every product that was seen or mapped, by path.
+    pub products: Vec<CheckedProduct>,
+    /// Whether the license server answered.
+    pub asked_license_server: bool,
+}
+
+struct Loaded {
+    server: LicenseServerId,
+    rules: Rules,
+    /// Every product, with the name that the shop shows.
+    paths: BTreeMap<String, Option<String>>,
+    sold: BTreeMap<String, Period>,
+}
+
+/// Checks every product of a store; not found when it is another tenant's. A check without the license server is worth
+/// more than none.
+pub async fn check(asker: Asker<'_>, storefront: StorefrontId) -> Result<Check, NotAsked> {
+    let tenant = asker.tenant;
+    let loaded = asker
+        .budget
+        .store
+        .read(Scope::Tenant(tenant), move |db| {
+            load(db, tenant, storefront)
+        })
+        .await?;
+    let offer = offer(asker, &loaded).await?;
+    let products = loaded
+        .paths
+        .iter()
+        .map(|(path, display)| checked(path, display.clone(), &loaded, offer.as_ref()));
+    Ok(Check {
+        products: products.collect(),
+        asked_license_server: offer.is_some(),
+    })
+}
+
+/// What the last nightly check found; nothing before the first.
+pub fn last(
+    db: &mut Db,
+    tenant: TenantId,
+    (storefront, server): (StorefrontId, LicenseServerId),
+) -> Result<Vec<CheckedProduct>, StoreError> {
+    let Some(row) = remembered::find(db, tenant, server, &remembered::catalog_subject(storefront))?
+    else {
+        return Ok(Vec::new());
+    };
+    // A form of another release is as good as none: the next night writes it anew.
+    let check: Option<Check> = serde_json::from_str(&row.value).ok();
+    Ok(check.map_or_else(Vec::new, |check| check.products))
+}
+
+impl Pipeline {
+    /// Checks every store whose last check is a day old; says how many there were.
+    pub async fn check_catalogs(&self) -> Result<usize, NotAsked> {
+        let stores = self
+            .store
+            .read(Scope::Platform(PlatformUse::Upkeep), |db| {
+                storefronts::list_across_tenants(db)
+            })
+            .await?;
+        let mut checked = 0;
+        for (tenant, storefront, server) in stores {
+            if self.is_due(tenant, storefront, server).await? {
+                self.check_catalog(tenant, storefront, server).await?;
+                checked += 1;
+            }
+        }
+        Ok(checked)
+    }
+
+    async fn is_due(
+        &self,
+        tenant: TenantId,
+        storefront: StorefrontId,
+        server: LicenseServerId,
+    ) -> Result<bool, StoreError> {
+        let known = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                remembered::find(db, tenant, server, &remembered::catalog_subject(storefront))
+            })
+            .await?;
+        let now = self.clock.now();
+        Ok(known.is_none_or(|known| now.since(known.read_at) >= NIGHT))
+    }
+
+    async fn check_catalog(
+        &self,
+        tenant: TenantId,
+        storefront: StorefrontId,
+        server: LicenseServerId,
+    ) -> Result<(), NotAsked> {
+        // A vendor whose keys do not open, or who was erased meanwhile, holds up no other.
+        let Ok(keys) = self.vaults.of(tenant).await else {
+            return Ok(());
+        };
+        let asker = Asker {
+            tenant,
+            keys: &keys,
+            outbound: self.connections.outbound(),
+            budget: Budget {
+                store: &self.store,
+                budgets: &self.options.budgets,
+                clock: &self.clock,
+                lane: Lane::Bulk,
+            },
+        };
+        let check = match check(asker, storefront).await {
+            Ok(check) => check,
+            Err(NotAsked::Store(StoreError::NotFound)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let row = Remembered {
+            tenant_id: tenant,
+            license_server_id: server,
+            subject: remembered::catalog_subject(storefront),
+            value: serde_json::to_string(&check)
+                .map_err(|error| StoreError::corrupt("remembered.value", error))?,
+            read_at: self.clock.now(),
+        };
+        let put = move |db: &mut Db| remembered::put(db, &row);
+        self.store.write(Scope::Tenant(tenant), put).await?;
+        Ok(())
+    }
+}
+
+fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, StoreError> {
+    let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+    let seen = mappings::list_seen(db, tenant, id)?;
+    let mapped = mappings::list(db, tenant, id)?;
+    let mut paths: BTreeMap<String, Option<String>> = mapped
+        .iter()
+        .map(|mapping| (mapping.product_path.clone(), None))
+        .collect();
+    for product in &seen {
+        paths.insert(product.product_path.clone(), product.display.clone());
+    }
+    let mut sold = BTreeMap::new();
+    for row in subscriptions::list_latest(db, tenant, id, SOLD_LATELY)? {
+        let record: SubscriptionRecord = serde_json::from_str(&row.record)
+            .map_err(|error| StoreError::corrupt("subscriptions.record", error))?;
+        if let (Some(path), Some(BillingInterval::Every(period))) =
+            (row.product_path, record.interval.get())
+        {
+            sold.entry(path).or_insert(*period);
+        }
+    }
+    Ok(Loaded {
+        server: storefront.license_server_id,
+        rules: open::rules(&storefront, mapped, seen)?,
+        paths,
+        sold,
+    })
+}
+
+fn checked(
+    path: &str,
+    display: Option<String>,
+    loaded: &Loaded,
+    offer: Option<&Offer>,
+) -> CheckedProduct {
+    let rules = &loaded.rules;
+    let said = rules.seen.get(path).into_iter().flat_map(BTreeMap::keys);
+    let said: Vec<&str> = said.map(String::as_str).collect();
+    let mapped = rules.mappings.get(path).into_iter();
+    let mapped: Vec<String> = mapped
+        .flat_map(|mapping| mapping.attributes.keys())
+        .map(|name| format!("cryptlex_{}", name.trim_start_matches("cryptlex_")))
+        .collect();
+    let names: BTreeSet<&str> = said
+        .iter()
+        .copied()
+        .chain(mapped.iter().map(String::as_str))
+        .collect();
+    let subject = Subject {
+        path,
+        names: names.iter().copied().collect(),
+        product: rules.product(path, None),
+        sold: loaded.sold.get(path).copied(),
+    };
+    CheckedProduct {
+        path: path.to_owned(),
+        display,
+        findings: findings(&subject, &rules.policy, offer),
+        notes: notes(
+            names
+                .iter()
+                .copied()
+                .filter(|name| name.starts_with("cryptlex_")),
+        ),
+    }
+}
+
+/// What the license server has; `None` when it does not answer or does not let itself be asked.
+async fn offer(asker: Asker<'_>, loaded: &Loaded) -> Result<Option<Offer>, NotAsked> {
+    let client = asker.client(loaded.server).await?;
+    let (Some(products), Some(templates)) = (
+        list(asker, &client, Catalog::Products).await?,
+        list(asker, &client, Catalog::Templates).await?,
+    ) else {
+        return Ok(None);
+    };
+    let sets = list(asker, &client, Catalog::EntitlementSets).await?;
+    let features = list(asker, &client, Catalog::Features).await?;
+    let mut offer = Offer {
+        products: products.into_iter().map(|item| (item.id, None)).collect(),
+        templates: templates.into_iter().map(|item| (item.id, None)).collect(),
+        entitlement_sets: sets.map(|items| items.into_iter().map(|item| item.id).collect()),
+        features: features.map(|items| items.into_iter().map(|item| item.name).collect()),
+    };
+    add_details(asker, &client, loaded, &mut offer).await?;
+    Ok(Some(offer))
+}
+
+/// The templates that the products' licenses are made from.
+async fn add_details(
+    asker: Asker<'_>,
+    client: &Arc<dyn LicenseServer>,
+    loaded: &Loaded,
+    offer: &mut Offer,
+) -> Result<(), NotAsked> {
+    let licensed: Vec<_> = loaded
+        .paths
+        .keys()
+        .filter_map(|path| match loaded.rules.product(path, None) {
+            Ok(Product::Licensed(attributes)) => Some(attributes),
+            _ => None,
+        })
+        .collect();
+    let unsaid = licensed
+        .iter()
+        .filter(|attributes| attributes.license_template_id.is_none())
+        .filter_map(|attributes| attributes.license_product_id.clone())
+        .filter(|id| offer.products.contains_key(id))
+        .collect::<BTreeSet<String>>();
+    for id in unsaid.into_iter().take(MOST_DETAILS) {
+        let reply = within_budget(asker.budget, client.origin(), client.product(&id)).await?;
+        let template = reply
+            .result
+            .ok()
+            .and_then(|product| product.default_template_id);
+        offer.products.insert(id, template);
+    }
+    let used = licensed
+        .iter()
+        .filter_map(|attributes| offer.template_id(attributes).cloned())
+        .filter(|id| offer.templates.contains_key(id))
+        .collect::<BTreeSet<String>>();
+    for id in used.into_iter().take(MOST_DETAILS) {
+        let reply = within_budget(asker.budget, client.origin(), client.template(&id)).await?;
+        let template = reply.result.ok().map(|template| TemplateOffer {
+            name: template.name,
+            interval: template.interval,
+            license_type: template.license_type,
+            required_metadata_keys: template.required_metadata_keys,
+            required_meters: template.required_meters,
+        });
+        offer.templates.insert(id, template);
+    }
+    Ok(())
+}
+
+/// A whole list; `None` when it cannot be had.
+async fn list(
+    asker: Asker<'_>,
+    client: &Arc<dyn LicenseServer>,
+    catalog: Catalog,
+) -> Result<Option<Vec<CatalogItem>>, NotAsked> {
+    let mut items = Vec::new();
+    for number in 1..=MOST_PAGES {
+        let call = client.list_catalog(catalog, number);
+        let Ok(page) = within_budget(asker.budget, client.origin(), call)
+            .await?
+            .result
+        else {
+            return Ok(None);
+        };
+        items.extend(page.items);
+        if page.is_last {
+            break;
+        }
+    }
+    Ok(Some(items))
+}
