@@ -56,6 +56,7 @@ mod brake;
 mod budget;
 mod buyers;
 mod calls;
+mod catalog;
 mod consent;
 mod endings;
 mod faults;

@@ -175,6 +175,16 @@ impl LicenseServer {
         });
     }
 
+    /// Something that somebody else changes below `/v3`.
+    pub fn patch(&self, path: &str, body: &Value) {
+        self.request(Request {
+            method: "PATCH".to_owned(),
+            path: format!("/v3/{path}"),
+            body: body.to_string().into_bytes(),
+            ..Request::default()
+        });
+    }
+
     fn request(&self, request: Request) -> Value {
         let request = Request {
             bearer: Some("a person".to_owned()),

@@ -1,0 +1,135 @@
+//! The check of what products give, before a sale shows what is wrong.
+
+use jiff::SignedDuration;
+use latchkey::license_servers::sandbox::sample::ids;
+use serde_json::{Value, json};
+
+use crate::shop::{order, subscription};
+use crate::world::{Vendor, World};
+
+on_both! {
+    a_misspelt_attribute_is_told_with_the_one_that_was_meant,
+    ids_and_names_that_do_not_exist_are_told,
+    values_that_a_template_asks_for_are_told,
+    periods_and_seats_that_do_not_fit_are_told,
+    every_store_is_checked_once_a_night,
+}
+
+async fn a_misspelt_attribute_is_told_with_the_one_that_was_meant(world: &World) {
+    let vendor = world.vendor().await;
+    let order = order("A")
+        .line("delay", 1)
+        .attributes(&[("cryptlex_prodct_id", ids::REVERB), ("color", "blue")]);
+
+    vendor.post(&order.completed()).await;
+    world.work().await;
+
+    let findings = findings(&vendor, "delay").await;
+    assert_eq!(
+        codes(&findings),
+        ["attribute_unknown", "product_not_mapped"]
+    );
+    let text = findings[0]["text"].as_str().unwrap();
+    assert!(text.contains("“cryptlex_product_id”"), "{text}");
+}
+
+async fn ids_and_names_that_do_not_exist_are_told(world: &World) {
+    let vendor = world.vendor().await;
+    let mapping = json!({
+        "license_product_id": ids::REVERB, "license_template_id": "gone",
+        "attributes": { "entitlement_set_id": "gone too", "feature_unheard": "on" },
+    });
+    vendor.map("delay", &mapping).await;
+
+    let findings = findings(&vendor, "delay").await;
+
+    assert_eq!(codes(&findings), ["mapping_invalid"; 3]);
+    for (finding, value) in findings.iter().zip(["gone", "gone too", "on"]) {
+        let text = finding["text"].as_str().unwrap();
+        assert!(text.contains(value), "{text}");
+    }
+}
+
+async fn values_that_a_template_asks_for_are_told(world: &World) {
+    let vendor = world.vendor().await;
+    let asking = json!({
+        "requiredMetadataKeys": ["edition", "serial"], "requiredMeterAttributes": ["renders"],
+    });
+    let template = format!("license-templates/{}", ids::PERPETUAL);
+    world.license_server.patch(&template, &asking);
+    let mapping = json!({
+        "license_product_id": ids::REVERB, "attributes": { "metadata_edition": "pro" },
+    });
+    vendor.map("delay", &mapping).await;
+
+    let findings = findings(&vendor, "delay").await;
+
+    assert_eq!(codes(&findings), ["value_required"; 2]);
+    for (finding, attribute) in findings
+        .iter()
+        .zip(["cryptlex_metadata_serial", "cryptlex_meter_renders"])
+    {
+        let fix = finding["fix"].as_str().unwrap();
+        assert!(fix.contains(attribute), "{fix}");
+    }
+}
+
+async fn periods_and_seats_that_do_not_fit_are_told(world: &World) {
+    let vendor = world.vendor().await;
+    let yearly = subscription("S").every("year").next("2028-01-15");
+    let first = order("A").subscribed(&yearly).completed();
+    vendor.post_together(&[yearly.activated(), first]).await;
+    world.work().await;
+    let template = format!("license-templates/{}", ids::PERPETUAL);
+    let hosted = json!({ "type": "hosted-floating" });
+    world.license_server.patch(&template, &hosted);
+    let seats = json!({
+        "license_product_id": ids::REVERB,
+        "attributes": { "mappings_quantity": "allowed_floating_clients" },
+    });
+    vendor.map("delay", &seats).await;
+
+    assert_eq!(
+        codes(&findings(&vendor, "studio-pro").await),
+        ["interval_mismatch"]
+    );
+    assert_eq!(
+        codes(&findings(&vendor, "delay").await),
+        ["seats_uncounted"]
+    );
+    assert!(findings(&vendor, "reverb").await.is_empty());
+}
+
+async fn every_store_is_checked_once_a_night(world: &World) {
+    let vendor = world.vendor().await;
+    let pipeline = &world.app.pipeline;
+
+    assert_eq!(pipeline.check_catalogs().await.unwrap(), 1);
+    assert_eq!(pipeline.check_catalogs().await.unwrap(), 0);
+    world.clock.advance(SignedDuration::from_hours(24));
+    assert_eq!(pipeline.check_catalogs().await.unwrap(), 1);
+    let mapping = json!({ "license_product_id": ids::REVERB });
+    vendor.map("delay", &mapping).await;
+
+    assert_eq!(
+        pipeline.check_catalogs().await.unwrap(),
+        1,
+        "it may be mended"
+    );
+}
+
+async fn findings(vendor: &Vendor, path: &str) -> Vec<Value> {
+    let check = format!("/storefronts/{}/catalog-check", vendor.storefront_id);
+    let products = vendor.list(&check).await;
+    let product = products
+        .iter()
+        .find(|product| product["product_path"] == path);
+    product.unwrap()["findings"].as_array().unwrap().clone()
+}
+
+fn codes(findings: &[Value]) -> Vec<&str> {
+    findings
+        .iter()
+        .filter_map(|finding| finding["code"].as_str())
+        .collect()
+}
