@@ -107,7 +107,7 @@ pub fn take_out(given: &mut Given, action: &Action, before: &Shown) {
         | Action::Delete { .. }
         | Action::SetEntitlements { .. }
         | Action::SetMaintenance { .. }
-        | Action::Assign
+        | Action::Assign { .. }
         | Action::Annotate { .. }
         | Action::ReleaseMachines => {}
     }
