@@ -32,11 +32,14 @@ impl Answer {
     }
 }
 
+/// Answers by license and question.
+pub type Answers = BTreeMap<(LicenseId, String), Answer>;
+
 /// What people answered so far, and where the brake holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Consents {
     /// Answers by license and question; the same question is never asked twice.
-    pub answers: BTreeMap<(LicenseId, String), Answer>,
+    pub answers: Answers,
     /// Purchases that the brake stopped.
     pub braked: BTreeSet<Root>,
 }

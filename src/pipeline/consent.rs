@@ -58,8 +58,7 @@ pub fn look_up(
     if !work.is_consent_known {
         work.is_consent_known = true;
         let ids: Vec<_> = work.licenses.iter().map(|held| held.license.id).collect();
-        let answers = consents::list_of_licenses(db, desk.case.tenant, &ids)?;
-        work.consents.answers = answers.into_iter().collect();
+        work.consents.answers = consents::list_of_licenses(db, desk.case.tenant, &ids)?;
         if !work.consents.answers.is_empty() {
             return Ok(true);
         }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::{insert_into, update};
 
-use crate::domain::consent::Answer;
+use crate::domain::consent::{Answer, Answers};
 use crate::domain::id::{EventId, LicenseId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
@@ -43,7 +43,7 @@ pub fn list_of_licenses(
     db: &mut Db,
     tenant: TenantId,
     licenses: &[LicenseId],
-) -> Result<Vec<((LicenseId, String), Answer)>, StoreError> {
+) -> Result<Answers, StoreError> {
     let rows: Vec<Consent> = consents::table
         .filter(consents::tenant_id.eq(tenant))
         .filter(consents::license_id.eq_any(licenses))

@@ -65,7 +65,7 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
             "Someone gave the license of {of_buyer} more time at Cryptlex. Shall it end all the same?"
         );
     }
-    let what = match effects.iter().find_map(|effect| action(effect)?.cause()) {
+    match effects.iter().find_map(|effect| action(effect)?.cause()) {
         Some(Cause::Refund) => format!("{buyer} was refunded in full. Shall the license end?"),
         Some(Cause::Chargeback) => {
             format!("The bank took back what {of_buyer} paid. Shall the license end?")
@@ -86,8 +86,7 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
             format!("The subscription of {of_buyer} has ended. Shall the license end?")
         }
         None => format!("The license of {of_buyer} would end earlier than it does now. Shall it?"),
-    };
-    what
+    }
 }
 
 /// What would be done, in a few words: `Deletes the license of studio-pro`.
