@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
+use crate::pipeline::gauges::Gauges;
 use crate::pipeline::refusals::Refusals;
 use crate::pipeline::step::WorkError;
 use crate::store::{PlatformUse, Scope, Store, StoreError, sessions, upkeep};
@@ -82,6 +83,11 @@ impl Chores {
         self.every("checking what products give", 10 * MINUTE, move || {
             let pipeline = checker.clone();
             async move { pipeline.check_catalogs().await.map(drop) }
+        });
+        let (measurer, gauges) = (pipeline.clone(), Arc::new(Gauges::default()));
+        self.every("measuring what stands where", 15 * SECOND, move || {
+            let (pipeline, gauges) = (measurer.clone(), Arc::clone(&gauges));
+            async move { gauges.measure(&pipeline).await }
         });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {

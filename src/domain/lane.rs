@@ -28,6 +28,17 @@ impl Lane {
         Self::Quiet,
     ];
 
+    /// As the operator's page spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fulfillment => "fulfillment",
+            Self::Purchase => "purchase",
+            Self::Change => "change",
+            Self::Bulk => "bulk",
+            Self::Quiet => "quiet",
+        }
+    }
+
     /// How the store keeps it: smaller goes first.
     pub const fn as_i16(self) -> i16 {
         match self {

@@ -9,6 +9,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::license_servers::reply::FailureClass;
 use crate::pipeline::advance::Desk;
 use crate::pipeline::conversation::{Finish, Proof};
+use crate::pipeline::counted;
 use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
 use crate::pipeline::work::{Current, Held, Work};
 use crate::store::licenses::LicenseChange;
@@ -301,6 +302,7 @@ fn write_effect(
         EffectState::Done | EffectState::Skipped | EffectState::Failed
     ) {
         effect.settled_at = Some(desk.now);
+        counted::acted(effect.kind, state);
     }
     effect.after = shown
         .map(serde_json::to_string)

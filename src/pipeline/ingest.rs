@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::pipeline::counted;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, events};
 
@@ -123,11 +124,15 @@ async fn accept_all(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> 
         .iter()
         .map(|waiting| Arc::clone(&waiting.arrival))
         .collect();
+    let events = arrivals.iter().map(|arrival| arrival.events.len()).sum();
+    let begun = Instant::now();
     store
         .write(Scope::Platform(PlatformUse::Ingest), move |db| {
             events::accept_batch(db, &arrivals)
         })
-        .await
+        .await?;
+    counted::stored(batch.len(), events, begun.elapsed().as_secs_f64());
+    Ok(())
 }
 
 /// Tells those whose time is over; keeps the others.

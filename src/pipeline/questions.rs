@@ -10,6 +10,7 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::Heard;
+use crate::pipeline::counted;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::settle::{Attempt, Settlement, of_failure};
@@ -225,6 +226,7 @@ impl Pipeline {
 
     async fn record(&self, case: &Case, made: &Made, permit: &Permit) -> Result<(), WorkError> {
         let call = perform::record(case, None, made)?;
+        counted::called(case.lane, made);
         let (was_sent, answered_at) = (made.is_sent(), made.answered_at);
         let (options, permit) = (Arc::clone(&self.options), permit.clone());
         self.store

@@ -15,6 +15,7 @@ use crate::license_servers::reply::FailureClass;
 use crate::pipeline::advance::{Desk, Step, proceed};
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::Ask;
+use crate::pipeline::counted;
 use crate::pipeline::decide::{decide, settle};
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
@@ -155,7 +156,10 @@ impl Pipeline {
         let (mut work, mut step) = (work, step);
         loop {
             let ask = match step {
-                Step::Settle(_) => return Ok(Ended::Settled),
+                Step::Settle(settlement) => {
+                    counted::settled(&case.event, &settlement, self.clock.now());
+                    return Ok(Ended::Settled);
+                }
                 Step::Reload => return Ok(Ended::Reload),
                 Step::Needs(needs) => return Ok(Ended::Needs(needs)),
                 Step::Read(licenses) => return Ok(Ended::Read(licenses)),
@@ -163,6 +167,7 @@ impl Pipeline {
             };
             let key = key(case, &work)?;
             let made = perform::send(&self.clock, case, &work, &key, &ask).await;
+            counted::called(case.lane, &made);
             self.note_health(case, &made).await?;
             (work, step) = self.hear(case, work, &ask, made).await?;
         }
@@ -258,7 +263,9 @@ impl Pipeline {
             .write(Scope::Tenant(tenant), move |db| {
                 events::settle(db, tenant, id, &settled)
             })
-            .await
+            .await?;
+        counted::settled(event, &settlement, now);
+        Ok(())
     }
 
     /// Gives an event back to the line, a little later.

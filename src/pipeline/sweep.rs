@@ -18,6 +18,7 @@ use crate::license_servers::reply::{FailureClass, Reply};
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::Pipeline;
 use crate::pipeline::advance::Step;
+use crate::pipeline::counted;
 use crate::pipeline::decide::reload;
 use crate::pipeline::open::Opened;
 use crate::pipeline::permits::{self, Asked};
@@ -230,6 +231,7 @@ impl Pipeline {
                     }
                     None => {}
                 }
+                counted::differed(false);
                 Found::NotRepaired
             }
             Verdict::AsGiven => Found::AsGiven,
@@ -271,6 +273,7 @@ impl Pipeline {
     /// Finds out what became of an effect that was answered but not made, and makes it so once.
     async fn repair(&self, effect: Effect) -> Result<(), WorkError> {
         let (tenant, event_id) = (effect.tenant_id, effect.event_id);
+        counted::differed(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change was not made; asking once more");
         let event = self
             .store

@@ -33,6 +33,7 @@ pub mod deliveries;
 pub mod effects;
 pub mod event_types;
 pub mod events;
+pub mod gauges;
 pub mod jobs;
 pub mod leases;
 pub mod license_servers;

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use metrics::gauge;
 use tokio::sync::oneshot;
 
 use crate::config::DatabaseUrl;
@@ -11,6 +12,7 @@ use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::scope::Scope;
 use crate::store::transaction::{Access, Ending, begin, commit, roll_back, run_in_savepoint};
+use crate::telemetry::names;
 
 /// Writes that share one commit; more wait for the next.
 const BATCH: usize = 256;
@@ -74,6 +76,7 @@ impl Writer {
             }),
             lost: Box::new(move |error| tell(&lost, Err(again(error).into()))),
         };
+        gauge!(names::WRITER_QUEUE).increment(1.0);
         if self.queue.send(write).is_err() {
             return Err(StoreError::unavailable("the writer has ended").into());
         }
@@ -118,6 +121,7 @@ fn serve(url: &DatabaseUrl, writes: &Receiver<Write>) {
     while let Ok(first) = writes.recv() {
         let batch = std::iter::once(first).chain(writes.try_iter().take(BATCH - 1));
         let batch: Vec<Write> = batch.collect();
+        gauge!(names::WRITER_QUEUE).decrement(batch.len() as f64);
         let db = match kept.take() {
             Some(db) => Ok(db),
             None => open(url, &Purpose::Serve { role: None }),

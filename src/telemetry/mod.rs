@@ -16,7 +16,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, Registry, fmt};
 use url::Url;
 
-pub use metrics::names;
+pub use metrics::{install as install_metrics, names};
 pub use metrics_exporter_prometheus::PrometheusHandle as Metrics;
 
 /// How a line of the log is written.

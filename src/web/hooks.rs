@@ -1,12 +1,16 @@
 //! What shops call: one URL per storefront, answered only when everything is on disk.
 
+use std::time::Instant;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, RETRY_AFTER};
 use actix_web::web::{self, Bytes, BytesMut, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures::StreamExt as _;
+use metrics::{counter, histogram};
 
 use crate::pipeline::receive::Answer;
+use crate::telemetry::names;
 use crate::web::state::State;
 
 /// The largest body that is taken.
@@ -18,6 +22,15 @@ const COME_AGAIN_SECONDS: &str = "60";
 
 /// `POST /hooks/{token}`: a webhook.
 pub async fn receive(state: Data<State>, http: HttpRequest, body: web::Payload) -> HttpResponse {
+    let begun = Instant::now();
+    let answer = take(&state, &http, body).await;
+    let status = answer.status().as_u16().to_string();
+    counter!(names::DELIVERIES, "answer" => status).increment(1);
+    histogram!(names::DELIVERY_SECONDS).record(begun.elapsed().as_secs_f64());
+    answer
+}
+
+async fn take(state: &State, http: &HttpRequest, body: web::Payload) -> HttpResponse {
     let token = http.match_info().get("token").unwrap_or_default();
     let hook = match state.receiver.hook(token).await {
         Ok(Some(hook)) => hook,

@@ -66,6 +66,7 @@ mod hooks;
 mod licensespring;
 mod lives;
 mod long_work;
+mod measures;
 mod orderings;
 mod payments;
 mod plans;
