@@ -97,6 +97,29 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     }
 }
 
+/// What changed rules mean for what is there: `The rules apply to what comes from now on; 1,204 licenses keep their terms.`
+pub fn rules_note(licenses: u64) -> String {
+    let kept = match licenses {
+        0 => return "The rules apply to what comes from now on.".to_owned(),
+        1 => "1 license keeps its terms".to_owned(),
+        count => format!("{} licenses keep their terms", grouped(count)),
+    };
+    format!("The rules apply to what comes from now on; {kept}.")
+}
+
+/// `1,204`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A small number in words at the beginning of a sentence: `Two`; digits above twelve.
 pub fn spelled(count: u64) -> String {
     const WORDS: [&str; 13] = [
@@ -117,6 +140,12 @@ mod tests {
     fn one_is_never_plural() {
         assert_eq!(counted(1, "change", "changes"), "1 change");
         assert_eq!(counted(0, "change", "changes"), "0 changes");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_204_000), "1,204,000");
+        assert_eq!(
+            rules_note(1_204),
+            "The rules apply to what comes from now on; 1,204 licenses keep their terms."
+        );
         assert_eq!(spelled(2), "Two");
         assert_eq!(spelled(41), "41");
     }

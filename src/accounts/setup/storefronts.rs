@@ -17,8 +17,9 @@ use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
+use crate::store::licenses::LicenseFilter;
 use crate::store::storefronts::{Storefront, StorefrontChange};
-use crate::store::{Db, StoreError, events, license_servers, shop_apis, storefronts};
+use crate::store::{Db, StoreError, events, license_servers, licenses, shop_apis, storefronts};
 use crate::vault::{Field, digest, random_token};
 
 /// A storefront that is to be connected.
@@ -245,6 +246,19 @@ pub async fn change(
         })
         .await?;
     get(vendor, id).await
+}
+
+/// How many licenses of a storefront keep their terms when its rules change: all there are.
+pub async fn count_licenses(vendor: &Vendor, id: StorefrontId) -> Result<u64, SetUpError> {
+    let (tenant, now) = (vendor.tenant, vendor.now);
+    let filter = LicenseFilter {
+        storefront_id: Some(id),
+        ..LicenseFilter::default()
+    };
+    let count = vendor
+        .read(move |db| licenses::count(db, tenant, &filter, now))
+        .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Removes a storefront: its webhook URL is unknown from now on. What it did stays to be seen.

@@ -47,6 +47,9 @@ pub struct StorefrontView {
     created_at: Timestamp,
     /// When its last event came.
     last_event_at: Option<Timestamp>,
+    /// What a change of the rules means for the licenses that are there; only right after one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
     /// What the shop signs with; only when it was made just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) webhook_secret: Option<String>,
@@ -75,6 +78,7 @@ pub fn view(
         last_event_at: storefront.last_event_at,
         name: storefront.name,
         mode: storefront.mode,
+        note: None,
         webhook_secret: None,
     })
 }

@@ -20,6 +20,7 @@ use crate::web::api::storefront_view::{StorefrontView, view};
 use crate::web::auth::{Caller, ConfigRead, ConfigWrite};
 use crate::web::error::Problem;
 use crate::web::state::State;
+use crate::web::words::rules_note;
 
 /// A store that is to be connected.
 #[derive(Deserialize, ToSchema)]
@@ -169,9 +170,14 @@ pub async fn change(
         takeover_at: body.takeover_at,
         policy: body.policy,
     };
+    let has_new_rules = edit.policy.is_some();
     let storefront = use_cases::change(&vendor, id, edit).await?;
     state.storefront_changed();
-    Ok(Json(view(&vendor, &state.public_url, storefront)?))
+    let mut view = view(&vendor, &state.public_url, storefront)?;
+    if has_new_rules {
+        view.note = Some(rules_note(use_cases::count_licenses(&vendor, id).await?));
+    }
+    Ok(Json(view))
 }
 
 /// Removes a store; its webhook URL is unknown from then on.

@@ -47,6 +47,8 @@ pub struct StorePage {
     pub mode: Choices,
     /// The starting set of rules.
     pub preset: Choices,
+    /// What a change of the rules means for the licenses that are there.
+    pub rules_note: String,
     /// Every rule in words.
     pub rules: Vec<Rule>,
     /// FastSpring's secret, when it is to be theirs; empty = one is made.
@@ -222,6 +224,7 @@ pub async fn store(
             label: "Starting set of rules",
             choices: words::presets(preset_name(&policy)),
         },
+        rules_note: words::rules_note(storefronts::count_licenses(&vendor, id).await?),
         rules: rules(&policy),
         webhook_secret: Field::secret("webhook_secret", "Secret")
             .optional()

@@ -140,6 +140,8 @@ fn store() -> StorePage {
         ),
         mode: modes(),
         preset: presets(),
+        rules_note: "The rules apply to what comes from now on; 1,204 licenses keep their terms."
+            .to_owned(),
         rules: vec![
             Rule {
                 label: "A renewal is paid".to_owned(),
