@@ -11,6 +11,7 @@ pub mod password;
 pub mod scope;
 pub mod sessions;
 pub mod setup;
+pub mod sign_up;
 pub mod tenants;
 pub mod throttle;
 

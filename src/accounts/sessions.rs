@@ -29,8 +29,9 @@ const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// Begins, finds and ends sessions. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
-    store: Store,
-    master_keys: Arc<MasterKeys>,
+    pub(super) store: Store,
+    pub(super) master_keys: Arc<MasterKeys>,
+    pub(super) sign_ups: Arc<Throttle>,
     throttle: Arc<Throttle>,
 }
 
@@ -103,6 +104,7 @@ impl Sessions {
         Self {
             store,
             master_keys,
+            sign_ups: Arc::default(),
             throttle: Arc::default(),
         }
     }

@@ -66,11 +66,7 @@ pub async fn create(
     new: NewTenant,
     now: Timestamp,
 ) -> Result<CreatedTenant, CreateTenantError> {
-    let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 200 {
-        return Err(CreateTenantError::Name);
-    }
-    let password_hash = password::hash(new.password).await?;
+    let (name, password_hash) = checked(&new).await?;
     let tenant = Tenant {
         id: TenantId::from_uuid(new_id(now)),
         name,
@@ -117,6 +113,21 @@ pub async fn create(
         user,
         api_token,
     })
+}
+
+/// Refuses what [`create`] would refuse, with as much work, and makes nothing.
+pub async fn check(new: &NewTenant) -> Result<(), CreateTenantError> {
+    checked(new).await.map(drop)
+}
+
+/// The name without blanks around it, and the hash of the password.
+async fn checked(new: &NewTenant) -> Result<(String, String), CreateTenantError> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 200 || name.contains(char::is_control) {
+        return Err(CreateTenantError::Name);
+    }
+    let password_hash = password::hash(new.password.clone()).await?;
+    Ok((name, password_hash))
 }
 
 /// The person of that address, made if need be.

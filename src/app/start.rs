@@ -15,7 +15,7 @@ use crate::app::chores::Chores;
 use crate::app::database::open_to_serve;
 use crate::app::running::Running;
 use crate::app::{Role, chores, workers};
-use crate::config::Settings;
+use crate::config::{Settings, Signup};
 use crate::outbound::Outbound;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::Ingest;
@@ -99,6 +99,7 @@ fn state(
     let (store, clock) = (pipeline.store.clone(), pipeline.clock.clone());
     State {
         sessions: Sessions::new(store.clone(), Arc::clone(pipeline.vaults.master_keys())),
+        is_signup_open: settings.signup == Signup::Open,
         api_tokens: ApiTokens::new(store.clone()),
         readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
         store,

@@ -86,6 +86,44 @@ pub fn list(
         .load(db)?)
 }
 
+/// The last person of a page; the next page begins after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CustomerCursor {
+    /// Since when they are known.
+    pub created_at: Timestamp,
+    /// Their id.
+    pub id: CustomerId,
+}
+
+/// People of a tenant, those known last first, after the cursor; only those of `ids` where some are given.
+pub fn list_page(
+    db: &mut Db,
+    tenant: TenantId,
+    ids: Option<&[CustomerId]>,
+    after: Option<CustomerCursor>,
+    limit: i64,
+) -> Result<Vec<Customer>, StoreError> {
+    let mut query = customers::table
+        .filter(customers::tenant_id.eq(tenant))
+        .into_boxed();
+    if let Some(ids) = ids {
+        query = query.filter(customers::id.eq_any(ids));
+    }
+    if let Some(CustomerCursor { created_at, id }) = after {
+        query = query.filter(
+            customers::created_at
+                .lt(created_at)
+                .or(customers::created_at
+                    .eq(created_at)
+                    .and(customers::id.lt(id))),
+        );
+    }
+    Ok(query
+        .order((customers::created_at.desc(), customers::id.desc()))
+        .limit(limit)
+        .load(db)?)
+}
+
 /// Seals what is known of a person anew.
 pub fn change(
     db: &mut Db,

@@ -138,6 +138,19 @@ pub fn list_of_license(
         .load(db)?)
 }
 
+/// The effects on several licenses, the oldest first.
+pub fn list_of_licenses(
+    db: &mut Db,
+    tenant: TenantId,
+    licenses: &[LicenseId],
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::license_id.eq_any(licenses))
+        .order(effects::id)
+        .load(db)?)
+}
+
 /// The effects of these states on a license, the oldest first.
 pub fn list_in_state(
     db: &mut Db,

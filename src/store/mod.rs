@@ -47,6 +47,7 @@ pub mod remembered;
 pub mod scope;
 pub mod sessions;
 pub mod shop_apis;
+pub mod stats;
 pub mod storefronts;
 pub mod subscriptions;
 pub mod tenants;

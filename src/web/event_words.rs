@@ -30,6 +30,11 @@ pub fn subject(event: &Event, names: &Names) -> String {
     parts.join(" · ")
 }
 
+/// What it is about, the product by its name; `None` where it is about nothing that is sold.
+pub fn about_product(event: &Event, names: &Names) -> Option<String> {
+    about(event, event.headline.as_deref()?, names)
+}
+
 /// What a headline is about, the product by its name.
 fn about(event: &Event, headline: &str, names: &Names) -> Option<String> {
     let (_, about) = headline.split_once(" · ")?;

@@ -105,6 +105,7 @@ impl EventQuery {
             subscription_id: self.subscription_id,
             customer_ids,
             license_id: self.license_id,
+            about: None,
             live: self.live,
             received_after: self.received_after,
             received_before: self.received_before,

@@ -1,12 +1,16 @@
 //! HTTP in: hooks, dashboard, API, the sandbox's socket. Every URL is on this page, grouped by who calls it.
 
 mod activity_filter;
+mod actor_names;
 mod answer;
 pub mod api;
 mod asked;
 mod assets;
 pub mod auth;
+mod budget_use;
+mod buyer;
 mod catalog;
+mod change_words;
 mod cookies;
 pub mod error;
 mod event_words;
@@ -31,14 +35,15 @@ pub mod serving;
 pub mod state;
 mod to_fix;
 mod visitor;
+mod waits;
 mod words;
 
 use actix_web::middleware::Compress;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource, scope, to};
 
 use crate::web::pages::{
-    account, activity, error as error_page, event, license, licenses, overview, product, products,
-    setup, sign_in, store, store_new, to_fix as to_fix_page,
+    account, activity, audit, customer, customers, error as error_page, event, license, licenses,
+    overview, product, products, setup, sign_in, sign_up, store, store_new, to_fix as to_fix_page,
 };
 use crate::web::remembered::Remembered;
 use crate::web::sent::LARGEST_FORM_BYTES;
@@ -91,6 +96,8 @@ fn for_strangers(config: &mut ServiceConfig) {
     config
         .route("/sign-in", get().to(sign_in::show))
         .route("/sign-in", post().to(sign_in::send))
+        .route("/sign-up", get().to(sign_up::show))
+        .route("/sign-up", post().to(sign_up::send))
         .route("/sign-out", post().to(sign_in::sign_out))
         .route("/company", post().to(sign_in::choose_company))
         .route("/theme", post().to(sign_in::set_theme));
@@ -110,6 +117,9 @@ fn for_daily_work(config: &mut ServiceConfig) {
         .route("/activity/{event}/set-aside", post().to(event::set_aside))
         .route("/activity/{event}/approve", post().to(event::approve))
         .route("/activity/{event}/drop", post().to(event::drop))
+        .route("/find", get().to(customers::find))
+        .route("/customers", get().to(customers::show))
+        .route("/customers/{customer}", get().to(customer::show))
         .route("/licenses", get().to(licenses::show))
         .route("/licenses/{license}", get().to(license::show))
         .route("/to-fix", get().to(to_fix_page::show))
@@ -126,6 +136,7 @@ fn for_set_up(config: &mut ServiceConfig) {
         .route("/products/{store}/never", post().to(product::never))
         .route("/products/{store}/forget", post().to(product::forget))
         .route("/setup", get().to(setup::show))
+        .route("/setup/who-did-what", get().to(audit::show))
         .route("/setup/stores/new", get().to(store_new::new))
         .route("/setup/stores", post().to(store_new::create))
         .route("/setup/stores/{store}", get().to(store::show))

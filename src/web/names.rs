@@ -68,7 +68,8 @@ impl Names {
     }
 }
 
-fn person(keys: &TenantKeys, customer: &Customer) -> Result<Person, StoreError> {
+/// Who a customer is.
+pub fn person(keys: &TenantKeys, customer: &Customer) -> Result<Person, StoreError> {
     let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| {
         StoreError::corrupt("customers.person", error)
     };
@@ -79,7 +80,7 @@ fn person(keys: &TenantKeys, customer: &Customer) -> Result<Person, StoreError> 
 }
 
 /// The name, else the company, else the address; `None` when nothing of it is known.
-fn called(person: &Person) -> Option<String> {
+pub fn called(person: &Person) -> Option<String> {
     let given = |text: &Option<String>| {
         text.as_deref()
             .map(str::trim)

@@ -30,6 +30,9 @@ pub fn done(name: &str) -> Option<Notice> {
             "Saved. This product gives no license; what waited for the answer is settled."
         }
         "product-forgotten" => "What the product's attributes at FastSpring say counts again.",
+        "signed-up" => {
+            "Done. Sign in with this address and its password; where the address had an account before, its own password counts."
+        }
         "company" => "You act for this company now.",
         _ => return None,
     };

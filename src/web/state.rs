@@ -35,6 +35,8 @@ pub struct State {
     pub wake: Arc<Notify>,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Whether everybody may make an account for themselves.
+    pub is_signup_open: bool,
     /// API tokens, looked up.
     pub api_tokens: ApiTokens,
     /// Whether this process can work.

@@ -56,6 +56,7 @@ impl Visitor {
             title: title.into(),
             area,
             company: self.company.clone(),
+            others: self.others(),
             person: self.session.email.clone(),
             csrf: self.session.csrf_token.clone(),
             to_fix,
@@ -65,6 +66,15 @@ impl Visitor {
             region: state.region.as_deref().map(str::to_owned),
             support_url: state.support_url.as_deref().map(str::to_owned),
         })
+    }
+
+    /// The companies that they may act for instead.
+    fn others(&self) -> Vec<(String, String)> {
+        let seats = self.session.seats.iter();
+        seats
+            .filter(|seat| seat.tenant != self.tenant)
+            .map(|seat| (seat.tenant.to_string(), seat.name.clone()))
+            .collect()
     }
 
     /// Reads what belongs to their company.

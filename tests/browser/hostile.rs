@@ -80,6 +80,7 @@ async fn places(latchkey: &Installation, store: &Store) -> Vec<Page> {
         page("activity", "/activity"),
         page("search", &format!("/activity?{search}")),
         page("to fix", "/to-fix"),
+        page("customers", "/customers"),
         page("licenses", "/licenses"),
         page("products", "/products"),
         page("product", &format!("/products/{}?{query}", store.id)),
@@ -88,9 +89,10 @@ async fn places(latchkey: &Installation, store: &Store) -> Vec<Page> {
             &format!("/products/{}?path=studio", store.id),
         ),
     ];
-    let (events, licenses) = (
+    let (events, licenses, customers) = (
         latchkey.ids("/events").await,
         latchkey.ids("/licenses").await,
+        latchkey.ids("/customers").await,
     );
     assert!(
         events.len() == 2 && !licenses.is_empty(),
@@ -100,6 +102,11 @@ async fn places(latchkey: &Installation, store: &Store) -> Vec<Page> {
         events
             .iter()
             .map(|id| page("event", &format!("/activity/{id}"))),
+    );
+    places.extend(
+        customers
+            .iter()
+            .map(|id| page("customer", &format!("/customers/{id}"))),
     );
     places.extend(
         licenses

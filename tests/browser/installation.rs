@@ -71,6 +71,7 @@ impl Installation {
             ("LATCHKEY_OUTBOUND_ALLOW", license_server.clone()),
             ("LATCHKEY_LISTEN", format!("127.0.0.1:{port}")),
             ("LATCHKEY_METRICS_LISTEN", "off".to_owned()),
+            ("LATCHKEY_SIGNUP", "open".to_owned()),
             ("LATCHKEY_LOG", "warn".to_owned()),
         ];
         let serve = program(&settings).arg("serve").spawn().unwrap();

@@ -34,12 +34,15 @@ pub async fn furnish(latchkey: &Installation) -> Store {
 pub async fn list(latchkey: &Installation, store: &Store) -> Vec<Page> {
     let events = latchkey.ids("/events").await;
     let licenses = latchkey.ids("/licenses").await;
+    let customers = latchkey.ids("/customers").await;
     let id = &store.id;
     let mut pages = vec![
         page("overview", "/"),
         page("activity", "/activity"),
         page("activity-filtered", "/activity?state=parked"),
         page("activity-none", "/activity?q=nobody"),
+        page("customers", "/customers"),
+        page("customers-none", "/customers?q=nobody"),
         page("licenses", "/licenses"),
         page("to-fix", "/to-fix"),
         page("products", "/products"),
@@ -51,6 +54,8 @@ pub async fn list(latchkey: &Installation, store: &Store) -> Vec<Page> {
         page("product-new", &format!("/products/{id}")),
         page("setup", "/setup"),
         page("store", &format!("/setup/stores/{id}")),
+        page("who-did-what", "/setup/who-did-what"),
+        page("sign-up", "/sign-up"),
         page("store-new", "/setup/stores/new"),
         page("account", &format!("/setup/accounts/{}", store.account_id)),
         page("account-new", "/setup/accounts/new"),
@@ -69,10 +74,15 @@ pub async fn list(latchkey: &Installation, store: &Store) -> Vec<Page> {
             .iter()
             .map(|id| page("license", &format!("/licenses/{id}"))),
     );
+    pages.extend(
+        customers
+            .first()
+            .map(|id| page("customer", &format!("/customers/{id}"))),
+    );
     assert_eq!(
         pages.len(),
-        20,
-        "two events and one license belong to the pages"
+        25,
+        "two events, one license and a buyer belong to the pages"
     );
     pages
 }

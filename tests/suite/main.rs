@@ -49,6 +49,7 @@ macro_rules! on_both {
     };
 }
 
+mod accounts;
 mod api;
 mod attributes;
 mod audit;
@@ -58,6 +59,7 @@ mod buyers;
 mod calls;
 mod catalog;
 mod consent;
+mod customers;
 mod endings;
 mod faults;
 mod fixtures;
@@ -68,6 +70,7 @@ mod lives;
 mod long_work;
 mod measures;
 mod orderings;
+mod pages;
 mod payments;
 mod plans;
 mod presets;

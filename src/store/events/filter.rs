@@ -30,6 +30,8 @@ pub struct EventFilter {
     pub customer_ids: Option<Vec<CustomerId>>,
     /// That did something to this license.
     pub license_id: Option<LicenseId>,
+    /// That did something to one of these licenses, or speak of the purchase behind them.
+    pub about: Option<About>,
     /// Of live or of test orders.
     pub live: Option<bool>,
     /// That came then or later.
@@ -46,6 +48,17 @@ pub struct EventFilter {
     pub search: Option<Search>,
 }
 
+/// Licenses, and the purchases and people that belong to them; every part that is set widens it.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The licenses.
+    pub license_ids: Vec<LicenseId>,
+    /// The subscriptions and orders, by their ids.
+    pub subjects: Vec<String>,
+    /// The people.
+    pub customer_ids: Vec<CustomerId>,
+}
+
 /// What a search may have meant.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
@@ -55,20 +68,6 @@ pub struct Search {
     pub customer_ids: Vec<CustomerId>,
     /// Licenses that were found.
     pub license_ids: Vec<LicenseId>,
-}
-
-impl EventFilter {
-    /// Everything that concerned a license: what did something to it, and what else was told of its purchase.
-    pub fn about(license: LicenseId, purchase: &str) -> Self {
-        Self {
-            search: Some(Search {
-                text: purchase.to_owned(),
-                license_ids: vec![license],
-                ..Search::default()
-            }),
-            ..Self::default()
-        }
-    }
 }
 
 /// The last event of a page; the next page begins after it.
@@ -195,6 +194,20 @@ fn concerning<'a>(mut query: Query<'a>, tenant: TenantId, filter: &'a EventFilte
                     .filter(effects::license_id.eq(license))
                     .select(effects::event_id),
             ),
+        );
+    }
+    if let Some(about) = &filter.about {
+        let of_licenses = effects::table
+            .filter(effects::tenant_id.eq(tenant))
+            .filter(effects::license_id.eq_any(&about.license_ids))
+            .select(effects::event_id);
+        query = query.filter(
+            events::subject
+                .eq_any(&about.subjects)
+                .or(events::id.eq_any(of_licenses))
+                .or(events::customer_id
+                    .assume_not_null()
+                    .eq_any(&about.customer_ids)),
         );
     }
     if let Some(search) = &filter.search {

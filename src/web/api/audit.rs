@@ -1,7 +1,5 @@
 //! Who did what.
 
-use std::collections::BTreeMap;
-
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
@@ -9,10 +7,11 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::act::Act;
-use crate::domain::id::{ApiTokenId, TenantId, UserId};
+use crate::domain::id::{ApiTokenId, UserId};
 use crate::domain::time::Timestamp;
 use crate::store::audit::{self, Act as Row, AuditFilter};
-use crate::store::{Db, Scope, StoreError, api_tokens, users};
+use crate::store::{Scope, StoreError};
+use crate::web::actor_names::ActorNames;
 use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
 use crate::web::auth::{AuditRead, Caller};
 use crate::web::error::Problem;
@@ -69,31 +68,6 @@ pub struct ActorView {
     id: Option<String>,
     /// The person's address or the token's name; `null` when they are gone.
     name: Option<String>,
-}
-
-/// What people and tokens are called.
-pub struct ActorNames {
-    people: BTreeMap<UserId, String>,
-    tokens: BTreeMap<ApiTokenId, String>,
-}
-
-impl ActorNames {
-    /// Everybody of a company; somebody who has left it has no name any longer.
-    pub fn look_up(db: &mut Db, tenant: TenantId) -> Result<Self, StoreError> {
-        let people = users::list(db, tenant)?.into_iter();
-        let tokens = api_tokens::list(db, tenant)?.into_iter();
-        Ok(Self {
-            people: people.map(|(user, _)| (user.id, user.email)).collect(),
-            tokens: tokens.map(|token| (token.id, token.name)).collect(),
-        })
-    }
-
-    /// The person's address or the token's name.
-    pub fn of(&self, act: &Row) -> Option<&str> {
-        let person = act.user_id.and_then(|id| self.people.get(&id));
-        let token = act.api_token_id.and_then(|id| self.tokens.get(&id));
-        person.or(token).map(String::as_str)
-    }
 }
 
 /// Who did what, the latest first.

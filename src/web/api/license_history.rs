@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::calls::{self, Call};
 use crate::store::effects::{self, Effect};
 use crate::store::events::{self, Event, EventFilter};
+use crate::store::licenses::Row;
 use crate::store::{Db, Scope, StoreError};
 use crate::web::api::event_view::EventView;
 use crate::web::api::evidence::{self, CallView, EffectView};
@@ -17,8 +18,10 @@ use crate::web::api::extract::At;
 use crate::web::api::licenses;
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, LicensesRead};
+use crate::web::change_words::told;
 use crate::web::error::Problem;
 use crate::web::state::State;
+use crate::web::{buyer, event_words};
 
 /// The most events that a history goes back over.
 const MOST_EVENTS: i64 = 1_000;
@@ -30,6 +33,8 @@ pub struct Entry {
     /// `event`, `effect` or `call`.
     #[schema(example = "effect")]
     kind: &'static str,
+    /// The same in plain words.
+    text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,24 +61,25 @@ pub async fn history(
 ) -> Result<Json<Page<Entry>>, Problem> {
     let tenant = caller.tenant;
     let license = licenses::get(&state, tenant, id).await?;
-    let purchase = license.root.clone();
+    let row = license.clone();
     let loaded = state
         .store
-        .read(Scope::Tenant(tenant), move |db| {
-            load(db, tenant, id, &purchase)
-        })
+        .read(Scope::Tenant(tenant), move |db| load(db, tenant, &row))
         .await?;
     let mut entries = Vec::new();
     for event in loaded.events {
         entries.push(Entry {
             event: Some(event.clone().try_into()?),
+            text: said(&event)?,
             ..entry(event.received_at, "event")
         });
     }
     for effect in loaded.effects {
         let at = effect.sent_at.unwrap_or(effect.created_at);
+        let text = told(&effect);
         let effect = evidence::effect(effect, license.remote_id.clone())?;
         entries.push(Entry {
+            text,
             effect: Some(effect),
             ..entry(at, "effect")
         });
@@ -82,6 +88,7 @@ pub async fn history(
     for call in loaded.calls {
         let at = call.at;
         entries.push(Entry {
+            text: asked(&call),
             call: Some(evidence::call(call, &keys)?),
             ..entry(at, "call")
         });
@@ -94,15 +101,13 @@ pub async fn history(
     ))
 }
 
-fn load(
-    db: &mut Db,
-    tenant: TenantId,
-    license: LicenseId,
-    purchase: &str,
-) -> Result<Loaded, StoreError> {
-    let filter = EventFilter::about(license, purchase);
+fn load(db: &mut Db, tenant: TenantId, license: &Row) -> Result<Loaded, StoreError> {
+    let filter = EventFilter {
+        about: Some(buyer::about_license(license)),
+        ..EventFilter::default()
+    };
     let events = events::list(db, tenant, &filter, None, MOST_EVENTS)?;
-    let effects = effects::list_of_license(db, tenant, license)?;
+    let effects = effects::list_of_license(db, tenant, license.id)?;
     let mut calls = Vec::new();
     for event in &events {
         let of_event = calls::list_of_event(db, tenant, event.id)?;
@@ -119,10 +124,28 @@ fn load(
     })
 }
 
+/// What a message says, and why nothing was to do where nothing was.
+fn said(event: &Event) -> Result<String, StoreError> {
+    let title = event_words::title(event);
+    let reason = event_words::reason(event)?;
+    Ok(match reason.as_str() {
+        "" => format!("{title}."),
+        reason => format!("{title}. {reason}"),
+    })
+}
+
+fn asked(call: &Call) -> String {
+    match call.status {
+        Some(status) => format!("Asked Cryptlex: {} answered {status}.", call.method),
+        None => format!("Asked Cryptlex: {} without an answer.", call.method),
+    }
+}
+
 const fn entry(at: Timestamp, kind: &'static str) -> Entry {
     Entry {
         at,
         kind,
+        text: String::new(),
         event: None,
         effect: None,
         call: None,

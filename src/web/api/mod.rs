@@ -4,6 +4,7 @@ mod audit;
 mod catalog;
 mod catalog_check;
 mod consent;
+mod customers;
 mod deliveries;
 mod docs;
 mod docs_schemas;
@@ -22,6 +23,7 @@ mod long_work;
 mod mappings;
 mod me;
 mod openapi;
+mod orders;
 mod plan;
 mod problems;
 mod products;
@@ -30,6 +32,7 @@ mod rotate_secret;
 mod run_again;
 mod schema;
 mod secret;
+mod stats;
 mod storefront_view;
 mod storefronts;
 mod timeline;
@@ -110,7 +113,8 @@ fn for_events(config: &mut ServiceConfig) {
         .service(long_work::reconcile)
         .service(long_work::follow_dates)
         .service(long_work::take_over)
-        .service(long_work::takeovers);
+        .service(long_work::takeovers)
+        .service(stats::show);
 }
 
 /// What was made of it.
@@ -119,7 +123,10 @@ fn for_licenses(config: &mut ServiceConfig) {
         .service(licenses::list)
         .service(licenses::show)
         .service(licenses::show_key)
-        .service(license_history::history);
+        .service(license_history::history)
+        .service(orders::show_licenses)
+        .service(customers::list)
+        .service(customers::show);
 }
 
 async fn unknown() -> Result<&'static str, Problem> {

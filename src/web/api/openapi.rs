@@ -9,9 +9,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi};
 
 use crate::web::api::{
-    audit, catalog, catalog_check, consent, deliveries, events, jobs, license_history,
-    license_servers, licenses, long_work, mappings, me, plan, problems, products, rotate_secret,
-    run_again, storefronts,
+    audit, catalog, catalog_check, consent, customers, deliveries, events, jobs, license_history,
+    license_servers, licenses, long_work, mappings, me, orders, plan, problems, products,
+    rotate_secret, run_again, stats, storefronts,
 };
 use crate::web::error::ProblemDocument;
 
@@ -72,10 +72,14 @@ const BEARER: &str = "token";
         long_work::follow_dates,
         long_work::take_over,
         long_work::takeovers,
+        stats::show,
         licenses::list,
         licenses::show,
         licenses::show_key,
         license_history::history,
+        orders::show_licenses,
+        customers::list,
+        customers::show,
     ),
     components(schemas(ProblemDocument)),
     modifiers(&Token, &Problems, &Names)

@@ -7,8 +7,8 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::id::{
-    DeliveryId, EffectId, EventId, JobId, LicenseId, LicenseServerId, MappingId, ProblemId,
-    StorefrontId, TenantId,
+    CustomerId, DeliveryId, EffectId, EventId, JobId, LicenseId, LicenseServerId, MappingId,
+    ProblemId, StorefrontId, TenantId,
 };
 use crate::domain::time::Timestamp;
 
@@ -29,6 +29,7 @@ macro_rules! id_schema {
 }
 
 id_schema!(
+    CustomerId,
     DeliveryId,
     EffectId,
     EventId,

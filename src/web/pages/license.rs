@@ -1,13 +1,11 @@
 //! One license: what it is now, and its whole history.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web::Path;
 use askama::Template;
 
-use crate::domain::effect::EffectState;
-use crate::domain::id::{EventId, LicenseId, TenantId};
+use crate::domain::id::{LicenseId, TenantId};
 use crate::domain::license::{License, LicenseState, Seats};
 use crate::domain::time::Timestamp;
 use crate::store::effects::Effect;
@@ -16,6 +14,7 @@ use crate::store::licenses::Row;
 use crate::store::{Db, StoreError, effects, events, license_servers, licenses};
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, page};
+use crate::web::buyer::story::{Chapter, chapters};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::licenses::{ending, reference};
@@ -23,7 +22,7 @@ use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
-use crate::web::{assets, event_words, words};
+use crate::web::{assets, buyer, event_words, words};
 
 /// Messages that the history looks back on.
 const HISTORY: i64 = 500;
@@ -89,19 +88,24 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         answer: answer(row, license, now),
         facts: facts(&found, now),
         ids: ids(row, &keys)?,
-        history: history(&found, now),
-        ways: vec![Way::link(
-            "All messages about it",
-            list_of(row).at("/activity"),
-        )],
+        history: history(&found, now)?,
+        ways: ways(row),
     })
+}
+
+fn ways(row: &Row) -> Vec<Way> {
+    let buyer = row
+        .customer_id
+        .map(|id| Way::link("Its buyer", format!("/customers/{id}")));
+    let messages = Way::link("All messages about it", list_of(row).at("/activity"));
+    buyer.into_iter().chain([messages]).collect()
 }
 
 struct Found {
     row: Row,
     license: License,
     effects: Vec<Effect>,
-    events: BTreeMap<EventId, Event>,
+    events: Vec<Event>,
     account: Option<String>,
     names: Names,
 }
@@ -115,7 +119,7 @@ fn read(
         return Ok(None);
     };
     let filter = EventFilter {
-        license_id: Some(id),
+        about: Some(buyer::about_license(&row)),
         ..EventFilter::default()
     };
     let events = events::list(db, tenant, &filter, None, HISTORY)?;
@@ -123,7 +127,7 @@ fn read(
     Ok(Some(Found {
         license: row.license()?,
         effects: effects::list_of_license(db, tenant, id)?,
-        events: events.into_iter().map(|event| (event.id, event)).collect(),
+        events,
         account: account.map(|server| server.name),
         names: Names::look_up(db, (tenant, keys), row.customer_id)?,
         row,
@@ -240,29 +244,25 @@ fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, Id)>, StoreErr
     Ok(ids)
 }
 
-fn history(found: &Found, now: Timestamp) -> Vec<Entry> {
-    let entry = |effect: &Effect| {
-        let event = found.events.get(&effect.event_id);
-        let (tone, text) = match (effect.state, effect.verified_at) {
-            (EffectState::Done, Some(_)) => (Tone::Good, "Done and checked"),
-            (EffectState::Done, None) => (Tone::Good, "Done"),
-            (EffectState::Skipped, _) => (Tone::Quiet, "Already done"),
-            (EffectState::Planned, _) => (Tone::Wait, "Planned"),
-            (EffectState::Sent, _) => (Tone::Work, "Asked"),
-            (EffectState::Failed, _) => (Tone::Bad, "Refused"),
-        };
-        Entry {
-            at: Moment::relative(effect.settled_at.unwrap_or(effect.created_at), now),
-            title: words::action(effect.kind).to_owned(),
-            text: event.map_or_else(
-                || effect.summary.clone(),
-                |event| format!("{}. {}.", event_words::title(event), effect.summary),
-            ),
-            state: Badge::new(tone, text),
-            href: format!("/activity/{}", effect.event_id),
-        }
-    };
-    found.effects.iter().rev().map(entry).collect()
+/// Every message about it, those without effect too, each with what it did.
+fn history(found: &Found, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+    let chapters = chapters(&found.events, &found.effects, &found.names)?;
+    let mut told: Vec<Chapter<'_>> = chapters.told.into_iter().chain(chapters.notices).collect();
+    told.sort_by_key(|chapter| std::cmp::Reverse(chapter.event.received_at));
+    Ok(told.iter().map(|chapter| entry(chapter, now)).collect())
+}
+
+fn entry(chapter: &Chapter<'_>, now: Timestamp) -> Entry {
+    Entry {
+        at: Moment::relative(chapter.event.received_at, now),
+        title: chapter.title.clone(),
+        text: chapter.text.clone(),
+        state: match chapter.is_checked {
+            true => Badge::new(Tone::Good, "Done and checked"),
+            false => event_words::state(chapter.event),
+        },
+        href: format!("/activity/{}", chapter.event.id),
+    }
 }
 
 fn list_of(row: &Row) -> Query {

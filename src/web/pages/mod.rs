@@ -2,6 +2,9 @@
 
 pub mod account;
 pub mod activity;
+pub mod audit;
+pub mod customer;
+pub mod customers;
 pub mod error;
 pub mod event;
 mod event_calls;
@@ -21,6 +24,7 @@ pub mod products;
 pub mod setup;
 pub mod shell;
 pub mod sign_in;
+pub mod sign_up;
 pub mod store;
 pub mod store_new;
 pub mod store_words;

@@ -7,11 +7,11 @@ use askama::filters::HtmlSafe;
 use crate::config::Budget;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::license_servers::base_url::BaseUrl;
 use crate::store::events::{Digest, Event, EventFilter};
-use crate::store::{Db, StoreError, events, license_servers, permits, storefronts};
+use crate::store::{Db, StoreError, events, license_servers, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, fragment, page};
+use crate::web::budget_use::{in_use, origin_of};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::overview_numbers::{self as numbers, Usual};
@@ -241,24 +241,23 @@ async fn usual(visitor: &Visitor) -> Result<Usual, PageError> {
 
 /// How much of the account's budget is in use.
 async fn calls(visitor: &Visitor, account: Option<LicenseServerId>) -> Result<Meter, PageError> {
-    let (tenant, now) = (visitor.tenant, visitor.now);
+    let tenant = visitor.tenant;
     let Some(account) = account else {
         return Ok(meter(0, None));
     };
     let server = visitor
         .read(move |db| license_servers::find(db, tenant, account))
         .await?;
-    let origin = server.and_then(|server| BaseUrl::parse(&server.base_url).ok());
-    let Some(origin) = origin.map(|url| url.origin().to_owned()) else {
+    let origin = server.as_ref().and_then(origin_of);
+    let budget = origin.and_then(|origin| Some((visitor.state.budgets.of(&origin)?, origin)));
+    let Some((budget, origin)) = budget else {
         return Ok(meter(0, None));
     };
-    let Some(budget) = visitor.state.budgets.of(&origin) else {
-        return Ok(meter(0, None));
-    };
-    let free = visitor
-        .read(move |db| permits::free_count(db, &origin, budget.calls, now))
+    let now = visitor.now;
+    let used = visitor
+        .read(move |db| in_use(db, &origin, budget, now))
         .await?;
-    Ok(meter(budget.calls.saturating_sub(free), Some(budget)))
+    Ok(meter(used, Some(budget)))
 }
 
 fn meter(used: u32, budget: Option<Budget>) -> Meter {

@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use crate::domain::effect::EventState;
 use crate::domain::time::Timestamp;
 use crate::store::events::Digest;
-use crate::web::kinds::Kind;
+use crate::web::kinds::{Kind, is};
 use crate::web::pages::overview::TodayRow;
 use crate::web::pages::overview_headline::Messages;
 use crate::web::query::Query;
+use crate::web::waits::Waits;
 
 /// What is usual by this time of the day; every row is `None` until a day of last month is known.
 #[derive(Debug, Clone, Default)]
@@ -112,22 +113,12 @@ pub fn hours(today: &[Digest], now: Timestamp) -> Vec<u64> {
 
 /// How long buyers waited from payment to license; `None` before the first purchase of the day.
 pub fn speed(today: &[Digest]) -> Option<String> {
-    let mut waits: Vec<SignedDuration> = today
-        .iter()
-        .filter(|digest| digest.state == EventState::Done && is(digest, Kind::Purchases))
-        .filter_map(|digest| Some(digest.settled_at?.since(digest.received_at)))
-        .collect();
-    waits.sort_unstable();
-    let share = |percent: usize| {
-        let index = (waits.len() * percent).div_ceil(100).max(1) - 1;
-        waits.get(index).copied()
-    };
-    let (half, most, slowest) = (share(50)?, share(95)?, waits.last()?);
+    let waits = Waits::of(today)?;
     Some(format!(
         "Half within {}, 95 % within {}; the slowest took {}.",
-        length(half),
-        length(most),
-        length(*slowest)
+        length(waits.within(50)),
+        length(waits.within(95)),
+        length(waits.within(100))
     ))
 }
 
@@ -162,13 +153,6 @@ fn count_kind(day: &[Digest], kind: Kind) -> u64 {
 
 fn count_state(day: &[Digest], state: EventState) -> u64 {
     day.iter().filter(|digest| digest.state == state).count() as u64
-}
-
-fn is(digest: &Digest, kind: Kind) -> bool {
-    digest
-        .headline
-        .as_deref()
-        .is_some_and(|headline| kind.fits(headline))
 }
 
 #[cfg(test)]

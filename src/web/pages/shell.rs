@@ -11,6 +11,8 @@ pub struct Shell {
     pub area: Area,
     /// The company's name.
     pub company: String,
+    /// The companies that the person may act for instead, by id and name; empty for those of one company.
+    pub others: Vec<(String, String)>,
     /// The person's name.
     pub person: String,
     /// The session's form token.
@@ -36,6 +38,8 @@ pub enum Area {
     Overview,
     /// What FastSpring sent.
     Activity,
+    /// Who bought.
+    Customers,
     /// What was made of it.
     Licenses,
     /// What needs a person.
@@ -48,9 +52,10 @@ pub enum Area {
 
 impl Area {
     /// Every entry, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Overview,
         Self::Activity,
+        Self::Customers,
         Self::Licenses,
         Self::ToFix,
         Self::Products,
@@ -62,6 +67,7 @@ impl Area {
         match self {
             Self::Overview => "Overview",
             Self::Activity => "Activity",
+            Self::Customers => "Customers",
             Self::Licenses => "Licenses",
             Self::ToFix => "To fix",
             Self::Products => "Products",
@@ -74,6 +80,7 @@ impl Area {
         match self {
             Self::Overview => "/",
             Self::Activity => "/activity",
+            Self::Customers => "/customers",
             Self::Licenses => "/licenses",
             Self::ToFix => "/to-fix",
             Self::Products => "/products",

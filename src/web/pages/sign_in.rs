@@ -19,7 +19,7 @@ use crate::web::partials::{Field, Icon, Notice};
 use crate::web::query::Query;
 use crate::web::sent::{Sent, SentByStranger, is_same};
 use crate::web::state::State;
-use crate::web::{assets, event_words};
+use crate::web::{assets, event_words, notices};
 
 /// The sign-in page.
 #[derive(Debug, Clone, Template)]
@@ -35,6 +35,8 @@ pub struct SignIn {
     pub csrf: String,
     /// The page to go on to; a path of ours only.
     pub next: String,
+    /// Whether one may make an account for oneself.
+    pub is_signup_open: bool,
     /// Colors as chosen before; `None` follows the system.
     pub theme: Option<Theme>,
 }
@@ -55,6 +57,7 @@ impl SignIn {
             notice: None,
             csrf: csrf.to_owned(),
             next: next.to_owned(),
+            is_signup_open: false,
             theme: None,
         }
     }
@@ -62,8 +65,13 @@ impl SignIn {
 
 /// `GET /sign-in`.
 pub async fn show(state: Data<State>, http: HttpRequest) -> Answer {
-    let next = ours(Query::of(&http).get("next"));
-    form(&state, &http, &next, StatusCode::OK, |form| form)
+    let query = Query::of(&http);
+    let next = ours(query.get("next"));
+    let notice = query.get("done").and_then(notices::done);
+    form(&state, &http, &next, StatusCode::OK, |form| SignIn {
+        notice,
+        ..form
+    })
 }
 
 /// `POST /sign-in`.
@@ -183,6 +191,7 @@ fn form(
         .unwrap_or_else(|| random_token().into());
     let form = SignIn {
         theme: cookies::theme(http),
+        is_signup_open: state.is_signup_open,
         ..SignIn::new(token.expose_secret(), next)
     };
     let mut answer = page_as(status, &fill(form))?;

@@ -23,6 +23,7 @@ use latchkey::vault::MasterKeys;
 use latchkey::web::state::State;
 use secrecy::ExposeSecret as _;
 
+use super::WorldOptions;
 use super::backend::Database;
 
 /// The waits of the documented schedule that tests get to see.
@@ -57,9 +58,10 @@ impl RunningApp {
     pub async fn start(
         database: &Database,
         clock: &Clock,
-        budgets: Budgets,
+        world: WorldOptions,
         shop_api: &str,
     ) -> Self {
+        let budgets = world.budgets;
         let store = database.open();
         let master_keys: MasterKeys = "main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
             .parse()
@@ -97,6 +99,7 @@ impl RunningApp {
             wake: Arc::clone(&pipeline.wake),
             sessions: Sessions::new(store.clone(), Arc::clone(vaults.master_keys())),
             readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
+            is_signup_open: world.is_signup_open,
             api_tokens: ApiTokens::new(store.clone()),
             budgets: Arc::new(budgets),
             public_url: url.as_str().into(),

@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod backend;
+mod browser;
 mod license_server;
 mod shop_api;
 mod vendor;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 pub use answer::Answer;
 pub use backend::Backend;
+pub use browser::Browser;
 pub use license_server::LicenseServer;
 pub use shop_api::ShopApi;
 pub use vendor::{Vendor, outcome};
@@ -55,6 +57,8 @@ pub struct WorldOptions {
     pub rate_limit: RateLimit,
     /// Whether the license server has products and templates of any id.
     pub is_catalog_open: bool,
+    /// Whether everybody may make an account.
+    pub is_signup_open: bool,
 }
 
 impl WorldOptions {
@@ -67,6 +71,7 @@ impl WorldOptions {
                 ..RateLimit::default()
             },
             is_catalog_open: false,
+            is_signup_open: true,
         }
     }
 
@@ -85,6 +90,7 @@ impl Default for WorldOptions {
             budgets: "off".parse().expect("the word is known"),
             rate_limit: RateLimit::off(),
             is_catalog_open: false,
+            is_signup_open: true,
         }
     }
 }
@@ -101,7 +107,7 @@ impl World {
         let clock = Clock::manual(moment(BEGINNING));
         let license_server = LicenseServer::start(&clock, &options);
         let shop_api = ShopApi::start();
-        let app = RunningApp::start(&database, &clock, options.budgets, &shop_api.url).await;
+        let app = RunningApp::start(&database, &clock, options, &shop_api.url).await;
         Some(Self {
             clock,
             license_server,
@@ -154,8 +160,8 @@ impl World {
 
     /// Another process on the same database, as after a restart.
     pub async fn another_process(&self) -> RunningApp {
-        let budgets = WorldOptions::default().budgets;
-        RunningApp::start(&self.database, &self.clock, budgets, &self.shop_api.url).await
+        let options = WorldOptions::default();
+        RunningApp::start(&self.database, &self.clock, options, &self.shop_api.url).await
     }
 
     /// Lets time pass until this moment, then works on whatever has become due.

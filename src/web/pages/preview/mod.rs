@@ -1,6 +1,7 @@
 //! Renders every page with sample people to `target/preview/`, where a browser can look at it, and holds all of them to the rules of the house.
 
 mod activity;
+mod customers;
 mod overview;
 mod products;
 mod setup;
@@ -37,6 +38,7 @@ fn shell(title: &str, area: Area) -> Shell {
         title: title.to_owned(),
         area,
         company: "Northwind Audio".to_owned(),
+        others: vec![("ten_0190".to_owned(), format!("Kite Films {HOSTILE}"))],
         person: "Ana".to_owned(),
         csrf: "c5f3".to_owned(),
         to_fix: 2,
@@ -69,6 +71,7 @@ fn pages() -> Vec<(&'static str, String)> {
     ];
     pages.extend(overview::pages());
     pages.extend(activity::pages());
+    pages.extend(customers::pages());
     pages.extend(products::pages());
     pages.extend(setup::pages());
     pages

@@ -1,0 +1,86 @@
+//! Somebody at a browser: keeps cookies, follows no redirects by itself, and sends the forms of the last page.
+
+use std::collections::BTreeMap;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+
+use super::{Answer, World};
+
+/// A browser of one person.
+pub struct Browser {
+    http: Client,
+    base_url: String,
+    cookies: BTreeMap<String, String>,
+    csrf: String,
+}
+
+impl Browser {
+    /// Nobody is signed in.
+    pub fn new(world: &World) -> Self {
+        let http = Client::builder().redirect(Policy::none()).build();
+        Self {
+            http: http.expect("a client can be made"),
+            base_url: world.app.url.clone(),
+            cookies: BTreeMap::new(),
+            csrf: String::new(),
+        }
+    }
+
+    /// Opens a page.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        let request = self.http.get(format!("{}{path}", self.base_url));
+        self.send(request).await
+    }
+
+    /// Sends a form with the token that the last page held.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf.clone();
+        let mut fields = fields.to_vec();
+        fields.push(("csrf", &csrf));
+        self.post_without_token(path, &fields).await
+    }
+
+    /// Sends a form as another site would make a browser send it.
+    pub async fn post_without_token(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = self
+            .http
+            .post(format!("{}{path}", self.base_url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.send(request).await
+    }
+
+    /// Signs in; the answer says whether it worked.
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+        self.get("/sign-in").await.expect(200);
+        let fields = [("email", email), ("password", password), ("next", "/")];
+        self.post("/sign-in", &fields).await
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let answer = Answer::to(request.header("cookie", cookies.join("; "))).await;
+        for cookie in answer.headers.get_all("set-cookie") {
+            let text = cookie.to_str().expect("cookies are text");
+            let pair = text.split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        if let Some((_, rest)) = answer.text.split_once("name=\"csrf\" value=\"") {
+            rest.split('"')
+                .next()
+                .unwrap_or_default()
+                .clone_into(&mut self.csrf);
+        }
+        answer
+    }
+}
