@@ -6,6 +6,7 @@
 pub mod fastspring;
 pub mod headline;
 pub mod key_request;
+pub mod pretend;
 pub mod shop_api;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use crate::domain::kind::StorefrontKind;
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
+use crate::storefronts::pretend::Pretended;
 use crate::storefronts::shop_api::ShopApi;
 
 /// Finds the storefront kind's implementation.
@@ -51,6 +53,12 @@ pub trait Storefront: Send + Sync {
 
     /// The shop's own API.
     fn api(&self) -> &dyn ShopApi;
+
+    /// The bodies of a made-up story, one for each call that the shop would make, oldest first.
+    fn pretend(&self, pretended: &Pretended) -> Vec<String>;
+
+    /// The headers by which [`Storefront::verify`] believes a body.
+    fn sign(&self, body: &[u8], secret: &[u8]) -> Vec<(&'static str, String)>;
 
     /// The types of events without which licenses go wrong, as a vendor ticks them at the shop.
     fn needed_event_types(&self) -> &'static [&'static str];

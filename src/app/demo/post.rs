@@ -4,18 +4,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::Sha256;
 use tokio::time::sleep;
 use url::Url;
 
 use crate::app::demo::shop::Shop;
+use crate::domain::kind::StorefrontKind;
 use crate::outbound::{Method, Outbound, Request};
 use crate::pipeline::clock::Clock;
+use crate::storefronts;
 
 /// Between two posts of the history, so that the license server's budget is not used up at once.
 const HISTORY_PAUSE: Duration = Duration::from_millis(150);
@@ -64,14 +62,11 @@ impl Poster {
     }
 
     async fn send(&self, body: String) -> Result<()> {
-        let mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes())
-            .context("signing")?;
-        let signature = STANDARD.encode(mac.chain_update(&body).finalize().into_bytes());
+        let shop = storefronts::of(StorefrontKind::Fastspring);
+        let mut headers = shop.sign(body.as_bytes(), self.secret.expose_secret().as_bytes());
+        headers.push(("content-type", "application/json".to_owned()));
         let request = Request {
-            headers: vec![
-                ("content-type", "application/json".to_owned()),
-                ("x-fs-signature", signature),
-            ],
+            headers,
             body: Some(body.into_bytes()),
             ..Request::new(Method::POST, self.hook_url.clone())
         };

@@ -11,15 +11,14 @@ use crate::accounts::setup::mappings::{self, NewMapping};
 use crate::accounts::setup::storefronts::{self, NewStorefront};
 use crate::accounts::setup::{SetUpError, Vendor};
 use crate::accounts::tenants::{self, NewTenant};
-use crate::app::demo::shop::catalog::{
-    Product, REVERB, STUDIO_LITE, STUDIO_PRO, STUDIO_PRO_YEARLY,
-};
+use crate::app::demo::shop::catalog::{REVERB, STUDIO_LITE, STUDIO_PRO, STUDIO_PRO_YEARLY};
 use crate::domain::id::StorefrontId;
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::Mode;
 use crate::license_servers::sandbox::sample::ids;
 use crate::store::audit::Actor;
+use crate::storefronts::fastspring::pretend::sale::Product;
 use crate::vault::{MasterKeys, random_token};
 use crate::web::state::State;
 
@@ -113,7 +112,7 @@ async fn map_products(vendor: &Vendor, storefront: StorefrontId) -> Result<(), S
             mapping,
             fulfillment_key: None,
         };
-        mappings::put(vendor, storefront, product.path, new).await?;
+        mappings::put(vendor, storefront, &product.path, new).await?;
     }
     Ok(())
 }

@@ -7,10 +7,12 @@ mod envelope;
 mod fulfillment;
 mod named;
 mod payload;
+pub mod pretend;
 mod signature;
 mod translate;
 
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
+use crate::storefronts::pretend::Pretended;
 use crate::storefronts::shop_api::ShopApi;
 use crate::storefronts::{
     Envelope, EnvelopeError, HeaderValues, SignatureError, Storefront, TranslateError, Translation,
@@ -66,6 +68,14 @@ impl Storefront for Fastspring {
 
     fn api(&self) -> &dyn ShopApi {
         self
+    }
+
+    fn pretend(&self, pretended: &Pretended) -> Vec<String> {
+        pretend::story(pretended)
+    }
+
+    fn sign(&self, body: &[u8], secret: &[u8]) -> Vec<(&'static str, String)> {
+        vec![(signature::HEADER, signature::sign(body, secret))]
     }
 
     fn needed_event_types(&self) -> &'static [&'static str] {

@@ -2,10 +2,8 @@
 //!
 //! Pure but for its own random numbers: the time goes in, the body of one POST comes out.
 
-mod body;
 pub mod catalog;
 mod people;
-mod sale;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +11,14 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 
-use body::{Event, envelope};
-use catalog::{Product, REVERB, STUDIO_LITE, STUDIO_PRO, STUDIO_PRO_2027, STUDIO_PRO_YEARLY};
-use people::{PEOPLE, Person};
-use sale::{Sale, Standing, Subscription};
+use catalog::{REVERB, STUDIO_LITE, STUDIO_PRO, STUDIO_PRO_2027, STUDIO_PRO_YEARLY};
+use people::PEOPLE;
 
 use crate::domain::time::Timestamp;
+use crate::storefronts::fastspring::pretend::body::{self, Event, envelope};
+use crate::storefronts::fastspring::pretend::sale::{
+    Person, Product, Sale, Standing, Subscription,
+};
 
 /// Beyond it the eldest are forgotten, so that a demo that runs for days does not grow.
 const REMEMBERED: usize = 2_000;
@@ -214,7 +214,7 @@ impl Shop {
         subscription.sequence += 1;
         subscription.next = subscription.interval.after(subscription.next);
         let subscription = subscription.clone();
-        let mut order = self.sale(subscription.sale.product, now);
+        let mut order = self.sale(&subscription.sale.product, now);
         order.buyer = subscription.sale.buyer;
         order.quantity = subscription.sale.quantity;
         let charge = body::charge(&subscription, &order, now);
@@ -238,7 +238,7 @@ impl Shop {
             .map(|(position, _)| position)
     }
 
-    fn sale(&mut self, product: &'static Product, now: Timestamp) -> Sale {
+    fn sale(&mut self, product: &Product, now: Timestamp) -> Sale {
         static NOBODY: &Person = &PEOPLE[0];
         self.orders += 1;
         let day = now.day().replace('-', "");
@@ -253,9 +253,11 @@ impl Shop {
                 self.random.random_range(10_000..100_000)
             ),
             buyer,
-            product,
+            product: product.clone(),
+            members: Vec::new(),
             quantity,
             at: now,
+            is_live: true,
         }
     }
 
@@ -271,6 +273,7 @@ fn event(name: &'static str, created: Timestamp, data: serde_json::Value) -> Eve
     Event {
         name,
         created,
+        is_live: true,
         data,
     }
 }

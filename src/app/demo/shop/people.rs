@@ -1,23 +1,6 @@
 //! The demo's buyers; every one of them is invented.
 
-/// Somebody who buys.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Person {
-    /// First name.
-    pub first: &'static str,
-    /// Last name.
-    pub last: &'static str,
-    /// What stands before the `@`; all of them are at example.com, which belongs to nobody.
-    pub mailbox: &'static str,
-    /// For whom they buy, if not for themselves.
-    pub company: Option<&'static str>,
-    /// Where they live.
-    pub city: &'static str,
-    /// Two letters.
-    pub country: &'static str,
-    /// Two letters.
-    pub language: &'static str,
-}
+use crate::storefronts::fastspring::pretend::sale::Person;
 
 const fn person(
     [first, last, mailbox]: [&'static str; 3],

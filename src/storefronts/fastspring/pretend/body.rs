@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::app::demo::shop::catalog::Product;
-use crate::app::demo::shop::people::Person;
-use crate::app::demo::shop::sale::{Sale, Standing, Subscription};
 use crate::domain::time::Timestamp;
+use crate::storefronts::fastspring::pretend::sale::{
+    Interval, Person, Product, Sale, Standing, Subscription,
+};
 
 /// One event before it is numbered.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Event {
     pub name: &'static str,
     /// When the shop made it.
     pub created: Timestamp,
+    /// False for test orders.
+    pub is_live: bool,
     /// What it is about.
     pub data: Value,
 }
@@ -25,7 +27,7 @@ pub fn envelope(events: &[(String, Event)]) -> String {
         .map(|(id, event)| {
             json!({
                 "id": id, "processed": false, "created": millis(event.created),
-                "type": event.name, "live": true, "data": event.data,
+                "type": event.name, "live": event.is_live, "data": event.data,
             })
         })
         .collect();
@@ -40,22 +42,39 @@ pub fn order(sale: &Sale) -> Value {
         &mut order,
         json!({
             "buyerReference": null, "completed": true, "changed": millis(sale.at),
-            "language": sale.buyer.language, "live": true, "currency": "USD",
+            "language": sale.buyer.language, "live": sale.is_live, "currency": "USD",
             "payoutCurrency": "USD", "quote": null, "account": account(sale.account(), sale.buyer),
             "total": total, "tax": 0, "subtotal": total, "discount": 0.0,
             "payment": { "type": "creditcard", "creditcard": "visa", "cardEnding": "1881" },
             "customer": contact(sale.buyer),
             "recipients": [{ "recipient": contact(sale.buyer) }],
-            "notes": [], "items": [item(sale)],
+            "notes": [], "items": items(sale),
         }),
     );
     order
+}
+
+/// The order of a free trial: nothing was paid yet.
+pub fn trial_order(begun: &Subscription) -> Value {
+    let mut trial_order = order(&begun.sale);
+    let mut line = item(&begun.sale);
+    let nothing = json!({ "total": 0.0, "subtotal": 0.0 });
+    merge(&mut trial_order, nothing);
+    let snapshot = subscription(begun, begun.sale.at);
+    merge(
+        &mut line,
+        json!({ "subtotal": 0.0, "subscription": snapshot }),
+    );
+    merge(&mut trial_order, json!({ "items": [line] }));
+    trial_order
 }
 
 /// A subscription as it stands.
 pub fn subscription(subscription: &Subscription, changed: Timestamp) -> Value {
     let sale = &subscription.sale;
     let (state, is_active) = match subscription.standing {
+        Standing::Trial => ("trial", true),
+        Standing::Paused => ("paused", true),
         Standing::Active => ("active", true),
         Standing::Overdue => ("overdue", true),
         Standing::Canceled => ("canceled", true),
@@ -63,11 +82,19 @@ pub fn subscription(subscription: &Subscription, changed: Timestamp) -> Value {
     };
     let ended = (subscription.standing == Standing::Ended).then(|| millis(changed));
     let canceled = matches!(subscription.standing, Standing::Canceled | Standing::Ended);
+    let paused = (subscription.standing == Standing::Paused).then(|| millis(changed));
+    let phases = match subscription.standing {
+        Standing::Trial => {
+            json!([{ "type": "trial", "trialType": "FREE_WITH_PAYMENT", "isNotTrial": false }])
+        }
+        _ => json!([]),
+    };
     json!({
         "id": subscription.id, "subscription": subscription.id, "quote": null,
         "active": is_active, "state": state, "isPauseScheduled": false,
-        "changed": millis(changed), "live": true, "currency": "USD",
-        "account": account(sale.account(), sale.buyer), "product": product(sale.product),
+        "changed": millis(changed), "live": sale.is_live, "currency": "USD", "pauseDate": paused,
+        "account": account(sale.account(), sale.buyer), "product": product(&sale.product),
+        "instructions": phases,
         "sku": sale.product.sku, "display": sale.product.display, "quantity": sale.quantity,
         "adhoc": false, "autoRenew": true, "price": money(sale.product.cents),
         "discount": 0.0, "subtotal": money(sale.cents()), "attributes": {},
@@ -89,7 +116,7 @@ pub fn charge(paid: &Subscription, order: &Sale, at: Timestamp) -> Value {
     merge(
         &mut renewal,
         json!({
-            "completed": true, "changed": millis(at), "live": true, "currency": "USD",
+            "completed": true, "changed": millis(at), "live": order.is_live, "currency": "USD",
             "total": money(order.cents()), "tax": 0, "subtotal": money(order.cents()),
             "customer": contact(order.buyer), "acquisitionTransactionType": "REGULAR_PERIOD",
             "items": [{
@@ -130,7 +157,7 @@ pub fn refund(sale: &Sale, id: &str, at: Timestamp) -> Value {
     );
     json!({
         "return": id, "quote": null, "reference": format!("{}X", sale.reference),
-        "completed": true, "changed": millis(at), "live": true,
+        "completed": true, "changed": millis(at), "live": sale.is_live,
         "account": account(sale.account(), sale.buyer), "currency": "USD",
         "totalReturn": total, "tax": 0, "subtotal": total, "reason": "Customer request",
         "note": "", "type": "RETURN", "original": original, "customer": contact(sale.buyer),
@@ -140,6 +167,20 @@ pub fn refund(sale: &Sale, id: &str, at: Timestamp) -> Value {
             "refundType": "Full Refund", "subtotal": total, "fulfillments": {},
         }],
     })
+}
+
+/// The line that was bought; of a bundle, what comes with it too.
+fn items(sale: &Sale) -> Vec<Value> {
+    let member = |product: &Product| {
+        json!({
+            "product": product.path, "quantity": sale.quantity, "display": product.display,
+            "sku": product.sku, "subtotal": 0.0, "attributes": {}, "discount": 0.0,
+            "fulfillments": {}, "driver": { "type": "bundle", "path": sale.product.path },
+        })
+    };
+    std::iter::once(item(sale))
+        .chain(sale.members.iter().map(member))
+        .collect()
 }
 
 fn item(sale: &Sale) -> Value {
@@ -167,7 +208,7 @@ fn product(product: &Product) -> Value {
         "product": product.path, "parent": null, "sku": product.sku,
         "display": { "en": product.display }, "attributes": {}, "format": "digital",
         "pricing": {
-            "interval": product.interval.map(super::catalog::Interval::as_str),
+            "interval": product.interval.map(Interval::as_str),
             "intervalLength": 1, "price": { "USD": money(product.cents) },
         },
     })

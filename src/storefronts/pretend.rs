@@ -1,0 +1,73 @@
+//! Stories that a shop might tell, made up so that a vendor sees what would come of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::time::Timestamp;
+
+/// What happens in a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scenario {
+    /// Something is bought once.
+    OneTime,
+    /// A subscription is bought, renewed, not paid, paid after all, and the first order refunded.
+    Subscription,
+    /// A free trial becomes a subscription, which is then not paid and ends.
+    Trial,
+    /// A subscription changes to more units, or to another product, in mid-period, and is renewed.
+    PlanChange,
+    /// A subscription is paused, goes on, and is renewed.
+    Pause,
+    /// A bundle is bought.
+    Bundle,
+}
+
+/// What a story is about.
+#[derive(Debug, Clone)]
+pub struct Pretended {
+    /// What happens.
+    pub scenario: Scenario,
+    /// What is bought; the bundle, where one is.
+    pub product_path: String,
+    /// What a plan changes to, or what comes with a bundle.
+    pub other_product_path: Option<String>,
+    /// How many.
+    pub quantity: u32,
+    /// Whether it is paid yearly rather than monthly.
+    pub is_yearly: bool,
+    /// Tells this story's ids from those of all others.
+    pub tag: String,
+    /// When it ends; it begins far enough back.
+    pub now: Timestamp,
+}
+
+impl Scenario {
+    /// Every scenario.
+    pub const ALL: [Self; 6] = [
+        Self::OneTime,
+        Self::Subscription,
+        Self::Trial,
+        Self::PlanChange,
+        Self::Pause,
+        Self::Bundle,
+    ];
+
+    /// As the API spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OneTime => "one_time",
+            Self::Subscription => "subscription",
+            Self::Trial => "trial",
+            Self::PlanChange => "plan_change",
+            Self::Pause => "pause",
+            Self::Bundle => "bundle",
+        }
+    }
+
+    /// The scenario of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|scenario| scenario.as_str() == text)
+    }
+}
