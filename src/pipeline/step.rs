@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use rand::RngExt as _;
 use secrecy::SecretString;
 
-use crate::domain::id::{EventId, LicenseId, TenantId};
+use crate::domain::id::{EventId, LicenseId, LicenseServerId, TenantId};
 use crate::domain::plan::Known;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -107,23 +107,28 @@ impl Pipeline {
         let age = self.clock.now().since(event.received_at);
         if event.claims > CLAIMS && age > INNOCENT {
             let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
-            return Ok(self.settle_unopened(&event, stumbled).await?);
+            return Ok(self.settle_unopened((&event, None), stumbled).await?);
         }
         match self.open(event.clone()).await? {
-            Opened::Settled(settlement) => Ok(self.settle_unopened(&event, settlement).await?),
+            Opened::Settled(settlement) => {
+                Ok(self.settle_unopened((&event, None), settlement).await?)
+            }
             Opened::Case(case) => match self.fill_in(*case).await? {
                 Ok(case) => self.work_case(case).await,
-                Err(settlement) => Ok(self.settle_unopened(&event, settlement).await?),
+                Err(settlement) => Ok(self.settle_unopened((&event, None), settlement).await?),
             },
         }
     }
 
     async fn work_case(&self, case: Case) -> Result<(), WorkError> {
         let mut known = Known::default();
+        let server = Some(case.server.id);
         if let Some(settlement) = self.follow_account(&case).await? {
             // Puts the people and the headline on record.
             self.decide(&case, &known).await?;
-            return Ok(self.settle_unopened(&case.event, settlement).await?);
+            return Ok(self
+                .settle_unopened((&case.event, server), settlement)
+                .await?);
         }
         for _ in 0..ROUNDS {
             let (work, step) = self.decide(&case, &known).await?;
@@ -132,12 +137,16 @@ impl Pipeline {
                 Ended::Reload => {}
                 Ended::Needs(needs) => {
                     if let Some(settlement) = self.answer(&case, &needs, &mut known).await? {
-                        return Ok(self.settle_unopened(&case.event, settlement).await?);
+                        return Ok(self
+                            .settle_unopened((&case.event, server), settlement)
+                            .await?);
                     }
                 }
                 Ended::Read(ids) => {
                     if let Err(settlement) = self.read_together(&case, &ids, &mut known).await? {
-                        return Ok(self.settle_unopened(&case.event, settlement).await?);
+                        return Ok(self
+                            .settle_unopened((&case.event, server), settlement)
+                            .await?);
                     }
                 }
             }
@@ -252,13 +261,14 @@ impl Pipeline {
         }
     }
 
+    /// Leaves an event so; `server` is the account that it was about to ask, whose new token wakes it.
     async fn settle_unopened(
         &self,
-        event: &Event,
+        (event, server): (&Event, Option<LicenseServerId>),
         settlement: Settlement,
     ) -> Result<(), StoreError> {
         let (tenant, id, now) = (event.tenant_id, event.id, self.clock.now());
-        let settled = settlement.for_store(event.attempts, None, now);
+        let settled = settlement.for_store(event.attempts, server, now);
         self.store
             .write(Scope::Tenant(tenant), move |db| {
                 events::settle(db, tenant, id, &settled)

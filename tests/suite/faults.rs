@@ -16,6 +16,7 @@ on_both! {
     a_lie_that_goes_on_is_shown_and_can_be_run_again,
     a_refusal_in_plain_text_waits_too,
     a_refused_token_holds_everything_until_a_new_one_comes,
+    a_question_that_a_refused_token_held_is_asked_again,
     a_missing_scope_holds_only_what_needs_it,
     a_server_that_is_down_opens_the_breaker_and_closes_it,
 }
@@ -227,6 +228,27 @@ async fn a_refused_token_holds_everything_until_a_new_one_comes(world: &World) {
         assert_eq!(vendor.outcome(event).await, "done");
     }
     assert_eq!(world.license_server.licenses().len(), 2);
+}
+
+/// The first call for a subscription's order asks what its template says, before there is any effect.
+async fn a_question_that_a_refused_token_held_is_asked_again(world: &World) {
+    let vendor = world.vendor().await;
+    let refused = vec!["token-1".to_owned()];
+    world.license_server.sandbox.refuse_tokens(refused);
+    let bought = order("A").subscribed(&subscription("S")).completed();
+    vendor.post(&bought).await;
+    world.work().await;
+    let outcome = vendor.outcome(&bought).await;
+    assert_eq!(outcome, "waiting license_server_unauthorized");
+    assert_eq!(world.license_server.calls("create"), 0);
+
+    let path = format!("/license-servers/{}", vendor.license_server_id);
+    let edit = json!({ "access_token": "token-2" });
+    let changed = vendor.send(Method::PATCH, &path, Some(&edit)).await;
+    changed.expect(200);
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&bought).await, "done");
 }
 
 async fn a_missing_scope_holds_only_what_needs_it(world: &World) {
