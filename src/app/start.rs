@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use url::Url;
 
 use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::sessions::Sessions;
@@ -16,7 +17,7 @@ use crate::app::database::open_to_serve;
 use crate::app::running::Running;
 use crate::app::{Role, chores, workers};
 use crate::config::{Settings, Signup};
-use crate::outbound::Outbound;
+use crate::outbound::{AllowRule, Outbound};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::Ingest;
 use crate::pipeline::readiness::Readiness;
@@ -61,7 +62,8 @@ pub async fn start(settings: &Settings, role: Role, metrics: Option<Metrics>) ->
         ingest,
         Arc::clone(&refusals),
     );
-    let state = state(settings, &pipeline, receiver, outbound, address);
+    let own = outbound_to_ourselves(settings, address)?;
+    let state = state(settings, &pipeline, receiver, (outbound, own), address);
     let (stop, loops) = begin_loops(settings, role, &pipeline, &refusals);
     let urls = if role.serves() {
         web::configure
@@ -93,7 +95,7 @@ fn state(
     settings: &Settings,
     pipeline: &Pipeline,
     receiver: Receiver,
-    outbound: Outbound,
+    (outbound, own): (Outbound, Outbound),
     address: SocketAddr,
 ) -> State {
     let (store, clock) = (pipeline.store.clone(), pipeline.clock.clone());
@@ -107,12 +109,24 @@ fn state(
         clock,
         receiver,
         outbound,
+        own,
+        shops: pipeline.shops.clone(),
         wake: Arc::clone(&pipeline.wake),
         budgets: Arc::new(settings.budgets.clone()),
         public_url: settings.public_url(address).into(),
         support_url: settings.support_url.as_ref().map(|url| url.as_str().into()),
         region: settings.region.as_deref().map(Into::into),
     }
+}
+
+/// Like the one for everything outside, but what webhook URLs begin with may be called wherever it points.
+fn outbound_to_ourselves(settings: &Settings, address: SocketAddr) -> Result<Outbound> {
+    let url = Url::parse(&settings.public_url(address)).context("reading our own address")?;
+    let host = url.host().map(|host| host.to_owned());
+    let own = host.zip(url.port_or_known_default());
+    let mut allow = settings.outbound_allow.clone();
+    allow.extend(own.map(|(host, port)| AllowRule::Host(host, port)));
+    Ok(Outbound::new(allow)?)
 }
 
 fn options(settings: &Settings) -> Options {

@@ -43,7 +43,8 @@ use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource, sc
 
 use crate::web::pages::{
     account, activity, audit, customer, customers, error as error_page, event, license, licenses,
-    overview, product, products, setup, sign_in, sign_up, store, store_new, to_fix as to_fix_page,
+    overview, product, products, setup, sign_in, sign_up, store, store_new, store_shop,
+    to_fix as to_fix_page,
 };
 use crate::web::remembered::Remembered;
 use crate::web::sent::LARGEST_FORM_BYTES;
@@ -142,6 +143,16 @@ fn for_set_up(config: &mut ServiceConfig) {
         .route("/setup/stores/{store}", get().to(store::show))
         .route("/setup/stores/{store}/mode", post().to(store::set_mode))
         .route("/setup/stores/{store}/compare", post().to(store::compare))
+        .route("/setup/stores/{store}/shop", get().to(store_shop::show))
+        .route("/setup/stores/{store}/shop", post().to(store_shop::save))
+        .route(
+            "/setup/stores/{store}/shop/check",
+            post().to(store_shop::check_api),
+        )
+        .route(
+            "/setup/stores/{store}/shop/pretend",
+            post().to(store_shop::pretend),
+        )
         .route("/setup/stores/{store}/rules", post().to(store::set_rules))
         .route(
             "/setup/stores/{store}/rotate-secret",

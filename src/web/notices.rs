@@ -24,6 +24,9 @@ pub fn done(name: &str) -> Option<Notice> {
         "rules-set" => "The rules hold for what comes from now on.",
         "account-made" => "The account is added.",
         "token-replaced" => "The token is replaced. What waited for it runs by itself.",
+        "shop-saved" => "Saved. What waited for it runs by itself.",
+        "shop-checked" => "FastSpring was asked just now.",
+        "pretended" => "The pretend order is on its way; it appears here within seconds.",
         "checked" => "Checked at Cryptlex just now.",
         "product-saved" => "Saved. Orders that waited for this are being served, oldest first.",
         "product-never" => {

@@ -14,6 +14,8 @@ use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::readiness::Readiness;
 use crate::pipeline::receive::Receiver;
+use crate::pipeline::shop::Shops;
+use crate::pipeline::simulate::Stage;
 use crate::pipeline::vaults::Vaults;
 use crate::store::Store;
 use crate::vault::TenantKeys;
@@ -31,6 +33,10 @@ pub struct State {
     pub receiver: Receiver,
     /// The guarded HTTP client.
     pub outbound: Outbound,
+    /// A client that may reach our own address as well.
+    pub own: Outbound,
+    /// The shops' API.
+    pub shops: Shops,
     /// Told when an event may be due.
     pub wake: Arc<Notify>,
     /// Who is signed in.
@@ -79,6 +85,16 @@ impl State {
             keys,
             outbound: &self.outbound,
             budget: self.budget(),
+        }
+    }
+
+    /// What made-up stories are played with.
+    pub fn stage(&self) -> Stage {
+        Stage {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            own: self.own.clone(),
+            public_url: self.public_url.to_string(),
         }
     }
 

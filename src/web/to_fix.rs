@@ -209,6 +209,14 @@ fn ways(row: &Row, csrf: &str) -> Vec<Way> {
                 see,
             ]
         }
+        (ReasonCode::ShopApiUnauthorized, _) => {
+            vec![Way::link("Replace them", shop_page(row)).primary(), see]
+        }
+        (ReasonCode::ExpansionOff, _) => vec![
+            Way::link("Give API access", shop_page(row)).primary(),
+            again.quiet(),
+            see,
+        ],
         (ReasonCode::LicenseServerMissingScope, Some(account)) => vec![
             Way::link("See which ticks are missing", account_page(account)).primary(),
             again.quiet(),
@@ -227,6 +235,10 @@ pub fn product(row: &Row, path: &str) -> String {
 
 fn never(row: &Row) -> String {
     format!("/products/{}/never", row.storefront_id)
+}
+
+fn shop_page(row: &Row) -> String {
+    format!("/setup/stores/{}/shop", row.storefront_id)
 }
 
 fn account_page(account: &str) -> String {

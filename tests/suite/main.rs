@@ -78,6 +78,7 @@ mod quantity;
 mod reasons;
 mod returns;
 mod shop_api;
+mod simulate;
 mod situations;
 mod takeover;
 mod terms;

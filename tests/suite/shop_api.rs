@@ -26,6 +26,8 @@ on_both! {
     two_replicas_look_once,
     refused_credentials_stop_the_looking_until_they_are_replaced,
     a_removed_store_is_not_looked_at,
+    types_that_never_came_are_named,
+    a_check_says_whether_the_credentials_are_accepted,
 }
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
@@ -431,4 +433,57 @@ async fn a_removed_store_is_not_looked_at(world: &World) {
     world.fill_gaps().await;
 
     assert!(world.shop_api.requests().is_empty());
+}
+
+async fn types_that_never_came_are_named(world: &World) {
+    let vendor = vendor(world).await;
+    let store = format!("/storefronts/{}", vendor.storefront_id);
+    let never_seen = || async {
+        let shown = vendor.get(&store).await.expect(200).json();
+        shown["event_types_never_seen"].as_array().cloned().unwrap()
+    };
+    assert!(never_seen().await.is_empty(), "nothing came at all");
+
+    vendor.post(&order("A").line("reverb", 1).completed()).await;
+    world.work().await;
+    let refund = order("A")
+        .line("reverb", 1)
+        .refunded(&["reverb"], "2027-01-15T10:00:00Z");
+    assert!(never_seen().await.contains(&json!("return.created")));
+    assert!(!never_seen().await.contains(&json!("order.completed")));
+
+    world.shop_api.happened(&refund);
+    world.fill_gaps().await;
+    assert!(!never_seen().await.contains(&json!("return.created")));
+}
+
+async fn a_check_says_whether_the_credentials_are_accepted(world: &World) {
+    let vendor = vendor(world).await;
+    let bought = running(world, &vendor).await;
+    world.shop_api.put("/subscriptions/S", renewed(&bought));
+    let check = format!("/storefronts/{}/check-api", vendor.storefront_id);
+    world.shop_api.accept("another");
+    let charge = bare_charge(&bought);
+    vendor.post(&charge).await;
+    world.work().await;
+
+    let refused = vendor
+        .post_json(&check, &json!({}))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(refused["state"], "unauthorized");
+    world.shop_api.accept("right");
+    let accepted = vendor
+        .post_json(&check, &json!({}))
+        .await
+        .expect(200)
+        .json();
+    world.work().await;
+
+    assert_eq!(accepted["state"], "ok");
+    assert_eq!(vendor.outcome(&charge).await, "done");
+    let without = world.vendor().await;
+    let check = format!("/storefronts/{}/check-api", without.storefront_id);
+    without.post_json(&check, &json!({})).await.expect(409);
 }

@@ -1,5 +1,6 @@
 //! What a vendor sets up: license servers, storefronts, mappings. Pages and the API share these use cases.
 
+pub mod arrivals;
 mod license_server_check;
 pub mod license_servers;
 pub mod mappings;

@@ -1,9 +1,26 @@
 //! What new credentials for the shop's API set going, and what none leave behind.
 
+use crate::accounts::setup::storefronts::has_credentials;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::store::{Db, StoreError, events, shop_apis};
+use crate::store::storefronts::StorefrontChange;
+use crate::store::{Db, StoreError, events, shop_apis, storefronts};
+
+/// Follows an edit that was just written; one without credentials changes nothing.
+pub fn follow(
+    db: &mut Db,
+    (tenant, storefront): (TenantId, StorefrontId),
+    change: &StorefrontChange,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if change.api_username_sealed.is_none() && change.api_password_sealed.is_none() {
+        return Ok(());
+    }
+    let edited = storefronts::find(db, tenant, storefront)?;
+    let is_complete = edited.as_ref().is_some_and(has_credentials);
+    changed(db, (tenant, storefront), is_complete, now)
+}
 
 /// Begins anew with the credentials that are there, or ends with none; part of the caller's transaction.
 ///

@@ -226,8 +226,6 @@ pub async fn change(
 
     let is_resumed =
         known.mode == mode_text(Mode::Paused) && edit.mode.is_some_and(|mode| mode != Mode::Paused);
-    let are_credentials_new =
-        change.api_username_sealed.is_some() || change.api_password_sealed.is_some();
     let details = changes(&known, &change, (&current, policy_then));
     let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
@@ -237,11 +235,7 @@ pub async fn change(
                 let paused = ReasonCode::StorefrontPaused;
                 events::wake_storefront(db, (tenant, id), paused, now)?;
             }
-            if are_credentials_new {
-                let changed = storefronts::find(db, tenant, id)?;
-                let is_complete = changed.as_ref().is_some_and(has_credentials);
-                shop_credentials::changed(db, (tenant, id), is_complete, now)?;
-            }
+            shop_credentials::follow(db, (tenant, id), &change, now)?;
             author.record(db, Act::StorefrontChange, id, &details)
         })
         .await?;

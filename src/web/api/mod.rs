@@ -3,6 +3,7 @@
 mod audit;
 mod catalog;
 mod catalog_check;
+mod check_api;
 mod consent;
 mod customers;
 mod deliveries;
@@ -32,6 +33,7 @@ mod rotate_secret;
 mod run_again;
 mod schema;
 mod secret;
+mod simulate;
 mod stats;
 mod storefront_view;
 mod storefronts;
@@ -86,6 +88,8 @@ fn for_set_up(config: &mut ServiceConfig) {
         .service(storefronts::change)
         .service(storefronts::remove)
         .service(rotate_secret::rotate_secret)
+        .service(check_api::check_api)
+        .service(simulate::simulate)
         .service(products::list)
         .service(mappings::list)
         .service(mappings::put)

@@ -9,9 +9,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseB
 use utoipa::{Modify, OpenApi};
 
 use crate::web::api::{
-    audit, catalog, catalog_check, consent, customers, deliveries, events, jobs, license_history,
-    license_servers, licenses, long_work, mappings, me, orders, plan, problems, products,
-    rotate_secret, run_again, stats, storefronts,
+    audit, catalog, catalog_check, check_api, consent, customers, deliveries, events, jobs,
+    license_history, license_servers, licenses, long_work, mappings, me, orders, plan, problems,
+    products, rotate_secret, run_again, simulate, stats, storefronts,
 };
 use crate::web::error::ProblemDocument;
 
@@ -49,6 +49,8 @@ const BEARER: &str = "token";
         storefronts::change,
         storefronts::remove,
         rotate_secret::rotate_secret,
+        check_api::check_api,
+        simulate::simulate,
         products::list,
         mappings::list,
         mappings::put,

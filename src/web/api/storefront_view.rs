@@ -11,6 +11,7 @@ use crate::accounts::setup::storefronts::{has_credentials, policy_of};
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::time::Timestamp;
 use crate::store::storefronts::Storefront;
+use crate::web::api::check_api::ShopApiView;
 use crate::web::error::Problem;
 
 /// A store at the shop. Its secrets are never shown, save one that was just made.
@@ -43,6 +44,13 @@ pub struct StorefrontView {
     has_fulfillment_key: bool,
     /// Whether the shop's API can be asked.
     has_api_credentials: bool,
+    /// How its credentials for the shop's API stand; only where one store is shown, and has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) shop_api: Option<ShopApiView>,
+    /// Types of events that licenses depend on and that never came: not ticked at the shop, or they never happened.
+    /// Only where one store is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event_types_never_seen: Option<Vec<&'static str>>,
     /// When it was connected.
     created_at: Timestamp,
     /// When its last event came.
@@ -80,5 +88,7 @@ pub fn view(
         mode: storefront.mode,
         note: None,
         webhook_secret: None,
+        shop_api: None,
+        event_types_never_seen: None,
     })
 }

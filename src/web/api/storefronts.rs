@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::accounts::setup::arrivals::arrivals;
 use crate::accounts::setup::storefronts::{self as use_cases, StorefrontEdit};
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
@@ -146,7 +147,12 @@ pub async fn show(
 ) -> Result<Json<StorefrontView>, Problem> {
     let vendor = caller.vendor(&state).await?;
     let storefront = use_cases::get(&vendor, id).await?;
-    Ok(Json(view(&vendor, &state.public_url, storefront)?))
+    let kind = storefront.kind;
+    let (shop_api, never_seen) = arrivals(&vendor, (id, kind)).await?;
+    let mut view = view(&vendor, &state.public_url, storefront)?;
+    view.shop_api = shop_api.map(Into::into);
+    view.event_types_never_seen = Some(never_seen);
+    Ok(Json(view))
 }
 
 /// Changes a store. New rules hold for what comes from now on.

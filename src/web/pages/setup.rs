@@ -148,7 +148,7 @@ fn steps(accounts: &[LicenseServer], stores: &[Storefront], has_products: bool) 
         step(
             has_heard,
             "First call",
-            "Place a test order in your store; no card is charged. It appears under Activity by itself.",
+            "Place a test order in your store; no card is charged. It appears under Activity by itself. No time now? The store's page “FastSpring's API and test orders” sends a pretend order.",
             first_store.map(|store| {
                 Way::link(
                     "How to set up the webhook",

@@ -241,6 +241,10 @@ async fn ways(visitor: &Visitor, id: StorefrontId, mode: &str) -> Result<Vec<Way
     let mut ways = vec![
         Way::link("Its activity", format!("/activity?store={id}")),
         Way::link("Its products", format!("/products?store={id}")),
+        Way::link(
+            "FastSpring's API and test orders",
+            format!("/setup/stores/{id}/shop"),
+        ),
     ];
     let watched = EventFilter {
         storefront_id: Some(id),
