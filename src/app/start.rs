@@ -104,6 +104,7 @@ fn state(
         is_signup_open: settings.signup == Signup::Open,
         api_tokens: ApiTokens::new(store.clone()),
         readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
+        pipeline: pipeline.clone(),
         store,
         vaults: pipeline.vaults.clone(),
         clock,

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::id::KeyRequestId;
+use crate::domain::key_request::KeysRequested;
 use crate::domain::time::{Period, Timestamp};
 
 /// The shop's id of an order; opaque, case-sensitive, never empty.
@@ -64,6 +66,8 @@ pub enum Fact {
     ChargedBack(Chargeback),
     /// The shop was paid but could not get a key; the order is held back.
     FulfillmentFailed(FulfillmentFailure),
+    /// The shop asked for keys while the order was being placed.
+    KeysRequested(Box<KeysRequested>),
     /// A buyer's name or address changed.
     AccountChanged(Box<Person>),
     /// The shop only informs; no license is concerned.
@@ -407,6 +411,8 @@ pub enum DueDate {
     DeletionDue(SubscriptionId),
     /// A person wants ends to follow the shop's dates from now on.
     DatesFollowed(SubscriptionId),
+    /// The order for which keys were handed out must have come by now.
+    KeysWithoutOrder(KeyRequestId),
 }
 
 impl SubscriptionSnapshot {
@@ -417,14 +423,15 @@ impl SubscriptionSnapshot {
 }
 
 impl DueDate {
-    /// The subscription it is about.
-    pub fn subscription(&self) -> &SubscriptionId {
+    /// The subscription it is about; `None` when it is about keys that were asked for.
+    pub fn subscription(&self) -> Option<&SubscriptionId> {
         match self {
             Self::OrderMissing(id)
             | Self::GraceOver(id)
             | Self::PauseBegins(id)
             | Self::DeletionDue(id)
-            | Self::DatesFollowed(id) => id,
+            | Self::DatesFollowed(id) => Some(id),
+            Self::KeysWithoutOrder(_) => None,
         }
     }
 }

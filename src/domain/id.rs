@@ -55,6 +55,9 @@ pub struct ProblemId(Uuid);
 /// A person known from orders.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CustomerId(Uuid);
+/// A line of an order for which the shop asked for keys.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyRequestId(Uuid);
 /// One POST to a webhook URL.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryId(Uuid);
@@ -138,6 +141,7 @@ id!(MappingId, "map");
 id!(JobId, "job");
 id!(ProblemId, "prb");
 id!(CustomerId, "cus");
+id!(KeyRequestId, "krq");
 id!(DeliveryId, "dlv");
 id!(CallId, "cal");
 id!(ApiTokenId, "tok");

@@ -54,15 +54,34 @@ impl Lane {
     ///
     /// Of 50 slots: fulfillment 50, purchases 45, changes 40, bulk 30.
     pub const fn slots(self, of: u32) -> u32 {
-        let share = match self {
-            Self::Fulfillment | Self::Quiet => 50,
-            Self::Purchase => 45,
-            Self::Change => 40,
-            Self::Bulk => 30,
-        };
-        let slots = of * share / 50;
-        if slots == 0 { 1 } else { slots }
+        share(
+            of,
+            match self {
+                Self::Fulfillment | Self::Quiet => 50,
+                Self::Purchase => 45,
+                Self::Change => 40,
+                Self::Bulk => 30,
+            },
+        )
     }
+
+    /// The same while buyers in the checkout want more calls than are left: half of the slots are theirs.
+    pub const fn slots_beside_checkout(self, of: u32) -> u32 {
+        share(
+            of,
+            match self {
+                Self::Fulfillment | Self::Quiet => 50,
+                Self::Purchase => 25,
+                Self::Change => 20,
+                Self::Bulk => 10,
+            },
+        )
+    }
+}
+
+const fn share(of: u32, fiftieths: u32) -> u32 {
+    let slots = of * fiftieths / 50;
+    if slots == 0 { 1 } else { slots }
 }
 
 #[cfg(test)]
@@ -74,6 +93,8 @@ mod tests {
         let slots = Lane::ALL.map(|lane| lane.slots(50));
 
         assert_eq!(slots, [50, 45, 40, 30, 50]);
+        let beside = Lane::ALL.map(|lane| lane.slots_beside_checkout(50));
+        assert_eq!(beside, [50, 25, 20, 10, 50]);
     }
 
     #[test]

@@ -117,13 +117,15 @@ pub enum Cause {
     FewerUnits,
     /// Another license took its place.
     Replaced,
+    /// The key was handed out and no order followed.
+    NoOrder,
     /// A person at the license server; never lifted by us.
     ByHand,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overdue,
         Self::Pause,
         Self::Refund,
@@ -131,6 +133,7 @@ impl Cause {
         Self::Ended,
         Self::FewerUnits,
         Self::Replaced,
+        Self::NoOrder,
         Self::ByHand,
     ];
 
@@ -144,6 +147,7 @@ impl Cause {
             Self::Ended => "ended",
             Self::FewerUnits => "fewer_units",
             Self::Replaced => "replaced",
+            Self::NoOrder => "no_order",
             Self::ByHand => "by_hand",
         }
     }
@@ -240,6 +244,8 @@ pub struct Given {
     pub renewed_through: Option<Timestamp>,
     /// Charges of ad-hoc subscriptions for which time was given.
     pub renewed_for: BTreeSet<OrderId>,
+    /// The purchase that its metadata at the license server names; `None` = not known, taken to be right.
+    pub named: Option<Root>,
     /// The end that we set or were answered.
     pub end: Option<Timestamp>,
     /// The causes of our own suspensions.

@@ -37,6 +37,7 @@ pub mod fact;
 pub mod fold;
 pub mod give;
 pub mod id;
+pub mod key_request;
 pub mod kind;
 pub mod lane;
 pub mod license;

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::{Amount, BillingInterval, OrderId, SubscriptionId};
+use crate::domain::id::KeyRequestId;
+use crate::domain::key_request::KeyRequestRecord;
 use crate::domain::license::Root;
 use crate::domain::time::Timestamp;
 
@@ -18,6 +20,8 @@ pub struct Records {
     pub orders: BTreeMap<OrderId, OrderRecord>,
     /// Subscriptions by id; absent = never heard of.
     pub subscriptions: BTreeMap<SubscriptionId, SubscriptionRecord>,
+    /// Keys that were asked for before the order came.
+    pub key_requests: BTreeMap<KeyRequestId, KeyRequestRecord>,
 }
 
 /// An order as far as it is known; lines may be missing when a return came first.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX};
+use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX, QuantityMode};
 use crate::domain::fact::ProductReference;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::Policy;
@@ -59,6 +59,41 @@ impl Rules {
         }
     }
 
+    /// Takes note of what a request for keys said of a product itself: it goes before everything else.
+    ///
+    /// `single_license` asks for one license for the whole quantity.
+    pub fn hear(&mut self, path: &str, parameters: &BTreeMap<String, String>) {
+        let mut said: BTreeMap<String, String> = parameters
+            .iter()
+            .filter_map(|(name, value)| {
+                let name = name.strip_prefix(PREFIX)?;
+                Some((name.to_owned(), value.clone()))
+            })
+            .collect();
+        let mapping = self.mappings.entry(path.to_owned()).or_default();
+        if let Some(product) = said.remove("product_id") {
+            mapping.license_product_id = Some(product);
+            mapping.license_template_id = said.remove("license_template_id");
+        } else if let Some(template) = said.remove("license_template_id") {
+            mapping.license_template_id = Some(template);
+        }
+        for (name, value) in said {
+            mapping.attributes.remove(&format!("{PREFIX}{name}"));
+            mapping.attributes.insert(name, value);
+        }
+        let wants_one = parameters
+            .get(SINGLE_LICENSE)
+            .is_some_and(|value| is_yes(value));
+        let gives_many = matches!(
+            self.product(path, None),
+            Ok(Product::Licensed(attributes)) if attributes.quantity == QuantityMode::TotalLicenses
+        );
+        if wants_one && gives_many {
+            let single = BTreeMap::from([(QUANTITY.to_owned(), "allowed_activations".to_owned())]);
+            self.hear(path, &single);
+        }
+    }
+
     /// What a product path gives: the mapping over the attributes at hand, else over those last seen.
     pub fn product(
         &self,
@@ -97,8 +132,17 @@ impl Rules {
     }
 }
 
+/// The parameter of a request for keys that asks for one license for the whole quantity.
+pub const SINGLE_LICENSE: &str = "single_license";
+const QUANTITY: &str = "cryptlex_mappings_quantity";
 const INTERVAL: &str = "cryptlex_license_subscription_interval";
 const SHORT_INTERVAL: &str = "cryptlex_subscription_interval";
+
+fn is_yes(value: &str) -> bool {
+    ["true", "1", "yes"]
+        .iter()
+        .any(|yes| value.trim().eq_ignore_ascii_case(yes))
+}
 
 /// A mapping as attributes at the shop would say it.
 fn own_attributes(mapping: &Mapping) -> BTreeMap<String, String> {
@@ -184,6 +228,33 @@ mod tests {
                 "P1M".parse().unwrap()
             ))
         );
+    }
+
+    #[test]
+    fn what_a_request_says_goes_before_the_mapping() {
+        let mut rules = rules(Some(Mapping {
+            license_product_id: Some("ours".to_owned()),
+            license_template_id: Some("our-template".to_owned()),
+            attributes: shop(&[("allowed_activations", "3"), ("metadata_team", "blue")]),
+            ..Mapping::default()
+        }));
+        let said = [
+            ("cryptlex_product_id", "asked"),
+            ("cryptlex_allowed_activations", "5"),
+            ("single_license", "TRUE"),
+            ("Zone", "eu"),
+        ];
+
+        rules.hear("studio-pro", &shop(&said));
+
+        let Ok(Product::Licensed(attributes)) = rules.product("studio-pro", None) else {
+            panic!("gives a license");
+        };
+        assert_eq!(attributes.license_product_id.as_deref(), Some("asked"));
+        assert_eq!(attributes.license_template_id, None);
+        assert_eq!(attributes.allowed_activations, Some(5));
+        assert_eq!(attributes.quantity, QuantityMode::AllowedActivations);
+        assert_eq!(attributes.metadata.len(), 1);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::fact::{Fact, OrderId, SubscriptionId};
+use crate::domain::fact::{DueDate, Fact, OrderId, SubscriptionId};
+use crate::domain::id::KeyRequestId;
 use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, Records};
 
@@ -13,6 +14,10 @@ pub struct Touches {
     pub orders: BTreeSet<OrderId>,
     /// Subscriptions.
     pub subscriptions: BTreeSet<SubscriptionId>,
+    /// Keys that were asked for.
+    pub key_requests: BTreeSet<KeyRequestId>,
+    /// Receipt numbers for which keys may have been asked.
+    pub references: BTreeSet<String>,
 }
 
 impl Touches {
@@ -22,6 +27,7 @@ impl Touches {
         match fact {
             Fact::OrderCompleted(order) => {
                 touches.orders.insert(order.id.clone());
+                touches.references.extend(order.reference.clone());
                 for line in &order.lines {
                     touches.subscriptions.extend(line.subscription.clone());
                     touches
@@ -32,6 +38,9 @@ impl Touches {
             Fact::Subscription(_, snapshot) => {
                 touches.subscriptions.insert(snapshot.id.clone());
                 touches.orders.extend(snapshot.initial_order_id.clone());
+                touches
+                    .references
+                    .extend(snapshot.initial_order_reference.clone());
             }
             Fact::Charged(charge) | Fact::ChargeFailed(charge) => {
                 touches.subscriptions.extend(charge.subscription_id.clone());
@@ -58,8 +67,14 @@ impl Touches {
                     .subscriptions
                     .extend(failure.subscription_id.clone());
             }
+            Fact::KeysRequested(request) => {
+                touches.key_requests.insert(request.id);
+            }
             Fact::DateCame(due) => {
-                touches.subscriptions.insert(due.subscription().clone());
+                touches.subscriptions.extend(due.subscription().cloned());
+                if let DueDate::KeysWithoutOrder(id) = due {
+                    touches.key_requests.insert(*id);
+                }
             }
             Fact::AccountChanged(_) | Fact::Notice(_) | Fact::Unknown => {}
         }
@@ -77,6 +92,12 @@ impl Touches {
                 if let Root::Subscription(id) = &line.root {
                     touches.subscriptions.insert(id.clone());
                 }
+            }
+        }
+        for request in records.key_requests.values() {
+            touches.orders.extend(request.order_id.clone());
+            if let Root::Subscription(id) = &request.root {
+                touches.subscriptions.insert(id.clone());
             }
         }
         for subscription in records.subscriptions.values() {
@@ -105,6 +126,14 @@ impl Touches {
             .keys()
             .cloned()
             .map(Root::Subscription);
-        orders.chain(references).chain(subscriptions).collect()
+        let requests = records
+            .key_requests
+            .values()
+            .map(|request| request.root.clone());
+        orders
+            .chain(references)
+            .chain(subscriptions)
+            .chain(requests)
+            .collect()
     }
 }

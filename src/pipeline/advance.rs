@@ -66,6 +66,9 @@ pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, St
             return Ok(Step::Read(ids));
         }
         put_on_record(db, desk, work, &plan)?;
+        if desk.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
+            return Ok(Step::Settle(Settlement::in_line(desk.now)));
+        }
         let Some(planned) = work.next(&plan).cloned() else {
             consent::keep_for_answer(db, desk, work, &plan)?;
             return Ok(Step::Settle(settlement(desk, work, &plan)));

@@ -236,6 +236,12 @@ fn write(
     current: Current,
     ending: Ending,
 ) -> Result<(), StoreError> {
+    // What was found was made by an earlier try, under the name that the purchase had then.
+    let named = current
+        .conversation
+        .found_id()
+        .and_then(|_| serde_json::from_str::<Planned>(&current.effect.action).ok())
+        .map(|first| first.license.root);
     let Current {
         planned,
         license_id,
@@ -257,6 +263,9 @@ fn write(
     remember_further_users(db, desk, work, &planned, &ending.proof.further_users)?;
     if let Some(held) = work.held_mut(license_id) {
         note(held, desk, &planned, &ending, shown);
+        if ending.is_carried_out {
+            note_name(held, &planned, named);
+        }
         let mut change = LicenseChange::of(&held.license, desk.now)?;
         // The sweep reads it back once more.
         change.verified_at = Some(None);
@@ -276,6 +285,16 @@ fn write(
     work.remarks.extend(ending.remark);
     work.put_effect(effect);
     Ok(())
+}
+
+/// Notes which purchase the license names at the license server.
+fn note_name(held: &mut Held, planned: &Planned, named: Option<Root>) {
+    let root = match planned.action {
+        Action::Issue(_) => named.unwrap_or_else(|| planned.license.root.clone()),
+        Action::Annotate { .. } => planned.license.root.clone(),
+        _ => return,
+    };
+    held.license.given.named = Some(root);
 }
 
 /// Events that came before this license could be made are looked at again.

@@ -45,6 +45,10 @@ pub struct Case {
     pub keys: Arc<TenantKeys>,
     /// The account that its licenses live in.
     pub server: Connected,
+    /// Whether the shop may be asking for keys of the same purchase at this moment.
+    pub may_ask_for_keys: bool,
+    /// Whether somebody waits in the checkout for the first license: the rest is left to others.
+    pub is_waited_for: bool,
 }
 
 impl Case {
@@ -114,6 +118,10 @@ impl People {
                 buyer: order.buyer.clone(),
                 recipient: order.recipients.first().cloned(),
                 tags: order.tags.clone(),
+            },
+            Fact::KeysRequested(request) => Self {
+                buyer: Some(request.person.clone()),
+                ..Self::default()
             },
             Fact::Subscription(_, snapshot) => Self {
                 buyer: snapshot.buyer.clone(),

@@ -21,10 +21,11 @@ use crate::store::events::{Event, EventFilter};
 use crate::store::{Db, Scope, Store, StoreError, brake, consents, effects, events, problems};
 
 /// Reasons of parked events that a person can answer with a yes or a no.
-pub const ASKED: [ReasonCode; 3] = [
+pub const ASKED: [ReasonCode; 4] = [
     ReasonCode::AwaitingConsent,
     ReasonCode::Brake,
     ReasonCode::ChangedByHand,
+    ReasonCode::KeyWithoutOrder,
 ];
 /// Events in one commit.
 const BATCH: usize = 100;

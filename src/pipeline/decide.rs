@@ -13,6 +13,7 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
 use crate::pipeline::advance::{Desk, Step, advance};
+use crate::pipeline::keys;
 use crate::pipeline::people::{self, Concerned};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
@@ -24,13 +25,15 @@ use crate::store::{
 pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
     let case = desk.case;
     let before = load_records(db, desk)?;
-    let records = fold(before.clone(), &case.fact, case.event.occurred_at);
+    let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
+    keys::records::save(db, desk, &before, &mut records)?;
     let people = people::note(db, desk, &records)?;
     save_records(db, desk, &before, &records, people.customer_id)?;
     note_products(db, desk)?;
     wake_others(db, desk, &before, &records)?;
     let mut work = work(db, desk, records, people)?;
     work.known = known.clone();
+    keys::rows::put_on_record(db, desk, &mut work)?;
     let step = advance(db, desk, &mut work)?;
     if let Step::Settle(settlement) = &step {
         settle(db, desk, &work, settlement)?;
@@ -55,7 +58,7 @@ fn work(
     Ok(Work {
         fact: Arc::clone(&case.fact),
         occurred_at: case.event.occurred_at,
-        rules: Arc::clone(&case.rules),
+        rules: keys::records::rules(&case.rules, &records),
         is_live: case.event.live,
         licenses: held(db, desk, &records)?,
         effects: effects::list_of_event(db, case.tenant, case.event.id)?,
@@ -114,10 +117,15 @@ fn forget_templates(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(), S
 
 /// The records that the event touches, and those that these name, under their row locks.
 fn load_records(db: &mut Db, desk: &Desk<'_>) -> Result<Records, StoreError> {
-    let mut records = Records::default();
-    load(db, desk, &Touches::of(&desk.case.fact), &mut records)?;
+    let touches = Touches::of(&desk.case.fact);
+    let mut records = Records {
+        key_requests: keys::records::find(db, desk, &touches.key_requests)?,
+        ..Records::default()
+    };
+    load(db, desk, &touches, &mut records)?;
     let beyond = Touches::beyond(&records);
     load(db, desk, &beyond, &mut records)?;
+    keys::records::load(db, desk, &touches, &mut records)?;
     Ok(records)
 }
 

@@ -23,6 +23,7 @@ pub mod give_up;
 pub mod health;
 pub mod ingest;
 pub mod jobs;
+pub mod keys;
 pub mod license_row;
 pub mod link;
 pub mod open;

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use crate::domain::fact::{DueDate, Fact, ProductReference};
 use crate::domain::id::LicenseServerId;
+use crate::domain::key_request::KeysRequested;
 use crate::domain::lane::Lane;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::{Policy, TestEvents};
@@ -19,6 +20,7 @@ use crate::license_servers::{self, LicenseServer};
 use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
 use crate::pipeline::case::{Case, Connected, Hold};
+use crate::pipeline::keys;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::step::WorkError;
 use crate::store::events::Event;
@@ -133,7 +135,7 @@ impl Pipeline {
             return Ok(Opened::Settled(Settlement::parked(lacks)));
         };
         let mode = mode(&storefront.mode);
-        if mode == Mode::Paused && event.source_event_id.is_some() {
+        if mode == Mode::Paused && !is_date(&event) {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
             return Ok(Opened::Settled(Settlement::waiting(reason, None)));
         }
@@ -146,6 +148,10 @@ impl Pipeline {
                 return Ok(Opened::Settled(Settlement::parked(reason)));
             }
         };
+        let may_ask_for_keys = storefront.fulfillment_key_sealed.is_some()
+            || mappings
+                .iter()
+                .any(|mapping| mapping.fulfillment_key_sealed.is_some());
         let mut rules = rules(&storefront, mappings, seen)?;
         rules.see(&products);
         let connected = Connected {
@@ -166,6 +172,8 @@ impl Pipeline {
             mode,
             keys,
             server: connected,
+            may_ask_for_keys,
+            is_waited_for: false,
         })))
     }
 }
@@ -218,13 +226,24 @@ fn translate(
     event: &Event,
     text: &[u8],
 ) -> Result<(Fact, Vec<ProductReference>, Vec<Missing>), TranslateError> {
-    if event.source_event_id.is_none() {
+    if event.event_type == keys::EVENT_TYPE {
+        let requested: KeysRequested = serde_json::from_slice(text)
+            .map_err(|_unreadable| TranslateError::Invalid { what: "request" })?;
+        let fact = Fact::KeysRequested(Box::new(requested));
+        return Ok((fact, Vec::new(), Vec::new()));
+    }
+    if is_date(event) {
         let due: DueDate = serde_json::from_slice(text)
             .map_err(|_unreadable| TranslateError::Invalid { what: "due date" })?;
         return Ok((Fact::DateCame(due), Vec::new(), Vec::new()));
     }
     let translation = kinds::of(storefront.kind).translate(&event.event_type, text)?;
     Ok((translation.fact, translation.products, translation.missing))
+}
+
+/// Whether an event is a date of our own; everything else comes from the shop.
+fn is_date(event: &Event) -> bool {
+    event.source_event_id.is_none() && event.event_type != keys::EVENT_TYPE
 }
 
 /// The rules as stored: policy, mappings, attributes last seen.

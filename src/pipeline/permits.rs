@@ -95,18 +95,24 @@ pub fn acquire(
     let Some(budget) = budgets.of(origin) else {
         return Ok(Asked::Granted(Permit::Free));
     };
-    let slots = lane.slots(budget.calls);
+    let slots = match lane {
+        Lane::Fulfillment | Lane::Quiet => lane.slots(budget.calls),
+        _ if permits::is_room_asked(db, origin, now)? => lane.slots_beside_checkout(budget.calls),
+        _ => lane.slots(budget.calls),
+    };
     let until = now.plus(HELD).plus(window(budgets, origin));
-    Ok(match permits::acquire(db, origin, slots, now, until)? {
-        Some(slot) => Asked::Granted(Permit::Slot {
+    if let Some(slot) = permits::acquire(db, origin, slots, now, until)? {
+        return Ok(Asked::Granted(Permit::Slot {
             origin: origin.to_owned(),
             slot,
-        }),
-        None => Asked::Exhausted {
-            until: permits::earliest_free(db, origin, slots)?
-                .unwrap_or(now)
-                .max(now),
-        },
+        }));
+    }
+    if lane == Lane::Fulfillment {
+        permits::ask_for_room(db, origin, now.plus(window(budgets, origin)))?;
+    }
+    let earliest = permits::earliest_free(db, origin, slots)?;
+    Ok(Asked::Exhausted {
+        until: earliest.unwrap_or(now).max(now),
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::effect::EffectState;
 use crate::domain::id::{EffectId, LicenseId};
-use crate::domain::license::{Given, License};
+use crate::domain::license::{Given, Identity, License};
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::advance::Desk;
@@ -28,7 +28,27 @@ pub fn put_on_record(
 ) -> Result<(), StoreError> {
     for planned in &plan.actions {
         if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
-            create_license(db, desk, work, planned)?;
+            let created = create_license(
+                db,
+                desk,
+                work,
+                NewLicense {
+                    identity: &planned.license,
+                    product_path: &planned.product_path,
+                    origin: Origin {
+                        order_id: planned.order_id.clone(),
+                        reference: work.reference_of(planned),
+                        subscription_id: planned.subscription_id.clone(),
+                        customer_id: work.customer_id,
+                    },
+                },
+            )?;
+            if !created {
+                work.blocked.insert(
+                    (planned.license.clone(), ActionKind::Issue),
+                    Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
+                );
+            }
         }
     }
     let mut new = Vec::new();
@@ -113,54 +133,54 @@ pub fn effect(
     })
 }
 
-/// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared.
-fn create_license(
+/// A license that has no row yet.
+pub struct NewLicense<'a> {
+    /// What makes it itself.
+    pub identity: &'a Identity,
+    /// The product path it was bought as.
+    pub product_path: &'a str,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared:
+/// then it is `false`, and there is no row.
+pub fn create_license(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
-    planned: &Planned,
-) -> Result<(), StoreError> {
+    new: NewLicense<'_>,
+) -> Result<bool, StoreError> {
     let case = desk.case;
     let mask = case
         .rules
         .mappings
-        .get(&planned.product_path)
+        .get(new.product_path)
         .and_then(|mapping| mapping.key_mask.as_deref())
         .and_then(|mask| mask.parse::<KeyMask>().ok())
         .unwrap_or_default();
     let id = LicenseId::from_uuid(id_at(desk.now));
-    let key = case.keys.license_key(&planned.license, &mask);
+    let key = case.keys.license_key(new.identity, &mask);
     let license = License {
         id,
-        identity: planned.license.clone(),
-        product_path: planned.product_path.clone(),
+        identity: new.identity.clone(),
+        product_path: new.product_path.to_owned(),
         remote_id: None,
         given: Given::default(),
         shown: None,
         is_adopted: false,
         deleted_at: None,
     };
-    let origin = Origin {
-        order_id: planned.order_id.clone(),
-        reference: work.reference_of(planned),
-        subscription_id: planned.subscription_id.clone(),
-        customer_id: work.customer_id,
-    };
-    let row = license_row(&case.home(), &license, &key, origin, desk.now)?;
+    let row = license_row(&case.home(), &license, &key, new.origin, desk.now)?;
     let key_sealed = row.key_sealed.clone();
-    let created = licenses::create(db, &[row])?;
-    if created.contains(&id) {
+    let is_created = licenses::create(db, &[row])?.contains(&id);
+    if is_created {
         work.licenses.push(Held {
             license,
             updated_at: desk.now,
             busy: None,
             key_sealed,
         });
-    } else {
-        work.blocked.insert(
-            (planned.license.clone(), ActionKind::Issue),
-            Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
-        );
     }
-    Ok(())
+    Ok(is_created)
 }

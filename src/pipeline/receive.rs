@@ -174,6 +174,11 @@ impl Receiver {
         }
     }
 
+    /// Counts a request for keys that was refused.
+    pub fn count_refused_request(&self, hook: &Hook, cause: &'static str, body: &[u8]) {
+        self.count_refused(hook, cause, body, self.clock.now());
+    }
+
     fn count_refused(&self, hook: &Hook, cause: &'static str, body: &[u8], at: Timestamp) {
         self.refusals.count(Refused {
             tenant: hook.tenant,

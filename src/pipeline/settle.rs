@@ -83,6 +83,16 @@ impl Settlement {
         }
     }
 
+    /// Goes back in line, for others to carry on.
+    pub fn in_line(now: Timestamp) -> Self {
+        Self {
+            state: EventState::Received,
+            reason: None,
+            due_at: Some(now),
+            counts: false,
+        }
+    }
+
     /// Waits for its turn at the license server.
     pub fn out_of_budget(until: Timestamp, now: Timestamp) -> Self {
         let seconds = until.since(now).as_secs().max(1);

@@ -120,7 +120,7 @@ impl Pipeline {
         }
     }
 
-    async fn work_case(&self, case: Case) -> Result<(), WorkError> {
+    pub(super) async fn work_case(&self, case: Case) -> Result<(), WorkError> {
         let mut known = Known::default();
         let server = Some(case.server.id);
         if let Some(settlement) = self.follow_account(&case).await? {
@@ -262,7 +262,7 @@ impl Pipeline {
     }
 
     /// Leaves an event so; `server` is the account that it was about to ask, whose new token wakes it.
-    async fn settle_unopened(
+    pub(super) async fn settle_unopened(
         &self,
         (event, server): (&Event, Option<LicenseServerId>),
         settlement: Settlement,
@@ -279,7 +279,7 @@ impl Pipeline {
     }
 
     /// Gives an event back to the line, a little later.
-    async fn put_back(&self, tenant: TenantId, event: EventId) {
+    pub(super) async fn put_back(&self, tenant: TenantId, event: EventId) {
         let due_at = self.clock.now().plus(SignedDuration::from_secs(2));
         let put_back = self
             .store

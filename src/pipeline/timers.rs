@@ -27,6 +27,8 @@ pub struct Place<'a> {
     pub lane: Lane,
     /// The tenant's keys.
     pub keys: &'a TenantKeys,
+    /// The event that asks for them; `None` when no event does.
+    pub asker: Option<&'a Event>,
     /// The time.
     pub now: Timestamp,
 }
@@ -40,6 +42,7 @@ pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreE
         is_live: case.event.live,
         lane: case.lane,
         keys: &case.keys,
+        asker: Some(&case.event),
         now: desk.now,
     };
     timers
@@ -71,7 +74,8 @@ pub fn note_one(db: &mut Db, place: &Place<'_>, timer: &Timer) -> Result<(), Sto
 }
 
 fn event(place: &Place<'_>, timer: &Timer) -> Event {
-    let subscription = timer.due.subscription().as_str().to_owned();
+    let asker = place.asker;
+    let subscription = timer.due.subscription().map(|id| id.as_str().to_owned());
     Event {
         tenant_id: place.tenant,
         id: id(place, timer),
@@ -81,14 +85,20 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         event_type: name(&timer.due).to_owned(),
         live: place.is_live,
         lane: place.lane.as_i16().into(),
-        subject: subscription.clone(),
+        subject: subscription
+            .clone()
+            .or_else(|| asker.map(|event| event.subject.clone()))
+            .unwrap_or_else(|| about(&timer.due)),
         state: EventState::Waiting,
         reason_code: Some(ReasonCode::NotDueYet),
         reason_subject: None,
         reason_details: Some(format!(r#"{{"date":"{}"}}"#, timer.at.long_day())),
         order_id: None,
-        order_reference: None,
-        subscription_id: Some(subscription),
+        order_reference: asker
+            .filter(|_| subscription.is_none())
+            .and_then(|event| event.order_reference.clone()),
+        subscription_id: subscription
+            .or_else(|| asker.and_then(|event| event.subscription_id.clone())),
         customer_id: None,
         headline: Some(headline(&timer.due).to_owned()),
         occurred_at: timer.at,
@@ -106,11 +116,23 @@ fn id(place: &Place<'_>, timer: &Timer) -> EventId {
         "{}/{}/{}/{}",
         place.storefront,
         name(&timer.due),
-        timer.due.subscription(),
+        about(&timer.due),
         timer.at
     );
     let namespace = place.tenant.as_uuid();
     EventId::from_uuid(Uuid::new_v5(&namespace, name.as_bytes()))
+}
+
+/// What a date is about, for its id.
+fn about(due: &DueDate) -> String {
+    match due {
+        DueDate::OrderMissing(id)
+        | DueDate::GraceOver(id)
+        | DueDate::PauseBegins(id)
+        | DueDate::DeletionDue(id)
+        | DueDate::DatesFollowed(id) => id.to_string(),
+        DueDate::KeysWithoutOrder(id) => id.to_string(),
+    }
 }
 
 const fn name(due: &DueDate) -> &'static str {
@@ -120,6 +142,7 @@ const fn name(due: &DueDate) -> &'static str {
         DueDate::PauseBegins(_) => "due.pause_begins",
         DueDate::DeletionDue(_) => "due.deletion",
         DueDate::DatesFollowed(_) => "due.dates_followed",
+        DueDate::KeysWithoutOrder(_) => "due.keys_without_order",
     }
 }
 
@@ -130,5 +153,6 @@ const fn headline(due: &DueDate) -> &'static str {
         DueDate::PauseBegins(_) => "A look whether a pause begins",
         DueDate::DeletionDue(_) => "A look whether an ended subscription stays ended",
         DueDate::DatesFollowed(_) => "A look whether licenses follow the store's dates",
+        DueDate::KeysWithoutOrder(_) => "A look whether keys in a receipt were paid for",
     }
 }

@@ -109,6 +109,23 @@ impl Work {
         })
     }
 
+    /// Whether a first license of the keys that were asked for proved that the others can be made: token, product,
+    /// template.
+    pub fn has_proof(&self) -> bool {
+        let Fact::KeysRequested(requested) = &*self.fact else {
+            return false;
+        };
+        let Some(request) = self.records.key_requests.get(&requested.id) else {
+            return false;
+        };
+        self.licenses.iter().any(|held| {
+            let identity = &held.license.identity;
+            identity.root == request.root
+                && identity.slot == request.slot
+                && held.license.remote_id.is_some()
+        })
+    }
+
     /// The next action that did not fail in this attempt; later ones of the same license wait for it.
     pub fn next<'a>(&self, plan: &'a Plan) -> Option<&'a Planned> {
         plan.actions.iter().find(|planned| {

@@ -35,6 +35,7 @@ pub mod event_types;
 pub mod events;
 pub mod gauges;
 pub mod jobs;
+pub mod key_requests;
 pub mod leases;
 pub mod license_servers;
 pub mod licenses;

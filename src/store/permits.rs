@@ -9,6 +9,9 @@ use crate::store::error::StoreError;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::permits;
 
+/// The number under which it is kept until when room must be left.
+const ROOM: i32 = -1;
+
 /// Takes a free slot below `slots` until `busy_until`; `None` when none is free.
 ///
 /// The highest comes first, so that the low ones are left to those who may use no others.
@@ -41,6 +44,27 @@ pub fn release(db: &mut Db, origin: &str, slot: i32, free_at: Timestamp) -> Resu
     Ok(())
 }
 
+/// Asks those who can wait to leave room until then; the row of a slot that is none.
+pub fn ask_for_room(db: &mut Db, origin: &str, until: Timestamp) -> Result<(), StoreError> {
+    let row = (
+        permits::origin.eq(origin),
+        permits::slot.eq(ROOM),
+        permits::free_at.eq(until),
+    );
+    or_ignore(insert_into(permits::table).values(row)).execute(db)?;
+    release(db, origin, ROOM, until)
+}
+
+/// Whether room was asked for that must still be left.
+pub fn is_room_asked(db: &mut Db, origin: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let until: Option<Timestamp> = permits::table
+        .find((origin, ROOM))
+        .select(permits::free_at)
+        .first(db)
+        .optional()?;
+    Ok(until.is_some_and(|until| until > now))
+}
+
 /// When the next slot below `slots` is free; `None` when there is no slot yet.
 pub fn earliest_free(
     db: &mut Db,
@@ -49,6 +73,7 @@ pub fn earliest_free(
 ) -> Result<Option<Timestamp>, StoreError> {
     Ok(permits::table
         .filter(permits::origin.eq(origin))
+        .filter(permits::slot.ge(0))
         .filter(permits::slot.lt(i32::try_from(slots).unwrap_or(i32::MAX)))
         .order(permits::free_at)
         .select(permits::free_at)
@@ -65,6 +90,7 @@ pub fn free_count(
 ) -> Result<u32, StoreError> {
     let busy: i64 = permits::table
         .filter(permits::origin.eq(origin))
+        .filter(permits::slot.ge(0))
         .filter(permits::slot.lt(i32::try_from(slots).unwrap_or(i32::MAX)))
         .filter(permits::free_at.gt(now))
         .count()
@@ -81,6 +107,7 @@ fn find_free(
 ) -> Result<Option<i32>, StoreError> {
     let free = permits::table
         .filter(permits::origin.eq(origin))
+        .filter(permits::slot.ge(0))
         .filter(permits::slot.lt(slots))
         .filter(permits::free_at.le(now))
         .order(permits::slot.desc())
@@ -100,6 +127,7 @@ fn find_free(
 fn make_missing(db: &mut Db, origin: &str, slots: i32, now: Timestamp) -> Result<bool, StoreError> {
     let there: i64 = permits::table
         .filter(permits::origin.eq(origin))
+        .filter(permits::slot.ge(0))
         .filter(permits::slot.lt(slots))
         .count()
         .get_result(db)?;

@@ -4,6 +4,7 @@ use crate::domain::fact::{
     Charge, DueDate, Fact, GroupNews, Notice, OrderSnapshot, Return, SubscriptionNews,
     SubscriptionSnapshot, Trial,
 };
+use crate::domain::key_request::KeysRequested;
 
 /// The sentence; what it is about follows after a dot, where the event says so.
 pub fn headline(fact: &Fact) -> String {
@@ -16,6 +17,7 @@ pub fn headline(fact: &Fact) -> String {
         Fact::Returned(back) => of_return(back),
         Fact::ChargedBack(_) => ("Chargeback", None),
         Fact::FulfillmentFailed(failure) => ("Key not delivered", failure.product_path.clone()),
+        Fact::KeysRequested(request) => ("Keys for a receipt", of_request(request)),
         Fact::AccountChanged(_) => ("Customer details changed", None),
         Fact::Notice(notice) => (of_notice(*notice), None),
         Fact::Unknown => ("Unknown message", None),
@@ -27,12 +29,24 @@ pub fn headline(fact: &Fact) -> String {
     }
 }
 
-fn of_order(order: &OrderSnapshot) -> Option<String> {
-    let first = order.lines.first()?;
-    let units = match first.quantity {
+fn of_request(request: &KeysRequested) -> Option<String> {
+    Some(format!(
+        "{}{}",
+        request.product_path,
+        units(request.quantity)
+    ))
+}
+
+fn units(quantity: u32) -> String {
+    match quantity {
         0 | 1 => String::new(),
         quantity => format!(" × {quantity}"),
-    };
+    }
+}
+
+fn of_order(order: &OrderSnapshot) -> Option<String> {
+    let first = order.lines.first()?;
+    let units = units(first.quantity);
     let others = match order.lines.len() - 1 {
         0 => String::new(),
         others => format!(" and {others} more"),
@@ -117,6 +131,7 @@ fn of_date(date: &DueDate) -> &'static str {
         DueDate::PauseBegins(_) => "Pause begins",
         DueDate::DeletionDue(_) => "Deletion is due",
         DueDate::DatesFollowed(_) => "Ends follow the store's dates",
+        DueDate::KeysWithoutOrder(_) => "An order must have followed its keys",
     }
 }
 

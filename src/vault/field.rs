@@ -1,7 +1,7 @@
 //! Every field that is stored sealed, on one page.
 
 use crate::domain::id::{
-    CallId, CustomerId, EventId, LicenseId, LicenseServerId, MappingId, StorefrontId,
+    CallId, CustomerId, EventId, KeyRequestId, LicenseId, LicenseServerId, MappingId, StorefrontId,
 };
 use crate::vault::sealed::Place;
 
@@ -30,6 +30,8 @@ pub enum Field {
     ApiPassword(StorefrontId),
     /// The token of an account at a license server.
     AccessToken(LicenseServerId),
+    /// What a request for keys said of its product.
+    KeyRequestParameters(KeyRequestId),
     /// A license key.
     LicenseKey(LicenseId),
     /// A buyer or user.
@@ -51,6 +53,7 @@ impl Field {
             Self::ApiUsername(id) => ("storefronts", id.as_bytes(), "api_username"),
             Self::ApiPassword(id) => ("storefronts", id.as_bytes(), "api_password"),
             Self::AccessToken(id) => ("license_servers", id.as_bytes(), "access_token"),
+            Self::KeyRequestParameters(id) => ("key_requests", id.as_bytes(), "parameters"),
             Self::LicenseKey(id) => ("licenses", id.as_bytes(), "key"),
             Self::Person(id) => ("customers", id.as_bytes(), "person"),
         };

@@ -82,6 +82,11 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
         Some(Cause::Replaced) => {
             format!("{buyer} changed to another product. Shall the old license end?")
         }
+        Some(Cause::NoOrder) => {
+            format!(
+                "Keys were given out in a receipt for {of_buyer}, and no order followed for a day. Shall they be suspended?"
+            )
+        }
         Some(Cause::Ended | Cause::ByHand) => {
             format!("The subscription of {of_buyer} has ended. Shall the license end?")
         }
@@ -104,6 +109,7 @@ pub fn preview(effects: &[Effect]) -> String {
 pub fn answers(code: ReasonCode, address: &str, csrf: &str) -> [Way; 2] {
     let (yes, no) = match code {
         ReasonCode::Brake => ("Do them", "Keep them all"),
+        ReasonCode::KeyWithoutOrder => ("Suspend them", "Keep them"),
         _ => ("End it", "Keep it"),
     };
     [
@@ -115,7 +121,11 @@ pub fn answers(code: ReasonCode, address: &str, csrf: &str) -> [Way; 2] {
 /// The same for several messages at once.
 pub fn answers_to_all(row: &Row, csrf: &str) -> [Way; 2] {
     let [mut yes, mut no] = answers(row.reason_code, &format!("/to-fix/{}", row.id), csrf);
-    if row.count > 1 && row.reason_code != ReasonCode::Brake {
+    let has_words = matches!(
+        row.reason_code,
+        ReasonCode::Brake | ReasonCode::KeyWithoutOrder
+    );
+    if row.count > 1 && !has_words {
         "End them".clone_into(&mut yes.label);
         "Keep them all".clone_into(&mut no.label);
     }

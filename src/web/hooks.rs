@@ -55,12 +55,15 @@ pub async fn unknown() -> HttpResponse {
 }
 
 /// Why a body was not read to its end.
-enum Unread {
+pub enum Unread {
+    /// It is larger than anything that is taken.
     TooLarge,
+    /// Its sender went away.
     BrokenOff,
 }
 
-async fn read(mut payload: web::Payload) -> Result<Bytes, Unread> {
+/// A whole body.
+pub async fn read(mut payload: web::Payload) -> Result<Bytes, Unread> {
     let mut body = BytesMut::new();
     let mut seen = 0_usize;
     while let Some(piece) = payload.next().await {
@@ -100,7 +103,8 @@ fn accepted(status: StatusCode, ids: &[String]) -> HttpResponse {
         .body(ids.join("\n"))
 }
 
-fn refusal(status: StatusCode, code: &'static str) -> HttpResponse {
+/// A code as the whole body.
+pub fn refusal(status: StatusCode, code: &'static str) -> HttpResponse {
     HttpResponse::build(status)
         .content_type(ContentType::plaintext())
         .body(code)

@@ -18,6 +18,7 @@ pub mod filter;
 mod forms;
 mod health;
 mod hooks;
+mod keys;
 mod kinds;
 pub mod metrics;
 mod names;
@@ -72,6 +73,8 @@ fn for_shops(config: &mut ServiceConfig) {
     config.service(
         scope("/hooks")
             .service(resource("/{token}").route(post().to(hooks::receive)))
+            .service(resource("/{token}/license").route(post().to(keys::give)))
+            .service(resource("/{token}/license/{product_path}").route(post().to(keys::give)))
             .default_service(to(hooks::unknown)),
     );
 }

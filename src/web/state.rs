@@ -10,6 +10,7 @@ use crate::config::Budgets;
 use crate::domain::id::TenantId;
 use crate::domain::lane::Lane;
 use crate::outbound::Outbound;
+use crate::pipeline::Pipeline;
 use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::readiness::Readiness;
@@ -29,6 +30,8 @@ pub struct State {
     pub vaults: Vaults,
     /// The time.
     pub clock: Clock,
+    /// Gives keys while an order is being placed.
+    pub pipeline: Pipeline,
     /// Takes what shops send.
     pub receiver: Receiver,
     /// The guarded HTTP client.

@@ -88,6 +88,10 @@ fn problem(row: &Row, asking: &[&Asking], names: &Names, csrf: &str, now: Timest
 fn asked_of_all(row: &Row, reason: &Reason) -> String {
     match row.reason_code {
         ReasonCode::Brake => reason.text(),
+        ReasonCode::KeyWithoutOrder => format!(
+            "Keys were given out in {} receipts and no order followed for a day. Shall they be suspended?",
+            row.count
+        ),
         _ => format!(
             "{} licenses or purchases would lose access. Shall they?",
             row.count
@@ -156,6 +160,9 @@ fn asked_text(code: ReasonCode) -> &'static str {
     match code {
         ReasonCode::Brake => {
             "More endings than usual came within an hour. Perhaps that is right, perhaps a setting went wrong; until you answer, the licenses keep working."
+        }
+        ReasonCode::KeyWithoutOrder => {
+            "FastSpring asked for the keys and then never said that they were paid for. Until you answer, the licenses work."
         }
         ReasonCode::ChangedByHand => {
             "Somebody at your company moved the license's end to a later date. Until you answer, the license keeps working."

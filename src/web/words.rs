@@ -27,6 +27,7 @@ pub const fn cause(cause: Cause) -> &'static str {
         Cause::Ended => "the subscription ended",
         Cause::FewerUnits => "fewer are paid for",
         Cause::Replaced => "another license took its place",
+        Cause::NoOrder => "the key was in a receipt and no order followed",
         Cause::ByHand => "someone did it by hand; payments do not lift it",
     }
 }

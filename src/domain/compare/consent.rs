@@ -92,7 +92,10 @@ fn tell_lines(lines: &mut Vec<LineOutcome>, slots: &[(String, String, Verdict)])
             slot: Some(name.clone()),
             product_path: Some(product_path.clone()),
             state,
-            reason: Some(Reason::new(code)),
+            reason: Some(match code {
+                ReasonCode::KeyWithoutOrder => Reason::new(code).with("n", of_slot().count()),
+                _ => Reason::new(code),
+            }),
         };
         let mut is_told = false;
         for line in lines.iter_mut() {
@@ -117,6 +120,9 @@ fn verdict(draft: &Draft<'_>, planned: &Planned) -> Verdict {
         Some(Answer::Dropped) => return Verdict::Drop,
         None if planned.question.is_none() => return Verdict::Do,
         None => {}
+    }
+    if planned.action.cause() == Some(Cause::NoOrder) {
+        return Verdict::Hold(ReasonCode::KeyWithoutOrder);
     }
     if is_against_a_person(draft, planned) {
         return Verdict::Hold(ReasonCode::ChangedByHand);
@@ -211,7 +217,7 @@ fn occasion(draft: &Draft<'_>, license: &License, cause: Cause) -> String {
             .unwrap_or_default()
             .to_string(),
         Cause::Replaced => record.product_path.get().cloned().unwrap_or_default(),
-        Cause::Refund | Cause::ByHand => "1".to_owned(),
+        Cause::Refund | Cause::NoOrder | Cause::ByHand => "1".to_owned(),
     }
 }
 

@@ -17,6 +17,8 @@ use crate::domain::time::Timestamp;
 pub const SUBSCRIPTION_KEY: &str = "fastspring_subscription_id";
 /// The key of the row that names the order of a one-time purchase.
 pub const ORDER_KEY: &str = "fastspring_order_id";
+/// The key of the row that names the receipt, while no more is known of the order.
+pub const REFERENCE_KEY: &str = "fastspring_order_reference";
 /// The key of the row that names what brought an add-on or a bundle member.
 pub const DRIVER_KEY: &str = "fastspring_driver";
 

@@ -4,7 +4,7 @@ use crate::domain::action::Action;
 use crate::domain::compare::dates::{self, Step};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription::{self, Rows};
-use crate::domain::compare::{ending, existence, paid, plan_change};
+use crate::domain::compare::{ending, existence, keys, paid, plan_change};
 use crate::domain::fact::{DueDate, SubscriptionId};
 use crate::domain::license::{Cause, Root};
 use crate::domain::plan::LineState;
@@ -22,6 +22,7 @@ pub fn came(draft: &mut Draft<'_>, due: &DueDate) {
         DueDate::PauseBegins(id) => pause_begins(draft, id),
         DueDate::DeletionDue(id) => deletion_due(draft, id),
         DueDate::DatesFollowed(id) => follow_dates(draft, id),
+        DueDate::KeysWithoutOrder(id) => keys::without_order(draft, *id),
     }
 }
 

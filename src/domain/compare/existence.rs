@@ -8,7 +8,7 @@ use crate::domain::compare::draft::{Draft, NewLicense};
 use crate::domain::compare::ending::Ending;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{
-    ending, features, issue, maintenance, people, revival, seats, standing, term,
+    ending, features, issue, maintenance, notes, people, revival, seats, standing, term,
 };
 use crate::domain::license::{Cause, Identity, License, Root};
 use crate::domain::plan::LineState;
@@ -234,6 +234,8 @@ fn finish(
     if license.is_adopted {
         return;
     }
+    notes::follow(draft, license, wanted, attributes, version);
+    standing::lift(draft, license, attributes, &[Cause::NoOrder], version);
     people::link(draft, license, attributes, version);
     maintenance::begin(draft, license, attributes, version);
     if license.given.features.is_empty() {

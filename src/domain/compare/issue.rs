@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 
 use crate::domain::action::{HolderRule, Issue, Metadata, StartTrigger, Term};
 use crate::domain::attribute::{Attributes, Covers, LicenseInterval};
-use crate::domain::compare::draft::{DRIVER_KEY, Draft, ORDER_KEY, SUBSCRIPTION_KEY};
+use crate::domain::compare::draft::{
+    DRIVER_KEY, Draft, ORDER_KEY, REFERENCE_KEY, SUBSCRIPTION_KEY,
+};
 use crate::domain::compare::interval::LicensePeriod;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{interval, paid, seats, standing};
@@ -182,6 +184,9 @@ pub fn metadata(draft: &Draft<'_>, wanted: &Wanted<'_>, attributes: &Attributes)
             }
         }
         (LineRole::Subscription(id), ..) => rows.push(hidden(SUBSCRIPTION_KEY, id.as_str())),
+        (LineRole::OneTime, Root::Reference(reference), _) => {
+            rows.push(hidden(REFERENCE_KEY, reference));
+        }
         (LineRole::OneTime, root, _) => rows.push(hidden(ORDER_KEY, root.as_str())),
     }
     if is_marked_as_test(draft) {

@@ -13,7 +13,9 @@ mod existence;
 mod features;
 mod interval;
 mod issue;
+mod keys;
 mod maintenance;
+mod notes;
 mod order;
 mod paid;
 mod people;
@@ -39,6 +41,8 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
+
+pub use seats::units;
 
 use draft::Draft;
 pub use draft::{ORDER_KEY, SUBSCRIPTION_KEY};
@@ -93,6 +97,7 @@ pub fn compare(question: &Question<'_>) -> Outcome {
             }
             draft.settle(LineState::Parked, reason);
         }
+        Fact::KeysRequested(request) => keys::requested(&mut draft, request),
         Fact::AccountChanged(_) => draft.notice("that a buyer's details changed"),
         Fact::Notice(notice) => draft.notice(summary::notice(*notice)),
         Fact::Unknown => {
@@ -117,6 +122,7 @@ fn concerns_licenses(fact: &Fact) -> bool {
         | Fact::Returned(_)
         | Fact::ChargedBack(_)
         | Fact::FulfillmentFailed(_)
+        | Fact::KeysRequested(_)
         | Fact::DateCame(_) => true,
         Fact::AccountChanged(_) | Fact::Notice(_) | Fact::Unknown => false,
     }

@@ -61,6 +61,7 @@ const fn cause(cause: Cause) -> &'static str {
         Cause::Ended => "the subscription ended",
         Cause::FewerUnits => "fewer units are paid for",
         Cause::Replaced => "another license took its place",
+        Cause::NoOrder => "no order followed",
         Cause::ByHand => "set by hand",
     }
 }

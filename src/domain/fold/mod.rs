@@ -3,6 +3,7 @@
 //! Each side of a record is written only by the facts that speak of it, and the newest word stays;
 //! so every order of arrival, with any repetition, ends in the same record.
 
+mod keys;
 mod order;
 mod returns;
 mod subscription;
@@ -69,11 +70,13 @@ pub fn fold(mut records: Records, fact: &Fact, occurred_at: Timestamp) -> Record
             }
         }
         Fact::FulfillmentFailed(_)
+        | Fact::KeysRequested(_)
         | Fact::AccountChanged(_)
         | Fact::Notice(_)
         | Fact::Unknown
         | Fact::DateCame(_) => {}
     }
+    keys::place(&mut records);
     records
 }
 

@@ -221,6 +221,7 @@ fn look(
                 is_live: *is_live,
                 lane: Lane::Bulk,
                 keys,
+                asker: None,
                 now: at,
             };
             timers::note_one(db, &place, &timer)?;

@@ -15,7 +15,7 @@ use crate::domain::action::ActionKind;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{
-    ApiTokenId, CallId, CustomerId, DeliveryId, EffectId, EventId, JobId, LicenseId,
+    ApiTokenId, CallId, CustomerId, DeliveryId, EffectId, EventId, JobId, KeyRequestId, LicenseId,
     LicenseServerId, MappingId, StorefrontId, TenantId, UserId,
 };
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
@@ -130,6 +130,13 @@ value_column!(
 );
 value_column!(EventId, Id, IdValue, EventId::from_uuid, EventId::as_uuid);
 value_column!(JobId, Id, IdValue, JobId::from_uuid, JobId::as_uuid);
+value_column!(
+    KeyRequestId,
+    Id,
+    IdValue,
+    KeyRequestId::from_uuid,
+    KeyRequestId::as_uuid
+);
 value_column!(
     LicenseId,
     Id,

@@ -14,7 +14,7 @@ pub use claim::{Claim, Claimed, claim_across_tenants};
 pub use digest::{Digest, list_digests};
 pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
-    Links, Settlement, discard, link, replay, set_due, settle, settle_and_link, unpark,
+    Links, Settlement, discard, link, replay, set_due, settle, settle_and_link, unpark, unpark_of,
     wake_reason, wake_storefront, wake_subject, wake_waiting_for,
 };
 

@@ -216,6 +216,33 @@ pub fn wake_waiting_for(
         .execute(db)?)
 }
 
+/// Puts parked events of these receipts or subscriptions back in line: those that are parked for this reason.
+pub fn unpark_of(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    (code, names): (ReasonCode, &[String]),
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::storefront_id.eq(storefront))
+        .filter(events::state.eq(EventState::Parked))
+        .filter(events::reason_code.eq(code))
+        .filter(
+            events::order_reference
+                .eq_any(names)
+                .or(events::subscription_id.eq_any(names))
+                .assume_not_null(),
+        )
+        .set((
+            events::state.eq(EventState::Received),
+            events::due_at.eq(now),
+            events::attempts.eq(0),
+        ))
+        .execute(db)?)
+}
+
 /// Makes events that wait for this reason and subject of the reason due now, such as those of a license server.
 pub fn wake_reason(
     db: &mut Db,

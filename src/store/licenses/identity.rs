@@ -29,14 +29,8 @@ impl Row {
 
     /// What makes it itself.
     pub fn identity(&self) -> Result<Identity, StoreError> {
-        let root = match self.root_kind.as_str() {
-            "subscription" => SubscriptionId::new(&self.root).map(Root::Subscription),
-            "order" => OrderId::new(&self.root).map(Root::Order),
-            "reference" => Some(Root::Reference(self.root.clone())),
-            _ => None,
-        };
         Ok(Identity {
-            root: root.ok_or_else(|| StoreError::corrupt("licenses.root", "unknown kind"))?,
+            root: root_of(&self.root_kind, &self.root)?,
             slot: self.slot.clone(),
             unit: number("licenses.unit", self.unit)?,
             generation: number("licenses.generation", self.generation)?,
@@ -55,6 +49,17 @@ impl Row {
         self.unit = i32::try_from(identity.unit).unwrap_or(i32::MAX);
         self.generation = i32::try_from(identity.generation).unwrap_or(i32::MAX);
     }
+}
+
+/// The root of a row, from its two columns.
+pub fn root_of(kind: &str, name: &str) -> Result<Root, StoreError> {
+    let root = match kind {
+        "subscription" => SubscriptionId::new(name).map(Root::Subscription),
+        "order" => OrderId::new(name).map(Root::Order),
+        "reference" => Some(Root::Reference(name.to_owned())),
+        _ => None,
+    };
+    root.ok_or_else(|| StoreError::corrupt("root_kind", "unknown kind"))
 }
 
 /// How a kind of root is spelled in `root_kind`.

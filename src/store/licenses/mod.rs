@@ -3,6 +3,7 @@
 mod change;
 mod filter;
 mod identity;
+mod relink;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,8 @@ use diesel::prelude::*;
 
 pub use change::{LicenseChange, change, clear_busy, mark_busy};
 pub use filter::{LicenseCursor, LicenseFilter, LicenseSearch, count, list};
-pub use identity::root_kind;
+pub use identity::{root_kind, root_of};
+pub use relink::{Relink, relink};
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, LicenseServerId, StorefrontId, TenantId};
@@ -177,6 +179,24 @@ pub fn list_of_roots(
     // An order and a subscription may have the same id.
     rows.retain(|row| roots.iter().any(|root| row.is_of(root)));
     Ok(rows)
+}
+
+/// Whether the license server was ever seen to have a license of that product of the store.
+pub fn has_issued(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    product_path: &str,
+) -> Result<bool, StoreError> {
+    let issued: Option<LicenseId> = licenses::table
+        .filter(licenses::tenant_id.eq(tenant))
+        .filter(licenses::storefront_id.eq(storefront))
+        .filter(licenses::product_path.eq(product_path))
+        .filter(licenses::remote_id.is_not_null())
+        .select(licenses::id)
+        .first(db)
+        .optional()?;
+    Ok(issued.is_some())
 }
 
 /// Several licenses at once; those that are not there are left out.

@@ -120,6 +120,30 @@ diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
     use crate::store::columns::{Id, Moment};
 
+    /// One line of an order for which keys were asked; its place among the licenses moves once the order is known.
+    key_requests (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        storefront_id -> Id,
+        reference -> Nullable<Text>,
+        subscription_id -> Nullable<Text>,
+        product_path -> Text,
+        quantity -> Integer,
+        root_kind -> Text,
+        root -> Text,
+        slot -> Text,
+        order_id -> Nullable<Text>,
+        parameters_sealed -> Nullable<Binary>,
+        live -> Bool,
+        requested_at -> Moment,
+        answered_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
     /// One action on one license, on record before it is sent.
     effects (tenant_id, id) {
         tenant_id -> Id,

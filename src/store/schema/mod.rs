@@ -10,7 +10,7 @@ pub use arrivals::{
     deliveries, event_types_seen, events, leases, payloads, refusals, tenant_turns,
 };
 pub use ledger::{
-    brake_counts, calls, consents, customer_terms, customers, effects, licenses,
+    brake_counts, calls, consents, customer_terms, customers, effects, key_requests, licenses,
     order_subscriptions, orders, subscriptions,
 };
 pub use people::{

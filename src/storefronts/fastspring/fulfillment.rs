@@ -16,9 +16,9 @@ const HASH: &str = "security_request_hash";
 /// Says which of the private keys the form was signed with; an empty key fits nothing.
 pub fn verify(form: &[u8], keys: &[&[u8]]) -> Result<usize, SignatureError> {
     let mut parameters = parameters(form);
-    let hashes: Vec<String> = parameters
-        .extract_if(.., |(name, _)| name == HASH)
-        .map(|(_, value)| value)
+    let hashes: Vec<Vec<u8>> = parameters
+        .extract_if(.., |(name, _)| name == HASH.as_bytes())
+        .map(|(_, value)| value.trim_ascii().to_vec())
         .filter(|value| !value.is_empty())
         .collect();
     let hash = match hashes.as_slice() {
@@ -27,14 +27,23 @@ pub fn verify(form: &[u8], keys: &[&[u8]]) -> Result<usize, SignatureError> {
         _ => return Err(SignatureError::Mismatch),
     };
     parameters.sort_by(|(first, _), (second, _)| first.cmp(second));
+    let as_sent: Vec<Vec<u8>> = parameters.into_iter().map(|(_, value)| value).collect();
+    // Which bytes are hashed when the form is not in UTF-8 is written nowhere: those sent, or their text in UTF-8.
+    let as_text: Vec<Vec<u8>> = as_sent
+        .iter()
+        .map(|value| text(value).into_bytes())
+        .collect();
     keys.iter()
-        .position(|key| fits(&parameters, key, &hash))
+        .position(|key| fits(&as_sent, key, &hash) | fits(&as_text, key, &hash))
         .ok_or(SignatureError::Mismatch)
 }
 
 /// Reads the form, verified or not.
 pub fn read(form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
-    let mut parameters: BTreeMap<String, String> = parameters(form).into_iter().collect();
+    let mut parameters: BTreeMap<String, String> = parameters(form)
+        .into_iter()
+        .map(|(name, value)| (text(&name), text(&value)))
+        .collect();
     let mut take = |name: &str| {
         let value = parameters.remove(name)?.replace('\0', "");
         Some(value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -77,15 +86,43 @@ pub fn read(form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
     })
 }
 
-/// Names and values, decoded, in the order of the form.
-fn parameters(form: &[u8]) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(form).into_owned().collect()
+/// Names and values, decoded, in the order of the form; the store may be set to another encoding than UTF-8.
+fn parameters(form: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    form.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+                Some(at) => {
+                    let (name, value) = pair.split_at(at);
+                    (name, value.get(1..).unwrap_or_default())
+                }
+                None => (pair, &[][..]),
+            };
+            (decoded(name), decoded(value))
+        })
+        .collect()
+}
+
+fn decoded(part: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> = part
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    percent_encoding::percent_decode(&spaced).collect()
+}
+
+/// UTF-8, else ISO-8859-1: the two that a store can be set to.
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
 }
 
 /// Values in the order of their names, then the key, without separators.
-fn fits(parameters: &[(String, String)], key: &[u8], hash: &[u8]) -> bool {
+fn fits(values: &[Vec<u8>], key: &[u8], hash: &[u8]) -> bool {
     let mut digest = Md5::new();
-    for (_, value) in parameters {
+    for value in values {
         digest.update(value);
     }
     digest.update(key);
@@ -160,6 +197,23 @@ mod tests {
         assert_eq!(request.person.company, None);
         assert!(request.is_test);
         assert_eq!(request.parameters.keys().collect::<Vec<_>>(), ["Zone"]);
+    }
+
+    #[test]
+    fn a_form_in_another_encoding_is_believed_and_read() {
+        let name = b"M\xFCller";
+        for hashed in [&name[..], "Müller".as_bytes()] {
+            let digest = Md5::new()
+                .chain_update(hashed)
+                .chain_update(b"R")
+                .chain_update(KEY)
+                .finalize();
+            let form = format!("name=M%FCller&reference=R&{HASH}={}", hex::encode(digest));
+
+            assert_eq!(verify(form.as_bytes(), &[KEY]), Ok(0));
+            let request = read(form.as_bytes()).unwrap();
+            assert_eq!(request.person.first_name.as_deref(), Some("Müller"));
+        }
     }
 
     #[test]

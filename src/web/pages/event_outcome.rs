@@ -140,7 +140,7 @@ fn rule(effect: &Effect) -> Option<&'static str> {
                 Cause::Chargeback => Some("chargeback"),
                 Cause::Ended => Some("deactivation"),
                 Cause::FewerUnits => Some("fewer_units"),
-                Cause::Replaced | Cause::ByHand => None,
+                Cause::Replaced | Cause::NoOrder | Cause::ByHand => None,
             }
         }
         _ => None,

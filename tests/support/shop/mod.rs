@@ -4,6 +4,7 @@
 
 mod event;
 mod group;
+mod key_request;
 mod order;
 mod subscription;
 
@@ -16,6 +17,7 @@ use sha2::Sha256;
 
 pub use event::{Event, body};
 pub use group::group;
+pub use key_request::{KeyRequest, key_request};
 pub use order::{Order, order};
 pub use subscription::{Subscription, subscription};
 

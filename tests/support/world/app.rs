@@ -94,6 +94,7 @@ impl RunningApp {
             store: store.clone(),
             vaults: vaults.clone(),
             clock: clock.clone(),
+            pipeline: pipeline.clone(),
             receiver,
             own: outbound.clone(),
             outbound,

@@ -23,7 +23,7 @@ pub use backend::Backend;
 pub use browser::Browser;
 pub use license_server::LicenseServer;
 pub use shop_api::ShopApi;
-pub use vendor::{Vendor, outcome};
+pub use vendor::{PRIVATE_KEY, Vendor, outcome};
 
 use crate::shop::{Event, Subscription, moment};
 use app::RunningApp;
@@ -118,6 +118,18 @@ impl World {
             unsettled: Mutex::default(),
             database,
         })
+    }
+
+    /// One more process on the same database.
+    pub async fn replica(&self) -> RunningApp {
+        let options = WorldOptions::default();
+        RunningApp::start(&self.database, &self.clock, options, &self.shop_api.url).await
+    }
+
+    /// A new vendor whose shop asks for keys while orders are being placed.
+    pub async fn vendor_with_receipts(&self) -> Vendor {
+        self.vendor_with(serde_json::json!({ "fulfillment_key": PRIVATE_KEY }))
+            .await
     }
 
     /// A new vendor with a store whose products are mapped.

@@ -5,7 +5,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use super::{Answer, World};
-use crate::shop::{Event, SIGNATURE_HEADER, body, sign};
+use crate::shop::{Event, KeyRequest, SIGNATURE_HEADER, body, sign};
 
 /// What the samples give: product path, product, template, further attributes.
 const MAPPINGS: [(&str, &str, &str); 4] = [
@@ -14,6 +14,9 @@ const MAPPINGS: [(&str, &str, &str); 4] = [
     ("reverb", ids::REVERB, ids::PERPETUAL),
     ("extra-seat", ids::STUDIO_LITE, ids::MONTHLY),
 ];
+
+/// What requests for keys are signed with, where a test sets it as the store's.
+pub const PRIVATE_KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// A vendor. Clones are the same one.
 #[derive(Clone)]
@@ -90,6 +93,15 @@ impl Vendor {
         }
     }
 
+    /// The same vendor, whose shop calls the process at this address.
+    pub fn at(&self, url: &str) -> Self {
+        let token = self.webhook_url.rsplit('/').next().unwrap_or_default();
+        Self {
+            webhook_url: format!("{url}/hooks/{token}"),
+            ..self.clone()
+        }
+    }
+
     /// Says what a product path gives.
     pub async fn map(&self, path: &str, mapping: &Value) {
         let path = format!("/storefronts/{}/mappings/{path}", self.storefront_id);
@@ -120,6 +132,20 @@ impl Vendor {
         let request = self.http.post(&self.webhook_url);
         let request = request.header("content-type", "application/json; charset=UTF-8");
         Answer::to(request.header(SIGNATURE_HEADER, signature).body(body)).await
+    }
+
+    /// The shop asks for keys, rightly signed with the store's private key.
+    pub async fn ask_for_keys(&self, request: &KeyRequest) -> Answer {
+        self.send_form("", request.signed(PRIVATE_KEY)).await
+    }
+
+    /// Anybody sends this form to where keys are asked for, `path` added.
+    pub async fn send_form(&self, path: &str, form: String) -> Answer {
+        let request = self
+            .http
+            .post(format!("{}/license{path}", self.webhook_url));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        Answer::to(request.body(form)).await
     }
 
     /// Calls the API.

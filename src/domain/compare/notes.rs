@@ -1,0 +1,33 @@
+//! What a license says of its purchase, at the license server.
+
+use crate::domain::action::Action;
+use crate::domain::attribute::Attributes;
+use crate::domain::compare::draft::Draft;
+use crate::domain::compare::issue;
+use crate::domain::compare::wanted::Wanted;
+use crate::domain::license::License;
+use crate::domain::time::Timestamp;
+
+/// Names the purchase where the license was made before the purchase was known.
+pub fn follow(
+    draft: &mut Draft<'_>,
+    license: &License,
+    wanted: &Wanted<'_>,
+    attributes: &Attributes,
+    version: Timestamp,
+) {
+    let root = &license.identity.root;
+    if license
+        .given
+        .named
+        .as_ref()
+        .is_some_and(|named| named != root)
+    {
+        let metadata = issue::metadata(draft, wanted, attributes);
+        let action = Action::Annotate {
+            metadata,
+            product_path: None,
+        };
+        draft.act(license, action, version);
+    }
+}

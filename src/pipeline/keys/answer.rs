@@ -1,0 +1,75 @@
+//! What a shop is told that asked for keys.
+
+use secrecy::SecretString;
+
+use crate::domain::reason::{Reason, ReasonCode};
+
+/// What the shop is told. Whoever turns it into words adds nothing to the codes.
+#[derive(Debug)]
+pub enum KeyAnswer {
+    /// The keys, in order of their units.
+    Keys(Vec<SecretString>),
+    /// The form cannot be read.
+    Malformed {
+        /// The parameter that is absent or makes no sense.
+        what: &'static str,
+    },
+    /// It is not signed.
+    SignatureMissing,
+    /// It is not signed with the private key that is set here.
+    SignatureMismatch,
+    /// No such hook, or its storefront was removed.
+    UnknownHook,
+    /// A person must change something before this can be answered.
+    Refused(Words),
+    /// Not now; the shop must ask again.
+    Unavailable(Words),
+}
+
+/// A code for programs, and a sentence for whoever reads the shop's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The code.
+    pub code: &'static str,
+    /// The sentence; free of personal data.
+    pub text: String,
+}
+
+impl KeyAnswer {
+    /// A person must change something, for this reason.
+    pub fn refused(reason: &Reason) -> Self {
+        Self::Refused(Words::of(reason))
+    }
+
+    /// Not now, for this reason.
+    pub fn unavailable(reason: &Reason) -> Self {
+        Self::Unavailable(Words::of(reason))
+    }
+
+    /// Nothing could be stored.
+    pub fn database_away() -> Self {
+        Self::Unavailable(Words {
+            code: "unavailable",
+            text: "Nothing could be stored. Ask again.".to_owned(),
+        })
+    }
+}
+
+impl Words {
+    fn of(reason: &Reason) -> Self {
+        let text = match reason.code {
+            ReasonCode::ProductNotMapped => format!(
+                "{} Choose it in Latchkey under Products, or give the product at FastSpring the attribute cryptlex_product_id, or the request the parameter of that name.",
+                reason.text()
+            ),
+            ReasonCode::ShadowMode => {
+                "This store is on Watch only: no license is made, so no key is handed out. Switch it on first.".to_owned()
+            }
+            _ => reason.text(),
+        };
+        Self {
+            code: reason.code.as_str(),
+            text,
+        }
+    }
+}

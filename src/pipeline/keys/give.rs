@@ -1,0 +1,256 @@
+//! Answers a request for keys within the time that a checkout waits.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::domain::effect::EventState;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::pipeline::Pipeline;
+use crate::pipeline::keys::answer::KeyAnswer;
+use crate::pipeline::keys::hand_out::hand_out;
+use crate::pipeline::keys::register::{Look, Registered, register};
+use crate::pipeline::keys::request::{Believed, Unreadable, believe, load};
+use crate::pipeline::open::Opened;
+use crate::pipeline::receive::Hook;
+use crate::pipeline::step::WorkError;
+use crate::store::events::Event;
+use crate::store::key_requests::Row;
+use crate::store::{Scope, StoreError, leases, licenses, mappings};
+
+/// How long the license server has to make a first license while the shop waits.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Between two looks at what somebody else is making.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Why a request could not be answered.
+#[derive(Debug, thiserror::Error)]
+enum NotGiven {
+    #[error("answering a request for keys")]
+    Store(#[from] StoreError),
+    #[error("answering a request for keys")]
+    Unreadable(#[from] Unreadable),
+}
+
+/// How a wait ended.
+enum Waited {
+    Ready(Row),
+    Over(Row, Option<Box<Event>>),
+    Refused(Reason),
+}
+
+impl Pipeline {
+    /// Checks a form, puts its keys on record, proves that they can be made, and answers them.
+    pub async fn give_keys(&self, hook: &Hook, path: Option<&str>, form: &[u8]) -> KeyAnswer {
+        match self.try_to_give(hook, path, form).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "keys were asked for and could not be given"
+                );
+                KeyAnswer::database_away()
+            }
+        }
+    }
+
+    async fn try_to_give(
+        &self,
+        hook: &Hook,
+        path: Option<&str>,
+        form: &[u8],
+    ) -> Result<KeyAnswer, NotGiven> {
+        let (tenant, storefront) = (hook.tenant, hook.storefront);
+        let loaded = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                load(db, tenant, storefront)
+            })
+            .await?;
+        let Some(loaded) = loaded else {
+            return Ok(KeyAnswer::UnknownHook);
+        };
+        let believed = match believe(hook, loaded, path, form)? {
+            Ok(believed) => believed,
+            Err(answer) => return Ok(answer),
+        };
+        match self.wait_for_first(&believed).await? {
+            Waited::Ready(row) => self.hand_out(&believed, row).await,
+            Waited::Refused(reason) => self.refuse(&believed, &reason).await,
+            Waited::Over(row, event) => self.give_unproven(&believed, row, event).await,
+        }
+    }
+
+    /// Makes the first license, or waits while somebody else does, as long as the shop can wait.
+    async fn wait_for_first(&self, believed: &Believed) -> Result<Waited, NotGiven> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut is_first = true;
+        loop {
+            let look = Look {
+                owner: self.owner(),
+                now: self.clock.now(),
+                is_first,
+            };
+            let wanted = believed.clone();
+            let registered = self
+                .store
+                .write(Scope::Tenant(believed.tenant), move |db| {
+                    register(db, &wanted, look)
+                })
+                .await?;
+            is_first = false;
+            let row = match registered {
+                Registered::Ready(row) => return Ok(Waited::Ready(row)),
+                Registered::Refused(reason) => return Ok(Waited::Refused(reason)),
+                Registered::Taken(row, event) => {
+                    // Spawned, since a call that has begun must be heard to its end.
+                    let work = tokio::spawn(self.clone().prove(*event));
+                    if timeout_at(deadline, work).await.is_err() {
+                        return Ok(Waited::Over(row, None));
+                    }
+                    continue;
+                }
+                Registered::Left(row, event) => match self.next_look(&event, deadline) {
+                    Some(at) => {
+                        is_first = true;
+                        sleep_until(at).await;
+                        row
+                    }
+                    None => return Ok(Waited::Over(row, Some(event))),
+                },
+                Registered::Busy(row) => {
+                    sleep_until(deadline.min(Instant::now() + PAUSE)).await;
+                    row
+                }
+            };
+            if Instant::now() >= deadline {
+                return Ok(Waited::Over(row, None));
+            }
+        }
+    }
+
+    /// When an event that waits for its turn at the license server has it, if that is soon enough.
+    fn next_look(&self, event: &Event, deadline: Instant) -> Option<Instant> {
+        let due_at = event
+            .due_at
+            .filter(|_| event.reason_code == Some(ReasonCode::RateBudget))?;
+        let wait = Duration::try_from(due_at.since(self.clock.now())).unwrap_or_default();
+        Some(Instant::now() + wait.max(PAUSE)).filter(|at| *at < deadline)
+    }
+
+    /// Works the event until its first license is made, and leaves the rest to the workers.
+    async fn prove(self, event: Event) {
+        let (tenant, id, subject) = (event.tenant_id, event.id, event.subject.clone());
+        if let Err(error) = self.work_first(event).await {
+            tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "a first license could not be made");
+            self.put_back(tenant, id).await;
+        }
+        let owner = self.owner();
+        let released = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                leases::release(db, tenant, &subject, owner)
+            })
+            .await;
+        if let Err(error) = released {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a lease could not be given back; it runs out"
+            );
+        }
+        self.wake.notify_one();
+    }
+
+    async fn work_first(&self, event: Event) -> Result<(), WorkError> {
+        match self.open(event.clone()).await? {
+            Opened::Settled(settlement) => {
+                Ok(self.settle_unopened((&event, None), settlement).await?)
+            }
+            Opened::Case(mut case) => {
+                case.is_waited_for = true;
+                self.work_case(*case).await
+            }
+        }
+    }
+
+    /// Nothing proved that the licenses can be made: the keys are handed out only where the product is proven, and
+    /// nobody said no.
+    async fn give_unproven(
+        &self,
+        believed: &Believed,
+        row: Row,
+        event: Option<Box<Event>>,
+    ) -> Result<KeyAnswer, NotGiven> {
+        let reason = match &event {
+            Some(event) => event.reason()?,
+            None => None,
+        };
+        let state = event.as_ref().map(|event| event.state);
+        let is_refused = matches!(
+            state,
+            Some(EventState::Parked | EventState::Ignored | EventState::Discarded)
+        );
+        if let Some(reason) = reason.as_ref().filter(|_| is_refused) {
+            return self.refuse(believed, reason).await;
+        }
+        let (tenant, storefront) = (believed.tenant, believed.storefront);
+        let path = believed.product_path.clone();
+        let is_proven = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                licenses::has_issued(db, tenant, storefront, &path)
+            })
+            .await?;
+        if is_proven && !is_refused {
+            return self.hand_out(believed, row).await;
+        }
+        let away = Reason::new(ReasonCode::LicenseServerUnreachable);
+        Ok(KeyAnswer::unavailable(&reason.unwrap_or(away)))
+    }
+
+    async fn hand_out(&self, believed: &Believed, row: Row) -> Result<KeyAnswer, NotGiven> {
+        let (wanted, now) = (believed.clone(), self.clock.now());
+        let keys: Vec<SecretString> = self
+            .store
+            .write(Scope::Tenant(believed.tenant), move |db| {
+                hand_out(db, &wanted, &row, now)
+            })
+            .await?;
+        if keys.is_empty() {
+            let collision = Reason::new(ReasonCode::DuplicateConnection);
+            return Ok(KeyAnswer::unavailable(&collision));
+        }
+        Ok(KeyAnswer::Keys(keys))
+    }
+
+    /// A product that nobody has mapped is listed from now on, so that somebody can.
+    async fn refuse(&self, believed: &Believed, reason: &Reason) -> Result<KeyAnswer, NotGiven> {
+        match reason.code {
+            ReasonCode::ShadowMode | ReasonCode::StorefrontPaused => {
+                return Ok(KeyAnswer::unavailable(reason));
+            }
+            ReasonCode::ProductNotMapped => self.see(believed).await?,
+            _ => {}
+        }
+        Ok(KeyAnswer::refused(reason))
+    }
+
+    async fn see(&self, believed: &Believed) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let seen = mappings::ProductSeen {
+            tenant_id: believed.tenant,
+            storefront_id: believed.storefront,
+            product_path: believed.product_path.clone(),
+            display: None,
+            attributes: None,
+            first_seen_at: now,
+            last_seen_at: now,
+        };
+        self.store
+            .write(Scope::Tenant(believed.tenant), move |db| {
+                mappings::see(db, std::slice::from_ref(&seen))
+            })
+            .await
+    }
+}

@@ -1,0 +1,16 @@
+//! Keys in the receipt: a shop asks for them while an order is being placed.
+//!
+//! The line, its keys and an event of ours are put on record first; then the first license is made while the shop
+//! waits, which proves token, product and template; then all keys are answered. The workers make the rest.
+
+pub mod answer;
+mod give;
+mod hand_out;
+mod place;
+pub mod records;
+mod register;
+mod request;
+pub mod rows;
+
+/// The type of the event of ours that stands for a request; its payload is a `KeysRequested`.
+pub const EVENT_TYPE: &str = "keys.requested";

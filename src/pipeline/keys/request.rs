@@ -1,0 +1,195 @@
+//! One request for keys, believed: whose it is, for which product, and what that product gives.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::domain::attribute::PREFIX;
+use crate::domain::compare::units;
+use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::key_request::MOST_KEYS;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
+use crate::pipeline::keys::answer::{KeyAnswer, Words};
+use crate::pipeline::open;
+use crate::pipeline::receive::Hook;
+use crate::store::storefronts::Storefront;
+use crate::store::{Db, StoreError, mappings, storefronts};
+use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
+use crate::storefronts::{self as kinds, SignatureError};
+use crate::vault::{Field, TenantKeys, VaultError};
+
+/// A request that was signed with the right key. Cheap to clone.
+#[derive(Clone)]
+pub struct Believed {
+    /// Whose hook it was sent to.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// `live`, `shadow` or `paused`.
+    pub mode: String,
+    /// The tenant's keys.
+    pub keys: Arc<TenantKeys>,
+    /// What the form said.
+    pub form: Arc<KeyRequest>,
+    /// The product that keys are wanted for.
+    pub product_path: String,
+    /// What the form said of that product.
+    pub parameters: BTreeMap<String, String>,
+    /// How many licenses that makes, or why none.
+    pub units: Result<u32, Reason>,
+}
+
+/// What one read of the database brings.
+pub struct Loaded {
+    storefront: Storefront,
+    mappings: Vec<mappings::Mapping>,
+    seen: Vec<mappings::ProductSeen>,
+}
+
+/// Reads what decides on a request; `None` when the store was removed meanwhile.
+pub fn load(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+) -> Result<Option<Loaded>, StoreError> {
+    let Some(found) = storefronts::find(db, tenant, storefront)? else {
+        return Ok(None);
+    };
+    Ok(Some(Loaded {
+        storefront: found,
+        mappings: mappings::list(db, tenant, storefront)?,
+        seen: mappings::list_seen(db, tenant, storefront)?,
+    }))
+}
+
+/// Reads and checks a form; the product of the URL goes before those that the form names.
+pub fn believe(
+    hook: &Hook,
+    loaded: Loaded,
+    path: Option<&str>,
+    form: &[u8],
+) -> Result<Result<Believed, KeyAnswer>, Unreadable> {
+    let kind = kinds::of(hook.kind);
+    let request = match kind.read_key_request(form) {
+        Ok(request) => request,
+        Err(KeyRequestError::Invalid { what }) => return Ok(Err(KeyAnswer::Malformed { what })),
+    };
+    let Some(product_path) = product_path(&loaded, path, &request) else {
+        return Ok(Err(KeyAnswer::Malformed { what: "product" }));
+    };
+    let key = private_key(hook, &loaded, &product_path)?.unwrap_or_default();
+    match kind.verify_key_request(form, &[&key]) {
+        Ok(_the_only_one) => {}
+        Err(SignatureError::Missing) => return Ok(Err(KeyAnswer::SignatureMissing)),
+        Err(SignatureError::Mismatch) => return Ok(Err(KeyAnswer::SignatureMismatch)),
+    }
+    if request.quantity > MOST_KEYS {
+        return Ok(Err(too_many(request.quantity)));
+    }
+    let parameters = parameters(&request);
+    let mode = loaded.storefront.mode.clone();
+    let mut rules = open::rules(&loaded.storefront, loaded.mappings, loaded.seen)?;
+    rules.hear(&product_path, &parameters);
+    Ok(Ok(Believed {
+        tenant: hook.tenant,
+        storefront: hook.storefront,
+        mode,
+        keys: Arc::clone(&hook.keys),
+        units: licenses(&rules, &product_path, request.quantity),
+        form: Arc::new(request),
+        product_path,
+        parameters,
+    }))
+}
+
+/// Why a request cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// A stored rule.
+    #[error("reading a store's rules")]
+    Store(#[from] StoreError),
+    /// A sealed key.
+    #[error("opening a private key")]
+    Vault(#[from] VaultError),
+}
+
+/// The first name that is known here, else the first at all.
+fn product_path(loaded: &Loaded, path: Option<&str>, request: &KeyRequest) -> Option<String> {
+    if let Some(path) = path.map(str::trim).filter(|path| !path.is_empty()) {
+        return Some(path.to_owned());
+    }
+    let is_known = |path: &&String| {
+        loaded.mappings.iter().any(|row| row.product_path == **path)
+            || loaded.seen.iter().any(|row| row.product_path == **path)
+    };
+    let paths = &request.product_paths;
+    paths
+        .iter()
+        .find(is_known)
+        .or_else(|| paths.first())
+        .cloned()
+}
+
+/// The product's own private key, else the store's.
+fn private_key(
+    hook: &Hook,
+    loaded: &Loaded,
+    product_path: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+    let mapping = loaded
+        .mappings
+        .iter()
+        .find(|row| row.product_path == product_path);
+    let own = mapping.and_then(|row| {
+        let sealed = row.fulfillment_key_sealed.as_ref()?;
+        Some((Field::MappingFulfillmentKey(row.id), sealed))
+    });
+    let storefront = &loaded.storefront;
+    let general = storefront
+        .fulfillment_key_sealed
+        .as_ref()
+        .map(|sealed| (Field::FulfillmentKey(storefront.id), sealed));
+    own.or(general)
+        .map(|(field, sealed)| hook.keys.open(field.place(), sealed))
+        .transpose()
+}
+
+/// What the form says of the product itself; all else is the shop's.
+fn parameters(request: &KeyRequest) -> BTreeMap<String, String> {
+    request
+        .parameters
+        .iter()
+        .filter(|(name, _)| name.starts_with(PREFIX) || *name == SINGLE_LICENSE)
+        .map(|(name, value)| (name.clone(), value.trim().to_owned()))
+        .collect()
+}
+
+/// How many licenses a quantity makes, or why none.
+fn licenses(rules: &Rules, path: &str, quantity: u32) -> Result<u32, Reason> {
+    match rules.product(path, None) {
+        Ok(Product::Licensed(attributes)) if attributes.license_product_id.is_some() => {
+            Ok(units(&attributes, quantity))
+        }
+        Ok(Product::Licensed(_) | Product::Bundle | Product::Ignored) => {
+            Err(Reason::new(ReasonCode::NoLicensedProduct))
+        }
+        Ok(Product::Unmapped) => {
+            Err(Reason::new(ReasonCode::ProductNotMapped).with("product", path))
+        }
+        Err(invalid) => Err(Reason::new(ReasonCode::MappingInvalid)
+            .with("product", path)
+            .with("attribute", invalid.name)
+            .with("value", invalid.value)),
+    }
+}
+
+fn too_many(quantity: u32) -> KeyAnswer {
+    KeyAnswer::Refused(Words {
+        code: "too_many_keys",
+        text: format!(
+            "{quantity} keys were asked for; one line gets {MOST_KEYS} at most. Sell one license with many seats instead (single_license)."
+        ),
+    })
+}

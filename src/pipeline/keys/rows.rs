@@ -1,0 +1,62 @@
+//! The licenses whose keys were asked for: all on record, keys included, before any of them is made.
+
+use crate::domain::compare::units;
+use crate::domain::fact::{Fact, SubscriptionId};
+use crate::domain::license::{Identity, Root};
+use crate::domain::rules::Product;
+use crate::pipeline::advance::Desk;
+use crate::pipeline::license_row::Origin;
+use crate::pipeline::put_on_record::{NewLicense, create_license};
+use crate::pipeline::work::Work;
+use crate::store::{Db, StoreError};
+
+/// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
+///
+/// A key that another store has derived gets no row, so that it is never handed out.
+pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+    let Fact::KeysRequested(requested) = &*work.fact else {
+        return Ok(());
+    };
+    let Some(request) = work.records.key_requests.get(&requested.id).cloned() else {
+        return Ok(());
+    };
+    let Ok(Product::Licensed(attributes)) = work.rules.product(&request.product_path, None) else {
+        return Ok(());
+    };
+    if attributes.license_product_id.is_none() {
+        return Ok(());
+    }
+    let subscription_id: Option<SubscriptionId> = match &request.root {
+        Root::Subscription(id) => Some(id.clone()),
+        Root::Order(_) | Root::Reference(_) => None,
+    };
+    for unit in 1..=units(&attributes, requested.quantity) {
+        let is_there = work.licenses.iter().any(|held| {
+            let identity = &held.license.identity;
+            identity.root == request.root && identity.slot == request.slot && identity.unit == unit
+        });
+        if is_there {
+            continue;
+        }
+        let identity = Identity {
+            root: request.root.clone(),
+            slot: request.slot.clone(),
+            unit,
+            generation: 1,
+        };
+        let new = NewLicense {
+            identity: &identity,
+            product_path: &request.product_path,
+            origin: Origin {
+                order_id: request.order_id.clone(),
+                reference: request.reference.clone(),
+                subscription_id: subscription_id.clone(),
+                customer_id: work.customer_id,
+            },
+        };
+        if !create_license(db, desk, work, new)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Keys in the receipt: what FastSpring calls a "Remote Server Request", made while an order is being placed.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, ContentType, RETRY_AFTER};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use secrecy::ExposeSecret as _;
+
+use crate::pipeline::keys::answer::{KeyAnswer, Words};
+use crate::web::hooks::{Unread, read, refusal};
+use crate::web::state::State;
+
+/// Seconds until a request that could not be answered is worth sending again.
+const COME_AGAIN_SECONDS: &str = "60";
+
+/// `POST /hooks/{token}/license` and `/hooks/{token}/license/{product_path}`.
+pub async fn give(state: Data<State>, http: HttpRequest, body: web::Payload) -> HttpResponse {
+    let token = http.match_info().get("token").unwrap_or_default();
+    let hook = match state.receiver.hook(token).await {
+        Ok(Some(hook)) => hook,
+        Ok(None) => return answer(KeyAnswer::UnknownHook),
+        Err(_) => return answer(KeyAnswer::database_away()),
+    };
+    let form = match read(body).await {
+        Ok(form) => form,
+        Err(Unread::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Err(Unread::BrokenOff) => return refusal(StatusCode::BAD_REQUEST, "malformed"),
+    };
+    let path = http.match_info().get("product_path");
+    let given = state.pipeline.give_keys(&hook, path, &form).await;
+    if let Some(cause) = refused_for(&given) {
+        state.receiver.count_refused_request(&hook, cause, &form);
+    }
+    answer(given)
+}
+
+/// The cause under which a request is counted among the calls that were refused.
+fn refused_for(given: &KeyAnswer) -> Option<&'static str> {
+    match given {
+        KeyAnswer::SignatureMissing => Some("key_hash_missing"),
+        KeyAnswer::SignatureMismatch => Some("key_hash_mismatch"),
+        KeyAnswer::Malformed { .. } => Some("key_request_malformed"),
+        KeyAnswer::Refused(words) => Some(words.code),
+        KeyAnswer::Keys(_) | KeyAnswer::UnknownHook | KeyAnswer::Unavailable(_) => None,
+    }
+}
+
+fn answer(answer: KeyAnswer) -> HttpResponse {
+    match answer {
+        KeyAnswer::Keys(keys) => {
+            let lines: Vec<&str> = keys.iter().map(|key| key.expose_secret()).collect();
+            HttpResponse::Ok()
+                .content_type(ContentType::plaintext())
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .body(lines.join("\n"))
+        }
+        KeyAnswer::Malformed { what } => words(
+            StatusCode::BAD_REQUEST,
+            &Words {
+                code: "malformed",
+                text: format!("The parameter \"{what}\" is absent or cannot be read."),
+            },
+        ),
+        KeyAnswer::SignatureMissing => refusal(StatusCode::UNAUTHORIZED, "signature_missing"),
+        KeyAnswer::SignatureMismatch => refusal(StatusCode::UNAUTHORIZED, "signature_mismatch"),
+        KeyAnswer::UnknownHook => refusal(StatusCode::NOT_FOUND, "unknown_hook"),
+        KeyAnswer::Refused(why) => words(StatusCode::UNPROCESSABLE_ENTITY, &why),
+        KeyAnswer::Unavailable(why) => {
+            let mut response = words(StatusCode::SERVICE_UNAVAILABLE, &why);
+            let later = actix_web::http::header::HeaderValue::from_static(COME_AGAIN_SECONDS);
+            response.headers_mut().insert(RETRY_AFTER, later);
+            response
+        }
+    }
+}
+
+/// The code, and after a colon what a person should know.
+fn words(status: StatusCode, words: &Words) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type(ContentType::plaintext())
+        .body(format!("{}: {}", words.code, words.text))
+}
