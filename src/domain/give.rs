@@ -1,6 +1,6 @@
 //! What a license has been given once an action on it has come to its end.
 
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Issue};
 use crate::domain::license::{Given, Shown};
 use crate::domain::time::Timestamp;
 
@@ -10,15 +10,7 @@ use crate::domain::time::Timestamp;
 pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Option<&Shown>) {
     let shown_end = shown.map(|shown| shown.expires_at);
     match action {
-        Action::Issue(issue) => {
-            given.end = shown_end.flatten();
-            given.renewed_through = issue.through.or(given.end);
-            given.causes = issue.suspended_for.iter().copied().collect();
-            given.seats = issue.seats;
-            given
-                .entitlement_set_id
-                .clone_from(&issue.entitlement_set_id);
-        }
+        Action::Issue(issue) => give_issued(given, issue, shown_end.flatten()),
         Action::Renew { through, charge } => {
             given.end = shown_end.unwrap_or(given.end);
             given.renewed_through = (*through).max(given.renewed_through);
@@ -77,6 +69,16 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
         Action::Assign { .. } => given.is_assigned = true,
         Action::Annotate { .. } => {}
     }
+}
+
+fn give_issued(given: &mut Given, issue: &Issue, end: Option<Timestamp>) {
+    given.end = end;
+    given.renewed_through = issue.through.or(end);
+    given.causes = issue.suspended_for.iter().copied().collect();
+    given.seats = issue.seats;
+    given
+        .entitlement_set_id
+        .clone_from(&issue.entitlement_set_id);
 }
 
 /// Takes out of `given` what an action was noted to have given and the license server never showed, so that it is

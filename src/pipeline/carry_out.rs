@@ -6,7 +6,7 @@ use crate::domain::give::give;
 use crate::domain::license::{Root, Shown};
 use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::license_servers::reply::FailureClass;
+use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::advance::Desk;
 use crate::pipeline::conversation::{Finish, Proof};
 use crate::pipeline::counted;
@@ -86,24 +86,26 @@ fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
             )),
             ..carried_out(EffectState::Failed, proof)
         },
-        Finish::Failed(failure) => Ending {
-            stops: failure.class.is_of_whole_server(),
-            effect: failed_state(&failure.class, failure.may_have_applied, was_sent),
-            proof: Proof::default(),
-            is_carried_out: false,
-            is_kept_by_hand: false,
-            is_gone: false,
-            blocks: Some(of_failure(
-                &failure,
-                Attempt {
-                    schedule: &desk.options.schedule,
-                    failed_before: u32::try_from(desk.case.event.attempts).unwrap_or(0),
-                    now: desk.now,
-                    jitter: desk.jitter,
-                },
-            )),
-            remark: None,
-        },
+        Finish::Failed(failure) => failed(desk, &failure, was_sent),
+    }
+}
+
+fn failed(desk: &Desk<'_>, failure: &Failure, was_sent: bool) -> Ending {
+    let attempt = Attempt {
+        schedule: &desk.options.schedule,
+        failed_before: u32::try_from(desk.case.event.attempts).unwrap_or(0),
+        now: desk.now,
+        jitter: desk.jitter,
+    };
+    Ending {
+        stops: failure.class.is_of_whole_server(),
+        effect: failed_state(&failure.class, failure.may_have_applied, was_sent),
+        proof: Proof::default(),
+        is_carried_out: false,
+        is_kept_by_hand: false,
+        is_gone: false,
+        blocks: Some(of_failure(failure, attempt)),
+        remark: None,
     }
 }
 

@@ -91,16 +91,9 @@ async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply
                 .map(|user| Heard::User(Some(user.id))),
             None => unsent("nobody with an address is known"),
         },
-        Ask::Issue { user_id } => match &current.planned.action {
-            Action::Issue(issue) => {
-                let license = NewLicense {
-                    key: key.clone(),
-                    issue: issue.as_ref().clone(),
-                    user_id: user_id.clone(),
-                };
-                client.issue(&license).await.map(Heard::License)
-            }
-            _ => unsent("only an issue makes a license"),
+        Ask::Issue { user_id } => match new_license(current, key, user_id.as_ref()) {
+            Some(license) => client.issue(&license).await.map(Heard::License),
+            None => unsent("only an issue makes a license"),
         },
         Ask::Read => client.read(&remote_id).await.map(Heard::License),
         Ask::ReadLog => client.renewal_log(&remote_id).await.map(Heard::Log),
@@ -122,6 +115,22 @@ async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply
         | Ask::ChangeFeature { .. }
         | Ask::RemoveFeature { .. } => reply_about_parts(client, &remote_id, ask).await,
     }
+}
+
+/// The license that the action under way makes; `None` when it makes none.
+fn new_license(
+    current: &Current,
+    key: &SecretString,
+    user_id: Option<&String>,
+) -> Option<NewLicense> {
+    let Action::Issue(issue) = &current.planned.action else {
+        return None;
+    };
+    Some(NewLicense {
+        key: key.clone(),
+        issue: issue.as_ref().clone(),
+        user_id: user_id.cloned(),
+    })
 }
 
 /// What a license has below it: machines, and features of its own.

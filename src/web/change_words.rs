@@ -151,10 +151,13 @@ mod tests {
             is_revoked: false,
             allowed_activations: None,
             allowed_floating_clients: None,
+            newest_version: None,
+            maintenance_ends_at: None,
         }
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of changes")]
     fn changes_are_told_with_the_dates_they_led_to() {
         let renewed = Action::Renew {
             through: Some(at("2028-01-03")),

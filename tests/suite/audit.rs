@@ -31,6 +31,7 @@ on_both! {
     acts_from_before_the_chain_are_taken_in,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of changes")]
 async fn every_change_of_a_token_is_on_record(world: &World) {
     let vendor = world.vendor().await;
     let event = order("A").line("reverb", 1).completed();

@@ -22,6 +22,7 @@ async fn a_whole_life_under_each_preset(world: &World) {
     insta::assert_snapshot!("presets", table);
 }
 
+#[expect(clippy::too_many_lines, reason = "a whole life")]
 async fn life(world: &World, preset: &str, year: i32) -> String {
     let vendor = world.vendor_by(preset, json!({})).await;
     let day = |date: &str| format!("{year}-{date}");

@@ -214,16 +214,13 @@ pub async fn change(
         policy: policy.as_ref().map(json_text).transpose()?,
         rules_changed_at: Some(vendor.now),
     };
+    let test_account = edit.test_license_server_id.flatten();
     let accounts = [
         ("license_server_id", edit.license_server_id),
-        (
-            "test_license_server_id",
-            edit.test_license_server_id.flatten(),
-        ),
+        ("test_license_server_id", test_account),
     ];
     errors.extend(unknown_accounts(vendor, accounts).await?);
     all_right(errors)?;
-
     let is_resumed =
         known.mode == mode_text(Mode::Paused) && edit.mode.is_some_and(|mode| mode != Mode::Paused);
     let details = changes(&known, &change, (&current, policy_then));

@@ -69,8 +69,10 @@ fn next_step(
         return (given.end != Some(target)).then(|| set(target));
     }
     let is_as_issued = given.term_version.is_none() && !license.is_adopted;
+    let was_named = given.renewed_through != given.end;
     if policy.renewal == Renewal::PaidThrough
         && is_as_issued
+        && !was_named
         && given.renewed_through != Some(paid.next)
     {
         // Issued before the shop had named a date, so its own end stands for none.

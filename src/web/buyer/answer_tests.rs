@@ -31,6 +31,7 @@ fn open(needs_vendor: bool) -> Open {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of states")]
 fn each_state_of_a_buyer_has_its_answer() {
     let paid = Held {
         paid_until: Some(at("2027-01-03")),

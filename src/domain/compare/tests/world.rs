@@ -273,16 +273,7 @@ impl World {
                 "made twice: {}",
                 planned.license
             );
-            self.licenses.push(License {
-                id,
-                identity: planned.license.clone(),
-                product_path: planned.product_path.clone(),
-                remote_id: Some(id.to_string()),
-                given: Given::default(),
-                shown: None,
-                is_adopted: false,
-                deleted_at: None,
-            });
+            self.licenses.push(unmade(id, planned));
         }
         let now = self.now;
         let interval = self.interval(id, &planned.action);
@@ -341,6 +332,19 @@ impl World {
             self.intervals.insert(id, interval);
         }
         self.intervals.get(&id).copied().flatten()
+    }
+}
+
+fn unmade(id: LicenseId, planned: &Planned) -> License {
+    License {
+        id,
+        identity: planned.license.clone(),
+        product_path: planned.product_path.clone(),
+        remote_id: Some(id.to_string()),
+        given: Given::default(),
+        shown: None,
+        is_adopted: false,
+        deleted_at: None,
     }
 }
 
