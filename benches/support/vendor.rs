@@ -19,6 +19,7 @@ use latchkey::license_servers::sandbox::limiter::RateLimit;
 use latchkey::license_servers::sandbox::options::SandboxOptions;
 use latchkey::license_servers::sandbox::shared::SharedSandbox;
 use latchkey::pipeline::clock::Clock;
+use latchkey::store::audit::Actor;
 use secrecy::ExposeSecret as _;
 
 use crate::template::SECRET;
@@ -100,6 +101,7 @@ async fn connect(latchkey: &Running, sandbox_url: &str) -> Result<(TenantId, Str
         keys: state.vaults.of(created.tenant).await?,
         store: state.store.clone(),
         outbound: state.outbound.clone(),
+        actor: Actor::Operator,
         now,
     };
     let new = NewLicenseServer {

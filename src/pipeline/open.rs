@@ -148,10 +148,7 @@ impl Pipeline {
                 return Ok(Opened::Settled(Settlement::parked(reason)));
             }
         };
-        let may_ask_for_keys = storefront.fulfillment_key_sealed.is_some()
-            || mappings
-                .iter()
-                .any(|mapping| mapping.fulfillment_key_sealed.is_some());
+        let may_ask_for_keys = may_ask_for_keys(&storefront, &mappings);
         let mut rules = rules(&storefront, mappings, seen)?;
         rules.see(&products);
         let connected = Connected {
@@ -176,6 +173,14 @@ impl Pipeline {
             is_waited_for: false,
         })))
     }
+}
+
+/// Whether the shop was given a key to ask for keys with.
+fn may_ask_for_keys(storefront: &Storefront, mappings: &[mappings::Mapping]) -> bool {
+    let mut keys = mappings
+        .iter()
+        .map(|mapping| &mapping.fulfillment_key_sealed);
+    storefront.fulfillment_key_sealed.is_some() || keys.any(Option::is_some)
 }
 
 fn load(db: &mut Db, event: &Event) -> Result<Loaded, StoreError> {

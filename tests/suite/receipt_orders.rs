@@ -114,7 +114,7 @@ async fn a_subscription_adopts_the_keys_of_its_receipt(world: &World) {
     world.work_after(SignedDuration::from_mins(16)).await;
 
     let license = world.license_server.license();
-    assert_eq!(answered, [license.key.clone()]);
+    assert_eq!(answered, std::slice::from_ref(&license.key));
     assert_eq!(license.metadata["fastspring_subscription_id"], "S");
     assert_eq!(world.license_server.effects("create"), 1);
     // A renewal reaches it.
