@@ -47,6 +47,9 @@ pub struct Desk<'a> {
 
 /// Compares, records what is planned, and begins the next action.
 pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
+    if let Some(ids) = read_together::not_begun(work, desk.now) {
+        return Ok(Step::Read(ids));
+    }
     loop {
         let plan = match work.compare(desk.now) {
             Outcome::Needs(needs) => return Ok(Step::Needs(needs)),

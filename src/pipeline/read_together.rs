@@ -1,10 +1,12 @@
 //! Reads the licenses that one event is about to set, up to fifty in one call, so that what a person changed is seen.
 //!
-//! A single license is read by the conversation about it.
+//! A single license is read by the conversation about it, save that one whose term had not begun is read before a charge
+//! is compared: only the license server knows whether it has begun since.
 
 use std::collections::BTreeSet;
 
 use crate::domain::action::Action;
+use crate::domain::fact::{Fact, GroupNews};
 use crate::domain::id::LicenseId;
 use crate::domain::plan::{Known, Plan};
 use crate::domain::time::Timestamp;
@@ -15,7 +17,7 @@ use crate::pipeline::case::Case;
 use crate::pipeline::conversation::FRESH;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::step::WorkError;
-use crate::pipeline::work::Work;
+use crate::pipeline::work::{Held, Work};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Scope, StoreError};
 
@@ -29,7 +31,7 @@ pub fn unread(work: &Work, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>
     });
     let ids: BTreeSet<LicenseId> = set
         .filter_map(|planned| work.held(&planned.license))
-        .filter(|held| held.busy.is_none() && held.license.remote_id.is_some())
+        .filter(|held| is_there(held))
         .filter(|held| {
             let shown = held.license.shown.as_ref();
             shown.is_none_or(|shown| now.since(shown.read_at) > FRESH)
@@ -39,6 +41,30 @@ pub fn unread(work: &Work, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>
         .take(READ_MANY_LIMIT)
         .collect();
     (ids.len() > 1).then(|| ids.into_iter().collect())
+}
+
+/// The licenses of a charge whose term had not begun when they were last seen; `None` when there are none.
+pub fn not_begun(work: &Work, now: Timestamp) -> Option<Vec<LicenseId>> {
+    let is_charge = matches!(
+        *work.fact,
+        Fact::Charged(_) | Fact::Group(GroupNews::Charged, _)
+    );
+    let waiting = work.licenses.iter().filter(|held| {
+        held.license.shown.as_ref().is_some_and(|shown| {
+            let has_begun = shown.is_perpetual || shown.expires_at.is_some();
+            !has_begun && now.since(shown.read_at) > FRESH
+        })
+    });
+    let ids: Vec<LicenseId> = waiting
+        .filter(|held| is_there(held) && !work.known.licenses_read.contains(&held.license.id))
+        .map(|held| held.license.id)
+        .take(READ_MANY_LIMIT)
+        .collect();
+    (is_charge && !ids.is_empty()).then_some(ids)
+}
+
+fn is_there(held: &Held) -> bool {
+    held.busy.is_none() && held.license.remote_id.is_some() && held.license.deleted_at.is_none()
 }
 
 impl Pipeline {

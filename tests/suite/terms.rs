@@ -1,5 +1,6 @@
-//! How long licenses last: fixed terms, month ends, updates only, and dates that the shop moves.
+//! How long licenses last: fixed terms, month ends, later beginnings, updates only, and dates that the shop moves.
 
+use jiff::SignedDuration;
 use latchkey::domain::time::Timestamp;
 use latchkey::license_servers::sandbox::sample::ids;
 use serde_json::{Value, json};
@@ -10,11 +11,13 @@ use crate::world::{Vendor, World};
 on_both! {
     a_month_from_the_last_day_ends_on_the_last_day,
     a_fixed_end_may_be_a_day_or_a_moment,
+    a_term_begins_with_the_first_activation,
     a_subscription_may_pay_for_updates_only,
     a_fixed_number_of_periods_ends_with_the_last,
     charges_without_dates_each_give_one_period,
     a_renewal_by_hand_may_come_late,
     a_date_that_moves_back_is_followed_by_rule,
+    a_charge_with_an_earlier_date_takes_nothing_back,
     a_kept_version_outlives_its_subscription,
 }
 
@@ -58,6 +61,31 @@ async fn a_fixed_end_may_be_a_day_or_a_moment(world: &World) {
 
     let expected = [moment("2027-12-31"), moment("2027-12-31T18:00:00Z")];
     assert_eq!(ends(world), expected);
+}
+
+async fn a_term_begins_with_the_first_activation(world: &World) {
+    let vendor = world.vendor().await;
+    map(
+        &vendor,
+        json!({ "subscription_start_trigger": "activation" }),
+    )
+    .await;
+    let bought = subscription("S");
+    begun(world, &vendor, &bought).await;
+    let second = bought.next("2027-03-15");
+    charged(world, &vendor, &second, "B").await;
+    assert_eq!(ends(world), [], "nothing runs before it is used");
+
+    let key = world.license_server.license().key;
+    let activation = json!({ "key": key });
+    world.license_server.added("activations", &activation);
+    assert_eq!(ends(world), [moment("2027-02-15T10:00:00Z")]);
+    world.clock.advance(SignedDuration::from_mins(10));
+    charged(world, &vendor, &second.next("2027-04-15"), "C").await;
+
+    let end = ends(world)[0];
+    assert!(end >= moment("2027-04-15"), "{end}");
+    assert_eq!(world.license_server.effects("renew"), 1);
 }
 
 async fn a_subscription_may_pay_for_updates_only(world: &World) {
@@ -163,6 +191,21 @@ async fn a_date_that_moves_back_is_followed_by_rule(world: &World) {
 
         let end = *ends(world).last().unwrap();
         assert_eq!(end, moment(expected), "{preset}");
+    }
+}
+
+async fn a_charge_with_an_earlier_date_takes_nothing_back(world: &World) {
+    for preset in ["cryptlex", "recommended"] {
+        let vendor = world
+            .vendor_with(json!({ "policy": { "preset": preset } }))
+            .await;
+        let bought = subscription("S").next("2027-03-15");
+        begun(world, &vendor, &bought).await;
+        let before = ends(world);
+
+        charged(world, &vendor, &bought.next("2027-02-15"), "B").await;
+
+        assert_eq!(ends(world), before, "{preset}");
     }
 }
 

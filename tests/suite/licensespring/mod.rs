@@ -8,6 +8,7 @@ mod connection;
 mod events;
 mod extras;
 mod features;
+mod fulfillment;
 mod people;
 mod trials;
 
