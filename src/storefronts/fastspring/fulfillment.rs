@@ -212,7 +212,7 @@ mod tests {
 
             assert_eq!(verify(form.as_bytes(), &[KEY]), Ok(0));
             let request = read(form.as_bytes()).unwrap();
-            assert_eq!(request.person.first_name.as_deref(), Some("Müller"));
+            assert_eq!(request.person.last_name.as_deref(), Some("Müller"));
         }
     }
 
