@@ -2,9 +2,10 @@
 
 use actix_web::web::Path;
 use askama::Template;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::accounts::setup::arrivals::arrivals;
+use crate::accounts::setup::storefront_secrets::hook_token;
 use crate::accounts::setup::storefronts::{self, StorefrontEdit};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
 use crate::domain::id::{LicenseServerId, StorefrontId};
@@ -21,7 +22,7 @@ use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::store::store_id;
-use crate::web::partials::{Choice, Field, Headline, Icon, Moment, Select, Tone, Way};
+use crate::web::partials::{Choice, CopyField, Field, Headline, Icon, Moment, Select, Tone, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms};
@@ -67,7 +68,9 @@ pub struct StoreShop {
     pub api_username: Field,
     /// Password for the API; empty = stays.
     pub api_password: Field,
-    /// What requests for keys in the receipt are signed with; empty = stays.
+    /// Where FastSpring asks for keys while an order is placed.
+    pub receipt_address: CopyField,
+    /// What those requests are signed with; empty = stays.
     pub fulfillment_key: Field,
     /// Where licenses of test orders live.
     pub test_account: Select,
@@ -186,6 +189,12 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
         .read(move |db| mappings::list(db, tenant, id))
         .await?;
     let href = format!("/setup/stores/{id}/shop");
+    let token = hook_token(&vendor, &store)?;
+    let receipt_address = format!(
+        "{}/hooks/{}/license",
+        visitor.state.public_url,
+        token.expose_secret()
+    );
     let shell = visitor.shell(store.name.clone(), Area::Setup).await?;
     let secret = |name, label, sealed: &Option<Vec<u8>>| {
         secret(name, label, sealed.is_some()).error(forms::error(&wrong.errors, name, label))
@@ -199,6 +208,10 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
             .map(|at| Moment::relative(at, visitor.now)),
         api_username: secret("api_username", "API user name", &store.api_username_sealed),
         api_password: secret("api_password", "API password", &store.api_password_sealed),
+        receipt_address: CopyField {
+            label: "Address of “Key in the receipt”".to_owned(),
+            text: receipt_address,
+        },
         fulfillment_key: secret(
             "fulfillment_key",
             "Private key of “Key in the receipt”",
