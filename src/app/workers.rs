@@ -7,7 +7,6 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::pipeline::Pipeline;
-use crate::pipeline::step::Worked;
 use crate::store::events::Claimed;
 
 /// The longest sleep: other processes store events too, and due dates pass without a sound.
@@ -23,15 +22,12 @@ const FINISH_WITHIN: Duration = Duration::from_secs(25);
 pub async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     let places = pipeline.options.workers;
     let mut in_hand = JoinSet::new();
-    let mut worked = Vec::new();
     while !*stop.borrow_and_update() {
-        while let Some(subject) = in_hand.try_join_next() {
-            worked.extend(subject);
-        }
+        while in_hand.try_join_next().is_some() {}
         let free = places.saturating_sub(in_hand.len());
         let claimed = match free {
             0 => Vec::new(),
-            free => claim(&pipeline, free, &mut worked).await,
+            free => claim(&pipeline, free).await,
         };
         let (is_idle, is_line) = (claimed.is_empty(), claimed.len() == free);
         for claimed in claimed {
@@ -39,49 +35,38 @@ pub async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
             in_hand.spawn(async move { pipeline.work(claimed).await });
         }
         if is_idle {
-            worked.extend(wait(&pipeline, &mut in_hand, &mut stop).await);
+            wait(&pipeline, &mut in_hand, &mut stop).await;
         } else if is_line {
-            let finished = join_until(&mut in_hand, places / 2, &mut worked);
-            drop(timeout(LINGER, finished).await);
+            drop(timeout(LINGER, join_until(&mut in_hand, places / 2)).await);
         }
     }
-    let finished = join_until(&mut in_hand, 0, &mut worked);
-    if timeout(FINISH_WITHIN, finished).await.is_err() {
+    if timeout(FINISH_WITHIN, join_until(&mut in_hand, 0))
+        .await
+        .is_err()
+    {
         tracing::warn!("some work was not finished in time; others take it over");
     }
-    claim(&pipeline, 0, &mut worked).await;
+    claim(&pipeline, 0).await;
 }
 
 /// Until no more than so many are in hand.
-async fn join_until(in_hand: &mut JoinSet<Worked>, left: usize, worked: &mut Vec<Worked>) {
-    while in_hand.len() > left
-        && let Some(subject) = in_hand.join_next().await
-    {
-        worked.extend(subject);
-    }
+async fn join_until(in_hand: &mut JoinSet<()>, left: usize) {
+    while in_hand.len() > left && in_hand.join_next().await.is_some() {}
 }
 
 /// Until something is stored, a place is free again, or the next due date may have passed.
-async fn wait(
-    pipeline: &Pipeline,
-    in_hand: &mut JoinSet<Worked>,
-    stop: &mut watch::Receiver<bool>,
-) -> Option<Worked> {
+async fn wait(pipeline: &Pipeline, in_hand: &mut JoinSet<()>, stop: &mut watch::Receiver<bool>) {
     tokio::select! {
-        () = pipeline.wake.notified() => None,
-        Some(worked) = in_hand.join_next() => worked.ok(),
-        _ = stop.changed() => None,
-        () = sleep(SLEEP) => None,
+        () = pipeline.wake.notified() => {}
+        Some(_) = in_hand.join_next() => {}
+        _ = stop.changed() => {}
+        () = sleep(SLEEP) => {}
     }
 }
 
-/// Gives back what was worked and claims anew; what could not be given back is kept for the next time.
-async fn claim(pipeline: &Pipeline, free: usize, worked: &mut Vec<Worked>) -> Vec<Claimed> {
-    match pipeline.claim(free, worked).await {
-        Ok(claimed) => {
-            worked.clear();
-            claimed
-        }
+async fn claim(pipeline: &Pipeline, free: usize) -> Vec<Claimed> {
+    match pipeline.claim(free).await {
+        Ok(claimed) => claimed,
         Err(error) => {
             tracing::warn!(error = %error, "no events could be claimed");
             sleep(PAUSE).await;

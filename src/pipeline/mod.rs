@@ -21,6 +21,7 @@ pub mod event_types;
 pub mod gauges;
 pub mod give_up;
 pub mod health;
+pub mod in_hand;
 pub mod ingest;
 pub mod jobs;
 pub mod keys;
@@ -63,6 +64,7 @@ use crate::outbound::Outbound;
 use crate::pipeline::breaker::Breaker;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event_types::EventTypes;
+use crate::pipeline::in_hand::Finished;
 use crate::pipeline::open::Connections;
 use crate::pipeline::retry::RetrySchedule;
 use crate::pipeline::shop::Shops;
@@ -103,6 +105,7 @@ pub struct Pipeline {
     owner: ProcessId,
     breaker: Arc<Breaker>,
     connections: Connections,
+    finished: Finished,
 }
 
 impl Pipeline {
@@ -125,6 +128,7 @@ impl Pipeline {
             event_types: EventTypes::default(),
             breaker: Arc::new(Breaker::default()),
             connections: Connections::new(outbound),
+            finished: Finished::default(),
         }
     }
 

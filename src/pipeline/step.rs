@@ -1,7 +1,9 @@
 //! One step: claims due subjects and works their events to an end or to a wait.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use rand::RngExt as _;
@@ -36,9 +38,6 @@ const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
 /// How often an event is begun anew because others were faster, before it is put back.
 const ROUNDS: usize = 8;
 
-/// A subject whose events were worked, still leased.
-pub type Worked = (TenantId, String);
-
 /// Why an event could not be worked; it is tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
@@ -56,22 +55,24 @@ pub enum WorkError {
 impl Pipeline {
     /// Claims what is due and works it; says how many subjects it was.
     pub async fn step(&self) -> Result<usize, StoreError> {
-        let claimed = self.claim(self.options.workers, &[]).await?;
+        let claimed = self.claim(self.options.workers).await?;
         let subjects = claimed.len();
-        let worked = join_all(claimed.into_iter().map(|claimed| self.work(claimed))).await;
-        self.claim(0, &worked).await?;
+        join_all(claimed.into_iter().map(|claimed| self.work(claimed))).await;
+        self.give_back().await?;
         Ok(subjects)
     }
 
-    /// Gives `worked` subjects back, then leases at most `limit` due ones, and no more than there are permits for.
-    pub async fn claim(&self, limit: usize, worked: &[Worked]) -> Result<Vec<Claimed>, StoreError> {
-        let worked = worked.to_vec();
+    /// Gives finished subjects back, then leases at most `limit` due ones, and no more than there are permits for.
+    pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         let (now, owner) = (self.clock.now(), self.owner());
         let origins = self.connections.origins();
         let options = Arc::clone(&self.options);
-        self.store
+        let finished = self.finished.take();
+        let subjects = finished.clone();
+        let claimed = self
+            .store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
-                for (tenant, subject) in &worked {
+                for (tenant, subject) in &subjects {
                     leases::release(db, *tenant, subject, owner)?;
                 }
                 if limit == 0 {
@@ -87,20 +88,38 @@ impl Pipeline {
                 };
                 events::claim_across_tenants(db, &claim)
             })
-            .await
+            .await;
+        if claimed.is_err() {
+            self.finished.add(finished);
+        }
+        claimed
     }
 
-    /// Works the events of a subject in their order; the answer is to be given back with the next claim.
-    pub async fn work(&self, claimed: Claimed) -> Worked {
+    /// Gives finished subjects back without claiming others.
+    pub async fn give_back(&self) -> Result<(), StoreError> {
+        self.claim(0).await.map(drop)
+    }
+
+    /// Works the events of a subject in their order; it is given back with the next claim.
+    pub async fn work(&self, claimed: Claimed) {
         let tenant = claimed.tenant_id;
+        let _in_hand = self.finished.take_in_hand((tenant, claimed.subject));
         for event in claimed.events {
             let id = event.id;
-            if let Err(error) = self.work_event(event).await {
-                tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "an event could not be worked");
-                self.put_back(tenant, id).await;
+            // One event that makes us stumble is no other's fault; what it left behind was rolled back.
+            let worked = AssertUnwindSafe(self.work_event(event)).catch_unwind();
+            match worked.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "an event could not be worked");
+                    self.put_back(tenant, id).await;
+                }
+                Err(_panic) => {
+                    tracing::error!(event.id = %id, "work on an event panicked");
+                    self.put_back(tenant, id).await;
+                }
             }
         }
-        (tenant, claimed.subject)
     }
 
     async fn work_event(&self, event: Event) -> Result<(), WorkError> {

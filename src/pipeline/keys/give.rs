@@ -17,7 +17,7 @@ use crate::pipeline::receive::Hook;
 use crate::pipeline::step::WorkError;
 use crate::store::events::Event;
 use crate::store::key_requests::Row;
-use crate::store::{Scope, StoreError, leases, licenses, mappings};
+use crate::store::{Scope, StoreError, licenses, mappings};
 
 /// How long the license server has to make a first license while the shop waits.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -141,23 +141,16 @@ impl Pipeline {
 
     /// Works the event until its first license is made, and leaves the rest to the workers.
     async fn prove(self, event: Event) {
-        let (tenant, id, subject) = (event.tenant_id, event.id, event.subject.clone());
+        let (tenant, id) = (event.tenant_id, event.id);
+        let in_hand = self.finished.take_in_hand((tenant, event.subject.clone()));
         if let Err(error) = self.work_first(event).await {
             tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "a first license could not be made");
             self.put_back(tenant, id).await;
         }
-        let owner = self.owner();
-        let released = self
-            .store
-            .write(Scope::Tenant(tenant), move |db| {
-                leases::release(db, tenant, &subject, owner)
-            })
-            .await;
-        if let Err(error) = released {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a lease could not be given back; it runs out"
-            );
+        drop(in_hand);
+        if let Err(error) = self.give_back().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "a subject is given back later");
         }
         self.wake.notify_one();
     }

@@ -144,7 +144,7 @@ async fn repeated_crash_is_taken_from_the_line(world: &World) {
 
     // Whoever claims it is killed every time; what was leased is free again after a while.
     for _ in 0..6 {
-        assert_eq!(world.app.pipeline.claim(1, &[]).await.unwrap().len(), 1);
+        assert_eq!(world.app.pipeline.claim(1).await.unwrap().len(), 1);
         world.clock.advance(SignedDuration::from_secs(30));
     }
     world.work().await;
