@@ -9,6 +9,7 @@ use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept::kept;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::{customer_terms, customers};
 use crate::store::tenants::present;
@@ -148,14 +149,24 @@ pub fn add_terms<'a>(
     customer: CustomerId,
     terms: impl IntoIterator<Item = &'a TermHash>,
 ) -> Result<(), StoreError> {
-    for term in terms {
-        let row = (
-            customer_terms::tenant_id.eq(tenant),
-            customer_terms::term.eq(term.0.as_slice()),
-            customer_terms::customer_id.eq(customer),
-        );
-        or_ignore(insert_into(customer_terms::table).values(row)).execute(db)?;
-    }
+    let rows: Vec<_> = terms
+        .into_iter()
+        .map(|term| {
+            (
+                customer_terms::tenant_id.eq(tenant),
+                customer_terms::term.eq(term.0.as_slice()),
+                customer_terms::customer_id.eq(customer),
+            )
+        })
+        .collect();
+    // Several rows in one insert, and ON CONFLICT; a person has few words.
+    let insert = insert_into(customer_terms::table)
+        .values(&rows)
+        .on_conflict_do_nothing();
+    match db {
+        Db::Postgres(connection) => kept(insert).execute(connection)?,
+        Db::Sqlite(connection) => insert.execute(connection)?,
+    };
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::domain::id::{EffectId, EventId, LicenseId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::schema::effects;
 use crate::store::tenants::present;
 
@@ -81,16 +82,17 @@ pub fn create(db: &mut Db, effects: &[Effect]) -> Result<(), StoreError> {
 
 /// Writes where an effect stands; what it is never changes.
 pub fn write(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
-    let changed = update(effects::table.find((effect.tenant_id, effect.id)))
-        .set((
+    let changed = kept::execute(
+        db,
+        update(effects::table.find((effect.tenant_id, effect.id))).set((
             effects::state.eq(effect.state),
             effects::before.eq(&effect.before),
             effects::after.eq(&effect.after),
             effects::attempts.eq(effect.attempts),
             effects::sent_at.eq(effect.sent_at),
             effects::settled_at.eq(effect.settled_at),
-        ))
-        .execute(db)?;
+        )),
+    )?;
     present(changed)
 }
 
@@ -244,13 +246,15 @@ pub fn verify_of_license(
     license: LicenseId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    update(effects::table)
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::license_id.eq(license))
-        .filter(effects::state.eq(EffectState::Done))
-        .filter(effects::verified_at.is_null())
-        .set(effects::verified_at.eq(now))
-        .execute(db)?;
+    kept::execute(
+        db,
+        update(effects::table)
+            .filter(effects::tenant_id.eq(tenant))
+            .filter(effects::license_id.eq(license))
+            .filter(effects::state.eq(EffectState::Done))
+            .filter(effects::verified_at.is_null())
+            .set(effects::verified_at.eq(now)),
+    )?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{KeyRequestId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_name};
+use crate::store::db::{Db, lock_name, on_backend};
 use crate::store::error::StoreError;
 use crate::store::licenses::{root_kind, root_of};
 use crate::store::schema::key_requests;
@@ -114,7 +114,8 @@ pub fn list_named(
     storefront: StorefrontId,
     named: &Named,
 ) -> Result<Vec<Row>, StoreError> {
-    Ok(key_requests::table
+    // Arrays instead of lists of values.
+    let rows = on_backend!(db, connection => key_requests::table
         .filter(key_requests::tenant_id.eq(tenant))
         .filter(key_requests::storefront_id.eq(storefront))
         .filter(
@@ -125,7 +126,8 @@ pub fn list_named(
                 .or(key_requests::root.eq_any(&named.roots).nullable()),
         )
         .order(key_requests::id)
-        .load(db)?)
+        .load(connection))?;
+    Ok(rows)
 }
 
 /// The request of a line: by its subscription, else by receipt number and quantity.

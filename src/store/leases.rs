@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::columns::ProcessId;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
+use crate::store::kept::{self, kept};
 use crate::store::schema::leases;
 
 /// A subject in work.
@@ -47,17 +48,21 @@ pub fn take(
         return Ok(BTreeSet::new());
     }
     // Whoever deletes a late lease last finds nothing to delete, and then the new one in its way.
-    delete(leases::table)
-        .filter(leases::tenant_id.eq_any(subjects.iter().map(|(tenant, _)| *tenant)))
-        .filter(leases::subject.eq_any(subjects.iter().map(|(_, subject)| subject)))
+    // One array instead of a list of values.
+    on_backend!(db, connection => delete(leases::table)
+        .filter(leases::tenant_id.eq_any(wanted.iter().map(|lease| lease.tenant_id)))
+        .filter(leases::subject.eq_any(wanted.iter().map(|lease| &lease.subject)))
         .filter(leases::until.le(now))
-        .execute(db)?;
-    // Several rows in one insert, and ON CONFLICT.
-    let taken: Vec<(TenantId, String)> = on_backend!(db, connection => insert_into(leases::table)
+        .execute(connection))?;
+    // Several rows in one insert, and ON CONFLICT; never more rows than a process has workers.
+    let insert = insert_into(leases::table)
         .values(&wanted)
         .on_conflict_do_nothing()
-        .returning((leases::tenant_id, leases::subject))
-        .get_results(connection))?;
+        .returning((leases::tenant_id, leases::subject));
+    let taken: Vec<(TenantId, String)> = match db {
+        Db::Postgres(connection) => kept(insert).get_results(connection)?,
+        Db::Sqlite(connection) => insert.get_results(connection)?,
+    };
     Ok(taken.into_iter().collect())
 }
 
@@ -68,11 +73,13 @@ pub fn extend_all_across_tenants(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<usize, StoreError> {
-    Ok(update(leases::table)
-        .filter(leases::owner.eq(owner))
-        .filter(leases::until.gt(now))
-        .set(leases::until.eq(until))
-        .execute(db)?)
+    Ok(kept::execute(
+        db,
+        update(leases::table)
+            .filter(leases::owner.eq(owner))
+            .filter(leases::until.gt(now))
+            .set(leases::until.eq(until)),
+    )?)
 }
 
 /// Lets go of a subject; silent when another process holds it by now.

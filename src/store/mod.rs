@@ -15,6 +15,7 @@ mod connections;
 mod db;
 mod doors;
 mod error;
+mod kept;
 mod lock;
 mod migrate;
 mod or_ignore;

@@ -1,13 +1,14 @@
 //! What the shop says of orders, and which subscriptions they belong to.
 
+use diesel::insert_into;
 use diesel::prelude::*;
-use diesel::{insert_into, update};
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, lock_name};
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::{order_subscriptions, orders};
 
@@ -106,10 +107,15 @@ pub fn find_by_reference(
 
 /// Writes an order, whether it is there or not. The caller has locked it.
 pub fn put(db: &mut Db, order: &Order) -> Result<(), StoreError> {
-    let known = orders::table.find((order.tenant_id, order.storefront_id, &order.order_id));
-    if update(known).set(order).execute(db)? == 0 {
-        insert_into(orders::table).values(order).execute(db)?;
-    }
+    let key = (orders::tenant_id, orders::storefront_id, orders::order_id);
+    kept::execute(
+        db,
+        insert_into(orders::table)
+            .values(order)
+            .on_conflict(key)
+            .do_update()
+            .set(order),
+    )?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use diesel::{insert_into, update};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::permits;
 
@@ -30,17 +31,19 @@ pub fn acquire(
     let Some(slot) = free else {
         return Ok(None);
     };
-    update(permits::table.find((origin, slot)))
-        .set(permits::free_at.eq(busy_until))
-        .execute(db)?;
+    kept::execute(
+        db,
+        update(permits::table.find((origin, slot))).set(permits::free_at.eq(busy_until)),
+    )?;
     Ok(Some(slot))
 }
 
 /// Tells when a slot is free again; silent when there is no such slot.
 pub fn release(db: &mut Db, origin: &str, slot: i32, free_at: Timestamp) -> Result<(), StoreError> {
-    update(permits::table.find((origin, slot)))
-        .set(permits::free_at.eq(free_at))
-        .execute(db)?;
+    kept::execute(
+        db,
+        update(permits::table.find((origin, slot))).set(permits::free_at.eq(free_at)),
+    )?;
     Ok(())
 }
 

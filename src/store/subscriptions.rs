@@ -1,13 +1,14 @@
 //! What the shop says of subscriptions.
 
+use diesel::insert_into;
 use diesel::prelude::*;
-use diesel::{insert_into, update};
 
 use crate::domain::fact::SubscriptionId;
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, lock_name};
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::schema::subscriptions;
 
 /// A subscription.
@@ -63,16 +64,19 @@ pub fn find(
 
 /// Writes a subscription, whether it is there or not. The caller has locked it.
 pub fn put(db: &mut Db, subscription: &Subscription) -> Result<(), StoreError> {
-    let known = subscriptions::table.find((
-        subscription.tenant_id,
-        subscription.storefront_id,
-        &subscription.subscription_id,
-    ));
-    if update(known).set(subscription).execute(db)? == 0 {
+    let key = (
+        subscriptions::tenant_id,
+        subscriptions::storefront_id,
+        subscriptions::subscription_id,
+    );
+    kept::execute(
+        db,
         insert_into(subscriptions::table)
             .values(subscription)
-            .execute(db)?;
-    }
+            .on_conflict(key)
+            .do_update()
+            .set(subscription),
+    )?;
     Ok(())
 }
 

@@ -8,8 +8,9 @@ use diesel::upsert::excluded;
 
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, on_backend};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept::kept;
 use crate::store::schema::tenant_turns;
 
 #[derive(Insertable)]
@@ -28,12 +29,15 @@ pub fn take(db: &mut Db, tenants: &BTreeSet<TenantId>, now: Timestamp) -> Result
             served_at: now,
         })
         .collect();
-    // Several rows in one insert, and ON CONFLICT.
-    on_backend!(db, connection => insert_into(tenant_turns::table)
+    // Several rows in one insert, and ON CONFLICT; never more rows than a process has workers.
+    let insert = insert_into(tenant_turns::table)
         .values(&turns)
         .on_conflict(tenant_turns::tenant_id)
         .do_update()
-        .set(tenant_turns::served_at.eq(excluded(tenant_turns::served_at)))
-        .execute(connection))?;
+        .set(tenant_turns::served_at.eq(excluded(tenant_turns::served_at)));
+    match db {
+        Db::Postgres(connection) => kept(insert).execute(connection)?,
+        Db::Sqlite(connection) => insert.execute(connection)?,
+    };
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
 use crate::store::deliveries::{ACCEPTED, Delivery};
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::payloads::Payload;
 use crate::store::schema::{deliveries, events, payloads, storefronts};
 
@@ -179,16 +180,18 @@ fn note_last_events(db: &mut Db, arrivals: &[Arc<Arrival>]) -> Result<(), StoreE
     };
     let minute_ago = now.plus(SignedDuration::from_mins(-1));
     let (tenants, ids): (Vec<TenantId>, Vec<StorefrontId>) = latest.keys().copied().unzip();
-    diesel::update(storefronts::table)
-        .filter(storefronts::tenant_id.eq_any(tenants))
-        .filter(storefronts::id.eq_any(ids))
-        .filter(
-            storefronts::last_event_at
-                .is_null()
-                .or(storefronts::last_event_at.lt(minute_ago)),
-        )
-        .set(storefronts::last_event_at.eq(now))
-        .execute(db)?;
+    kept::execute(
+        db,
+        diesel::update(storefronts::table)
+            .filter(storefronts::tenant_id.eq_any(tenants))
+            .filter(storefronts::id.eq_any(ids))
+            .filter(
+                storefronts::last_event_at
+                    .is_null()
+                    .or(storefronts::last_event_at.lt(minute_ago)),
+            )
+            .set(storefronts::last_event_at.eq(now)),
+    )?;
     Ok(())
 }
 

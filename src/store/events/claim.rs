@@ -14,6 +14,7 @@ use crate::store::columns::{Id, Moment, ProcessId};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::events::Event;
+use crate::store::kept::{self, kept};
 use crate::store::schema::{events, leases as lease_rows, tenant_turns, tenants};
 use crate::store::{leases, tenant_turns as turns};
 
@@ -90,13 +91,17 @@ fn due_heads(db: &mut Db, claim: &Claim) -> Result<Vec<Head>, StoreError> {
     let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
     let limit = limit.saturating_mul(4);
     match db {
-        Db::Postgres(_) => due_heads_at_once(db, claim, limit),
+        Db::Postgres(connection) => due_heads_at_once(connection, claim, limit),
         // SQLite has no LATERAL; its one file holds few tenants, and a query costs it no round trip.
-        Db::Sqlite(_) => due_heads_one_by_one(db, claim, limit),
+        Db::Sqlite(connection) => due_heads_one_by_one(connection, claim, limit),
     }
 }
 
-fn due_heads_at_once(db: &mut Db, claim: &Claim, limit: i64) -> Result<Vec<Head>, StoreError> {
+fn due_heads_at_once(
+    connection: &mut PgConnection,
+    claim: &Claim,
+    limit: i64,
+) -> Result<Vec<Head>, StoreError> {
     // Numbers of an enum of ours need no binding.
     let numbers: Vec<String> = claim
         .lanes
@@ -104,31 +109,35 @@ fn due_heads_at_once(db: &mut Db, claim: &Claim, limit: i64) -> Result<Vec<Head>
         .map(|lane| format!("({})", lane.as_i16()))
         .collect();
     let query = HEADS_ON_POSTGRES.replace("{lanes}", &numbers.join(", "));
-    Ok(sql_query(query)
+    let heads = sql_query(query)
         .bind::<Moment, _>(claim.now)
-        .bind::<BigInt, _>(limit)
-        .load(db)?)
+        .bind::<BigInt, _>(limit);
+    Ok(kept(heads).load(connection)?)
 }
 
-fn due_heads_one_by_one(db: &mut Db, claim: &Claim, limit: i64) -> Result<Vec<Head>, StoreError> {
+fn due_heads_one_by_one(
+    connection: &mut SqliteConnection,
+    claim: &Claim,
+    limit: i64,
+) -> Result<Vec<Head>, StoreError> {
     let tenants: Vec<TenantId> = tenants::table
         .left_join(tenant_turns::table.on(tenant_turns::tenant_id.eq(tenants::id)))
         .filter(tenants::suspended_at.is_null())
         .order(tenant_turns::served_at)
         .select(tenants::id)
-        .load(db)?;
+        .load(connection)?;
     let mut lanes = claim.lanes.clone();
     lanes.sort_by_key(|lane| lane.as_i16());
     let mut heads = Vec::new();
     for lane in lanes {
         let mut lines = Vec::new();
         for tenant in &tenants {
-            let line: Vec<Head> = sql_query(HEADS_ON_SQLITE)
+            let line = sql_query(HEADS_ON_SQLITE)
                 .bind::<Id, _>(*tenant)
                 .bind::<Integer, _>(i32::from(lane.as_i16()))
                 .bind::<Moment, _>(claim.now)
-                .bind::<BigInt, _>(limit)
-                .load(db)?;
+                .bind::<BigInt, _>(limit);
+            let line: Vec<Head> = kept(line).load(connection)?;
             lines.push(line.into_iter());
         }
         // The first of each tenant, then the second of each.
@@ -186,14 +195,16 @@ fn due_events(
     due.retain(|event| leased.contains(&(event.tenant_id, event.subject.clone())));
     let tenants: BTreeSet<TenantId> = due.iter().map(|event| event.tenant_id).collect();
     let ids: Vec<EventId> = due.iter().map(|event| event.id).collect();
-    diesel::update(events::table)
-        .filter(events::tenant_id.eq_any(tenants))
-        .filter(events::id.eq_any(ids))
-        .set((
-            events::claims.eq(events::claims + 1),
-            events::state.eq(EventState::Working),
-        ))
-        .execute(db)?;
+    kept::execute(
+        db,
+        diesel::update(events::table)
+            .filter(events::tenant_id.eq_any(tenants))
+            .filter(events::id.eq_any(ids))
+            .set((
+                events::claims.eq(events::claims + 1),
+                events::state.eq(EventState::Working),
+            )),
+    )?;
     for event in &mut due {
         event.claims += 1;
         event.state = EventState::Working;

@@ -9,6 +9,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::schema::events;
 use crate::store::tenants::present;
 
@@ -89,9 +90,10 @@ pub fn settle(
     event: EventId,
     settlement: &Settlement,
 ) -> Result<(), StoreError> {
-    let changed = update(events::table.find((tenant, event)))
-        .set(Rest::of(settlement)?)
-        .execute(db)?;
+    let changed = kept::execute(
+        db,
+        update(events::table.find((tenant, event))).set(Rest::of(settlement)?),
+    )?;
     present(changed)
 }
 
@@ -103,9 +105,10 @@ pub fn settle_and_link(
     settlement: &Settlement,
     links: &Links,
 ) -> Result<(), StoreError> {
-    let changed = update(events::table.find((tenant, event)))
-        .set((Rest::of(settlement)?, links))
-        .execute(db)?;
+    let changed = kept::execute(
+        db,
+        update(events::table.find((tenant, event))).set((Rest::of(settlement)?, links)),
+    )?;
     present(changed)
 }
 
@@ -133,9 +136,10 @@ pub fn set_due(
     event: EventId,
     due_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
-    let changed = update(events::table.find((tenant, event)))
-        .set(events::due_at.eq(due_at))
-        .execute(db)?;
+    let changed = kept::execute(
+        db,
+        update(events::table.find((tenant, event))).set(events::due_at.eq(due_at)),
+    )?;
     present(changed)
 }
 
@@ -201,19 +205,22 @@ pub fn wake_waiting_for(
     names: &[String],
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    Ok(update(events::table)
-        .filter(events::tenant_id.eq(tenant))
-        .filter(events::storefront_id.eq(storefront))
-        .filter(events::state.eq(EventState::Waiting))
-        .filter(events::reason_code.eq(ReasonCode::WaitingForOrder))
-        .filter(
-            events::order_id
-                .eq_any(names)
-                .or(events::subscription_id.eq_any(names))
-                .assume_not_null(),
-        )
-        .set(events::due_at.eq(now))
-        .execute(db)?)
+    let woken = kept::execute(
+        db,
+        update(events::table)
+            .filter(events::tenant_id.eq(tenant))
+            .filter(events::storefront_id.eq(storefront))
+            .filter(events::state.eq(EventState::Waiting))
+            .filter(events::reason_code.eq(ReasonCode::WaitingForOrder))
+            .filter(
+                events::order_id
+                    .eq_any(names)
+                    .or(events::subscription_id.eq_any(names))
+                    .assume_not_null(),
+            )
+            .set(events::due_at.eq(now)),
+    )?;
+    Ok(woken)
 }
 
 /// Puts parked events of these receipts or subscriptions back in line: those that are parked for this reason.

@@ -9,6 +9,7 @@ use crate::domain::license::{License, LicenseState};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept;
 use crate::store::licenses::identity::write;
 use crate::store::schema::licenses;
 use crate::store::tenants::present;
@@ -87,10 +88,10 @@ pub fn change(
     license: LicenseId,
     change: &LicenseChange,
 ) -> Result<(), StoreError> {
-    match update(licenses::table.find((tenant, license)))
-        .set(change)
-        .execute(db)
-    {
+    match kept::execute(
+        db,
+        update(licenses::table.find((tenant, license))).set(change),
+    ) {
         Ok(changed) => present(changed),
         // A change of nothing is no statement.
         Err(diesel::result::Error::QueryBuilderError(_)) => Ok(()),
@@ -108,18 +109,20 @@ pub fn mark_busy(
     effect: EffectId,
     (seen, now): (Timestamp, Timestamp),
 ) -> Result<bool, StoreError> {
-    let changed = update(licenses::table.find((tenant, license)))
-        .filter(licenses::updated_at.eq(seen))
-        .filter(
-            licenses::busy_effect_id
-                .is_null()
-                .or(licenses::busy_effect_id.eq(effect).assume_not_null()),
-        )
-        .set((
-            licenses::busy_effect_id.eq(effect),
-            licenses::busy_since.eq(now),
-        ))
-        .execute(db)?;
+    let changed = kept::execute(
+        db,
+        update(licenses::table.find((tenant, license)))
+            .filter(licenses::updated_at.eq(seen))
+            .filter(
+                licenses::busy_effect_id
+                    .is_null()
+                    .or(licenses::busy_effect_id.eq(effect).assume_not_null()),
+            )
+            .set((
+                licenses::busy_effect_id.eq(effect),
+                licenses::busy_since.eq(now),
+            )),
+    )?;
     Ok(changed == 1)
 }
 
@@ -130,12 +133,14 @@ pub fn clear_busy(
     license: LicenseId,
     effect: EffectId,
 ) -> Result<(), StoreError> {
-    update(licenses::table.find((tenant, license)))
-        .filter(licenses::busy_effect_id.eq(effect))
-        .set((
-            licenses::busy_effect_id.eq(None::<EffectId>),
-            licenses::busy_since.eq(None::<Timestamp>),
-        ))
-        .execute(db)?;
+    kept::execute(
+        db,
+        update(licenses::table.find((tenant, license)))
+            .filter(licenses::busy_effect_id.eq(effect))
+            .set((
+                licenses::busy_effect_id.eq(None::<EffectId>),
+                licenses::busy_since.eq(None::<Timestamp>),
+            )),
+    )?;
     Ok(())
 }
