@@ -1,13 +1,13 @@
 //! What a license server told and seldom changes: templates, products, users.
 
 use diesel::prelude::*;
-use diesel::{delete, insert_into, update};
+use diesel::{delete, insert_into};
 
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
-use crate::store::or_ignore::or_ignore;
+use crate::store::kept;
 use crate::store::schema::{remembered, remote_users};
 
 /// One answer.
@@ -60,11 +60,19 @@ pub fn find(
 
 /// Remembers an answer in place of the one before.
 pub fn put(db: &mut Db, answer: &Remembered) -> Result<(), StoreError> {
-    let known =
-        remembered::table.find((answer.tenant_id, answer.license_server_id, &answer.subject));
-    if update(known).set(answer).execute(db)? == 0 {
-        or_ignore(insert_into(remembered::table).values(answer)).execute(db)?;
-    }
+    let key = (
+        remembered::tenant_id,
+        remembered::license_server_id,
+        remembered::subject,
+    );
+    kept::execute(
+        db,
+        insert_into(remembered::table)
+            .values(answer)
+            .on_conflict(key)
+            .do_update()
+            .set(answer),
+    )?;
     Ok(())
 }
 
@@ -95,11 +103,25 @@ pub fn find_user(
 
 /// Remembers the user of an address.
 pub fn put_user(db: &mut Db, user: &RemoteUser) -> Result<(), StoreError> {
-    let known =
-        remote_users::table.find((user.tenant_id, user.license_server_id, &user.email_hash));
-    if update(known).set(user).execute(db)? == 0 {
-        or_ignore(insert_into(remote_users::table).values(user)).execute(db)?;
+    // Purchases of one customer would wait for each other's commit to write what is there already.
+    let (tenant, server) = (user.tenant_id, user.license_server_id);
+    let known = find_user(db, tenant, server, &user.email_hash)?;
+    if known.as_ref() == Some(&user.remote_id) {
+        return Ok(());
     }
+    let key = (
+        remote_users::tenant_id,
+        remote_users::license_server_id,
+        remote_users::email_hash,
+    );
+    kept::execute(
+        db,
+        insert_into(remote_users::table)
+            .values(user)
+            .on_conflict(key)
+            .do_update()
+            .set(user),
+    )?;
     Ok(())
 }
 
