@@ -19,7 +19,7 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::{LicenseState, Root};
 use crate::domain::time::Timestamp;
-use crate::store::db::Db;
+use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::licenses;
@@ -164,10 +164,13 @@ pub fn list_of_roots(
     storefront: StorefrontId,
     roots: &[Root],
 ) -> Result<Vec<Row>, StoreError> {
+    let kinds: Vec<&str> = roots.iter().map(root_kind).collect();
     let names: Vec<&str> = roots.iter().map(Root::as_str).collect();
-    let mut rows: Vec<Row> = licenses::table
+    // One array instead of a list of values.
+    let mut rows: Vec<Row> = on_backend!(db, connection => licenses::table
         .filter(licenses::tenant_id.eq(tenant))
         .filter(licenses::storefront_id.eq(storefront))
+        .filter(licenses::root_kind.eq_any(kinds))
         .filter(licenses::root.eq_any(names))
         .order((
             licenses::root,
@@ -175,7 +178,7 @@ pub fn list_of_roots(
             licenses::unit,
             licenses::generation,
         ))
-        .load(db)?;
+        .load(connection))?;
     // An order and a subscription may have the same id.
     rows.retain(|row| roots.iter().any(|root| row.is_of(root)));
     Ok(rows)
