@@ -30,9 +30,9 @@ pub async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
             free => claim(&pipeline, free).await,
         };
         let (is_idle, is_line) = (claimed.is_empty(), claimed.len() == free);
-        for claimed in claimed {
+        for prepared in pipeline.read_ahead(claimed).await {
             let pipeline = pipeline.clone();
-            in_hand.spawn(async move { pipeline.work(claimed).await });
+            in_hand.spawn(async move { pipeline.work(prepared).await });
         }
         if is_idle {
             wait(&pipeline, &mut in_hand, &mut stop).await;

@@ -34,6 +34,7 @@ mod perform_people;
 pub mod permits;
 pub mod put_on_record;
 pub mod questions;
+pub mod read_ahead;
 pub mod read_together;
 pub mod readiness;
 pub mod real_account;

@@ -21,14 +21,13 @@ use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
 use crate::pipeline::case::{Case, Connected, Hold};
 use crate::pipeline::keys;
+use crate::pipeline::read_ahead::Papers;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::step::WorkError;
 use crate::store::events::Event;
 use crate::store::license_servers::LicenseServer as ServerRow;
 use crate::store::storefronts::Storefront;
-use crate::store::{
-    Db, Scope, StoreError, license_servers as servers, mappings, payloads, storefronts,
-};
+use crate::store::{StoreError, mappings};
 use crate::storefronts::headline::headline;
 use crate::storefronts::{self as kinds, Missing, TranslateError};
 use crate::vault::{Field, TenantKeys};
@@ -49,15 +48,6 @@ pub enum Opened {
     Case(Box<Case>),
     /// Settled as it is.
     Settled(Settlement),
-}
-
-/// What one read of the database brings.
-struct Loaded {
-    payload: Option<Vec<u8>>,
-    storefront: Option<Storefront>,
-    server: Option<ServerRow>,
-    mappings: Vec<mappings::Mapping>,
-    seen: Vec<mappings::ProductSeen>,
 }
 
 impl Connections {
@@ -115,25 +105,20 @@ impl Connections {
 impl Pipeline {
     /// Reads and translates an event.
     pub async fn open(&self, event: Event) -> Result<Opened, WorkError> {
-        let wanted = event.clone();
-        let loaded = self
-            .store
-            .read(Scope::Tenant(event.tenant_id), move |db| load(db, &wanted))
-            .await?;
-        let Loaded {
-            payload: Some(payload),
-            storefront: Some(storefront),
-            server: Some(server),
-            mappings,
-            seen,
-        } = loaded
-        else {
+        let papers = self.papers(&event).await?;
+        self.open_with(event, papers).await
+    }
+
+    /// Translates an event whose papers were read ahead.
+    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Opened, WorkError> {
+        let (Some(payload), Some(setting)) = (papers.payload, papers.setting) else {
             let lacks = Reason::new(ReasonCode::PayloadInvalid).with(
                 "what",
                 "its stored text, its store, or its Cryptlex account",
             );
             return Ok(Opened::Settled(Settlement::parked(lacks)));
         };
+        let (storefront, server) = (&setting.storefront, &setting.server);
         let mode = mode(&storefront.mode);
         if mode == Mode::Paused && !is_date(&event) {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
@@ -141,27 +126,28 @@ impl Pipeline {
         }
         let keys = self.vaults.of(event.tenant_id).await?;
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;
-        let (fact, products, missing) = match translate(&storefront, &event, &text) {
+        let (fact, products, missing) = match translate(storefront, &event, &text) {
             Ok(translated) => translated,
             Err(TranslateError::Invalid { what }) => {
                 let reason = Reason::new(ReasonCode::PayloadInvalid).with("what", what);
                 return Ok(Opened::Settled(Settlement::parked(reason)));
             }
         };
-        let may_ask_for_keys = may_ask_for_keys(&storefront, &mappings);
-        let mut rules = rules(&storefront, mappings, seen)?;
-        rules.see(&products);
+        let mut rules = Arc::clone(&setting.rules);
+        if !products.is_empty() {
+            Arc::make_mut(&mut rules).see(&products);
+        }
         let connected = Connected {
             id: server.id,
-            client: self.connections.client(&keys, &server)?,
-            hold: hold(&server),
+            client: self.connections.client(&keys, server)?,
+            hold: hold(server),
         };
         Ok(Opened::Case(Box::new(Case {
             tenant: event.tenant_id,
             storefront: event.storefront_id,
             headline: headline(&fact),
             lane: lane(event.lane),
-            rules: Arc::new(rules),
+            rules,
             fact: Arc::new(fact),
             event,
             products,
@@ -169,38 +155,18 @@ impl Pipeline {
             mode,
             keys,
             server: connected,
-            may_ask_for_keys,
+            may_ask_for_keys: setting.may_ask_for_keys,
             is_waited_for: false,
         })))
     }
 }
 
 /// Whether the shop was given a key to ask for keys with.
-fn may_ask_for_keys(storefront: &Storefront, mappings: &[mappings::Mapping]) -> bool {
+pub(super) fn may_ask_for_keys(storefront: &Storefront, mappings: &[mappings::Mapping]) -> bool {
     let mut keys = mappings
         .iter()
         .map(|mapping| &mapping.fulfillment_key_sealed);
     storefront.fulfillment_key_sealed.is_some() || keys.any(Option::is_some)
-}
-
-fn load(db: &mut Db, event: &Event) -> Result<Loaded, StoreError> {
-    let (tenant, storefront_id) = (event.tenant_id, event.storefront_id);
-    let storefront = storefronts::find(db, tenant, storefront_id)?;
-    let account = match &storefront {
-        Some(storefront) => account_of(storefront, event.live)?,
-        None => None,
-    };
-    let server = match account {
-        Some(account) => servers::find(db, tenant, account)?,
-        None => None,
-    };
-    Ok(Loaded {
-        payload: payloads::find(db, tenant, event.id)?,
-        server,
-        storefront,
-        mappings: mappings::list(db, tenant, storefront_id)?,
-        seen: mappings::list_seen(db, tenant, storefront_id)?,
-    })
 }
 
 /// Where licenses live: those of test orders in the test account, where the rules say so.

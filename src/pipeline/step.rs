@@ -21,6 +21,7 @@ use crate::pipeline::counted;
 use crate::pipeline::decide::{decide, settle};
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
+use crate::pipeline::read_ahead::{Papers, Prepared};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
@@ -57,7 +58,8 @@ impl Pipeline {
     pub async fn step(&self) -> Result<usize, StoreError> {
         let claimed = self.claim(self.options.workers).await?;
         let subjects = claimed.len();
-        join_all(claimed.into_iter().map(|claimed| self.work(claimed))).await;
+        let prepared = self.read_ahead(claimed).await;
+        join_all(prepared.into_iter().map(|prepared| self.work(prepared))).await;
         self.give_back().await?;
         Ok(subjects)
     }
@@ -101,13 +103,17 @@ impl Pipeline {
     }
 
     /// Works the events of a subject in their order; it is given back with the next claim.
-    pub async fn work(&self, claimed: Claimed) {
+    pub async fn work(&self, prepared: Prepared) {
+        let Prepared {
+            claimed,
+            mut papers,
+        } = prepared;
         let tenant = claimed.tenant_id;
         let _in_hand = self.finished.take_in_hand((tenant, claimed.subject));
         for event in claimed.events {
             let id = event.id;
             // One event that makes us stumble is no other's fault; what it left behind was rolled back.
-            let worked = AssertUnwindSafe(self.work_event(event)).catch_unwind();
+            let worked = AssertUnwindSafe(self.work_event(event, papers.take())).catch_unwind();
             match worked.await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
@@ -122,13 +128,17 @@ impl Pipeline {
         }
     }
 
-    async fn work_event(&self, event: Event) -> Result<(), WorkError> {
+    async fn work_event(&self, event: Event, papers: Option<Papers>) -> Result<(), WorkError> {
         let age = self.clock.now().since(event.received_at);
         if event.claims > CLAIMS && age > INNOCENT {
             let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
             return Ok(self.settle_unopened((&event, None), stumbled).await?);
         }
-        match self.open(event.clone()).await? {
+        let papers = match papers {
+            Some(papers) => papers,
+            None => self.papers(&event).await?,
+        };
+        match self.open_with(event.clone(), papers).await? {
             Opened::Settled(settlement) => {
                 Ok(self.settle_unopened((&event, None), settlement).await?)
             }

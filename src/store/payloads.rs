@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::id::{EventId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::db::Db;
+use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::payloads;
 
@@ -39,15 +39,19 @@ pub fn find(db: &mut Db, tenant: TenantId, event: EventId) -> Result<Option<Vec<
         .optional()?)
 }
 
-/// The sealed payloads of several events.
+/// The sealed payloads of several events, each named with when it came, so that only those months are looked at.
 pub fn list(
     db: &mut Db,
     tenant: TenantId,
-    events: &[EventId],
+    events: &[(EventId, Timestamp)],
 ) -> Result<Vec<(EventId, Vec<u8>)>, StoreError> {
-    Ok(payloads::table
+    let (ids, times): (Vec<EventId>, Vec<Timestamp>) = events.iter().copied().unzip();
+    // One array instead of a list of values.
+    let found = on_backend!(db, connection => payloads::table
         .filter(payloads::tenant_id.eq(tenant))
-        .filter(payloads::event_id.eq_any(events))
+        .filter(payloads::event_id.eq_any(ids))
+        .filter(payloads::received_at.eq_any(times))
         .select((payloads::event_id, payloads::sealed))
-        .load(db)?)
+        .load(connection))?;
+    Ok(found)
 }
