@@ -2,6 +2,7 @@
 //!
 //! The same client and HTTP server for both, in turns, on one database after the other.
 
+#[expect(dead_code, reason = "the pipeline's bench uses the rest")]
 #[path = "support/database.rs"]
 mod database;
 #[path = "support/figures.rs"]

@@ -21,6 +21,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use clap::Parser as _;
 use latchkey::app::Role;
 use latchkey::domain::effect::EventState;
 use latchkey::domain::time::Timestamp;
@@ -47,24 +48,54 @@ const PURCHASE: [&str; 3] = [
 ];
 const BUYER: &str = "anna.lindqvist";
 const CONNECTIONS: usize = 16;
+/// Events before anything is measured.
+const WARM_UP: u64 = 200;
 /// What targets ask for.
 const TARGET: f64 = 500.0;
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Without arguments short, and on both databases.
+#[derive(clap::Parser)]
+struct Arguments {
+    /// Ten times as many events.
+    #[arg(long)]
+    full: bool,
+    /// So many events of each kind.
+    #[arg(long)]
+    events: Option<u64>,
+    /// `sqlite` or `postgres` alone.
+    #[arg(long)]
+    database: Option<String>,
+    /// Cargo says it to every bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> Result<()> {
-    let is_full = std::env::args().any(|argument| argument == "--full");
-    let events = if is_full { 10_000 } else { 1_000 };
+    let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run(events))?;
+    runtime.block_on(run(&arguments))?;
     runtime.shutdown_background();
     Ok(())
 }
 
-async fn run(events: u64) -> Result<()> {
-    work(&Database::sqlite()?, events).await?;
-    if let Some(database) = Database::postgres().await? {
+async fn run(arguments: &Arguments) -> Result<()> {
+    let usual = if arguments.full { 10_000 } else { 1_000 };
+    let events = arguments.events.unwrap_or(usual);
+    let is_wanted = |name| {
+        arguments
+            .database
+            .as_deref()
+            .is_none_or(|only| only == name)
+    };
+    if is_wanted("sqlite") {
+        work(&Database::sqlite()?, events).await?;
+    }
+    if is_wanted("postgres")
+        && let Some(database) = Database::postgres().await?
+    {
         work(&database, events).await?;
     }
     Ok(())
@@ -75,10 +106,13 @@ async fn work(database: &Database, events: u64) -> Result<()> {
     let name = database.describe()?;
     let shop = vendor::open(&database.url(), Role::All).await?;
     say(format!("{name}, {events} events of each kind"));
+    let warm_up = events..events + WARM_UP;
+    measure(&shop, order(&[BUYER])?, (warm_up.start, warm_up.end)).await?;
+    database.analyze()?;
     let mut slowest = f64::MAX;
     for (kind, template, first) in [
         ("purchase, new customer", order(&[BUYER])?, 0),
-        ("purchase, known customer", order(&[])?, events),
+        ("purchase, known customer", order(&[])?, warm_up.end),
         ("renewal", charge()?, 0),
     ] {
         let (per_second, calls) = measure(&shop, template, (first, first + events)).await?;

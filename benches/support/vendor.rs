@@ -57,6 +57,9 @@ pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
         "127.0.0.0/8",
         "--budgets",
         "off",
+        // Where no budget holds calls back, the usual number of subjects in work does.
+        "--workers",
+        "32",
     ])?
     .flags;
     let latchkey = app::start(&Settings::try_from(flags)?, role, None).await?;
