@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the pipeline's bench uses the rest")]
 #[path = "support/database.rs"]
 mod database;
+#[expect(dead_code, reason = "the bench of a steady rate uses the rest")]
 #[path = "support/figures.rs"]
 mod figures;
 #[path = "support/floor.rs"]
@@ -92,6 +93,7 @@ async fn compare(
             end: u64::MAX,
             length,
             connections: CONNECTIONS,
+            pace: None,
         })
     };
     let warm_up = Duration::from_millis(500);

@@ -4,6 +4,7 @@
 
 #[path = "support/database.rs"]
 mod database;
+#[expect(dead_code, reason = "the bench of a steady rate uses the rest")]
 #[path = "support/figures.rs"]
 mod figures;
 #[path = "support/load.rs"]
@@ -158,6 +159,7 @@ async fn measure(shop: &Shop, template: Template, (first, end): (u64, u64)) -> R
         end,
         length: PATIENCE,
         connections: CONNECTIONS,
+        pace: None,
     };
     let stored = load::send(load).await?;
     wait_until_done(shop, since, i64::try_from(events)?).await?;

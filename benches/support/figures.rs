@@ -22,8 +22,13 @@ impl Figures {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
 
+    /// How many were answered.
+    pub fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     /// So many of a thousand took at most this long.
-    fn permille(&self, permille: usize) -> Duration {
+    pub fn permille(&self, permille: usize) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
         let place = (self.latencies.len() * permille / 1_000).min(last);
         self.latencies.get(place).copied().unwrap_or_default()

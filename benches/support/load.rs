@@ -1,4 +1,4 @@
-//! A closed-loop client: so many connections, each sending the next request as soon as the last is answered.
+//! A client of so many connections, each sending the next request as soon as the last is answered, or at a steady pace.
 //!
 //! It speaks just enough HTTP/1.1 over bare sockets to cost the server little of the machine they share.
 
@@ -32,6 +32,8 @@ pub struct Load {
     pub length: Duration,
     /// Connections at once.
     pub connections: usize,
+    /// Requests a second, each with its time: whoever is late is late for the next as well. `None` = as fast as it goes.
+    pub pace: Option<f64>,
 }
 
 /// Sends on a thread of its own until the time or the numbers are over; an answer other than 200 is an error.
@@ -47,9 +49,10 @@ pub async fn send(load: Load) -> Result<Figures> {
 
 async fn send_all(load: Load) -> Result<Figures> {
     let begun = Instant::now();
+    let first = load.next.load(Ordering::Relaxed);
     let mut connections = JoinSet::new();
     for _ in 0..load.connections {
-        connections.spawn(send_some(load.clone(), begun));
+        connections.spawn(send_some(load.clone(), begun, first));
     }
     let mut latencies = Vec::new();
     while let Some(sent) = connections.join_next().await {
@@ -58,7 +61,7 @@ async fn send_all(load: Load) -> Result<Figures> {
     Ok(Figures::new(latencies, begun.elapsed()))
 }
 
-async fn send_some(load: Load, begun: Instant) -> Result<Vec<Duration>> {
+async fn send_some(load: Load, begun: Instant, first: u64) -> Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(load.address).await?;
     stream.set_nodelay(true)?;
     let mut latencies = Vec::new();
@@ -69,12 +72,22 @@ async fn send_some(load: Load, begun: Instant) -> Result<Vec<Duration>> {
             break;
         }
         let request = request(&load, number)?;
-        let sent = Instant::now();
+        let sent = match load.pace {
+            Some(pace) => wait_for_turn(begun, (number - first) as f64 / pace).await,
+            None => Instant::now(),
+        };
         stream.write_all(&request).await?;
         hear(&mut stream, &mut answer).await?;
         latencies.push(sent.elapsed());
     }
     Ok(latencies)
+}
+
+/// Waits until so many seconds have gone by; the time that was meant, even when it has passed already.
+async fn wait_for_turn(begun: Instant, seconds: f64) -> Instant {
+    let turn = begun + Duration::from_secs_f64(seconds);
+    tokio::time::sleep_until(turn.into()).await;
+    turn
 }
 
 fn request(load: &Load, number: u64) -> Result<Vec<u8>> {

@@ -24,6 +24,9 @@ use secrecy::ExposeSecret as _;
 
 use crate::template::SECRET;
 
+/// What seals the keys of the bench's vendor.
+pub const MASTER_KEYS: &str = "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 /// Everything that a bench speaks to.
 pub struct Shop {
     /// The process.
@@ -52,7 +55,7 @@ pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
         "--listen",
         "127.0.0.1:0",
         "--master-keys",
-        "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        MASTER_KEYS,
         "--outbound-allow",
         "127.0.0.0/8",
         "--budgets",
