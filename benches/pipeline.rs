@@ -17,11 +17,12 @@ mod template;
 #[path = "support/vendor.rs"]
 mod vendor;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser as _;
 use latchkey::app::Role;
 use latchkey::domain::effect::EventState;
@@ -51,6 +52,10 @@ const BUYER: &str = "anna.lindqvist";
 const CONNECTIONS: usize = 16;
 /// Events before anything is measured.
 const WARM_UP: u64 = 200;
+/// Events that come one at a time.
+const ALONE: u64 = 100;
+/// What targets ask for, of 95 events in a hundred.
+const DELAY_MS: f64 = 250.0;
 /// What targets ask for.
 const TARGET: f64 = 500.0;
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -126,8 +131,40 @@ async fn work(database: &Database, events: u64) -> Result<()> {
     say(format!(
         "verdict: P4 whole pipeline, {name}: {slowest:.0} events/s (target {TARGET:.0}): {verdict}"
     ));
+    let first = warm_up.end + events;
+    tell_delay(&name, delays(&shop, first..first + ALONE).await?);
     shop.latchkey.stop().await;
     Ok(())
+}
+
+/// From each POST to the first call that came of it, when nothing else is going on.
+async fn delays(shop: &Shop, numbers: Range<u64>) -> Result<Vec<Duration>> {
+    let mut delays = Vec::new();
+    for number in numbers {
+        let calls_before = shop.sandbox.ledger().entries().count();
+        let begun = shop.latchkey.state.clock.now();
+        measure(shop, order(&[BUYER])?, (number, number + 1)).await?;
+        let ledger = shop.sandbox.ledger();
+        let called = ledger.entries().nth(calls_before);
+        let called = called.context("no call came of an event")?.arrived_at;
+        delays.push(Duration::try_from(called.since(begun)).unwrap_or_default());
+    }
+    Ok(delays)
+}
+
+fn tell_delay(name: &str, mut delays: Vec<Duration>) {
+    delays.sort_unstable();
+    let ms = |percent: usize| {
+        let place = delays.len() * percent / 100;
+        delays
+            .get(place)
+            .map_or(0.0, |delay| delay.as_secs_f64() * 1_000.0)
+    };
+    let (median, late) = (ms(50), ms(95));
+    let verdict = if late <= DELAY_MS { "met" } else { "MISSED" };
+    say(format!(
+        "verdict: P3 webhook to first call, {name}: p50 {median:.1} ms, p95 {late:.1} ms (target {DELAY_MS:.0} ms): {verdict}"
+    ));
 }
 
 fn order(more: &[&str]) -> Result<Template> {
@@ -164,7 +201,9 @@ async fn measure(shop: &Shop, template: Template, (first, end): (u64, u64)) -> R
     let stored = load::send(load).await?;
     wait_until_done(shop, since, i64::try_from(events)?).await?;
     let per_second = events as f64 / begun.elapsed().as_secs_f64();
-    say(format!("  stored meanwhile at       {stored}"));
+    if events > 1 {
+        say(format!("  stored meanwhile at       {stored}"));
+    }
     let calls = shop.sandbox.ledger().entries().count() - calls_before;
     Ok((per_second, calls as f64 / events as f64))
 }
