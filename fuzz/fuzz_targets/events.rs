@@ -1,0 +1,9 @@
+//! See `properties::events_are_understood_or_refused`.
+
+#![no_main]
+
+#[expect(dead_code, reason = "other targets use the rest")]
+#[path = "../../tests/hostile/properties.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::events_are_understood_or_refused(data));
