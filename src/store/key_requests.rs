@@ -11,6 +11,7 @@ use crate::domain::license::Root;
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, lock_name, on_backend};
 use crate::store::error::StoreError;
+use crate::store::kept::kept;
 use crate::store::licenses::{root_kind, root_of};
 use crate::store::schema::key_requests;
 use crate::store::tenants::present;
@@ -115,7 +116,7 @@ pub fn list_named(
     named: &Named,
 ) -> Result<Vec<Row>, StoreError> {
     // Arrays instead of lists of values.
-    let rows = on_backend!(db, connection => key_requests::table
+    let rows = on_backend!(db, connection => kept(key_requests::table
         .filter(key_requests::tenant_id.eq(tenant))
         .filter(key_requests::storefront_id.eq(storefront))
         .filter(
@@ -125,7 +126,7 @@ pub fn list_named(
                 .or(key_requests::reference.eq_any(&named.references))
                 .or(key_requests::root.eq_any(&named.roots).nullable()),
         )
-        .order(key_requests::id)
+        .order(key_requests::id))
         .load(connection))?;
     Ok(rows)
 }

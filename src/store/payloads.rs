@@ -7,6 +7,7 @@ use crate::domain::id::{EventId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
+use crate::store::kept::kept;
 use crate::store::schema::payloads;
 
 /// The payload of one event.
@@ -47,11 +48,11 @@ pub fn list(
 ) -> Result<Vec<(EventId, Vec<u8>)>, StoreError> {
     let (ids, times): (Vec<EventId>, Vec<Timestamp>) = events.iter().copied().unzip();
     // One array instead of a list of values.
-    let found = on_backend!(db, connection => payloads::table
+    let found = on_backend!(db, connection => kept(payloads::table
         .filter(payloads::tenant_id.eq(tenant))
         .filter(payloads::event_id.eq_any(ids))
         .filter(payloads::received_at.eq_any(times))
-        .select((payloads::event_id, payloads::sealed))
+        .select((payloads::event_id, payloads::sealed)))
         .load(connection))?;
     Ok(found)
 }

@@ -21,6 +21,7 @@ use crate::domain::license::{LicenseState, Root};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
+use crate::store::kept::kept;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::licenses;
 
@@ -167,7 +168,7 @@ pub fn list_of_roots(
     let kinds: Vec<&str> = roots.iter().map(root_kind).collect();
     let names: Vec<&str> = roots.iter().map(Root::as_str).collect();
     // One array instead of a list of values.
-    let mut rows: Vec<Row> = on_backend!(db, connection => licenses::table
+    let mut rows: Vec<Row> = on_backend!(db, connection => kept(licenses::table
         .filter(licenses::tenant_id.eq(tenant))
         .filter(licenses::storefront_id.eq(storefront))
         .filter(licenses::root_kind.eq_any(kinds))
@@ -177,7 +178,7 @@ pub fn list_of_roots(
             licenses::slot,
             licenses::unit,
             licenses::generation,
-        ))
+        )))
         .load(connection))?;
     // An order and a subscription may have the same id.
     rows.retain(|row| roots.iter().any(|root| row.is_of(root)));
