@@ -80,7 +80,7 @@ impl Chores {
             go_on(worker.clone())
         });
         let checker = pipeline.clone();
-        self.every("checking what products give", 10 * MINUTE, move || {
+        self.every("checking what products give", MINUTE, move || {
             let pipeline = checker.clone();
             async move { pipeline.check_catalogs().await.map(drop) }
         });

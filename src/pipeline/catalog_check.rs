@@ -13,12 +13,13 @@ use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::lane::Lane;
 use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::{Product, Rules};
-use crate::domain::time::Period;
+use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::{Catalog, CatalogItem};
 use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::{Pipeline, open};
 use crate::store::remembered::{self, Remembered};
+use crate::store::storefronts::Storefront;
 use crate::store::{Db, PlatformUse, Scope, StoreError, mappings, storefronts, subscriptions};
 
 /// Pages of a hundred that are read of one list.
@@ -82,23 +83,38 @@ pub async fn check(asker: Asker<'_>, storefront: StorefrontId) -> Result<Check, 
     })
 }
 
-/// What the last nightly check found; nothing before the first.
+/// What the last check of a store found, and when; `None` before the first, and while what products give was changed
+/// since.
 pub fn last(
     db: &mut Db,
-    tenant: TenantId,
-    (storefront, server): (StorefrontId, LicenseServerId),
-) -> Result<Vec<CheckedProduct>, StoreError> {
-    let Some(row) = remembered::find(db, tenant, server, &remembered::catalog_subject(storefront))?
-    else {
-        return Ok(Vec::new());
+    store: &Storefront,
+) -> Result<Option<(Vec<CheckedProduct>, Timestamp)>, StoreError> {
+    let Some(row) = last_row(db, store)?.filter(|row| holds(row, store)) else {
+        return Ok(None);
     };
     // A form of another release is as good as none: the next night writes it anew.
     let check: Option<Check> = serde_json::from_str(&row.value).ok();
-    Ok(check.map_or_else(Vec::new, |check| check.products))
+    Ok(check.map(|check| (check.products, row.read_at)))
+}
+
+fn last_row(db: &mut Db, store: &Storefront) -> Result<Option<Remembered>, StoreError> {
+    let subject = catalog_subject(store.id);
+    remembered::find(db, store.tenant_id, store.license_server_id, &subject)
+}
+
+/// Whether nothing was changed since that could have mended what was found, or broken more.
+fn holds(row: &Remembered, store: &Storefront) -> bool {
+    row.read_at > store.rules_changed_at
+}
+
+/// Under which subject the last check of a store's products is remembered.
+fn catalog_subject(storefront: StorefrontId) -> String {
+    format!("catalog:{storefront}")
 }
 
 impl Pipeline {
-    /// Checks every store whose last check is a day old; says how many there were.
+    /// Checks every store whose rules were changed since its last check, or whose last check is a day old; says how many
+    /// there were.
     pub async fn check_catalogs(&self) -> Result<usize, NotAsked> {
         let stores = self
             .store
@@ -107,29 +123,24 @@ impl Pipeline {
             })
             .await?;
         let mut checked = 0;
-        for (tenant, storefront, server) in stores {
-            if self.is_due(tenant, storefront, server).await? {
-                self.check_catalog(tenant, storefront, server).await?;
+        for store in stores {
+            let (tenant, id, server) = (store.tenant_id, store.id, store.license_server_id);
+            if self.is_due(store).await? {
+                self.check_catalog(tenant, id, server).await?;
                 checked += 1;
             }
         }
         Ok(checked)
     }
 
-    async fn is_due(
-        &self,
-        tenant: TenantId,
-        storefront: StorefrontId,
-        server: LicenseServerId,
-    ) -> Result<bool, StoreError> {
-        let known = self
-            .store
-            .read(Scope::Tenant(tenant), move |db| {
-                remembered::find(db, tenant, server, &remembered::catalog_subject(storefront))
-            })
-            .await?;
+    async fn is_due(&self, store: Storefront) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        Ok(known.is_none_or(|known| now.since(known.read_at) >= NIGHT))
+        self.store
+            .read(Scope::Tenant(store.tenant_id), move |db| {
+                let last = last_row(db, &store)?.filter(|row| holds(row, &store));
+                Ok(last.is_none_or(|row| now.since(row.read_at) >= NIGHT))
+            })
+            .await
     }
 
     async fn check_catalog(
@@ -138,6 +149,8 @@ impl Pipeline {
         storefront: StorefrontId,
         server: LicenseServerId,
     ) -> Result<(), NotAsked> {
+        // What is changed while the license server answers is not in this check: it counts from its beginning.
+        let read_at = self.clock.now();
         // A vendor whose keys do not open, or who was erased meanwhile, holds up no other.
         let Ok(keys) = self.vaults.of(tenant).await else {
             return Ok(());
@@ -161,10 +174,10 @@ impl Pipeline {
         let row = Remembered {
             tenant_id: tenant,
             license_server_id: server,
-            subject: remembered::catalog_subject(storefront),
+            subject: catalog_subject(storefront),
             value: serde_json::to_string(&check)
                 .map_err(|error| StoreError::corrupt("remembered.value", error))?,
-            read_at: self.clock.now(),
+            read_at,
         };
         let put = move |db: &mut Db| remembered::put(db, &row);
         self.store.write(Scope::Tenant(tenant), put).await?;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::{delete, insert_into};
 
-use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -38,11 +38,6 @@ pub struct RemoteUser {
     pub email_hash: Vec<u8>,
     /// Its id at the license server.
     pub remote_id: String,
-}
-
-/// Under which subject the last check of a store's products is remembered.
-pub fn catalog_subject(storefront: StorefrontId) -> String {
-    format!("catalog:{storefront}")
 }
 
 /// What was told of a subject; `None` when it was never asked or was forgotten.

@@ -152,17 +152,10 @@ pub fn list_resumed_across_tenants(
         .load(db)?)
 }
 
-/// Every store there is, with the account that its licenses live in.
-pub fn list_across_tenants(
-    db: &mut Db,
-) -> Result<Vec<(TenantId, StorefrontId, LicenseServerId)>, StoreError> {
+/// Every store there is.
+pub fn list_across_tenants(db: &mut Db) -> Result<Vec<Storefront>, StoreError> {
     Ok(storefronts::table
         .filter(storefronts::deleted_at.is_null())
-        .select((
-            storefronts::tenant_id,
-            storefronts::id,
-            storefronts::license_server_id,
-        ))
         .load(db)?)
 }
 

@@ -15,6 +15,7 @@ mod cookies;
 pub mod error;
 mod event_words;
 pub mod filter;
+mod findings;
 mod forms;
 mod health;
 mod hooks;

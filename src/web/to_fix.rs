@@ -5,9 +5,10 @@ use crate::domain::id::TenantId;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::problems::{self, Problem as Row};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::asked::{self, Asking};
+use crate::web::findings::{self, Found};
 use crate::web::names::Names;
 use crate::web::partials::{Item, Moment, Problem, Way};
 use crate::web::query::Query;
@@ -19,37 +20,61 @@ pub const HELD: [ReasonCode; 2] = [
     ReasonCode::ShopApiUnauthorized,
 ];
 
-/// Every cause, longest wait first.
-pub fn list(db: &mut Db, tenant: TenantId) -> Result<Vec<Row>, StoreError> {
-    let mut rows = problems::list(db, tenant, &HELD)?;
-    rows.sort_by_key(|row| row.first_at);
-    Ok(rows)
+/// Everything that needs a person.
+#[derive(Debug, Clone, Default)]
+pub struct ToFix {
+    /// What messages wait for, longest wait first.
+    pub causes: Vec<Row>,
+    /// What is wrong with products and no message has met yet.
+    pub findings: Vec<Found>,
 }
 
-/// How many causes there are.
-pub fn count(db: &mut Db, tenant: TenantId) -> Result<u64, StoreError> {
-    Ok(list(db, tenant)?.len() as u64)
+impl ToFix {
+    /// How much it is.
+    pub fn count(&self) -> u64 {
+        (self.causes.len() + self.findings.len()) as u64
+    }
+
+    /// The first so many.
+    #[must_use]
+    pub fn first(mut self, most: usize) -> Self {
+        self.causes.truncate(most);
+        self.findings.truncate(most - self.causes.len());
+        self
+    }
 }
 
-/// Causes as people read them.
+/// What needs a person.
+pub fn list(db: &mut Db, tenant: TenantId) -> Result<ToFix, StoreError> {
+    let mut causes = problems::list(db, tenant, &HELD)?;
+    causes.sort_by_key(|row| row.first_at);
+    let mut findings = Vec::new();
+    for store in storefronts::list(db, tenant)? {
+        findings.extend(findings::of_store(db, &store)?);
+    }
+    findings.retain(|found| !found.is_told_by(&causes));
+    Ok(ToFix { causes, findings })
+}
+
+/// The same as people read it.
 pub fn problems(
     db: &mut Db,
     (tenant, keys): (TenantId, &TenantKeys),
-    rows: &[Row],
+    to_fix: &ToFix,
     csrf: &str,
     now: Timestamp,
 ) -> Result<Vec<Problem>, StoreError> {
+    let rows = &to_fix.causes;
     let asking = asked::list(db, tenant, rows)?;
     let people = asking.iter().filter_map(|asking| asking.event.customer_id);
     let names = Names::look_up(db, (tenant, keys), people)?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let of_row = asking.iter().filter(|asking| asking.problem == row.id);
-            let of_row: Vec<&Asking> = of_row.collect();
-            problem(row, &of_row, &names, csrf, now)
-        })
-        .collect())
+    let causes = rows.iter().map(|row| {
+        let of_row = asking.iter().filter(|asking| asking.problem == row.id);
+        let of_row: Vec<&Asking> = of_row.collect();
+        problem(row, &of_row, &names, csrf, now)
+    });
+    let findings = to_fix.findings.iter().map(|found| found.problem(now));
+    Ok(causes.chain(findings).collect())
 }
 
 /// A cause as people read it; what it asks message by message, where it asks.

@@ -13,6 +13,8 @@ on_both! {
     values_that_a_template_asks_for_are_told,
     periods_and_seats_that_do_not_fit_are_told,
     every_store_is_checked_once_a_night,
+    what_is_wrong_is_to_fix_until_the_mapping_is_changed_or_deleted,
+    what_a_message_has_met_is_one_problem,
 }
 
 async fn a_misspelt_attribute_is_told_with_the_one_that_was_meant(world: &World) {
@@ -103,6 +105,7 @@ async fn periods_and_seats_that_do_not_fit_are_told(world: &World) {
 async fn every_store_is_checked_once_a_night(world: &World) {
     let vendor = world.vendor().await;
     let pipeline = &world.app.pipeline;
+    world.clock.advance(SignedDuration::from_secs(1));
 
     assert_eq!(pipeline.check_catalogs().await.unwrap(), 1);
     assert_eq!(pipeline.check_catalogs().await.unwrap(), 0);
@@ -116,6 +119,61 @@ async fn every_store_is_checked_once_a_night(world: &World) {
         1,
         "it may be mended"
     );
+}
+
+async fn what_is_wrong_is_to_fix_until_the_mapping_is_changed_or_deleted(world: &World) {
+    let vendor = world.vendor().await;
+    let wrong = json!({ "license_product_id": ids::REVERB, "license_template_id": "gone" });
+    let right = json!({ "license_product_id": ids::REVERB });
+    let mut browser = world.signed_in().await;
+    let product = format!("/products/{}?path=delay", vendor.storefront_id);
+    let sentence = "delay: license_template_id says";
+
+    for is_deleted in [false, true] {
+        vendor.map("delay", &wrong).await;
+        check(world).await;
+        for page in ["/", "/to-fix", "/products", &product] {
+            let text = browser.get(page).await.expect(200).text;
+            assert!(text.contains(sentence), "{page}: {text}");
+        }
+        if is_deleted {
+            let fields = [("product_path", "delay")];
+            let forget = format!("/products/{}/forget", vendor.storefront_id);
+            browser.post(&forget, &fields).await.expect(303);
+        } else {
+            vendor.map("delay", &right).await;
+        }
+        for when in ["at once", "after the next check"] {
+            for page in ["/to-fix", "/products", &product] {
+                let text = browser.get(page).await.expect(200).text;
+                assert!(!text.contains(sentence), "{page} {when}: {text}");
+            }
+            check(world).await;
+        }
+    }
+}
+
+async fn what_a_message_has_met_is_one_problem(world: &World) {
+    let vendor = world.vendor().await;
+    let order = order("A").line("delay", 1).attributes(&[
+        ("cryptlex_product_id", ids::REVERB),
+        ("cryptlex_expires_after", "soon"),
+    ]);
+    vendor.post(&order.completed()).await;
+    world.work().await;
+    check(world).await;
+    let mut browser = world.signed_in().await;
+
+    let page = browser.get("/to-fix").await.expect(200).text;
+
+    assert_eq!(page.matches("class=\"problem\"").count(), 1, "{page}");
+    assert!(page.contains("See the message"), "{page}");
+}
+
+/// A while after the last change, so that the check counts.
+async fn check(world: &World) {
+    world.clock.advance(SignedDuration::from_secs(1));
+    world.app.pipeline.check_catalogs().await.unwrap();
 }
 
 async fn findings(vendor: &Vendor, path: &str) -> Vec<Value> {

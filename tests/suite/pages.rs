@@ -23,7 +23,7 @@ const ANNA: &str = "anna@lindqvist.example";
 
 async fn every_page_forbids_what_is_not_ours(world: &World) {
     world.vendor().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
 
     for path in [
         "/",
@@ -51,7 +51,7 @@ async fn every_page_forbids_what_is_not_ours(world: &World) {
 
 async fn every_page_opens_and_none_of_another_company(world: &World) {
     let vendor = world.vendor().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
     let stranger = world.vendor().await;
     for one in [&vendor, &stranger] {
         one.post(&order("A").by(ANNA).line("reverb", 1).completed())
@@ -92,7 +92,7 @@ async fn the_search_box_finds_the_buyer(world: &World) {
         )
         .await;
     world.work().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
     let anna = vendor.list(&format!("/customers?q={ANNA}")).await;
     let page = format!("/customers/{}", anna[0]["id"].as_str().unwrap());
 
@@ -122,7 +122,7 @@ async fn a_buyer_page_answers_replies_and_tells(world: &World) {
         ])
         .await;
     world.work().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
     let list = browser.get("/customers").await.expect(200);
     let anna = vendor.list("/customers").await;
 
@@ -168,7 +168,7 @@ async fn a_license_page_tells_its_history_in_words(world: &World) {
         .post(&bought.refunded(&["reverb"], "2027-01-15T09:50:00Z"))
         .await;
     world.work().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
     let id = vendor.licenses().await[0]["id"]
         .as_str()
         .unwrap()
@@ -222,7 +222,7 @@ async fn everything_of_a_filter_runs_again_from_the_page(world: &World) {
     vendor.post_together(&events).await;
     vendor.post(&order("D").line("reverb", 1).completed()).await;
     world.work().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
     browser.get("/activity?state=parked").await.expect(200);
 
     let unfiltered = browser.post("/activity/run-again", &[]).await;
@@ -247,7 +247,7 @@ async fn the_rules_form_says_what_it_changes(world: &World) {
     let vendor = world.vendor().await;
     vendor.post(&order("A").line("reverb", 2).completed()).await;
     world.work().await;
-    let mut browser = signed_in(world).await;
+    let mut browser = world.signed_in().await;
     let path = format!("/setup/stores/{}", vendor.storefront_id);
     let page = browser.get(&path).await.expect(200);
     let writes = world.license_server.writes();
@@ -286,10 +286,4 @@ async fn the_api_says_so_too(world: &World) {
         "The rules apply to what comes from now on; 1 license keeps its terms."
     );
     assert_eq!(name["note"], serde_json::Value::Null);
-}
-
-async fn signed_in(world: &World) -> Browser {
-    let mut browser = Browser::new(world);
-    browser.sign_in(OWNER, PASSWORD).await.expect(303);
-    browser
 }

@@ -16,7 +16,7 @@ use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::{Product, Rules};
 use crate::store::storefronts::StorefrontChange;
-use crate::store::{Db, StoreError, events, mappings, remembered, storefronts};
+use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
 /// Reasons of parked events that a mapping may settle.
@@ -37,7 +37,7 @@ pub async fn put(
     product_path: &str,
     new: NewMapping,
 ) -> Result<mappings::Mapping, SetUpError> {
-    let account = get(vendor, storefront).await?.license_server_id;
+    get(vendor, storefront).await?;
     let known = find(vendor, storefront, product_path).await?;
     let id = known.as_ref().map_or_else(
         || MappingId::from_uuid(new_id(vendor.now)),
@@ -68,13 +68,6 @@ pub async fn put(
     vendor
         .write(move |db| {
             mappings::put(db, &written)?;
-            // What the last check found may be mended by this.
-            remembered::forget(
-                db,
-                tenant,
-                account,
-                &remembered::catalog_subject(storefront),
-            )?;
             storefronts::change(db, tenant, storefront, &change)?;
             for code in SETTLED {
                 events::unpark(db, tenant, storefront, (code, &written.product_path), now)?;

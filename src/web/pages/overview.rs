@@ -132,7 +132,7 @@ fn read(
 ) -> Result<(Live, Option<LicenseServerId>), StoreError> {
     let stores = storefronts::list(db, tenant)?;
     let accounts = license_servers::list(db, tenant)?;
-    let problems = to_fix::list(db, tenant)?;
+    let to_fix = to_fix::list(db, tenant)?;
     let mut recent = events::list(db, tenant, &EventFilter::default(), None, LOOKED_AT)?;
     recent.retain(|event| !event_words::is_planned(event));
     recent.truncate(RECENT);
@@ -146,7 +146,7 @@ fn read(
     let situation = Situation {
         stores: &stores,
         accounts: &accounts,
-        problems: &problems,
+        to_fix: &to_fix,
         today: numbers::messages(&today),
         last_at: recent.first().map(|event| event.received_at),
         usual: usual.messages,
@@ -156,14 +156,8 @@ fn read(
     let hours = numbers::hours(&today, now);
     let live = Live {
         headline,
-        problems: to_fix::problems(
-            db,
-            (tenant, keys),
-            problems.get(..PROBLEMS).unwrap_or(&problems),
-            csrf,
-            now,
-        )?,
-        more_problems: problems.len().saturating_sub(PROBLEMS) as u64,
+        more_problems: to_fix.count().saturating_sub(PROBLEMS as u64),
+        problems: to_fix::problems(db, (tenant, keys), &to_fix.first(PROBLEMS), csrf, now)?,
         today: numbers::rows(&today, usual, now),
         chart: HourChart {
             label: format!("Messages per hour today; {} in all.", today.len()),

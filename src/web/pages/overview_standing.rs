@@ -10,11 +10,11 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::events::EventFilter;
 use crate::store::license_servers::LicenseServer;
-use crate::store::problems::Problem;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, effects, events};
 use crate::web::kinds::Kind;
 use crate::web::pages::overview_headline::{Messages, Standing};
+use crate::web::to_fix::ToFix;
 
 /// More messages in line than this are a backlog worth a sentence.
 const BACKLOG: u64 = 40;
@@ -30,7 +30,7 @@ pub struct Situation<'a> {
     /// The accounts.
     pub accounts: &'a [LicenseServer],
     /// What needs a person.
-    pub problems: &'a [Problem],
+    pub to_fix: &'a ToFix,
     /// Today's messages.
     pub today: Messages,
     /// When the last message came; `None` when none ever did.
@@ -53,7 +53,7 @@ pub fn standing(
     if let Some(standing) = token_refused(db, tenant, situation)? {
         return Ok(standing);
     }
-    if !situation.problems.is_empty() {
+    if situation.to_fix.count() > 0 {
         return needs_you(db, tenant, situation);
     }
     if let Some(standing) = away(db, tenant, situation)? {
@@ -98,7 +98,8 @@ fn token_refused(
     situation: &Situation<'_>,
 ) -> Result<Option<Standing>, StoreError> {
     let held = situation
-        .problems
+        .to_fix
+        .causes
         .iter()
         .find(|problem| problem.reason_code == ReasonCode::LicenseServerUnauthorized);
     let Some(problem) = held else {
@@ -134,7 +135,7 @@ fn needs_you(
         ..EventFilter::default()
     };
     Ok(Standing::NeedsYou {
-        problems: situation.problems.len() as u64,
+        problems: situation.to_fix.count(),
         buyers: number(events::count(db, tenant, &waiting_buyers)?),
         today: situation.today,
     })

@@ -17,6 +17,7 @@ use crate::store::events::EventFilter;
 use crate::store::storefronts::Storefront;
 use crate::store::{events, storefronts};
 use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::findings::Found;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::product_form::{Filled, PERIOD, QUANTITY};
 use crate::web::pages::products::Known;
@@ -26,7 +27,7 @@ use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::words::counted;
-use crate::web::{assets, catalog, forms};
+use crate::web::{assets, catalog, findings, forms};
 
 /// The form.
 #[derive(Debug, Clone, Template)]
@@ -38,6 +39,8 @@ pub struct ProductPage {
     pub title: String,
     /// What waits for this choice; `None` when nothing does.
     pub waiting: Option<Notice>,
+    /// What the last check found wrong or missing, each with what to do.
+    pub findings: Vec<String>,
     /// What the form posts to.
     pub action: String,
     /// The product's path; fixed once it was sold.
@@ -220,6 +223,7 @@ async fn form(
             |name| format!("Which license does {name} give?"),
         ),
         waiting: waiting(visitor, store.id, path).await?,
+        findings: found(visitor, store, path).await?,
         action: href.clone(),
         path: path_field(path, &filled.path, errors),
         license: license.pick(
@@ -370,6 +374,21 @@ async fn waiting(
             if count == 1 { "it is" } else { "they are" }
         ),
     }))
+}
+
+async fn found(
+    visitor: &Visitor,
+    store: &Storefront,
+    path: Option<&str>,
+) -> Result<Vec<String>, PageError> {
+    let store = store.clone();
+    let found = visitor
+        .read(move |db| findings::of_store(db, &store))
+        .await?;
+    let of_product = found
+        .iter()
+        .filter(|found| Some(found.path.as_str()) == path);
+    Ok(of_product.map(Found::sentence).collect())
 }
 
 fn attributes_error(errors: &[FieldError]) -> Option<String> {

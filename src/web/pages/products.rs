@@ -8,7 +8,6 @@ use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::{Product, Rules};
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::catalog_check::{self, CheckedProduct};
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, mappings, storefronts};
@@ -18,7 +17,7 @@ use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Empty, Icon, Moment, Tab, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
-use crate::web::{assets, catalog};
+use crate::web::{assets, catalog, findings};
 
 /// The list.
 #[derive(Debug, Clone, Template)]
@@ -117,14 +116,18 @@ impl Known {
 
 async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageError> {
     let (tenant, id, now) = (visitor.tenant, store.id, visitor.now);
-    let account = store.license_server_id;
-    let (known, checked) = visitor
+    let of_store = store.clone();
+    let (known, found) = visitor
         .read(move |db| {
-            let checked = catalog_check::last(db, tenant, (id, account))?;
-            Ok::<_, StoreError>((Known::read(db, tenant, id)?, checked))
+            let found = findings::of_store(db, &of_store)?;
+            Ok::<_, StoreError>((Known::read(db, tenant, id)?, found))
         })
         .await?;
-    let findings = findings(checked);
+    let mut findings: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in found {
+        let of_product = findings.entry(one.path.clone()).or_default();
+        of_product.push(one.sentence());
+    }
     let offered = catalog::list(visitor, store.license_server_id, Catalog::Products).await?;
     let offered: &[CatalogItem] = offered.as_ref().map_or(&[], |items| items.as_slice());
     let paths: BTreeSet<&String> = known
@@ -151,7 +154,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
                     _ => Way::link("Change", choose),
                 },
                 source: source(&known, path).to_owned(),
-                findings: findings.get(path).cloned().unwrap_or_default(),
+                findings: findings.remove(path).unwrap_or_default(),
                 last_seen: seen.map(|seen| Moment::relative(seen.last_seen_at, now)),
                 gives,
             }
@@ -162,19 +165,6 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
         (is_settled, row.name.to_lowercase())
     });
     Ok(rows)
-}
-
-/// What the last check found, by product; what the row itself says is not said twice.
-fn findings(checked: Vec<CheckedProduct>) -> BTreeMap<String, Vec<String>> {
-    checked
-        .into_iter()
-        .map(|product| {
-            let findings = product.findings.into_iter();
-            let news = findings.filter(|finding| finding.code != "product_not_mapped");
-            let sentences = news.map(|finding| format!("{} {}", finding.text, finding.fix));
-            (product.path, sentences.collect())
-        })
-        .collect()
 }
 
 /// What a product gives, in words.

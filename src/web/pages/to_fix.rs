@@ -33,8 +33,8 @@ pub async fn show(visitor: Visitor) -> Answer {
     let csrf = visitor.session.csrf_token.clone();
     let problems = visitor
         .read(move |db| {
-            let rows = to_fix::list(db, tenant)?;
-            to_fix::problems(db, (tenant, &keys), &rows, &csrf, now)
+            let all = to_fix::list(db, tenant)?;
+            to_fix::problems(db, (tenant, &keys), &all, &csrf, now)
         })
         .await?;
     page(&ToFix {

@@ -41,6 +41,12 @@ impl Moment {
         Self::shown(since, shown, Some("waiting"))
     }
 
+    /// `checked 2 h ago`, for what was so when somebody last looked.
+    pub fn checked(at: Timestamp, now: Timestamp) -> Self {
+        let words = relative_words(now.since(at).as_secs().max(0));
+        Self::shown(at, format!("checked {words}"), None)
+    }
+
     /// `3 December 2026, 21:00`, for an hour that is not today's.
     pub fn point(at: Timestamp) -> Self {
         Self::shown(at, format(at, "%-d %B %Y, %H:%M"), None)

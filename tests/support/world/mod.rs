@@ -155,6 +155,14 @@ impl World {
             .await
     }
 
+    /// A browser in which the owner of the first vendor is signed in.
+    pub async fn signed_in(&self) -> Browser {
+        let mut browser = Browser::new(self);
+        let (email, password) = vendor::owner(1);
+        browser.sign_in(&email, &password).await.expect(303);
+        browser
+    }
+
     /// The shop posts this event, it is worked, and its outcome is told.
     pub async fn tell(&self, vendor: &Vendor, event: &Event) -> String {
         vendor.post(event).await;

@@ -78,8 +78,7 @@ impl Vendor {
 
     /// A tenant that has set up nothing.
     pub async fn without_store(world: &World, number: usize) -> Self {
-        let email = format!("owner-{number}@vendor.example");
-        let password = format!("correct horse {number}");
+        let (email, password) = owner(number);
         let made = world.app.create_tenant(&email, &password).await;
         Self {
             tenant_id: made.tenant_id,
@@ -230,6 +229,14 @@ impl Vendor {
         let id = text(&self.event(event).await["id"]);
         self.post_json(&format!("/events/{id}/{verb}"), body).await
     }
+}
+
+/// Address and password of whoever owns the vendor of that number.
+pub fn owner(number: usize) -> (String, String) {
+    (
+        format!("owner-{number}@vendor.example"),
+        format!("correct horse {number}"),
+    )
 }
 
 /// `done`, or `parked product_not_mapped`.

@@ -60,7 +60,10 @@ fn rows() -> Vec<Row> {
         path: path.to_owned(),
         gives,
         source: source.to_owned(),
-        findings: Vec::new(),
+        findings: (path == HOSTILE)
+            .then(|| HOSTILE.to_owned())
+            .into_iter()
+            .collect(),
         last_seen: (path != "reverb-2").then(|| ago("2026-12-03T08:14:02Z")),
         choose: way,
     };
@@ -119,6 +122,7 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
                 "12 paid orders wait for this. They are served at once when you save, oldest first."
                     .to_owned(),
         }),
+        findings: error.map(str::to_owned).into_iter().collect(),
         action: "/products/choose".to_owned(),
         path,
         license: Pick::Listed(Select {

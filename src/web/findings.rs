@@ -1,0 +1,80 @@
+//! What the check of the products found, as people read it: on *To fix*, on Products and on a product's page.
+
+use crate::domain::catalog_check::Finding;
+use crate::domain::id::StorefrontId;
+use crate::domain::reason::ReasonCode;
+use crate::domain::time::Timestamp;
+use crate::pipeline::catalog_check;
+use crate::store::problems::Problem as Cause;
+use crate::store::storefronts::Storefront;
+use crate::store::{Db, StoreError};
+use crate::web::partials::{Moment, Problem, Way};
+use crate::web::query::Query;
+
+/// Something that is wrong with one product.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The store that sells it.
+    pub store: StorefrontId,
+    /// The product's path there.
+    pub path: String,
+    name: String,
+    finding: Finding,
+    checked_at: Timestamp,
+}
+
+/// What the last check of a store found; that nobody has chosen a license is left out, for pages say so themselves.
+pub fn of_store(db: &mut Db, store: &Storefront) -> Result<Vec<Found>, StoreError> {
+    let Some((products, checked_at)) = catalog_check::last(db, store)? else {
+        return Ok(Vec::new());
+    };
+    let unmapped = ReasonCode::ProductNotMapped.as_str();
+    let found = products.into_iter().flat_map(|product| {
+        let name = product.display.unwrap_or_else(|| product.path.clone());
+        let news = product.findings.into_iter();
+        news.filter(|finding| finding.code != unmapped)
+            .map(move |finding| Found {
+                store: store.id,
+                path: product.path.clone(),
+                name: name.clone(),
+                finding,
+                checked_at,
+            })
+    });
+    Ok(found.collect())
+}
+
+impl Found {
+    /// What it is, and what to do about it.
+    pub fn sentence(&self) -> String {
+        format!("{} {}", self.finding.text, self.finding.fix)
+    }
+
+    /// Whether messages that stumbled over it say so already.
+    pub fn is_told_by(&self, causes: &[Cause]) -> bool {
+        causes.iter().any(|cause| {
+            cause.storefront_id == self.store
+                && cause.reason_code.as_str() == self.finding.code
+                && cause.reason_subject.as_ref() == Some(&self.path)
+        })
+    }
+
+    /// As a problem that needs a person.
+    pub fn problem(&self, now: Timestamp) -> Problem {
+        let page = Query::default()
+            .with("path", &self.path)
+            .at(&format!("/products/{}", self.store));
+        Problem {
+            key: format!("{} {} {}", self.store, self.path, self.finding.text),
+            title: self.finding.text.clone(),
+            text: format!(
+                "The check of your products found this for “{}”, before a sale stumbles over it. {}",
+                self.name, self.finding.fix
+            ),
+            since: Moment::checked(self.checked_at, now),
+            ways: vec![Way::link("Correct it", page).primary()],
+            items: Vec::new(),
+            more: 0,
+        }
+    }
+}
