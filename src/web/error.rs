@@ -2,6 +2,9 @@
 //!
 //! What the caller can mend is said to the caller; everything else is logged once, here, and answered with its id.
 
+mod code;
+mod sources;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -14,42 +17,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::accounts::scope::ApiScope;
-use crate::accounts::setup::SetUpError;
-use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::ask::NotAsked;
-use crate::pipeline::consent::NotAnswered;
-use crate::pipeline::dry_run::NotForeseen;
-use crate::pipeline::link::NotLinked;
-use crate::pipeline::vaults::VaultsError;
-use crate::store::StoreError;
-use crate::vault::VaultError;
 
-/// What went wrong, as programs read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProblemCode {
-    /// No token, or none that is known.
-    Unauthorized,
-    /// The token may not do this.
-    MissingScope,
-    /// No such thing, or another tenant's.
-    NotFound,
-    /// Not JSON at all.
-    Malformed,
-    /// Larger than is read.
-    TooLarge,
-    /// Fields that cannot be so.
-    Invalid,
-    /// What is there does not allow it.
-    Conflict,
-    /// The budget of calls is used, or the server itself asks to wait.
-    RateBudget,
-    /// The licensing account does not do what was asked.
-    LicenseServer,
-    /// The database is away.
-    Unavailable,
-    /// A fault of the program.
-    Internal,
-}
+pub use code::ProblemCode;
 
 /// An answer to a request that could not be served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,73 +133,6 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-impl ProblemCode {
-    /// Every code.
-    pub const ALL: [Self; 11] = [
-        Self::Unauthorized,
-        Self::MissingScope,
-        Self::NotFound,
-        Self::Malformed,
-        Self::TooLarge,
-        Self::Invalid,
-        Self::Conflict,
-        Self::RateBudget,
-        Self::LicenseServer,
-        Self::Unavailable,
-        Self::Internal,
-    ];
-
-    /// As programs read it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unauthorized => "unauthorized",
-            Self::MissingScope => "missing_scope",
-            Self::NotFound => "not_found",
-            Self::Malformed => "malformed",
-            Self::TooLarge => "too_large",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::RateBudget => "rate_budget",
-            Self::LicenseServer => "license_server",
-            Self::Unavailable => "unavailable",
-            Self::Internal => "internal",
-        }
-    }
-
-    /// As people read it.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Unauthorized => "A token is needed",
-            Self::MissingScope => "The token may not do this",
-            Self::NotFound => "Not found",
-            Self::Malformed => "The body cannot be read",
-            Self::TooLarge => "The body is too large",
-            Self::Invalid => "Some fields cannot be so",
-            Self::Conflict => "What is there does not allow it",
-            Self::RateBudget => "The calls allowed are used for now",
-            Self::LicenseServer => "The licensing account did not answer as needed",
-            Self::Unavailable => "Not available for a moment",
-            Self::Internal => "A fault of ours",
-        }
-    }
-
-    /// The HTTP status.
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::MissingScope => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Malformed => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Conflict => StatusCode::CONFLICT,
-            Self::LicenseServer => StatusCode::BAD_GATEWAY,
-            Self::RateBudget | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.code.as_str(), self.detail)
@@ -255,161 +157,9 @@ impl ResponseError for Problem {
     }
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound => Self::not_found(),
-            StoreError::Conflict(_) => Self::new(
-                ProblemCode::Conflict,
-                "Something else was changed at the same moment. Look at it again, then try again.",
-            ),
-            StoreError::Unavailable(_) => {
-                tracing::warn!(error = chain(&error), "the database is not available");
-                Self::new(
-                    ProblemCode::Unavailable,
-                    "The database does not answer at the moment. Try again shortly.",
-                )
-                .retry_after(2)
-            }
-            StoreError::Corrupt { .. } | StoreError::Other(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<VaultsError> for Problem {
-    fn from(error: VaultsError) -> Self {
-        match error {
-            VaultsError::Store(error) => error.into(),
-            VaultsError::Vault(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<VaultError> for Problem {
-    fn from(error: VaultError) -> Self {
-        Self::internal(&error)
-    }
-}
-
-impl From<SetUpError> for Problem {
-    fn from(error: SetUpError) -> Self {
-        match error {
-            SetUpError::Invalid(fields) => Self::invalid_fields(
-                fields
-                    .into_iter()
-                    .map(|error| (error.field, error.message))
-                    .collect(),
-            ),
-            SetUpError::NotFound => Self::not_found(),
-            SetUpError::InUse(sentence) => Self::new(ProblemCode::Conflict, sentence),
-            SetUpError::Store(error) => error.into(),
-            SetUpError::Vault(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<NotAsked> for Problem {
-    fn from(error: NotAsked) -> Self {
-        match error {
-            NotAsked::Store(error) => error.into(),
-            NotAsked::Vault(error) => error.into(),
-            NotAsked::Exhausted { seconds } => Self::new(
-                ProblemCode::RateBudget,
-                "The calls that the licensing account allows are used for the moment. Try again shortly.",
-            )
-            .retry_after(seconds),
-        }
-    }
-}
-
-impl From<NotForeseen> for Problem {
-    fn from(error: NotForeseen) -> Self {
-        match error {
-            NotForeseen::Asked(error) => error.into(),
-            NotForeseen::Malformed(_) => Self::new(
-                ProblemCode::Malformed,
-                "Send the body of a webhook as the shop posts it: {\"events\": […]}.",
-            ),
-        }
-    }
-}
-
-impl From<NotLinked> for Problem {
-    fn from(error: NotLinked) -> Self {
-        match error {
-            NotLinked::Asked(error) => error.into(),
-            NotLinked::Failed(failure) => failure.into(),
-            NotLinked::NoLicense => Self::invalid(
-                "remote_license_id",
-                "there is no license of this id at the licensing account; copy the id again",
-            ),
-            NotLinked::NoPurchase => Self::new(
-                ProblemCode::Conflict,
-                "This event names neither an order nor a subscription, so no license can be its own.",
-            ),
-            NotLinked::Taken => Self::new(
-                ProblemCode::Conflict,
-                "This license belongs to another purchase already.",
-            ),
-        }
-    }
-}
-
-impl From<NotAnswered> for Problem {
-    fn from(error: NotAnswered) -> Self {
-        match error {
-            NotAnswered::Store(error) => error.into(),
-            NotAnswered::NotAsked => Self::new(
-                ProblemCode::Conflict,
-                "Nothing here waits for a yes or a no. Look at it again; it may have been answered meanwhile.",
-            ),
-        }
-    }
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        let detail = match failure.class {
-            FailureClass::Unauthorized => {
-                "The licensing account refuses the access token. Give it a new one.".to_owned()
-            }
-            FailureClass::Forbidden { scope: Some(scope) } => {
-                format!("The access token may not do this: {scope} is not ticked.")
-            }
-            FailureClass::Transient => {
-                "The licensing account does not answer. Try again shortly.".to_owned()
-            }
-            _ => format!("The licensing account says: {}", failure.text),
-        };
-        Self::new(ProblemCode::LicenseServer, detail)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_error_of_the_store_has_its_status() {
-        for (error, status) in [
-            (StoreError::NotFound, 404),
-            (StoreError::Conflict("a row".into()), 409),
-            (StoreError::Unavailable("away".into()), 503),
-            (StoreError::Other("odd".into()), 500),
-            (StoreError::corrupt("a column", "odd"), 500),
-        ] {
-            let problem = Problem::from(error);
-
-            assert_eq!(problem.status_code().as_u16(), status, "{problem}");
-        }
-    }
-
-    #[test]
-    fn a_fault_of_ours_keeps_its_causes_to_itself() {
-        let problem = Problem::from(StoreError::Other("column secret_name is odd".into()));
-
-        assert!(!problem.to_string().contains("secret_name"), "{problem}");
-    }
 
     #[test]
     fn fields_are_named_one_by_one_and_in_the_sentence() {

@@ -1,0 +1,97 @@
+//! What can go wrong, as programs read it, with its words and its HTTP status.
+
+use actix_web::http::StatusCode;
+
+/// What went wrong, as programs read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemCode {
+    /// No token, or none that is known.
+    Unauthorized,
+    /// The token may not do this.
+    MissingScope,
+    /// No such thing, or another tenant's.
+    NotFound,
+    /// Not JSON at all.
+    Malformed,
+    /// Larger than is read.
+    TooLarge,
+    /// Fields that cannot be so.
+    Invalid,
+    /// What is there does not allow it.
+    Conflict,
+    /// The budget of calls is used, or the server itself asks to wait.
+    RateBudget,
+    /// The licensing account does not do what was asked.
+    LicenseServer,
+    /// The database is away.
+    Unavailable,
+    /// A fault of the program.
+    Internal,
+}
+
+impl ProblemCode {
+    /// Every code.
+    pub const ALL: [Self; 11] = [
+        Self::Unauthorized,
+        Self::MissingScope,
+        Self::NotFound,
+        Self::Malformed,
+        Self::TooLarge,
+        Self::Invalid,
+        Self::Conflict,
+        Self::RateBudget,
+        Self::LicenseServer,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// As programs read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::MissingScope => "missing_scope",
+            Self::NotFound => "not_found",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::RateBudget => "rate_budget",
+            Self::LicenseServer => "license_server",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "A token is needed",
+            Self::MissingScope => "The token may not do this",
+            Self::NotFound => "Not found",
+            Self::Malformed => "The body cannot be read",
+            Self::TooLarge => "The body is too large",
+            Self::Invalid => "Some fields cannot be so",
+            Self::Conflict => "What is there does not allow it",
+            Self::RateBudget => "The calls allowed are used for now",
+            Self::LicenseServer => "The licensing account did not answer as needed",
+            Self::Unavailable => "Not available for a moment",
+            Self::Internal => "A fault of ours",
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::MissingScope => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::LicenseServer => StatusCode::BAD_GATEWAY,
+            Self::RateBudget | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}

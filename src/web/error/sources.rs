@@ -1,0 +1,171 @@
+//! From what went wrong below to what is answered.
+
+use crate::accounts::setup::SetUpError;
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::ask::NotAsked;
+use crate::pipeline::consent::NotAnswered;
+use crate::pipeline::dry_run::NotForeseen;
+use crate::pipeline::link::NotLinked;
+use crate::pipeline::vaults::VaultsError;
+use crate::store::StoreError;
+use crate::vault::VaultError;
+use crate::web::error::{Problem, ProblemCode, chain};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::not_found(),
+            StoreError::Conflict(_) => Self::new(
+                ProblemCode::Conflict,
+                "Something else was changed at the same moment. Look at it again, then try again.",
+            ),
+            StoreError::Unavailable(_) => {
+                tracing::warn!(error = chain(&error), "the database is not available");
+                Self::new(
+                    ProblemCode::Unavailable,
+                    "The database does not answer at the moment. Try again shortly.",
+                )
+                .retry_after(2)
+            }
+            StoreError::Corrupt { .. } | StoreError::Other(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<VaultsError> for Problem {
+    fn from(error: VaultsError) -> Self {
+        match error {
+            VaultsError::Store(error) => error.into(),
+            VaultsError::Vault(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<SetUpError> for Problem {
+    fn from(error: SetUpError) -> Self {
+        match error {
+            SetUpError::Invalid(fields) => Self::invalid_fields(
+                fields
+                    .into_iter()
+                    .map(|error| (error.field, error.message))
+                    .collect(),
+            ),
+            SetUpError::NotFound => Self::not_found(),
+            SetUpError::InUse(sentence) => Self::new(ProblemCode::Conflict, sentence),
+            SetUpError::Store(error) => error.into(),
+            SetUpError::Vault(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<NotAsked> for Problem {
+    fn from(error: NotAsked) -> Self {
+        match error {
+            NotAsked::Store(error) => error.into(),
+            NotAsked::Vault(error) => error.into(),
+            NotAsked::Exhausted { seconds } => Self::new(
+                ProblemCode::RateBudget,
+                "The calls that the licensing account allows are used for the moment. Try again shortly.",
+            )
+            .retry_after(seconds),
+        }
+    }
+}
+
+impl From<NotForeseen> for Problem {
+    fn from(error: NotForeseen) -> Self {
+        match error {
+            NotForeseen::Asked(error) => error.into(),
+            NotForeseen::Malformed(_) => Self::new(
+                ProblemCode::Malformed,
+                "Send the body of a webhook as the shop posts it: {\"events\": […]}.",
+            ),
+        }
+    }
+}
+
+impl From<NotLinked> for Problem {
+    fn from(error: NotLinked) -> Self {
+        match error {
+            NotLinked::Asked(error) => error.into(),
+            NotLinked::Failed(failure) => failure.into(),
+            NotLinked::NoLicense => Self::invalid(
+                "remote_license_id",
+                "there is no license of this id at the licensing account; copy the id again",
+            ),
+            NotLinked::NoPurchase => Self::new(
+                ProblemCode::Conflict,
+                "This event names neither an order nor a subscription, so no license can be its own.",
+            ),
+            NotLinked::Taken => Self::new(
+                ProblemCode::Conflict,
+                "This license belongs to another purchase already.",
+            ),
+        }
+    }
+}
+
+impl From<NotAnswered> for Problem {
+    fn from(error: NotAnswered) -> Self {
+        match error {
+            NotAnswered::Store(error) => error.into(),
+            NotAnswered::NotAsked => Self::new(
+                ProblemCode::Conflict,
+                "Nothing here waits for a yes or a no. Look at it again; it may have been answered meanwhile.",
+            ),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let detail = match failure.class {
+            FailureClass::Unauthorized => {
+                "The licensing account refuses the access token. Give it a new one.".to_owned()
+            }
+            FailureClass::Forbidden { scope: Some(scope) } => {
+                format!("The access token may not do this: {scope} is not ticked.")
+            }
+            FailureClass::Transient => {
+                "The licensing account does not answer. Try again shortly.".to_owned()
+            }
+            _ => format!("The licensing account says: {}", failure.text),
+        };
+        Self::new(ProblemCode::LicenseServer, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+
+    #[test]
+    fn every_error_of_the_store_has_its_status() {
+        for (error, status) in [
+            (StoreError::NotFound, 404),
+            (StoreError::Conflict("a row".into()), 409),
+            (StoreError::Unavailable("away".into()), 503),
+            (StoreError::Other("odd".into()), 500),
+            (StoreError::corrupt("a column", "odd"), 500),
+        ] {
+            let problem = Problem::from(error);
+
+            assert_eq!(problem.status_code().as_u16(), status, "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_ours_keeps_its_causes_to_itself() {
+        let problem = Problem::from(StoreError::Other("column secret_name is odd".into()));
+
+        assert!(!problem.to_string().contains("secret_name"), "{problem}");
+    }
+}
