@@ -41,8 +41,6 @@ pub mod names {
     pub const BREAKERS_OPEN: &str = "latchkey_breakers_open";
     /// Counter, label `repaired`: differences that the sweep found between what was asked and what is.
     pub const SWEEP_DIFFERENCES: &str = "latchkey_sweep_differences_total";
-    /// Counter: mails that the server did not take.
-    pub const MAIL_FAILURES: &str = "latchkey_mail_failures_total";
 }
 
 const BUCKETS: [f64; 14] = [
@@ -116,7 +114,6 @@ fn describe() {
         names::SWEEP_DIFFERENCES,
         "Differences that the sweep found between what was asked and what is"
     );
-    describe_counter!(names::MAIL_FAILURES, "Mails that the server did not take");
 }
 
 #[cfg(test)]
