@@ -8,7 +8,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, Shared};
 
 use crate::accounts::api_tokens::ApiToken;
 use crate::accounts::scope::ApiScope;
@@ -80,23 +82,49 @@ impl<S: Needs> FromRequest for Caller<S> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(http: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let token = bearer(http).map(str::to_owned);
+        let bearer = bearer(http).map(str::to_owned);
         let state = http.app_data::<Data<State>>().cloned();
+        let verdict: Verdict = judge(bearer, state, S::SCOPE).boxed_local().shared();
+        http.extensions_mut().insert(verdict.clone());
         Box::pin(async move {
-            let (Some(token), Some(state)) = (token, state) else {
-                return Err(unauthorized());
-            };
-            let found = state.api_tokens.find(&token, state.clock.now()).await?;
-            let token = found.ok_or_else(unauthorized)?;
-            match S::SCOPE {
-                Some(scope) if !token.may(scope) => Err(Problem::missing_scope(scope)),
-                _ => Ok(Self {
-                    tenant: token.tenant,
-                    token,
-                    scope: PhantomData,
-                }),
-            }
+            let token = verdict.await?;
+            Ok(Self {
+                tenant: token.tenant,
+                token,
+                scope: PhantomData,
+            })
         })
+    }
+}
+
+/// Whether the caller may call at all, for everything else that a handler takes from the request.
+type Verdict = Shared<LocalBoxFuture<'static, Result<Arc<ApiToken>, Problem>>>;
+
+/// Comes back once the handler's [`Caller`], which stands first among its arguments, may call: nobody is told what is
+/// wrong with a request that they may not make.
+pub fn admitted(http: &HttpRequest) -> impl Future<Output = Result<(), Problem>> + use<> {
+    let verdict = http.extensions().get::<Verdict>().cloned();
+    async move {
+        match verdict {
+            Some(verdict) => verdict.await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn judge(
+    bearer: Option<String>,
+    state: Option<Data<State>>,
+    scope: Option<ApiScope>,
+) -> Result<Arc<ApiToken>, Problem> {
+    let (Some(bearer), Some(state)) = (bearer, state) else {
+        return Err(unauthorized());
+    };
+    let found = state.api_tokens.find(&bearer, state.clock.now()).await?;
+    let token = found.ok_or_else(unauthorized)?;
+    match scope {
+        Some(scope) if !token.may(scope) => Err(Problem::missing_scope(scope)),
+        _ => Ok(token),
     }
 }
 

@@ -11,6 +11,7 @@ on_both! {
     a_wrong_password_and_a_wrong_address_look_the_same,
     a_form_of_another_site_is_refused,
     a_token_may_do_no_more_than_its_scopes_say,
+    a_missing_scope_is_told_before_what_else_is_wrong,
     somebody_signs_up_and_signs_in,
     signing_up_tells_nobody_who_has_an_account,
     signing_up_is_slowed_down,
@@ -99,6 +100,34 @@ async fn a_form_of_another_site_is_refused(world: &World) {
 
     let path = format!("/storefronts/{}", vendor.storefront_id);
     assert_eq!(vendor.get(&path).await.json()["mode"], "live");
+}
+
+async fn a_missing_scope_is_told_before_what_else_is_wrong(world: &World) {
+    let vendor = world.vendor().await;
+    let mut narrow: Vendor = vendor.clone();
+    let scopes = [ApiScope::AuditRead];
+    narrow.api_token = world.app.create_token(&vendor.tenant_id, &scopes).await;
+    let mut nobody = vendor.clone();
+    "lk_nobody".clone_into(&mut nobody.api_token);
+    let store = format!("/storefronts/{}", vendor.storefront_id);
+    let wrong = json!({ "nonsense": true });
+
+    for (method, path, status) in [
+        (Method::POST, "/storefronts", 422),
+        (Method::POST, "/license-servers", 422),
+        (Method::PATCH, store.as_str(), 422),
+        (Method::POST, "/events/replay", 422),
+        (Method::POST, "/events/evt_nonsense/replay", 404),
+        (Method::GET, "/events?nonsense=1", 422),
+        (Method::GET, "/licenses?limit=0", 422),
+        (Method::GET, "/licenses/lic_nonsense/key", 404),
+    ] {
+        let body = (method != Method::GET).then_some(&wrong);
+        for (caller, status) in [(&vendor, status), (&narrow, 403), (&nobody, 401)] {
+            let answer = caller.send(method.clone(), path, body).await;
+            assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
+        }
+    }
 }
 
 async fn a_token_may_do_no_more_than_its_scopes_say(world: &World) {

@@ -1,6 +1,6 @@
 //! What a request brings: its body, and the ids in its address.
 
-use std::future::{Future, Ready, ready};
+use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::web::api::fields;
+use crate::web::auth::admitted;
 use crate::web::error::{Problem, ProblemCode};
 
 /// The largest body that is read: that of a webhook, which may be planned.
@@ -30,8 +31,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = bytes(http, payload);
+        let (admitted, bytes) = (admitted(http), bytes(http, payload));
         Box::pin(async move {
+            admitted.await?;
             let fields = object(&bytes.await?)?;
             fields::read(fields)
                 .map(Self)
@@ -45,20 +47,27 @@ impl FromRequest for Raw {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = bytes(http, payload);
-        Box::pin(async move { bytes.await.map(Self) })
+        let (admitted, bytes) = (admitted(http), bytes(http, payload));
+        Box::pin(async move {
+            admitted.await?;
+            bytes.await.map(Self)
+        })
     }
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for At<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admitted = admitted(http);
         let path = Path::<T>::from_request(http, payload).into_inner();
-        ready(match path {
-            Ok(path) => Ok(Self(path.into_inner())),
-            Err(_no_such_id) => Err(Problem::not_found()),
+        Box::pin(async move {
+            admitted.await?;
+            match path {
+                Ok(path) => Ok(Self(path.into_inner())),
+                Err(_no_such_id) => Err(Problem::not_found()),
+            }
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Lists: `?limit=` and `?cursor=` beside the filters, one page at a time.
 
-use std::future::{Ready, ready};
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::domain::time::Timestamp;
 use crate::web::api::fields;
+use crate::web::auth::admitted;
 use crate::web::error::Problem;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -190,10 +191,14 @@ impl<F> Listing<F> {
 
 impl<F: DeserializeOwned + 'static> FromRequest for Listing<F> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(http: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(read(http.query_string()))
+        let (admitted, listing) = (admitted(http), read(http.query_string()));
+        Box::pin(async move {
+            admitted.await?;
+            listing
+        })
     }
 }
 
