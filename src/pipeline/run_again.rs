@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::id::{EventId, JobId, TenantId};
+use crate::pipeline::jobs::HELD;
 use crate::store::audit::Author;
 use crate::store::events::EventFilter;
 use crate::store::jobs::Job;
@@ -55,6 +56,7 @@ pub async fn replay_many(
     let (tenant, now) = (author.tenant, author.now);
     let mut row = Job::begun(tenant, job, KIND, now);
     row.total = count(chosen.len());
+    row.owned_until = Some(now.plus(HELD));
     let scope = Scope::Tenant(tenant);
     store
         .write(scope, move |db| {

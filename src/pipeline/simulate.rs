@@ -9,11 +9,12 @@ use crate::domain::id::{JobId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::outbound::{Method, Outbound, Request};
 use crate::pipeline::clock::Clock;
+use crate::pipeline::jobs;
 use crate::pipeline::real_account::makes_real_licenses;
-use crate::store::jobs::Job;
+use crate::store::jobs::{self as rows, Job};
 use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, Scope, Store, StoreError, jobs, license_servers, storefronts};
+use crate::store::{Db, Scope, Store, StoreError, license_servers, storefronts};
 use crate::storefronts::pretend::{Pretended, Scenario};
 use crate::storefronts::{self as kinds};
 use crate::vault::{Field, TenantKeys, VaultError, random_token};
@@ -76,7 +77,7 @@ pub enum NotPlayed {
     Vault(#[from] VaultError),
 }
 
-/// A story ready to be played; dropping it leaves its job running for ever.
+/// A story ready to be played; dropping it leaves its job running until it counts as interrupted.
 pub struct Play {
     /// Its job.
     pub job: JobId,
@@ -113,12 +114,13 @@ pub async fn prepare(
     let job = JobId::from_uuid(stage.clock.id());
     let row = Job {
         total: i64::try_from(posts.len()).unwrap_or(i64::MAX),
+        owned_until: Some(stage.clock.now().plus(jobs::HELD)),
         ..Job::begun(tenant, job, KIND, stage.clock.now())
     };
     let scope = Scope::Tenant(tenant);
     stage
         .store
-        .write(scope, move |db| jobs::create(db, &row))
+        .write(scope, move |db| rows::create(db, &row))
         .await?;
     Ok(Play {
         job,
@@ -182,7 +184,7 @@ impl Play {
             }
             let done = i64::try_from(number + 1).unwrap_or(i64::MAX);
             let (tenant, job) = (self.tenant, self.job);
-            self.write(move |db| jobs::progress(db, tenant, job, done))
+            self.write(move |db| rows::progress(db, tenant, job, done))
                 .await;
         }
         let (state, result) = match failure {
@@ -194,7 +196,7 @@ impl Play {
         };
         let (tenant, job, now) = (self.tenant, self.job, self.stage.clock.now());
         let result = result.to_string();
-        self.write(move |db| jobs::finish(db, tenant, job, (state, Some(&result)), now))
+        self.write(move |db| rows::finish(db, tenant, job, (state, Some(&result)), now))
             .await;
     }
 

@@ -39,7 +39,7 @@ pub struct Job {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// What it was asked to do, as JSON; `None` for work that whoever began it also ends.
+    /// What it was asked to do, as JSON; `None` for work that whoever began it also ends, before `owned_until`.
     pub request: Option<String>,
     /// Where it goes on, as JSON.
     pub progress: Option<String>,
@@ -68,6 +68,29 @@ impl Job {
             owned_until: None,
         }
     }
+}
+
+/// Ends work whose process is gone: it was begun to be ended by whoever began it, and is not; says how many there were.
+pub fn end_abandoned_across_tenants(
+    db: &mut Db,
+    result: &str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let abandoned = jobs::table
+        .filter(jobs::state.eq(RUNNING))
+        .filter(jobs::request.is_null())
+        .filter(
+            jobs::owned_until
+                .is_null()
+                .or(jobs::owned_until.le(now).assume_not_null()),
+        );
+    Ok(update(abandoned)
+        .set((
+            jobs::state.eq("failed"),
+            jobs::result.eq(result),
+            jobs::finished_at.eq(now),
+        ))
+        .execute(db)?)
 }
 
 /// Begins a job.

@@ -17,6 +17,7 @@ on_both! {
     a_story_is_not_told_into_an_account_of_real_licenses,
     a_wish_that_makes_no_sense_is_refused,
     another_vendors_store_tells_no_stories,
+    a_story_whose_process_died_ends_as_interrupted,
 }
 
 /// Plays the story to its end, works on what came of it, and answers the job.
@@ -202,4 +203,31 @@ async fn another_vendors_store_tells_no_stories(world: &World) {
 fn running(world: &World) -> Vec<LicenseSnapshot> {
     let licenses = world.license_server.licenses().into_iter();
     licenses.filter(|license| !license.is_suspended).collect()
+}
+
+async fn a_story_whose_process_died_ends_as_interrupted(world: &World) {
+    let vendor = world.vendor().await;
+    let path = format!("/storefronts/{}/simulate", vendor.storefront_id);
+    let body = wish("one_time", "reverb");
+    let begun = vendor.post_json(&path, &body).await.expect(202).json();
+    let job = format!("/jobs/{}", begun["job_id"].as_str().unwrap());
+    while vendor.get(&job).await.expect(200).json()["state"] == "running" {}
+    world.work().await;
+    // As a process leaves it that is killed after the last call.
+    let id = world.literal(begun["job_id"].as_str().unwrap());
+    world.tamper(&format!(
+        "UPDATE jobs SET state = 'running', result = NULL, finished_at = NULL WHERE id = {id}"
+    ));
+
+    world.do_long_work().await;
+    let soon = vendor.get(&job).await.expect(200).json();
+    world.clock.advance(jiff::SignedDuration::from_mins(16));
+    world.do_long_work().await;
+    let later = vendor.get(&job).await.expect(200).json();
+
+    assert_eq!(soon["state"], "running", "it may still be at it: {soon:#}");
+    assert_eq!(later["state"], "failed", "{later:#}");
+    let words = later["result"]["error"].as_str().unwrap();
+    assert!(words.starts_with("interrupted: "), "{words}");
+    assert_eq!(world.license_server.licenses().len(), 1);
 }

@@ -27,6 +27,8 @@ pub use take_over::{Listed, TakenOver};
 
 /// How long a piece may take before another process takes it up.
 const PIECE: SignedDuration = SignedDuration::from_mins(2);
+/// How long work may take that the process which began it ends itself; after that it counts as interrupted.
+pub const HELD: SignedDuration = SignedDuration::from_mins(15);
 /// The most single findings that a result lists.
 pub const LISTED: usize = 200;
 
@@ -110,6 +112,7 @@ impl Pipeline {
         let claimed = self
             .store
             .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                jobs::end_abandoned_across_tenants(db, &interrupted(), now)?;
                 jobs::claim_across_tenants(db, owner, (now, now.plus(PIECE)))
             })
             .await?;
@@ -141,6 +144,12 @@ impl Pipeline {
             Request::Takeover { storefront_id } => self.take_over(job, storefront_id).await,
         }
     }
+}
+
+/// What came of work whose process was gone before it was done.
+fn interrupted() -> String {
+    let sentence = "interrupted: the process that did it has ended; what is done stays done, and asking again does the rest";
+    json!({ "error": sentence }).to_string()
 }
 
 fn settle(job: &mut Job, piece: Piece, now: crate::domain::time::Timestamp) {
