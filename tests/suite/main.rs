@@ -81,6 +81,7 @@ mod receipt_orders;
 mod receipt_refusals;
 mod returns;
 mod shop_api;
+mod shop_details;
 mod simulate;
 mod situations;
 mod takeover;

@@ -30,20 +30,23 @@ on_both! {
     a_check_says_whether_the_credentials_are_accepted,
 }
 
-const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+/// Within which nothing is missing any more.
+pub const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 
-async fn vendor(world: &World) -> Vendor {
+/// A vendor who has credentials for the shop's API.
+pub async fn vendor(world: &World) -> Vendor {
     vendor_with(world, json!({})).await
 }
 
-async fn vendor_with(world: &World, mut store: Value) -> Vendor {
+/// The same with more members in the request that creates the store.
+pub async fn vendor_with(world: &World, mut store: Value) -> Vendor {
     store["api_username"] = json!("shop");
     store["api_password"] = json!("right");
     world.vendor_with(store).await
 }
 
 /// A subscription that runs since the beginning of the test.
-async fn running(world: &World, vendor: &Vendor) -> Subscription {
+pub async fn running(world: &World, vendor: &Vendor) -> Subscription {
     let bought = subscription("S");
     let order = order("A").subscribed(&bought).completed();
     vendor.post_together(&[bought.activated(), order]).await;
@@ -52,14 +55,14 @@ async fn running(world: &World, vendor: &Vendor) -> Subscription {
 }
 
 /// The charge of a renewal as it comes with webhook expansion off.
-fn bare_charge(bought: &Subscription) -> Event {
+pub fn bare_charge(bought: &Subscription) -> Event {
     let renewal = order("B").line("studio-pro", 1);
     let bare = bought.clone().unexpanded();
     bare.charged(&renewal, "2027-01-15T09:45:00Z")
 }
 
 /// What the shop's API shows of the subscription after that.
-fn renewed(bought: &Subscription) -> Value {
+pub fn renewed(bought: &Subscription) -> Value {
     let bare = bought.clone().unexpanded().next("2027-03-15");
     bare.updated("2027-01-15T09:45:00Z").json()["data"].clone()
 }

@@ -3,6 +3,7 @@
 //! The events of a body build on one another; licenses that the first would make are not there for the second.
 
 mod answers;
+mod details;
 
 use crate::domain::fact::Fact;
 use crate::domain::fold::fold;
@@ -15,7 +16,9 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::domain::touches::Touches;
 use crate::pipeline::ask::{Asker, NotAsked};
+use crate::pipeline::dry_run::details::{Sparse, fill_in};
 use crate::pipeline::open;
+use crate::pipeline::shop::Shops;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, Scope, StoreError, licenses, mappings, orders, storefronts, subscriptions};
 use crate::storefronts::{self as kinds, EnvelopeError, RawEvent};
@@ -53,7 +56,7 @@ pub(super) struct Foresight {
 
 /// What each event of a webhook body would lead to; not found when the storefront is another tenant's.
 pub async fn foresee(
-    asker: Asker<'_>,
+    (asker, shops): (Asker<'_>, &Shops),
     storefront: StorefrontId,
     body: &[u8],
 ) -> Result<Vec<Foreseen>, NotForeseen> {
@@ -69,7 +72,13 @@ pub async fn foresee(
     let mut known = Records::default();
     let mut foreseen = Vec::new();
     for event in kinds::of(storefront.kind).split(body)?.events {
-        let plan = event_plan(asker, &storefront, &event, (&mut rules, &mut known)).await?;
+        let plan = event_plan(
+            (asker, shops),
+            &storefront,
+            &event,
+            (&mut rules, &mut known),
+        )
+        .await?;
         foreseen.push(Foreseen {
             event_type: event.event_type.into_owned(),
             plan,
@@ -79,7 +88,7 @@ pub async fn foresee(
 }
 
 async fn event_plan(
-    asker: Asker<'_>,
+    (asker, shops): (Asker<'_>, &Shops),
     storefront: &Storefront,
     event: &RawEvent<'_>,
     (rules, known): (&mut Rules, &mut Records),
@@ -93,7 +102,16 @@ async fn event_plan(
         }
     };
     rules.see(&translation.products);
-    let (tenant, id, fact) = (asker.tenant, storefront.id, translation.fact);
+    let (tenant, id, mut fact) = (asker.tenant, storefront.id, translation.fact);
+    let sparse = Sparse {
+        fact: &mut fact,
+        rules,
+        missing: &translation.missing,
+        is_live: event.live,
+    };
+    if let Some(plan) = fill_in((asker, shops), storefront, sparse).await? {
+        return Ok(plan);
+    }
     let now = asker.budget.clock.now();
     let occurred_at = event.occurred_at.or(event.created).unwrap_or(now);
     let (fact_read, known_before) = (fact.clone(), known.clone());

@@ -20,7 +20,7 @@ use crate::store::shop_apis::{self, ShopApi};
 use crate::store::storefronts::Storefront;
 use crate::store::{PlatformUse, Scope, StoreError, calls, events, storefronts};
 use crate::storefronts::shop_api::{EventsPage, ShopFailure, ShopQuestion};
-use crate::vault::TenantKeys;
+use crate::vault::{TenantKeys, VaultError};
 
 /// Between two looks at a store: with the time that one takes, nothing is missing for longer than a quarter of an hour.
 const PAUSE: SignedDuration = SignedDuration::from_mins(14);
@@ -37,6 +37,27 @@ struct Look<'a> {
     storefront: Storefront,
     keys: Arc<TenantKeys>,
     account: ShopAccount,
+}
+
+impl Look<'_> {
+    /// The row of a call that was made for an event.
+    fn call(
+        &self,
+        event: EventId,
+        at: Timestamp,
+        exchange: &Exchange,
+    ) -> Result<calls::Call, VaultError> {
+        let of = CallOf {
+            tenant: self.row.tenant_id,
+            event,
+            server: self.storefront.license_server_id,
+            keys: &self.keys,
+        };
+        Ok(calls::Call {
+            storefront_id: Some(self.row.storefront_id),
+            ..call_row(of, at, exchange)?
+        })
+    }
 }
 
 /// How a look came to its end.
@@ -130,15 +151,15 @@ impl Pipeline {
         let mut has_more = true;
         for _ in 0..PAGES {
             let question = ShopQuestion::Unacknowledged { days: DAYS };
-            let response = match self.ask_in_bulk(look, &question).await? {
-                Ok((_, _, response)) => response,
+            let (at, exchange, response) = match self.ask_in_bulk(look, &question).await? {
+                Ok(answered) => answered,
                 Err(stopped) => return self.stop(look, new_events, &stopped).await,
             };
             let Ok(page) = look.account.api().read_events(&response.body) else {
                 let failure = Stopped::Failure(ShopFailure::Transient);
                 return self.stop(look, new_events, &failure).await;
             };
-            let stored = self.take_in(look, &page, response.body.len()).await?;
+            let stored = self.take_in(look, &page, (at, &exchange)).await?;
             new_events += stored.iter().filter(|(_, _, is_new)| *is_new).count();
             // While we only watch, another system answers for what the shop could not bring.
             let is_watching = look.storefront.mode == "shadow";
@@ -168,7 +189,7 @@ impl Pipeline {
         &self,
         look: &Look<'_>,
         page: &EventsPage<'_>,
-        body_bytes: usize,
+        (asked_at, exchange): (Timestamp, &Exchange),
     ) -> Result<Vec<(EventId, String, bool)>, WorkError> {
         if page.envelope.events.is_empty() {
             return Ok(Vec::new());
@@ -186,7 +207,17 @@ impl Pipeline {
         };
         let now = self.clock.now();
         let raw_events = &page.envelope.events;
+        let body_bytes = exchange.response.as_ref().map_or(0, String::len);
         let arrived = Arc::new(arrival(home, raw_events, (body_bytes, FETCHED), now)?);
+        let mut calls = Vec::new();
+        for (event, raw) in arrived.events.iter().zip(raw_events) {
+            // Each event keeps its own part of the answer.
+            let part = Exchange {
+                response: Some(raw.payload.to_owned()),
+                ..exchange.clone()
+            };
+            calls.push(look.call(event.id, asked_at, &part)?);
+        }
         let stored = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
@@ -196,6 +227,10 @@ impl Pipeline {
                     let source_id = event.source_event_id.as_deref().unwrap_or_default();
                     if let Some(row) = events::find_by_source(db, tenant, storefront, source_id)? {
                         let is_new = row.delivery_id == Some(arrived.delivery_id);
+                        let brought = calls.iter().filter(|call| call.event_id == row.id);
+                        brought
+                            .filter(|_| is_new)
+                            .try_for_each(|call| calls::create(db, call))?;
                         stored.push((row.id, source_id.to_owned(), is_new));
                     }
                 }
@@ -221,16 +256,7 @@ impl Pipeline {
             Err(Stopped::Failure(ShopFailure::Unknown)) => return Ok(Ok(())),
             Err(stopped) => return Ok(Err(stopped)),
         };
-        let of = CallOf {
-            tenant: look.row.tenant_id,
-            event,
-            server: look.storefront.license_server_id,
-            keys: &look.keys,
-        };
-        let call = calls::Call {
-            storefront_id: Some(look.row.storefront_id),
-            ..call_row(of, at, &exchange)?
-        };
+        let call = look.call(event, at, &exchange)?;
         self.store
             .write(Scope::Tenant(look.row.tenant_id), move |db| {
                 calls::create(db, &call)

@@ -3,7 +3,8 @@
 pub mod check;
 pub mod gaps;
 mod missing;
-mod settle;
+pub(in crate::pipeline) mod settle;
+pub(in crate::pipeline) mod sought;
 
 use std::time::Instant;
 

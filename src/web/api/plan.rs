@@ -97,7 +97,7 @@ pub async fn show(
 ) -> Result<Json<PlanView>, Problem> {
     let keys = state.vaults.of(caller.tenant).await?;
     let asker = state.asker(caller.tenant, &keys);
-    let foreseen = foresee(asker, id, &body).await?;
+    let foreseen = foresee((asker, &state.shops), id, &body).await?;
     Ok(Json(PlanView {
         events: foreseen.into_iter().map(view).collect(),
     }))
