@@ -34,6 +34,11 @@ impl Sent {
         Some(text.to_owned().into())
     }
 
+    /// Whether a box was ticked.
+    pub fn is_ticked(&self, name: &str) -> bool {
+        self.fields.get(name).is_some()
+    }
+
     /// What it asks for besides, as a URL would.
     pub fn query(&self) -> Query {
         self.fields.clone().without(&["csrf"])

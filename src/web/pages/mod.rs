@@ -28,6 +28,7 @@ pub mod sign_up;
 pub mod store;
 pub mod store_new;
 pub mod store_shop;
+pub mod store_shop_fields;
 pub mod store_words;
 pub mod to_fix;
 

@@ -9,6 +9,7 @@ use crate::accounts::setup::storefront_secrets::hook_token;
 use crate::accounts::setup::storefronts::{self, StorefrontEdit};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
 use crate::domain::id::{LicenseServerId, StorefrontId};
+use crate::pipeline::real_account::makes_real_licenses;
 use crate::pipeline::shop::check;
 use crate::pipeline::simulate::{NotPlayed, Wish, prepare};
 use crate::store::license_servers::{LicenseServer, ServerState};
@@ -22,29 +23,11 @@ use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::store::store_id;
-use crate::web::partials::{Choice, CopyField, Field, Headline, Icon, Moment, Select, Tone, Way};
+use crate::web::pages::store_shop_fields::{self as fields, CONFIRM, FORGET_API, FORGET_KEY};
+use crate::web::partials::{CopyField, Field, Headline, Icon, Moment, Select, Ticks, Tone, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms};
-
-/// Each story with its words.
-const SCENARIOS: [(Scenario, &str); 6] = [
-    (Scenario::OneTime, "Somebody buys once"),
-    (
-        Scenario::Subscription,
-        "A subscription: bought, renewed, failed, healed, refunded",
-    ),
-    (
-        Scenario::Trial,
-        "A free trial: converted, then unpaid and ended",
-    ),
-    (
-        Scenario::PlanChange,
-        "A subscription gets one unit more, and is renewed",
-    ),
-    (Scenario::Pause, "A subscription is paused and goes on"),
-    (Scenario::Bundle, "A bundle with this product in it"),
-];
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -60,6 +43,8 @@ pub struct StoreShop {
     pub href: String,
     /// Whether FastSpring accepts the credentials.
     pub standing: Headline,
+    /// What may be taken away; `None` while nothing is kept.
+    pub forget: Option<Ticks>,
     /// Asks FastSpring now; `None` without credentials.
     pub check: Option<Way>,
     /// When events that never came were last fetched.
@@ -80,6 +65,8 @@ pub struct StoreShop {
     pub scenario: Select,
     /// Of which product.
     pub product: Field,
+    /// Asked where its license would be made beside real ones.
+    pub confirm: Option<Ticks>,
     /// Why no story was told.
     pub pretend_error: Option<String>,
     /// Types of messages that never came.
@@ -92,6 +79,7 @@ struct Wrong {
     errors: Vec<FieldError>,
     password: Option<String>,
     pretend: Option<String>,
+    confirm: Option<String>,
 }
 
 /// `GET /setup/stores/{store}/shop`.
@@ -99,7 +87,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     page(&build(&visitor, store_id(&id)?, Wrong::default()).await?)
 }
 
-/// `POST /setup/stores/{store}/shop`: what is left empty stays.
+/// `POST /setup/stores/{store}/shop`: what is left empty stays, save what is to be taken away.
 pub async fn save(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     if let Some(password) = own_password::refusal(&sent).await? {
@@ -109,12 +97,17 @@ pub async fn save(sent: Sent, id: Path<String>) -> Answer {
         };
         return page_to_mend(&build(&sent.visitor, id, wrong).await?);
     }
-    let given = |name: &str| -> Option<Option<SecretString>> { sent.secret(name).map(Some) };
+    let given = |name: &str, forget: &str| -> Option<Option<SecretString>> {
+        match sent.is_ticked(forget) {
+            true => Some(None),
+            false => sent.secret(name).map(Some),
+        }
+    };
     let test_account = sent.text("test_license_server_id");
     let edit = StorefrontEdit {
-        api_username: given("api_username"),
-        api_password: given("api_password"),
-        fulfillment_key: given("fulfillment_key"),
+        api_username: given("api_username", FORGET_API),
+        api_password: given("api_password", FORGET_API),
+        fulfillment_key: given("fulfillment_key", FORGET_KEY),
         test_license_server_id: Some(test_account.parse::<LicenseServerId>().ok()),
         ..StorefrontEdit::default()
     };
@@ -148,7 +141,7 @@ pub async fn check_api(sent: Sent, id: Path<String>) -> Answer {
     Ok(see(&format!("/setup/stores/{id}/shop?done=shop-checked")))
 }
 
-/// `POST /setup/stores/{store}/shop/pretend`: never into an account of real licenses; the API can say otherwise.
+/// `POST /setup/stores/{store}/shop/pretend`: into an account of real licenses only when that is ticked.
 pub async fn pretend(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     let visitor = &sent.visitor;
@@ -159,23 +152,22 @@ pub async fn pretend(sent: Sent, id: Path<String>) -> Answer {
         other_product_path: None,
         quantity: 1,
         is_yearly: false,
-        is_confirmed: false,
+        is_confirmed: sent.is_ticked(CONFIRM),
     };
-    let error = match prepare(visitor.state.stage(), (visitor.tenant, &keys), id, wish).await {
+    let mut wrong = Wrong::default();
+    match prepare(visitor.state.stage(), (visitor.tenant, &keys), id, wish).await {
         Ok(play) => {
             tokio::spawn(play.run());
             return Ok(see(&format!("/activity?store={id}&done=pretended")));
         }
         Err(NotPlayed::RealAccount) => {
-            "Your Cryptlex account holds real licenses. Choose a test account here and let your rules send test orders there, or switch the store to Watch only.".to_owned()
+            wrong.confirm = Some("Nothing was sent: tick this if you mean it.".to_owned());
         }
-        Err(NotPlayed::Invalid { message, .. }) => format!("Product: {message}."),
+        Err(NotPlayed::Invalid { message, .. }) => {
+            wrong.pretend = Some(format!("Product: {message}."));
+        }
         Err(error) => return Err(Problem::from(error).into()),
-    };
-    let wrong = Wrong {
-        pretend: Some(error),
-        ..Wrong::default()
-    };
+    }
     page_to_mend(&build(visitor, id, wrong).await?)
 }
 
@@ -197,10 +189,16 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
     );
     let shell = visitor.shell(store.name.clone(), Area::Setup).await?;
     let secret = |name, label, sealed: &Option<Vec<u8>>| {
-        secret(name, label, sealed.is_some()).error(forms::error(&wrong.errors, name, label))
+        fields::secret(name, label, sealed.is_some()).error(forms::error(
+            &wrong.errors,
+            name,
+            label,
+        ))
     };
     Ok(StoreShop {
         standing: standing(&store, shop_api.as_ref()),
+        forget: fields::forget(&store),
+        confirm: is_real(&store, &accounts)?.then(|| fields::confirm(wrong.confirm)),
         check: storefronts::has_credentials(&store)
             .then(|| Way::post("Check now", format!("{href}/check"), &shell.csrf)),
         fetched: shop_api
@@ -217,9 +215,9 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
             "Private key of “Key in the receipt”",
             &store.fulfillment_key_sealed,
         ),
-        test_account: test_account(&store, &accounts, &wrong.errors),
+        test_account: fields::test_account(&store, &accounts, &wrong.errors),
         password: Field::own_password().error(wrong.password),
-        scenario: scenarios(),
+        scenario: fields::scenarios(),
         product: Field::text("product_path", "Product")
             .hint("Its path at FastSpring.")
             .value(mapped.first().map_or("", |mapping| &mapping.product_path)),
@@ -232,39 +230,14 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
     })
 }
 
-/// A secret that stays when nothing is written.
-fn secret(name: &'static str, label: &'static str, is_there: bool) -> Field {
-    let hint = if is_there {
-        "One is kept here; empty: it stays."
-    } else {
-        "None is kept here."
-    };
-    Field::secret(name, label).optional().hint(hint)
-}
-
-fn test_account(store: &Storefront, accounts: &[LicenseServer], errors: &[FieldError]) -> Select {
-    const NAME: &str = "test_license_server_id";
-    let current = store.test_license_server_id;
-    let current = current.map_or_else(String::new, |id| id.to_string());
-    let none = Choice::new("", "the same account as real ones", "", &current);
-    let others = accounts
-        .iter()
-        .map(|account| Choice::new(&account.id.to_string(), &account.name, "", &current));
-    let choices = std::iter::once(none).chain(others).collect();
-    Select {
-        hint: "Used where your rules send test orders to a test account.".to_owned(),
-        error: forms::error(errors, "policy.test_events", "Test account")
-            .or_else(|| forms::error(errors, NAME, "Test account")),
-        ..Select::plain(NAME, "Licenses of test orders are made in", choices)
-    }
-}
-
-fn scenarios() -> Select {
-    let usual = Scenario::OneTime.as_str();
-    let choices = SCENARIOS
-        .iter()
-        .map(|(scenario, label)| Choice::new(scenario.as_str(), label, "", usual));
-    Select::plain("scenario", "What happens", choices.collect())
+/// Whether a pretend order would make a license beside real ones.
+fn is_real(store: &Storefront, accounts: &[LicenseServer]) -> Result<bool, PageError> {
+    let mut accounts = accounts.iter();
+    let account = accounts.find(|account| account.id == store.license_server_id);
+    Ok(match account {
+        Some(account) => makes_real_licenses(store, account)?,
+        None => false,
+    })
 }
 
 fn standing(store: &Storefront, shop_api: Option<&ShopApi>) -> Headline {

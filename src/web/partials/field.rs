@@ -113,6 +113,20 @@ pub struct Choices {
 
 impl HtmlSafe for Choices {}
 
+/// Any of a few, each with a name of its own in the form.
+#[derive(Debug, Clone, Template)]
+#[template(path = "partials/ticks.html")]
+pub struct Ticks {
+    /// What is ticked.
+    pub label: &'static str,
+    /// The boxes, named by their values.
+    pub choices: Vec<Choice>,
+    /// What is wrong, naming the way out.
+    pub error: Option<String>,
+}
+
+impl HtmlSafe for Ticks {}
+
 /// One of many, in a list that unfolds.
 #[derive(Debug, Clone, Template)]
 #[template(path = "partials/select.html")]

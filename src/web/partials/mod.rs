@@ -18,7 +18,7 @@ pub use copy::{CopyField, Id};
 pub use empty::Empty;
 #[cfg(test)]
 pub use field::Group;
-pub use field::{Choice, Choices, Field, Select};
+pub use field::{Choice, Choices, Field, Select, Ticks};
 pub use headline::Headline;
 pub use moment::Moment;
 pub use pager::{Pager, Tab};
