@@ -113,6 +113,11 @@ impl ApiTokens {
         Ok(token)
     }
 
+    /// Lets a token that was revoked stop at once in this process.
+    pub fn forget(&self) {
+        self.known.invalidate_all();
+    }
+
     async fn note_use(
         &self,
         row: &store::api_tokens::ApiToken,

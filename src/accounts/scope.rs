@@ -46,6 +46,19 @@ impl ApiScope {
         }
     }
 
+    /// What it allows, as people read it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::EventsRead => "See messages, what they said, and the calls made for them.",
+            Self::EventsWrite => "Run messages again, set them aside, answer what they ask.",
+            Self::LicensesRead => "See licenses and buyers, without license keys.",
+            Self::LicensesKeys => "See license keys.",
+            Self::ConfigRead => "See stores, Cryptlex accounts and what products give.",
+            Self::ConfigWrite => "Change stores, Cryptlex accounts and what products give.",
+            Self::AuditRead => "See who did what.",
+        }
+    }
+
     /// The scope of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)

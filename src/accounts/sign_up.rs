@@ -54,7 +54,7 @@ impl Sessions {
             // The same work as for a new account, and the same complaints.
             return tenants::check(&new).await.map_err(SignUpError::from);
         }
-        tenants::create(&self.store, &self.master_keys, new, now).await?;
+        tenants::create_without_token(&self.store, &self.master_keys, new, now).await?;
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::accounts::scope::ApiScope;
 use crate::domain::act::Act;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
+use crate::store::api_tokens::ApiToken;
 use crate::store::audit::{Actor, Author};
 use crate::store::tenants::Tenant;
 use crate::store::users::{Membership, User};
@@ -66,17 +67,43 @@ pub async fn create(
     new: NewTenant,
     now: Timestamp,
 ) -> Result<CreatedTenant, CreateTenantError> {
+    let tenant = TenantId::from_uuid(new_id(now));
+    let (api_token, row) = api_tokens::new(tenant, "First token", &ApiScope::ALL, now);
+    let user = make(store, master_keys, new, (tenant, Some(row)), now).await?;
+    Ok(CreatedTenant {
+        tenant,
+        user,
+        api_token,
+    })
+}
+
+/// The same without a token, for somebody who makes their own when they need one.
+pub async fn create_without_token(
+    store: &Store,
+    master_keys: &MasterKeys,
+    new: NewTenant,
+    now: Timestamp,
+) -> Result<UserId, CreateTenantError> {
+    let tenant = TenantId::from_uuid(new_id(now));
+    make(store, master_keys, new, (tenant, None), now).await
+}
+
+async fn make(
+    store: &Store,
+    master_keys: &MasterKeys,
+    new: NewTenant,
+    (id, token): (TenantId, Option<ApiToken>),
+    now: Timestamp,
+) -> Result<UserId, CreateTenantError> {
     let (name, password_hash) = checked(&new).await?;
     let tenant = Tenant {
-        id: TenantId::from_uuid(new_id(now)),
+        id,
         name,
         created_at: now,
         suspended_at: None,
     };
-    let id = tenant.id;
     let keys = TenantKeys::generate();
     let wrapped = keys.wrap(master_keys, id);
-    let (api_token, token_row) = api_tokens::new(id, "First token", &ApiScope::ALL, now);
     let owner = User {
         id: UserId::from_uuid(new_id(now)),
         email: new.email.as_str().to_owned(),
@@ -102,17 +129,16 @@ pub async fn create(
                 created_at: now,
             };
             store::users::join(db, &membership)?;
-            store::api_tokens::create(db, &token_row)?;
-            let details = json!({ "name": tenant.name, "api_token_id": token_row.id });
+            let mut details = json!({ "name": tenant.name });
+            if let Some(token) = &token {
+                store::api_tokens::create(db, token)?;
+                details = json!({ "name": tenant.name, "api_token_id": token.id });
+            }
             author.record(db, Act::TenantCreate, user, &details)?;
             Ok::<_, StoreError>(user)
         })
         .await?;
-    Ok(CreatedTenant {
-        tenant: id,
-        user,
-        api_token,
-    })
+    Ok(user)
 }
 
 /// Refuses what [`create`] would refuse, with as much work, and makes nothing.

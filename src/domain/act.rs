@@ -49,13 +49,23 @@ pub enum Act {
     ProblemDrop,
     /// A license key was looked at.
     LicenseKeyShow,
+    /// A license was given more days.
+    LicenseMoreDays,
+    /// A license's suspension was lifted.
+    LicenseLift,
+    /// A license's machines were looked at.
+    LicenseMachinesShow,
+    /// A token for the API was made.
+    ApiTokenCreate,
+    /// A token for the API was revoked.
+    ApiTokenRevoke,
     /// Long work was begun.
     JobBegin,
 }
 
 impl Act {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::SessionBegin,
         Self::SessionEnd,
         Self::TenantCreate,
@@ -79,6 +89,11 @@ impl Act {
         Self::ProblemApprove,
         Self::ProblemDrop,
         Self::LicenseKeyShow,
+        Self::LicenseMoreDays,
+        Self::LicenseLift,
+        Self::LicenseMachinesShow,
+        Self::ApiTokenCreate,
+        Self::ApiTokenRevoke,
         Self::JobBegin,
     ];
 
@@ -108,6 +123,11 @@ impl Act {
             Self::ProblemApprove => "problem.approve",
             Self::ProblemDrop => "problem.drop",
             Self::LicenseKeyShow => "license_key.show",
+            Self::LicenseMoreDays => "license.more_days",
+            Self::LicenseLift => "license.lift",
+            Self::LicenseMachinesShow => "license_machines.show",
+            Self::ApiTokenCreate => "api_token.create",
+            Self::ApiTokenRevoke => "api_token.revoke",
             Self::JobBegin => "job.begin",
         }
     }
@@ -138,6 +158,11 @@ impl Act {
             Self::ProblemApprove => "said yes to what waited for it",
             Self::ProblemDrop => "said no to what waited for a yes",
             Self::LicenseKeyShow => "looked at a license key",
+            Self::LicenseMoreDays => "gave a license more days",
+            Self::LicenseLift => "lifted a license's suspension",
+            Self::LicenseMachinesShow => "looked at the machines of a license",
+            Self::ApiTokenCreate => "made an API token",
+            Self::ApiTokenRevoke => "revoked an API token",
             Self::JobBegin => "began long work",
         }
     }

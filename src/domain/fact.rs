@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::KeyRequestId;
 use crate::domain::key_request::KeysRequested;
 use crate::domain::time::{Period, Timestamp};
+use crate::domain::wish::Wished;
 
 /// The shop's id of an order; opaque, case-sensitive, never empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +77,8 @@ pub enum Fact {
     Unknown,
     /// A date that Latchkey itself had set has come.
     DateCame(DueDate),
+    /// A person at the company asked for something.
+    Wished(Box<Wished>),
 }
 
 /// What happened to a subscription.

@@ -92,9 +92,10 @@ pub fn take_out(given: &mut Given, action: &Action, before: &Shown) {
                 given.renewed_for.remove(charge);
             }
         }
-        Action::SetTerm { .. } => {
+        Action::SetTerm { through, .. } => {
             given.end = before.expires_at;
-            given.renewed_through = None;
+            given.promised_until = None;
+            given.renewed_through = given.renewed_through.filter(|_| through.is_none());
         }
         Action::Suspend { cause } => {
             given.causes.remove(cause);

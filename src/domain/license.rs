@@ -248,6 +248,8 @@ pub struct Given {
     pub named: Option<Root>,
     /// The end that we set or were answered.
     pub end: Option<Timestamp>,
+    /// Until when a person gave it more days; nothing takes these back without a yes.
+    pub promised_until: Option<Timestamp>,
     /// The causes of our own suspensions.
     pub causes: BTreeSet<Cause>,
     /// Whether we revoked it.

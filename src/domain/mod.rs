@@ -14,6 +14,7 @@
 //! | [`license`] | one license that we issued or adopted |
 //! | [aspect](license::Aspect) | one side of a license that can change by itself |
 //! | plan | the actions that bring the licenses in line with the record, for the aspects that the fact speaks of |
+//! | [`wish`] | what a person asks for one license: more days, a suspension lifted |
 //! | [`consent`] | a person's answer about access that is to be taken away |
 //! | [`action`] | issue, renew, set term, suspend, … |
 //! | effect | an action on record, with its attempts and evidence |
@@ -51,3 +52,4 @@ pub mod refund;
 pub mod rules;
 pub mod time;
 pub mod touches;
+pub mod wish;

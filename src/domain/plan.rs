@@ -87,6 +87,12 @@ pub struct Planned {
     /// What a person is asked before it is done; `None` where it takes nothing away.
     #[serde(default)]
     pub question: Option<String>,
+    /// Whether a person asked for it: it is asked for no second time, and what it gives was given by hand.
+    #[serde(default)]
+    pub is_wish: bool,
+    /// What is answered with no by doing it, named as questions are.
+    #[serde(default)]
+    pub refuses: Vec<String>,
 }
 
 /// A date on which to look again.

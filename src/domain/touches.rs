@@ -76,9 +76,18 @@ impl Touches {
                     touches.key_requests.insert(*id);
                 }
             }
+            Fact::Wished(wished) => touches.add(&wished.root),
             Fact::AccountChanged(_) | Fact::Notice(_) | Fact::Unknown => {}
         }
         touches
+    }
+
+    fn add(&mut self, root: &Root) {
+        match root {
+            Root::Order(id) => drop(self.orders.insert(id.clone())),
+            Root::Subscription(id) => drop(self.subscriptions.insert(id.clone())),
+            Root::Reference(reference) => drop(self.references.insert(reference.clone())),
+        }
     }
 
     /// What the loaded records name beyond that: load these too, once.

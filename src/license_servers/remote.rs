@@ -201,6 +201,16 @@ pub struct FeatureValue {
 pub struct Activation {
     /// Its id.
     pub id: String,
+    /// What the machine is called; may be empty.
+    pub machine: String,
+    /// Its system, in the server's own words; may be empty.
+    pub system: String,
+    /// When it was activated.
+    pub activated_at: Option<Timestamp>,
+    /// When it last asked the server.
+    pub last_seen_at: Option<Timestamp>,
+    /// Whether it was activated without a connection, so that it hears of changes by a new file only.
+    pub is_offline: bool,
 }
 
 /// One entry of what happened to the end or period of a license.

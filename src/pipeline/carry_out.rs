@@ -1,6 +1,7 @@
 //! Writes down how an action ended: the license, the effect, and what a person must be told.
 
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::consent::Answer;
 use crate::domain::effect::EffectState;
 use crate::domain::give::give;
 use crate::domain::license::{Root, Shown};
@@ -12,6 +13,7 @@ use crate::pipeline::conversation::{Finish, Proof};
 use crate::pipeline::counted;
 use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
 use crate::pipeline::work::{Current, Held, Work};
+use crate::store::consents::{self, Consent};
 use crate::store::licenses::LicenseChange;
 use crate::store::remembered::RemoteUser;
 use crate::store::{Db, StoreError, effects, events, licenses, remembered};
@@ -268,6 +270,9 @@ fn write(
         if ending.is_carried_out {
             note_name(held, &planned, named);
         }
+        if ending.is_carried_out {
+            note_wish(db, desk, held, &planned)?;
+        }
         let mut change = LicenseChange::of(&held.license, desk.now)?;
         // The sweep reads it back once more.
         change.verified_at = Some(None);
@@ -297,6 +302,30 @@ fn note_name(held: &mut Held, planned: &Planned, named: Option<Root>) {
         _ => return,
     };
     held.license.given.named = Some(root);
+}
+
+/// What a person asked for stands: days are known to be given by hand, and what would take it back got a no.
+fn note_wish(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    held: &mut Held,
+    planned: &Planned,
+) -> Result<(), StoreError> {
+    if let (true, Action::SetTerm { end, .. }) = (planned.is_wish, &planned.action) {
+        held.license.given.promised_until = *end;
+    }
+    for question in &planned.refuses {
+        let no = Consent {
+            tenant_id: desk.case.tenant,
+            license_id: held.license.id,
+            question: question.clone(),
+            answer: Answer::Dropped.as_str().to_owned(),
+            event_id: desk.case.event.id,
+            answered_at: desk.now,
+        };
+        consents::put(db, &no)?;
+    }
+    Ok(())
 }
 
 /// Events that came before this license could be made are looked at again.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::consent::Consents;
-use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::fact::{Fact, OrderId, SubscriptionId};
 use crate::domain::fold::fold;
 use crate::domain::id::CustomerId;
 use crate::domain::license::Root;
@@ -279,7 +279,12 @@ fn wake_others(
 }
 
 fn held(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Vec<Held>, StoreError> {
-    let roots: Vec<Root> = Touches::roots(records).into_iter().collect();
+    let mut roots = Touches::roots(records);
+    if let Fact::Wished(wished) = &*desk.case.fact {
+        // What was adopted may have no record.
+        roots.insert(wished.root.clone());
+    }
+    let roots: Vec<Root> = roots.into_iter().collect();
     if roots.is_empty() {
         return Ok(Vec::new());
     }

@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod keys;
 pub mod license_row;
 pub mod link;
+pub mod machines;
 pub mod open;
 pub mod people;
 pub mod perform;
@@ -52,6 +53,7 @@ pub mod timers;
 pub mod upkeep;
 pub mod user_fields;
 pub mod vaults;
+pub mod wishes;
 pub mod work;
 
 use std::sync::Arc;

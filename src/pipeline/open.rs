@@ -15,6 +15,7 @@ use crate::domain::mapping::Mapping;
 use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
+use crate::domain::wish::{WishKind, Wished};
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::{self, LicenseServer};
 use crate::outbound::Outbound;
@@ -203,6 +204,11 @@ fn translate(
         let fact = Fact::KeysRequested(Box::new(requested));
         return Ok((fact, Vec::new(), Vec::new()));
     }
+    if WishKind::of_event(&event.event_type).is_some() {
+        let wished: Wished = serde_json::from_slice(text)
+            .map_err(|_unreadable| TranslateError::Invalid { what: "wish" })?;
+        return Ok((Fact::Wished(Box::new(wished)), Vec::new(), Vec::new()));
+    }
     if is_date(event) {
         let due: DueDate = serde_json::from_slice(text)
             .map_err(|_unreadable| TranslateError::Invalid { what: "due date" })?;
@@ -212,9 +218,11 @@ fn translate(
     Ok((translation.fact, translation.products, translation.missing))
 }
 
-/// Whether an event is a date of our own; everything else comes from the shop.
+/// Whether an event is a date of our own; everything else comes from the shop, or from a person.
 fn is_date(event: &Event) -> bool {
-    event.source_event_id.is_none() && event.event_type != keys::EVENT_TYPE
+    event.source_event_id.is_none()
+        && event.event_type != keys::EVENT_TYPE
+        && WishKind::of_event(&event.event_type).is_none()
 }
 
 /// The rules as stored: policy, mappings, attributes last seen.

@@ -5,6 +5,7 @@ use crate::domain::fact::{
     SubscriptionSnapshot, Trial,
 };
 use crate::domain::key_request::KeysRequested;
+use crate::domain::wish::Wish;
 
 /// The sentence; what it is about follows after a dot, where the event says so.
 pub fn headline(fact: &Fact) -> String {
@@ -22,10 +23,18 @@ pub fn headline(fact: &Fact) -> String {
         Fact::Notice(notice) => (of_notice(*notice), None),
         Fact::Unknown => ("Unknown message", None),
         Fact::DateCame(date) => (of_date(date), None),
+        Fact::Wished(wished) => (of_wish(&wished.wish), Some(wished.product_path.clone())),
     };
     match about {
         Some(about) => format!("{what} · {about}"),
         None => what.to_owned(),
+    }
+}
+
+const fn of_wish(wish: &Wish) -> &'static str {
+    match wish {
+        Wish::MoreDays { .. } => "More days given by hand",
+        Wish::Lift { .. } => "Suspension lifted by hand",
     }
 }
 

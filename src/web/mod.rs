@@ -38,15 +38,16 @@ pub mod state;
 mod to_fix;
 mod visitor;
 mod waits;
+mod wishes;
 mod words;
 
 use actix_web::middleware::Compress;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource, scope, to};
 
 use crate::web::pages::{
-    account, activity, audit, customer, customers, error as error_page, event, license, licenses,
-    overview, product, products, setup, sign_in, sign_up, store, store_new, store_shop,
-    to_fix as to_fix_page,
+    account, activity, audit, customer, customers, error as error_page, event, event_acts, license,
+    licenses, machines, overview, product, products, setup, sign_in, sign_up, store, store_new,
+    store_shop, to_fix as to_fix_page, tokens, wish,
 };
 use crate::web::remembered::Remembered;
 use crate::web::sent::LARGEST_FORM_BYTES;
@@ -118,15 +119,24 @@ fn for_daily_work(config: &mut ServiceConfig) {
         .route("/activity/run-again", post().to(activity::run_many_again))
         .route("/activity/{event}", get().to(event::show))
         .route("/activity/{event}/live", get().to(event::live))
-        .route("/activity/{event}/run-again", post().to(event::send_again))
-        .route("/activity/{event}/set-aside", post().to(event::set_aside))
-        .route("/activity/{event}/approve", post().to(event::approve))
-        .route("/activity/{event}/drop", post().to(event::drop))
+        .route(
+            "/activity/{event}/run-again",
+            post().to(event_acts::send_again),
+        )
+        .route(
+            "/activity/{event}/set-aside",
+            post().to(event_acts::set_aside),
+        )
+        .route("/activity/{event}/approve", post().to(event_acts::approve))
+        .route("/activity/{event}/drop", post().to(event_acts::drop))
         .route("/find", get().to(customers::find))
         .route("/customers", get().to(customers::show))
         .route("/customers/{customer}", get().to(customer::show))
         .route("/licenses", get().to(licenses::show))
         .route("/licenses/{license}", get().to(license::show))
+        .route("/licenses/{license}/machines", get().to(machines::show))
+        .route("/licenses/{license}/more-days", post().to(wish::more_days))
+        .route("/licenses/{license}/lift", post().to(wish::lift))
         .route("/to-fix", get().to(to_fix_page::show))
         .route("/to-fix/{problem}/approve", post().to(to_fix_page::approve))
         .route("/to-fix/{problem}/drop", post().to(to_fix_page::drop));
@@ -142,6 +152,9 @@ fn for_set_up(config: &mut ServiceConfig) {
         .route("/products/{store}/forget", post().to(product::forget))
         .route("/setup", get().to(setup::show))
         .route("/setup/who-did-what", get().to(audit::show))
+        .route("/setup/tokens", get().to(tokens::show))
+        .route("/setup/tokens", post().to(tokens::create))
+        .route("/setup/tokens/{token}/revoke", post().to(tokens::revoke))
         .route("/setup/stores/new", get().to(store_new::new))
         .route("/setup/stores", post().to(store_new::create))
         .route("/setup/stores/{store}", get().to(store::show))

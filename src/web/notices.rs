@@ -11,6 +11,16 @@ pub fn done(name: &str) -> Option<Notice> {
         "run-many-again" => {
             "In line again, oldest first. What is done stays done; only what is missing is carried out."
         }
+        "more-days" => "In line. The new end shows here within seconds.",
+        "lifted" => {
+            "In line. The license runs again within seconds, and stays so until something new happens."
+        }
+        "token-revoked" => "Revoked. Programs that use this token are refused from now on.",
+        "overtaken" => {
+            return Some(Notice::failed(
+                "The license does not stand any more as you saw it, so nothing was asked. Look again.",
+            ));
+        }
         "set-aside" => "Set aside. It stays here to be read, and can be run again at any time.",
         "approved" => "In line. What was shown is done as far as it is still wanted.",
         "dropped" => "Kept. The license stays as it is, and the same thing is not asked again.",

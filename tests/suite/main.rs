@@ -86,3 +86,5 @@ mod simulate;
 mod situations;
 mod takeover;
 mod terms;
+mod tokens;
+mod wishes;

@@ -1,5 +1,6 @@
-//! What a vendor sets up: license servers, storefronts, mappings. Pages and the API share these use cases.
+//! What a vendor sets up: license servers, storefronts, mappings, tokens. Pages and the API share these use cases.
 
+pub mod api_tokens;
 pub mod arrivals;
 mod license_server_check;
 pub mod license_servers;

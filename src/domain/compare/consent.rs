@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use crate::domain::action::Action;
+use crate::domain::action::{Action, ActionKind};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::ending;
 use crate::domain::consent::Answer;
@@ -33,7 +33,9 @@ enum Verdict {
 pub fn hold(draft: &mut Draft<'_>) {
     let mut actions = std::mem::take(&mut draft.plan.actions);
     for planned in &mut actions {
-        planned.question = question(draft, planned);
+        if !planned.is_wish {
+            planned.question = question(draft, planned);
+        }
     }
     let mut verdicts: Vec<Verdict> = actions
         .iter()
@@ -137,15 +139,19 @@ fn verdict(draft: &Draft<'_>, planned: &Planned) -> Verdict {
     Verdict::Do
 }
 
-/// Whether an end of the purchase meets a license that a person was seen to have given more time.
+/// Whether an end of the purchase meets a license to which a person gave more time, here or at the license server.
 ///
-/// An end that is set is read first and judged then.
+/// An end that is set is read first and judged then, save that days which were given here are known.
 fn is_against_a_person(draft: &Draft<'_>, planned: &Planned) -> bool {
     let is_end = matches!(
         planned.action.cause(),
         Some(Cause::Ended | Cause::Refund | Cause::Chargeback)
     );
-    is_end && license(draft, planned).is_some_and(has_more_time_by_hand)
+    let is_earlier_end = matches!(planned.action, Action::SetTerm { .. });
+    license(draft, planned).is_some_and(|license| {
+        is_end && has_more_time_by_hand(license)
+            || (is_end || is_earlier_end) && license.given.promised_until > Some(draft.question.now)
+    })
 }
 
 fn has_more_time_by_hand(license: &License) -> bool {
@@ -156,6 +162,16 @@ fn has_more_time_by_hand(license: &License) -> bool {
         Some(theirs) => theirs.since(given) > SAME_END,
         None => shown.is_perpetual,
     }
+}
+
+/// What a person would be asked about suspending a license for that cause, as the record stands.
+pub fn suspension(draft: &Draft<'_>, license: &License, cause: Cause) -> String {
+    let occasion = occasion(draft, license, cause);
+    format!(
+        "{}/{}/{occasion}",
+        ActionKind::Suspend.as_str(),
+        cause.as_str()
+    )
 }
 
 /// What a person would be asked about an action, as a name that stays the same until the shop says something new; `None`

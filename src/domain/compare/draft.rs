@@ -122,6 +122,8 @@ impl<'a> Draft<'a> {
             action,
             version,
             question: None,
+            is_wish: false,
+            refuses: Vec::new(),
         });
     }
 
@@ -151,6 +153,8 @@ impl<'a> Draft<'a> {
             action,
             version,
             question: None,
+            is_wish: false,
+            refuses: Vec::new(),
         });
     }
 

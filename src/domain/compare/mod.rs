@@ -31,6 +31,7 @@ mod term;
 #[cfg(test)]
 pub(crate) mod tests;
 mod wanted;
+mod wish;
 
 use crate::domain::consent::Consents;
 use crate::domain::fact::Fact;
@@ -107,6 +108,7 @@ pub fn compare(question: &Question<'_>) -> Outcome {
             );
         }
         Fact::DateCame(due) => due::came(&mut draft, due),
+        Fact::Wished(wished) => wish::wished(&mut draft, wished),
     }
     consent::hold(&mut draft);
     draft.finish()
@@ -124,6 +126,7 @@ fn concerns_licenses(fact: &Fact) -> bool {
         | Fact::FulfillmentFailed(_)
         | Fact::KeysRequested(_)
         | Fact::DateCame(_) => true,
-        Fact::AccountChanged(_) | Fact::Notice(_) | Fact::Unknown => false,
+        // What a person asks for is done for licenses of test orders too.
+        Fact::Wished(_) | Fact::AccountChanged(_) | Fact::Notice(_) | Fact::Unknown => false,
     }
 }

@@ -74,7 +74,8 @@ pub fn fold(mut records: Records, fact: &Fact, occurred_at: Timestamp) -> Record
         | Fact::AccountChanged(_)
         | Fact::Notice(_)
         | Fact::Unknown
-        | Fact::DateCame(_) => {}
+        | Fact::DateCame(_)
+        | Fact::Wished(_) => {}
     }
     keys::place(&mut records);
     records

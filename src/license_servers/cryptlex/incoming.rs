@@ -10,8 +10,8 @@ use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::cryptlex::lenient;
 use crate::license_servers::remote::{
-    CatalogItem, FeatureValue, Organization, Product, RemoteLicense, RemoteUser, Template,
-    UserStanding,
+    Activation, CatalogItem, FeatureValue, Organization, Product, RemoteLicense, RemoteUser,
+    Template, UserStanding,
 };
 
 /// A license.
@@ -123,6 +123,29 @@ pub struct ActivationAnswer {
     pub id: String,
     /// The license it belongs to.
     pub license_id: String,
+    hostname: Option<String>,
+    os: Option<String>,
+    os_version: Option<String>,
+    created_at: Option<Timestamp>,
+    last_synced_at: Option<Timestamp>,
+    offline: Option<bool>,
+}
+
+impl From<ActivationAnswer> for Activation {
+    fn from(answer: ActivationAnswer) -> Self {
+        let system: Vec<String> = [answer.os, answer.os_version]
+            .into_iter()
+            .filter_map(filled)
+            .collect();
+        Self {
+            id: answer.id,
+            machine: answer.hostname.unwrap_or_default(),
+            system: system.join(" "),
+            activated_at: answer.created_at,
+            last_seen_at: answer.last_synced_at,
+            is_offline: answer.offline.unwrap_or_default(),
+        }
+    }
 }
 
 impl From<LicenseAnswer> for RemoteLicense {

@@ -232,7 +232,7 @@ impl LicenseServer for Cryptlex {
             items: answers
                 .into_iter()
                 .filter(|answer| answer.license_id == remote_id)
-                .map(|answer| Activation { id: answer.id })
+                .map(Activation::from)
                 .collect(),
         })
     }

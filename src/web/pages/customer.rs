@@ -6,8 +6,10 @@ use actix_web::web::Path;
 use askama::Template;
 
 use crate::domain::id::CustomerId;
+use crate::domain::license::License;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
+use crate::store::licenses::Row;
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, page};
 use crate::web::buyer::reply::reply;
@@ -16,10 +18,13 @@ use crate::web::buyer::{self, Buyer};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::licenses::{ending, reference};
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, CopyField, Headline, Icon, Moment, Tone};
+use crate::web::partials::{Badge, CopyField, Headline, Icon, Moment, Tone, Way};
 use crate::web::visitor::Visitor;
 use crate::web::words::counted;
-use crate::web::{assets, event_words, words};
+use crate::web::{assets, event_words, wishes, words};
+
+/// Buttons about single licenses; who has more of them goes by the list.
+const MOST_WAYS: usize = 4;
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -93,7 +98,12 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let chapters = chapters(&buyer.events, &buyer.effects, &buyer.names)?;
     page(&CustomerPage {
         about: about(&buyer),
-        answer: answer.headline(&format!("Does {name} have a working license?")),
+        answer: wishes(&buyer, &visitor.session.csrf_token, now)
+            .into_iter()
+            .fold(
+                answer.headline(&format!("Does {name} have a working license?")),
+                Headline::way,
+            ),
         reply: reply.map(|text| CopyField {
             label: "A reply".to_owned(),
             text,
@@ -117,6 +127,21 @@ fn about(buyer: &Buyer) -> Vec<String> {
     ));
     about.push(counted(buyer.licenses.len() as u64, "license", "licenses"));
     about
+}
+
+/// What may be asked of the licenses; of those of a reseller on their own pages.
+fn wishes(buyer: &Buyer, csrf: &str, now: Timestamp) -> Vec<Way> {
+    let is_one = buyer.licenses.len() == 1;
+    let of_license = |(row, license): &(Row, License)| {
+        let product = buyer.names.product(row.storefront_id, &row.product_path);
+        let name = (!is_one).then(|| format!("{product} {}", row.unit));
+        let ways = wishes::ways(license, name.as_deref(), csrf, now);
+        ways.map(|way| way.with("customer", buyer.customer.id.to_string()))
+            .collect::<Vec<Way>>()
+    };
+    let mut ways: Vec<Way> = buyer.licenses.iter().flat_map(of_license).collect();
+    ways.truncate(MOST_WAYS);
+    ways
 }
 
 fn entries(chapters: &[Chapter<'_>], now: Timestamp) -> Vec<Entry> {

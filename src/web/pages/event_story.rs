@@ -6,6 +6,7 @@ use crate::domain::action::ActionKind;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::license::Shown;
 use crate::domain::time::Timestamp;
+use crate::domain::wish::WishKind;
 use crate::store::calls::Call as CallRow;
 use crate::store::deliveries::{Delivery, FETCHED};
 use crate::store::effects::Effect;
@@ -64,6 +65,10 @@ pub fn is_moving(event: &Event) -> bool {
 fn came(story: &Story) -> Timed {
     let event = &story.event;
     let (title, text) = match (&event.source_event_id, &story.delivery) {
+        (None, _) if WishKind::of_event(&event.event_type).is_some() => (
+            "Somebody at your company asked".to_owned(),
+            "On a page of Latchkey; “Who did what” under Setup says who.".to_owned(),
+        ),
         (None, _) => (
             "A date came".to_owned(),
             "Latchkey had noted it from an earlier message, and looks again now.".to_owned(),

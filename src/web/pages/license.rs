@@ -22,7 +22,7 @@ use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
-use crate::web::{assets, buyer, event_words, words};
+use crate::web::{assets, buyer, event_words, wishes, words};
 
 /// Messages that the history looks back on.
 const HISTORY: i64 = 500;
@@ -82,10 +82,12 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         .ok_or_else(PageError::not_found)?;
     let (row, license) = (&found.row, &found.license);
     let title = title(row, &found.names);
+    let csrf = &visitor.session.csrf_token;
     page(&LicensePage {
         shell: visitor.shell(title.clone(), Area::Licenses).await?,
         title,
-        answer: answer(row, license, now),
+        answer: wishes::ways(license, None, csrf, now)
+            .fold(answer(row, license, now), Headline::way),
         facts: facts(&found, now),
         ids: ids(row, &keys)?,
         history: history(&found, now)?,
@@ -97,8 +99,15 @@ fn ways(row: &Row) -> Vec<Way> {
     let buyer = row
         .customer_id
         .map(|id| Way::link("Its buyer", format!("/customers/{id}")));
+    let is_made = row.remote_id.is_some() && row.deleted_at.is_none();
+    let machines =
+        is_made.then(|| Way::link("Its machines", format!("/licenses/{}/machines", row.id)));
     let messages = Way::link("All messages about it", list_of(row).at("/activity"));
-    buyer.into_iter().chain([messages]).collect()
+    buyer
+        .into_iter()
+        .chain(machines)
+        .chain([messages])
+        .collect()
 }
 
 struct Found {

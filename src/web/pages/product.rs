@@ -12,22 +12,23 @@ use crate::domain::effect::EventState;
 use crate::domain::id::StorefrontId;
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
-use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::license_servers::remote::Catalog;
 use crate::store::events::EventFilter;
 use crate::store::storefronts::Storefront;
 use crate::store::{events, storefronts};
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::findings::Found;
 use crate::web::pages::failure::PageError;
-use crate::web::pages::product_form::{Filled, PERIOD, QUANTITY};
+use crate::web::pages::product_fields::{self as fields, PathField, Pick};
+use crate::web::pages::product_form::Filled;
 use crate::web::pages::products::Known;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Choice, Choices, Field, Icon, Id, Notice, Select, Tone, Way};
+use crate::web::partials::{Choices, Field, Icon, Id, Notice, Tone, Way};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::words::counted;
-use crate::web::{assets, catalog, findings, forms};
+use crate::web::{assets, catalog, findings};
 
 /// The form.
 #[derive(Debug, Clone, Template)]
@@ -65,24 +66,6 @@ pub struct ProductPage {
     pub forget: Option<Way>,
     /// What the attributes at FastSpring say, without the prefix.
     pub seen: Vec<(String, String)>,
-}
-
-/// A path that is known or to be written.
-#[derive(Debug, Clone)]
-pub enum PathField {
-    /// Sold before.
-    Known(String),
-    /// To be named.
-    New(Field),
-}
-
-/// Something to choose from a list, or to write by hand while the list cannot be had.
-#[derive(Debug, Clone)]
-pub enum Pick {
-    /// From a list.
-    Listed(Select),
-    /// By hand.
-    Typed(Field),
 }
 
 /// `GET /products/{store}`: the product that `path` names, or a new one.
@@ -198,20 +181,8 @@ async fn form(
     let name = seen.and_then(|seen| seen.display.clone());
     let named = name.as_deref().or(path);
     let account = store.license_server_id;
-    let license = Choosing {
-        name: "license_product_id",
-        label: "License of",
-        nothing: "Choose the product at Cryptlex",
-        current: &filled.license_product_id,
-        error: forms::error(errors, "license_product_id", "License of"),
-    };
-    let template = Choosing {
-        name: "license_template_id",
-        label: "Template",
-        nothing: "The product's own template",
-        current: &filled.license_template_id,
-        error: forms::error(errors, "license_template_id", "Template"),
-    };
+    let products = catalog::list(visitor, account, Catalog::Products).await?;
+    let templates = catalog::list(visitor, account, Catalog::Templates).await?;
     let another = |label, action: &str| {
         let way = Way::post(label, format!("{href}/{action}"), csrf);
         way.with("product_path", path.unwrap_or_default())
@@ -225,22 +196,14 @@ async fn form(
         waiting: waiting(visitor, store.id, path).await?,
         findings: found(visitor, store, path).await?,
         action: href.clone(),
-        path: path_field(path, &filled.path, errors),
-        license: license.pick(
-            catalog::list(visitor, account, Catalog::Products)
-                .await?
-                .as_deref(),
-        ),
-        template: template.pick(
-            catalog::list(visitor, account, Catalog::Templates)
-                .await?
-                .as_deref(),
-        ),
-        quantity: quantity(&filled.quantity),
-        interval: interval(&filled.interval, errors),
-        fulfillment_key: fulfillment_key(errors),
+        path: fields::path_field(path, &filled.path, errors),
+        license: fields::license(&filled.license_product_id, errors, products.as_deref()),
+        template: fields::template(&filled.license_template_id, errors, templates.as_deref()),
+        quantity: fields::quantity(&filled.quantity),
+        interval: fields::interval(&filled.interval, errors),
+        fulfillment_key: fields::fulfillment_key(errors),
         attributes: filled.attributes.clone(),
-        attributes_error: attributes_error(errors),
+        attributes_error: fields::attributes_error(errors),
         never: path
             .filter(|_| !mapping.is_some_and(|mapping| mapping.ignore))
             .map(|_| another("Never license this product", "never")),
@@ -250,97 +213,6 @@ async fn form(
             .map(short)
             .unwrap_or_default(),
     })
-}
-
-fn path_field(known: Option<&str>, filled: &str, errors: &[FieldError]) -> PathField {
-    match known {
-        Some(path) => PathField::Known(path.to_owned()),
-        None => PathField::New(
-            Field::text("product_path", "Product path at FastSpring")
-                .hint("The product's id there, for example studio-pro.")
-                .value(filled)
-                .error(forms::error(errors, "product_path", "Product path")),
-        ),
-    }
-}
-
-fn interval(filled: &str, errors: &[FieldError]) -> Field {
-    Field::text("interval", "Period of a subscription")
-        .optional()
-        .hint("As P1M for a month or P1Y for a year. Empty: as the template says.")
-        .value(filled)
-        .error(forms::error(errors, PERIOD, "Period of a subscription"))
-}
-
-fn fulfillment_key(errors: &[FieldError]) -> Field {
-    Field::secret(
-        "fulfillment_key",
-        "Private key of its “Remote Server Request”",
-    )
-    .optional()
-    .hint("Only if this product has its own; else the store's holds. Empty: as it is.")
-    .error(forms::error(errors, "fulfillment_key", "Private key"))
-}
-
-/// A list to choose from.
-struct Choosing<'a> {
-    name: &'static str,
-    label: &'static str,
-    nothing: &'static str,
-    current: &'a str,
-    error: Option<String>,
-}
-
-impl Choosing<'_> {
-    fn pick(self, offered: Option<&Vec<CatalogItem>>) -> Pick {
-        let Some(offered) = offered else {
-            return Pick::Typed(
-                Field::text(self.name, self.label)
-                    .optional()
-                    .hint("Cryptlex does not tell its list just now. Write the id as Cryptlex shows it, or load this page again in a moment.")
-                    .value(self.current)
-                    .error(self.error),
-            );
-        };
-        let mut choices = vec![Choice::new("", self.nothing, "", self.current)];
-        choices.extend(
-            offered
-                .iter()
-                .map(|item| Choice::new(&item.id, &item.display_name, "", self.current)),
-        );
-        // What was chosen and is gone at Cryptlex must not turn into something else by itself.
-        if !choices.iter().any(|choice| choice.is_selected) {
-            let label = format!("{} (no longer at Cryptlex)", self.current);
-            choices.push(Choice::new(self.current, &label, "", self.current));
-        }
-        Pick::Listed(Select {
-            error: self.error,
-            ..Select::plain(self.name, self.label, choices)
-        })
-    }
-}
-
-fn quantity(current: &str) -> Choices {
-    let choices = [
-        ("total_licenses", "Three licenses", "Each with its own key."),
-        (
-            "allowed_activations",
-            "One license for three machines",
-            "The number becomes the allowed activations.",
-        ),
-        (
-            "allowed_floating_clients",
-            "One floating license for three",
-            "The number becomes the allowed floating clients.",
-        ),
-    ];
-    Choices {
-        name: QUANTITY,
-        label: "Someone who buys three gets",
-        choices: choices
-            .map(|(value, label, text)| Choice::new(value, label, text, current))
-            .into(),
-    }
 }
 
 /// What waits for this choice.
@@ -389,18 +261,6 @@ async fn found(
         .iter()
         .filter(|found| Some(found.path.as_str()) == path);
     Ok(of_product.map(Found::sentence).collect())
-}
-
-fn attributes_error(errors: &[FieldError]) -> Option<String> {
-    let error = errors.iter().find(|error| {
-        (error.field == "attributes" || error.field.starts_with("attributes."))
-            && error.field != PERIOD
-    })?;
-    let name = error
-        .field
-        .strip_prefix("attributes.")
-        .unwrap_or("Attributes");
-    Some(format!("{name}: {}.", error.message))
 }
 
 fn short(attributes: &BTreeMap<String, String>) -> Vec<(String, String)> {

@@ -23,7 +23,7 @@ pub use backend::Backend;
 pub use browser::Browser;
 pub use license_server::LicenseServer;
 pub use shop_api::ShopApi;
-pub use vendor::{PRIVATE_KEY, Vendor, outcome};
+pub use vendor::{PRIVATE_KEY, Vendor, outcome, owner};
 
 use crate::shop::{Event, Subscription, moment};
 use app::RunningApp;
@@ -157,8 +157,20 @@ impl World {
 
     /// A browser in which the owner of the first vendor is signed in.
     pub async fn signed_in(&self) -> Browser {
+        self.signed_in_by(1).await
+    }
+
+    /// A browser in which the owner of that vendor is signed in.
+    pub async fn signed_in_as(&self, vendor: &Vendor) -> Browser {
+        let is_it = |known: &Vendor| known.tenant_id == vendor.tenant_id;
+        let number = self.vendors.lock().unwrap().iter().position(is_it);
+        let number = number.expect("a vendor of this world") + 1;
+        self.signed_in_by(number).await
+    }
+
+    async fn signed_in_by(&self, number: usize) -> Browser {
         let mut browser = Browser::new(self);
-        let (email, password) = vendor::owner(1);
+        let (email, password) = vendor::owner(number);
         browser.sign_in(&email, &password).await.expect(303);
         browser
     }

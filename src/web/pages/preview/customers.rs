@@ -4,15 +4,18 @@ use super::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::audit::{self, AuditPage};
 use crate::web::pages::customer::{CustomerPage, Entry, Held};
 use crate::web::pages::customers::{Customers, Row};
+use crate::web::pages::machines::{self, MachinesPage};
 use crate::web::pages::shell::Area;
 use crate::web::pages::sign_up::SignUp;
-use crate::web::partials::{Badge, CopyField, Empty, Field, Headline, Moment, Pager, Tone};
+use crate::web::partials::{Badge, CopyField, Empty, Field, Headline, Moment, Pager, Tone, Way};
 
 /// The pages by name.
 pub fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("customers", render(&customers())),
         ("customer", render(&customer())),
+        ("machines", render(&machines(true))),
+        ("machines-none", render(&machines(false))),
         ("who-did-what", render(&acts())),
         ("sign-up", render(&SignUp::new("c5f3"))),
     ]
@@ -58,7 +61,17 @@ fn customer() -> CustomerPage {
             Tone::Good,
             "Does Anna Lindqvist have a working license? YES.",
             "Studio Pro is paid until 3 January 2027 and works until 13 January 2027.",
-        ),
+        )
+        .way(Way::post(
+            "Give 7 more days",
+            "/licenses/lic_0190/more-days",
+            "c5f3",
+        ))
+        .way(Way::post(
+            format!("Lift the suspension of {HOSTILE}"),
+            "/licenses/lic_0190/lift",
+            "c5f3",
+        )),
         reply: Some(CopyField {
             label: "A reply".to_owned(),
             text: "Hello Anna, your license of Studio Pro runs until 3 January 2027.".to_owned(),
@@ -76,6 +89,28 @@ fn customer() -> CustomerPage {
             reference: "NWA261203-4471".to_owned(),
             href: "/licenses/lic_0190".to_owned(),
         }],
+    }
+}
+
+fn machines(is_in_use: bool) -> MachinesPage {
+    let row = |name: &str, is_offline: bool| machines::Row {
+        name: name.to_owned(),
+        system: "windows 11".to_owned(),
+        since: Some(ago("2026-05-03T09:11:00Z")),
+        seen: (!is_offline).then(|| ago("2026-12-03T08:10:00Z")),
+        is_offline,
+    };
+    let rows = vec![row("PC-MARTA", false), row(HOSTILE, true)];
+    MachinesPage {
+        shell: shell("Machines", Area::Licenses),
+        back: "/licenses/lic_0190".to_owned(),
+        rows: if is_in_use { rows } else { Vec::new() },
+        empty: Empty {
+            title: "Your token may not list machines.".to_owned(),
+            text: "Tick “activation:read” for it at Cryptlex, then load this page again."
+                .to_owned(),
+            way: Some(Way::link("To the license", "/licenses/lic_0190")),
+        },
     }
 }
 

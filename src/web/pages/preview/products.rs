@@ -3,7 +3,8 @@
 #![expect(clippy::too_many_lines, reason = "samples are long and dull")]
 
 use crate::web::pages::preview::{HOSTILE, ago, render, shell};
-use crate::web::pages::product::{PathField, Pick, ProductPage};
+use crate::web::pages::product::ProductPage;
+use crate::web::pages::product_fields::{PathField, Pick};
 use crate::web::pages::products::{Products, Row};
 use crate::web::pages::shell::Area;
 use crate::web::partials::{

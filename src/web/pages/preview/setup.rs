@@ -6,8 +6,9 @@ use crate::web::pages::setup::{Row, Setup, SetupStep};
 use crate::web::pages::shell::Area;
 use crate::web::pages::store::{Rule, StorePage, Takeover};
 use crate::web::pages::store_new::NewStore;
+use crate::web::pages::tokens::{self, Tokens};
 use crate::web::partials::{
-    Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Tone, Way,
+    Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Ticks, Tone, Way,
 };
 use crate::web::words;
 
@@ -29,7 +30,39 @@ pub fn pages() -> Vec<(&'static str, String)> {
             access_token: Field::secret("access_token", "Access token"),
         })),
         ("account", render(&account())),
+        ("tokens", render(&tokens())),
     ]
+}
+
+fn tokens() -> Tokens {
+    let row = |name: &str, is_revoked: bool| tokens::Row {
+        name: name.to_owned(),
+        scopes: vec!["events:read", "licenses:read"],
+        state: if is_revoked {
+            Badge::new(Tone::Quiet, "Revoked on 1 December 2026")
+        } else {
+            Badge::new(Tone::Good, "Works")
+        },
+        made: ago("2026-11-03T10:41:50Z"),
+        used: (!is_revoked).then(|| ago("2026-12-03T10:41:50Z")),
+        revoke: (!is_revoked).then(|| Way::post("Revoke", "/setup/tokens/tok_1/revoke", "c5f3")),
+    };
+    let scope = |name: &str| Choice::new(name, name, "See messages and calls.", "events:read");
+    Tokens {
+        shell: shell("API tokens", Area::Setup),
+        new_token: Some(CopyField {
+            label: "New token".to_owned(),
+            text: "lk_7Qm0kd8Yw2Vb4Tn6Rz1Xc3Pf5Hj9Lg0Sa2Dq4Wu6E".to_owned(),
+        }),
+        rows: vec![row("Helpdesk", false), row(HOSTILE, true)],
+        name: Field::text("name", "Name"),
+        scopes: Ticks {
+            label: "What it may do",
+            choices: vec![scope("events:read"), scope("licenses:keys")],
+            error: Some("What it may do: tick at least one.".to_owned()),
+        },
+        password: Field::own_password(),
+    }
 }
 
 fn row(name: &str, detail: &str) -> Row {

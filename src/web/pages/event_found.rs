@@ -1,0 +1,145 @@
+//! What is known of one message and what belongs to it, read for its page.
+
+use crate::domain::id::{EventId, TenantId};
+use crate::store::events::{Event, EventFilter};
+use crate::store::storefronts::Storefront;
+use crate::store::{
+    Db, StoreError, calls, deliveries, effects, events, licenses, payloads, storefronts,
+};
+use crate::vault::{Field, TenantKeys};
+use crate::web::names::Names;
+use crate::web::pages::event::Subject;
+use crate::web::pages::event_story::{Story, pretty};
+use crate::web::pages::failure::PageError;
+use crate::web::partials::Id;
+use crate::web::query::Query;
+use crate::web::visitor::Visitor;
+
+/// Other messages about the same purchase that are shown.
+const RELATED: i64 = 20;
+
+/// A message with everything that its page tells.
+pub struct Found {
+    /// What happened to it.
+    pub story: Story,
+    /// The store that it came to; `None` when that was removed.
+    pub store: Option<Storefront>,
+    /// The license, order and subscription it is about.
+    pub subjects: Vec<Subject>,
+    /// Other messages about the same purchase, the oldest first; itself among them.
+    pub related: Vec<Event>,
+    /// What FastSpring sent; `None` after the retention time.
+    pub payload: Option<String>,
+    /// What people and products are called.
+    pub names: Names,
+}
+
+/// The id of a message in an address.
+pub fn event_id(text: &str) -> Result<EventId, PageError> {
+    text.parse().map_err(|_no_id| PageError::not_found())
+}
+
+/// The message of that id; not found when it is another company's.
+pub async fn find(visitor: &Visitor, id: &str) -> Result<Found, PageError> {
+    let (id, tenant, keys) = (event_id(id)?, visitor.tenant, visitor.keys().await?);
+    let found = visitor
+        .read(move |db| read(db, (tenant, &keys), id))
+        .await?;
+    found.ok_or_else(PageError::not_found)
+}
+
+fn read(
+    db: &mut Db,
+    (tenant, keys): (TenantId, &TenantKeys),
+    id: EventId,
+) -> Result<Option<Found>, StoreError> {
+    let Some(event) = events::find(db, tenant, id)? else {
+        return Ok(None);
+    };
+    let delivery = match event.delivery_id {
+        Some(delivery) => deliveries::find(db, tenant, delivery)?,
+        None => None,
+    };
+    let effects = effects::list_of_event(db, tenant, id)?;
+    let related = list_related(db, tenant, &event)?;
+    let people = related
+        .iter()
+        .chain([&event])
+        .filter_map(|event| event.customer_id);
+    let names = Names::look_up(db, (tenant, keys), people)?;
+    let license_ids: Vec<_> = effects.iter().map(|effect| effect.license_id).collect();
+    let licenses = licenses::list_by_ids(db, tenant, &license_ids)?;
+    let payload = payloads::find(db, tenant, id)?
+        .map(|sealed| keys.open(Field::Payload(id).place(), &sealed))
+        .transpose()
+        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?
+        .map(|payload| pretty(&payload));
+    Ok(Some(Found {
+        store: storefronts::find(db, tenant, event.storefront_id)?,
+        subjects: subjects(&event, &licenses),
+        story: Story {
+            calls: calls::list_of_event(db, tenant, id)?,
+            event,
+            delivery,
+            effects,
+        },
+        related,
+        payload,
+        names,
+    }))
+}
+
+/// Messages about the same subscription, else the same order, the oldest first.
+fn list_related(db: &mut Db, tenant: TenantId, event: &Event) -> Result<Vec<Event>, StoreError> {
+    let filter = match (&event.subscription_id, &event.order_id) {
+        (Some(subscription), _) => EventFilter {
+            subscription_id: Some(subscription.clone()),
+            ..EventFilter::default()
+        },
+        (None, Some(order)) => EventFilter {
+            order: Some(order.clone()),
+            ..EventFilter::default()
+        },
+        (None, None) => return Ok(Vec::new()),
+    };
+    let mut related = events::list(db, tenant, &filter, None, RELATED)?;
+    related.reverse();
+    // Alone it is related to nothing.
+    if related.len() == 1 {
+        related.clear();
+    }
+    Ok(related)
+}
+
+fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = licenses
+        .iter()
+        .take(3)
+        .map(|license| Subject {
+            label: "License",
+            id: Id::new(
+                license
+                    .remote_id
+                    .clone()
+                    .unwrap_or_else(|| license.id.to_string()),
+            ),
+            href: format!("/licenses/{}", license.id),
+        })
+        .collect();
+    let order = event.order_reference.as_ref().or(event.order_id.as_ref());
+    subjects.extend(order.map(|order| Subject {
+        label: "Order",
+        id: Id::new(order),
+        href: Query::default().with("order", order).at("/activity"),
+    }));
+    subjects.extend(event.subscription_id.as_ref().map(|subscription| {
+        Subject {
+            label: "Subscription",
+            id: Id::new(subscription),
+            href: Query::default()
+                .with("subscription", subscription)
+                .at("/activity"),
+        }
+    }));
+    subjects
+}

@@ -1,0 +1,114 @@
+//! The machines of a license, asked of Cryptlex when a person wants to see them.
+
+use actix_web::web::Path;
+use askama::Template;
+
+use crate::domain::id::LicenseId;
+use crate::domain::time::Timestamp;
+use crate::license_servers::remote::Activation;
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::machines;
+use crate::web::answer::{Answer, page};
+use crate::web::assets;
+use crate::web::error::Problem;
+use crate::web::pages::failure::PageError;
+use crate::web::pages::shell::{Area, Shell};
+use crate::web::partials::{Empty, Icon, Moment, Tone, Way};
+use crate::web::visitor::Visitor;
+
+/// The page.
+#[derive(Debug, Clone, Template)]
+#[template(path = "licenses/machines.html")]
+pub struct MachinesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The license's page.
+    pub back: String,
+    /// The machines, whoever asked last first.
+    pub rows: Vec<Row>,
+    /// In their place when there are none, or Cryptlex does not tell.
+    pub empty: Empty,
+}
+
+/// One machine.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// What it is called.
+    pub name: String,
+    /// Its system; may be empty.
+    pub system: String,
+    /// When it was activated.
+    pub since: Option<Moment>,
+    /// When it last asked Cryptlex.
+    pub seen: Option<Moment>,
+    /// Whether it was activated without a connection.
+    pub is_offline: bool,
+}
+
+/// `GET /licenses/{license}/machines`.
+pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
+    let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
+    let (keys, author) = (visitor.keys().await?, visitor.author().await?);
+    let asker = visitor.state.asker(visitor.tenant, &keys);
+    let listed = machines::list(asker, author, id)
+        .await
+        .map_err(Problem::from)?;
+    let back = format!("/licenses/{id}");
+    let empty = Empty {
+        title: "No machine uses this license.".to_owned(),
+        text: "It appears here once somebody has activated it.".to_owned(),
+        way: Some(Way::link("To the license", &back)),
+    };
+    let (rows, empty) = match listed {
+        Ok(machines) => (rows(machines, visitor.now), empty),
+        Err(failure) => (Vec::new(), untold(&failure, &back)),
+    };
+    page(&MachinesPage {
+        shell: visitor.shell("Machines", Area::Licenses).await?,
+        back,
+        rows,
+        empty,
+    })
+}
+
+fn rows(mut machines: Vec<Activation>, now: Timestamp) -> Vec<Row> {
+    machines.sort_by_key(|machine| std::cmp::Reverse(machine.last_seen_at));
+    let row = |machine: Activation| Row {
+        name: match machine.machine.as_str() {
+            "" => "A machine without a name".to_owned(),
+            name => name.to_owned(),
+        },
+        system: machine.system,
+        since: machine.activated_at.map(|at| Moment::relative(at, now)),
+        seen: machine.last_seen_at.map(|at| Moment::relative(at, now)),
+        is_offline: machine.is_offline,
+    };
+    machines.into_iter().map(row).collect()
+}
+
+/// Why there is no list, and whose move it is.
+fn untold(failure: &Failure, back: &str) -> Empty {
+    let (title, text) = match &failure.class {
+        FailureClass::Forbidden { .. } => (
+            "Your token may not list machines.",
+            "Tick “activation:read” for it at Cryptlex, then load this page again.",
+        ),
+        FailureClass::Unauthorized => (
+            "Cryptlex refuses your access token.",
+            "Replace it under Setup; the machines can be listed afterwards.",
+        ),
+        FailureClass::NotFound => (
+            "Cryptlex has no such license any more.",
+            "It may have been deleted there by hand.",
+        ),
+        _ => (
+            "Cryptlex does not tell its machines just now.",
+            "Not your move; load this page again in a moment.",
+        ),
+    };
+    Empty {
+        title: title.to_owned(),
+        text: text.to_owned(),
+        way: Some(Way::link("To the license", back)),
+    }
+}

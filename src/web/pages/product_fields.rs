@@ -1,0 +1,157 @@
+//! The fields of a product's form, filled in and judged.
+
+use crate::accounts::setup::FieldError;
+use crate::license_servers::remote::CatalogItem;
+use crate::web::forms;
+use crate::web::pages::product_form::{PERIOD, QUANTITY};
+use crate::web::partials::{Choice, Choices, Field, Select};
+
+/// A path that is known or to be written.
+#[derive(Debug, Clone)]
+pub enum PathField {
+    /// Sold before.
+    Known(String),
+    /// To be named.
+    New(Field),
+}
+
+/// Something to choose from a list, or to write by hand while the list cannot be had.
+#[derive(Debug, Clone)]
+pub enum Pick {
+    /// From a list.
+    Listed(Select),
+    /// By hand.
+    Typed(Field),
+}
+
+/// The product at Cryptlex.
+pub fn license(current: &str, errors: &[FieldError], offered: Option<&Vec<CatalogItem>>) -> Pick {
+    let choosing = Choosing {
+        name: "license_product_id",
+        label: "License of",
+        nothing: "Choose the product at Cryptlex",
+        current,
+        error: forms::error(errors, "license_product_id", "License of"),
+    };
+    choosing.pick(offered)
+}
+
+/// The template there.
+pub fn template(current: &str, errors: &[FieldError], offered: Option<&Vec<CatalogItem>>) -> Pick {
+    let choosing = Choosing {
+        name: "license_template_id",
+        label: "Template",
+        nothing: "The product's own template",
+        current,
+        error: forms::error(errors, "license_template_id", "Template"),
+    };
+    choosing.pick(offered)
+}
+
+/// The path; fixed once it is known.
+pub fn path_field(known: Option<&str>, filled: &str, errors: &[FieldError]) -> PathField {
+    match known {
+        Some(path) => PathField::Known(path.to_owned()),
+        None => PathField::New(
+            Field::text("product_path", "Product path at FastSpring")
+                .hint("The product's id there, for example studio-pro.")
+                .value(filled)
+                .error(forms::error(errors, "product_path", "Product path")),
+        ),
+    }
+}
+
+/// The period of a subscription, where it differs from the template's.
+pub fn interval(filled: &str, errors: &[FieldError]) -> Field {
+    Field::text("interval", "Period of a subscription")
+        .optional()
+        .hint("As P1M for a month or P1Y for a year. Empty: as the template says.")
+        .value(filled)
+        .error(forms::error(errors, PERIOD, "Period of a subscription"))
+}
+
+/// The product's own secret for keys in the receipt; what is there is never shown.
+pub fn fulfillment_key(errors: &[FieldError]) -> Field {
+    Field::secret(
+        "fulfillment_key",
+        "Private key of its “Remote Server Request”",
+    )
+    .optional()
+    .hint("Only if this product has its own; else the store's holds. Empty: as it is.")
+    .error(forms::error(errors, "fulfillment_key", "Private key"))
+}
+
+/// A list to choose from.
+struct Choosing<'a> {
+    name: &'static str,
+    label: &'static str,
+    nothing: &'static str,
+    current: &'a str,
+    error: Option<String>,
+}
+
+impl Choosing<'_> {
+    fn pick(self, offered: Option<&Vec<CatalogItem>>) -> Pick {
+        let Some(offered) = offered else {
+            return Pick::Typed(
+                Field::text(self.name, self.label)
+                    .optional()
+                    .hint("Cryptlex does not tell its list just now. Write the id as Cryptlex shows it, or load this page again in a moment.")
+                    .value(self.current)
+                    .error(self.error),
+            );
+        };
+        let mut choices = vec![Choice::new("", self.nothing, "", self.current)];
+        choices.extend(
+            offered
+                .iter()
+                .map(|item| Choice::new(&item.id, &item.display_name, "", self.current)),
+        );
+        // What was chosen and is gone at Cryptlex must not turn into something else by itself.
+        if !choices.iter().any(|choice| choice.is_selected) {
+            let label = format!("{} (no longer at Cryptlex)", self.current);
+            choices.push(Choice::new(self.current, &label, "", self.current));
+        }
+        Pick::Listed(Select {
+            error: self.error,
+            ..Select::plain(self.name, self.label, choices)
+        })
+    }
+}
+
+/// What the bought quantity becomes.
+pub fn quantity(current: &str) -> Choices {
+    let choices = [
+        ("total_licenses", "Three licenses", "Each with its own key."),
+        (
+            "allowed_activations",
+            "One license for three machines",
+            "The number becomes the allowed activations.",
+        ),
+        (
+            "allowed_floating_clients",
+            "One floating license for three",
+            "The number becomes the allowed floating clients.",
+        ),
+    ];
+    Choices {
+        name: QUANTITY,
+        label: "Someone who buys three gets",
+        choices: choices
+            .map(|(value, label, text)| Choice::new(value, label, text, current))
+            .into(),
+    }
+}
+
+/// What is wrong with the further attributes; `None` when nothing is.
+pub fn attributes_error(errors: &[FieldError]) -> Option<String> {
+    let error = errors.iter().find(|error| {
+        (error.field == "attributes" || error.field.starts_with("attributes."))
+            && error.field != PERIOD
+    })?;
+    let name = error
+        .field
+        .strip_prefix("attributes.")
+        .unwrap_or("Attributes");
+    Some(format!("{name}: {}.", error.message))
+}
