@@ -10,7 +10,8 @@ const DISPLAY: &str = r#""><script>ran('display')</script>"#;
 const REFERENCE: &str = r#"'><svg onload=ran('reference')>"#;
 const SUBSCRIPTION: &str = r#"</td></textarea><img src=x onerror=ran('subscription')>"#;
 const PATH: &str = r#""><script>ran("path")</script>"#;
-const ALL: [&str; 5] = [NAME, DISPLAY, REFERENCE, SUBSCRIPTION, PATH];
+const MACHINE: &str = r#"<img src=x onerror="ran('machine')">"#;
+const ALL: [&str; 6] = [NAME, DISPLAY, REFERENCE, SUBSCRIPTION, PATH, MACHINE];
 
 /// What a page must not have grown: elements that only hostile text has, or requests for its picture.
 const GROWN: &str = "return window.foreign.concat(window.violations, [...document.querySelectorAll(
@@ -58,6 +59,8 @@ async fn sell(latchkey: &Installation, store: &Store) {
         ..Order::default()
     };
     latchkey.sell(store, &licensed).await;
+    let licenses = latchkey.ids("/licenses").await;
+    latchkey.activate(&licenses[0], MACHINE).await;
     let waiting = Order {
         id: "ORDER-2",
         product: PATH,
@@ -113,6 +116,12 @@ async fn places(latchkey: &Installation, store: &Store) -> Vec<Page> {
             .iter()
             .map(|id| page("license", &format!("/licenses/{id}"))),
     );
+    places.extend(
+        licenses
+            .iter()
+            .map(|id| page("machines", &format!("/licenses/{id}/machines"))),
+    );
+    places.push(page("shop", &format!("/setup/stores/{}/shop", store.id)));
     places
 }
 

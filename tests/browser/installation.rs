@@ -72,6 +72,8 @@ impl Installation {
             ("LATCHKEY_LISTEN", format!("127.0.0.1:{port}")),
             ("LATCHKEY_METRICS_LISTEN", "off".to_owned()),
             ("LATCHKEY_SIGNUP", "open".to_owned()),
+            // Nobody listens there: the shop's API does not answer.
+            ("LATCHKEY_FASTSPRING_API", "http://127.0.0.1:1".to_owned()),
             ("LATCHKEY_LOG", "warn".to_owned()),
         ];
         let serve = program(&settings).arg("serve").spawn().unwrap();
@@ -119,9 +121,46 @@ impl Installation {
         }
     }
 
+    /// Has the store ask before it takes anything away, and before it leaves a product out.
+    pub async fn let_ask(&self, store: &Store) {
+        let change = json!({
+            "policy": { "endings": "ask", "unmapped_product": "park" },
+            "api_username": "shop", "api_password": "a password", "fulfillment_key": "a key",
+        });
+        let path = format!("/storefronts/{}", store.id);
+        self.call(Method::PATCH, &path, change).await;
+    }
+
+    /// A machine of that name begins to use a license.
+    pub async fn activate(&self, license: &str, machine: &str) {
+        let key = self
+            .call(
+                Method::GET,
+                &format!("/licenses/{license}/key"),
+                Value::Null,
+            )
+            .await;
+        let body = json!({ "key": key["key"], "os": "linux", "hostname": machine });
+        let request = Client::new()
+            .post(format!("{}/v3/activations", self.license_server_url))
+            .bearer_auth("a-machine");
+        let answer = request.json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    /// The bank takes back what was paid for an order, and nothing more happens.
+    pub async fn charge_back(&self, store: &Store, order: &Order<'_>) {
+        shop::charge_back(&store.webhook_url, SECRET, order).await;
+        self.settle().await;
+    }
+
     /// Sends an order to the store, and waits until nothing more happens with what came so far.
     pub async fn sell(&self, store: &Store, order: &Order<'_>) {
         shop::send(&store.webhook_url, SECRET, order).await;
+        self.settle().await;
+    }
+
+    async fn settle(&self) {
         eventually("an order that is done or waits for a person", async || {
             let events = self.call(Method::GET, "/events", Value::Null).await;
             let is_settled = |event: &Value| {

@@ -15,10 +15,13 @@ pub struct Page {
     pub path: String,
 }
 
-/// Sells something that gives a license and something that waits for a person.
+/// Sells something that gives a license and something that waits for a person, who is then asked about an ending too.
 pub async fn furnish(latchkey: &Installation) -> Store {
     let store = latchkey.with_store().await;
+    latchkey.let_ask(&store).await;
     latchkey.sell(&store, &Order::default()).await;
+    let licenses = latchkey.ids("/licenses").await;
+    latchkey.activate(&licenses[0], "PC-MARTA").await;
     let waiting = Order {
         id: "ORDER-2",
         reference: "NOR260101-1002-22202",
@@ -27,6 +30,7 @@ pub async fn furnish(latchkey: &Installation) -> Store {
         ..Order::default()
     };
     latchkey.sell(&store, &waiting).await;
+    latchkey.charge_back(&store, &Order::default()).await;
     store
 }
 
@@ -54,6 +58,8 @@ pub async fn list(latchkey: &Installation, store: &Store) -> Vec<Page> {
         page("product-new", &format!("/products/{id}")),
         page("setup", "/setup"),
         page("store", &format!("/setup/stores/{id}")),
+        page("store-shop", &format!("/setup/stores/{id}/shop")),
+        page("tokens", "/setup/tokens"),
         page("who-did-what", "/setup/who-did-what"),
         page("sign-up", "/sign-up"),
         page("store-new", "/setup/stores/new"),
@@ -62,18 +68,17 @@ pub async fn list(latchkey: &Installation, store: &Store) -> Vec<Page> {
         page("api-docs", "/api/docs"),
         page("not-found", "/nothing-here"),
     ];
-    let names = ["event-waiting", "event-done"];
+    let names = ["event-asking", "event-waiting", "event-done"];
     pages.extend(
         events
             .iter()
             .zip(names)
             .map(|(id, name)| page(name, &format!("/activity/{id}"))),
     );
-    pages.extend(
-        licenses
-            .iter()
-            .map(|id| page("license", &format!("/licenses/{id}"))),
-    );
+    for id in &licenses {
+        pages.push(page("license", &format!("/licenses/{id}")));
+        pages.push(page("machines", &format!("/licenses/{id}/machines")));
+    }
     pages.extend(
         customers
             .first()
@@ -81,8 +86,8 @@ pub async fn list(latchkey: &Installation, store: &Store) -> Vec<Page> {
     );
     assert_eq!(
         pages.len(),
-        25,
-        "two events, one license and a buyer belong to the pages"
+        29,
+        "three events, one license and a buyer belong to the pages"
     );
     pages
 }

@@ -39,7 +39,22 @@ impl Default for Order<'_> {
 
 /// Sends the order to the webhook's address, signed, and expects to be thanked.
 pub async fn send(address: &str, secret: &str, order: &Order<'_>) {
-    let body = body(order).to_string();
+    post(address, secret, &body(order)).await;
+}
+
+/// The buyer's bank takes back what was paid for the order.
+pub async fn charge_back(address: &str, secret: &str, order: &Order<'_>) {
+    let chargeback = json!({ "events": [{
+        "id": format!("chargeback-of-{}", order.id), "processed": false,
+        "created": Clock::system().now().as_microsecond() / 1_000,
+        "type": "chargeback.created", "live": true,
+        "data": { "id": order.id, "order": order.id, "reasonCode": "10.4", "status": "NEW" },
+    }] });
+    post(address, secret, &chargeback).await;
+}
+
+async fn post(address: &str, secret: &str, body: &Value) {
+    let body = body.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_bytes());
     let signature = STANDARD.encode(mac.finalize().into_bytes());

@@ -1,10 +1,11 @@
-//! A merchant's first hour: from an empty dashboard to the first license.
+//! A merchant's first hour, from an empty dashboard to the first license, and what comes up later.
 
-use thirtyfour::{By, Cookie};
+use thirtyfour::{By, Cookie, Key};
 
 use crate::chromium::Chromium;
 use crate::in_browser;
-use crate::installation::{Installation, LICENSE};
+use crate::installation::{Installation, LICENSE, PASSWORD};
+use crate::pages;
 use crate::patience::eventually;
 use crate::shop::{self, Order};
 
@@ -24,6 +25,110 @@ fn a_merchant_sets_up_sells_chooses_and_leaves() {
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         leave(browser, latchkey).await;
     });
+}
+
+#[test]
+fn a_merchant_answers_helps_a_buyer_and_lets_a_program_in() {
+    in_browser(async |latchkey, browser| {
+        let store = pages::furnish(latchkey).await;
+        browser.sign_in(latchkey).await;
+        let license = format!(
+            "{}/licenses/{}",
+            latchkey.url,
+            latchkey.ids("/licenses").await[0]
+        );
+        say_yes(browser, latchkey, &license).await;
+        lift(browser, &license).await;
+        see_machines(browser, &license).await;
+        make_token(browser, latchkey).await;
+        pretend_and_compare(browser, latchkey, &store.id).await;
+        forget_credentials(browser, latchkey, &store.id).await;
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+    });
+}
+
+/// What was asked before is done, and shows on the license.
+async fn say_yes(browser: &Chromium, latchkey: &Installation, license: &str) {
+    browser.open(&format!("{}/to-fix", latchkey.url)).await;
+    let text = browser.text().await;
+    assert!(text.contains("Shall the license end?"), "{text}");
+    browser.press("main form[action$='/approve'] button").await;
+    browser
+        .find("main .notice, main .empty, main .problems")
+        .await;
+    until(browser, license, "Suspended").await;
+}
+
+/// By the keyboard alone: the button is reached by its name and pressed with Enter.
+async fn lift(browser: &Chromium, license: &str) {
+    browser.open(license).await;
+    let button = browser.find("main form[action$='/lift'] button").await;
+    button.focus().await.unwrap();
+    button.send_keys(Key::Enter).await.unwrap();
+    until(browser, license, "It works.").await;
+}
+
+async fn see_machines(browser: &Chromium, license: &str) {
+    browser.open(license).await;
+    browser.press("main a[href$='/machines']").await;
+    browser.find("main table.list").await;
+    let text = browser.text().await;
+    assert!(text.contains("PC-MARTA"), "{text}");
+}
+
+/// The token is there once, and not again.
+async fn make_token(browser: &Chromium, latchkey: &Installation) {
+    browser
+        .open(&format!("{}/setup/tokens", latchkey.url))
+        .await;
+    browser.fill("name", "Nightly report").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("main form.form button.primary").await;
+    let copy = browser.find("button[data-copy^='lk_']").await;
+    let token = copy.attr("data-copy").await.unwrap().unwrap();
+    browser
+        .open(&format!("{}/setup/tokens", latchkey.url))
+        .await;
+    let text = browser.text().await;
+    assert!(
+        text.contains("Nightly report") && !text.contains(&token),
+        "{text}"
+    );
+    browser.press("main form[action$='/revoke'] button").await;
+    browser.find("main .notice").await;
+    let text = browser.text().await;
+    assert!(text.contains("Revoked on"), "{text}");
+}
+
+async fn pretend_and_compare(browser: &Chromium, latchkey: &Installation, store: &str) {
+    let page = format!("{}/setup/stores/{store}", latchkey.url);
+    browser.open(&format!("{page}/shop")).await;
+    browser.press("main form[action$='/pretend'] button").await;
+    eventually("the pretend order", async || {
+        browser.text().await.contains("PRETEND").then_some(())
+    })
+    .await;
+    browser.open(&page).await;
+    browser.press("main form[action$='/compare'] button").await;
+    until(browser, &page, "are as Latchkey would have them").await;
+}
+
+async fn forget_credentials(browser: &Chromium, latchkey: &Installation, store: &str) {
+    let page = format!("{}/setup/stores/{store}/shop", latchkey.url);
+    browser.open(&page).await;
+    browser.press("main input[name='forget_api']").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("main form.form button.primary").await;
+    until(browser, &page, "No API credentials.").await;
+}
+
+/// Opens a page again until it says so.
+async fn until(browser: &Chromium, address: &str, text: &str) {
+    eventually(text, async || {
+        browser.open(address).await;
+        browser.text().await.contains(text).then_some(())
+    })
+    .await;
 }
 
 async fn add_account(browser: &Chromium, latchkey: &Installation) {
