@@ -16,6 +16,10 @@ pub fn completed(data: &Object<'_>) -> Result<Fact, TranslateError> {
     }
     let id = id(data).ok_or(TranslateError::Invalid { what: "order" })?;
     let items: Vec<_> = items(data).collect();
+    // Money was paid for something: an order whose lines cannot be read is never one without licenses.
+    if items.is_empty() {
+        return Err(TranslateError::Invalid { what: "items" });
+    }
     let subscriptions = items
         .iter()
         .filter_map(|item| item.object("subscription"))

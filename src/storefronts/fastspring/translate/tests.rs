@@ -25,6 +25,18 @@ fn snapshot(event_type: &str, data: &str) -> SubscriptionSnapshot {
 }
 
 #[test]
+fn a_paid_order_without_readable_lines_is_no_order() {
+    for items in [r#""no list""#, "[]", "{}", "null", "[1]"] {
+        let data = format!(r#"{{"order":"O","items":{items}}}"#);
+
+        let error = translated("order.completed", &data).err();
+
+        let expected = TranslateError::Invalid { what: "items" };
+        assert_eq!(error, Some(expected), "{items}");
+    }
+}
+
+#[test]
 fn a_line_is_what_its_driver_and_parent_make_it() {
     for (item, bundle, parent) in [
         (r#"{"product":"a","isAddon":true}"#, None, None),
@@ -219,14 +231,17 @@ fn an_edit_without_add_ons_says_that_there_are_none() {
 fn amounts_are_before_tax() {
     for (data, total) in [
         (
-            r#"{"order":"O","total":119.0,"tax":19,"subtotal":99}"#,
+            r#"{"order":"O","total":119.0,"tax":19,"subtotal":99,"items":[{"product":"a"}]}"#,
             Some(100_000_000),
         ),
         (
-            r#"{"order":"O","total":119.0,"subtotal":"99.99"}"#,
+            r#"{"order":"O","total":119.0,"subtotal":"99.99","items":[{"product":"a"}]}"#,
             Some(99_990_000),
         ),
-        (r#"{"order":"O","total":119.0}"#, None),
+        (
+            r#"{"order":"O","total":119.0,"items":[{"product":"a"}]}"#,
+            None,
+        ),
     ] {
         let Fact::OrderCompleted(order) = translated("order.completed", data).unwrap().fact else {
             panic!("{data}");
@@ -240,7 +255,7 @@ fn amounts_are_before_tax() {
 fn everyone_is_named_once_by_address() {
     let data = r#"{
         "order":"O", "account":{"id":"A","contact":{"first":"Anna","email":"Anna@example.com"}},
-        "customer":{"first":"Anna","email":"anna@example.com"}, "items":[],
+        "customer":{"first":"Anna","email":"anna@example.com"}, "items":[{"product":"a"}],
         "recipients":[{"recipient":{"email":"tom@example.com"}},{"recipient":{"first":"Nobody"}}]
     }"#;
 
