@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use crate::domain::action::ActionKind;
 use crate::domain::effect::EffectState;
 use crate::domain::id::{LicenseId, LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
@@ -204,19 +205,23 @@ impl Pipeline {
         remote: Option<&RemoteLicense>,
     ) -> Result<Found, WorkError> {
         let (tenant, id, now) = (row.tenant_id, row.id, self.clock.now());
-        let Some(remote) = remote else {
-            // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
-            self.note(tenant, id, None, now).await?;
-            return Ok(Found::Absent);
-        };
-        let license = row.license()?;
-        let shown = remote.shown(now);
         let effects = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
                 effects::list_in_state(db, tenant, id, &[EffectState::Done])
             })
             .await?;
+        let Some(remote) = remote else {
+            if let Some(issue) = never_seen(&effects) {
+                self.repair(issue.clone()).await?;
+                return Ok(Found::Repaired);
+            }
+            // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
+            self.note(tenant, id, None, now).await?;
+            return Ok(Found::Absent);
+        };
+        let license = row.license()?;
+        let shown = remote.shown(now);
         let found = match verdict(&license, &shown, &effects) {
             Verdict::NotMade(aspect) => {
                 let last = last_of(&effects, aspect).cloned();
@@ -411,6 +416,17 @@ fn is_same(aspect: Aspect, left: &Shown, right: &Shown) -> bool {
         }
         _ => false,
     }
+}
+
+/// The issue of a license that nothing but its own answer ever showed; asking again by its key cannot make a second one.
+///
+/// Once it was seen, it was taken away by a person, and stays away.
+fn never_seen(effects: &[Effect]) -> Option<&Effect> {
+    let [issue] = effects else {
+        return None;
+    };
+    let is_never_seen = issue.kind == ActionKind::Issue && issue.verified_at.is_none();
+    (is_never_seen && issue.attempts < TRIES).then_some(issue)
 }
 
 fn last_of(effects: &[Effect], aspect: Aspect) -> Option<&Effect> {

@@ -13,6 +13,8 @@ on_both! {
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
     a_lie_is_found_by_reading_back_and_repaired,
+    a_lie_about_an_issue_is_found_by_reading_back_and_repaired,
+    a_license_that_a_person_deleted_is_not_made_again,
     a_lie_that_goes_on_is_shown_and_can_be_run_again,
     a_refusal_in_plain_text_waits_too,
     a_refused_token_holds_everything_until_a_new_one_comes,
@@ -143,6 +145,51 @@ async fn a_lie_is_found_by_reading_back_and_repaired(world: &World) {
 
     assert!(world.license_server.license().is_suspended);
     assert_eq!(world.license_server.effects("patch"), 1);
+}
+
+async fn a_lie_about_an_issue_is_found_by_reading_back_and_repaired(world: &World) {
+    let vendor = world.vendor().await;
+    world.license_server.faults(&["lie,on=create,times=1"]);
+    let event = order("A").line("reverb", 1).completed();
+    vendor.post(&event).await;
+    world.work().await;
+    assert_eq!(world.license_server.licenses(), []);
+
+    for _ in 0..4 {
+        world.sweep().await;
+        world.work_after(SignedDuration::from_mins(2)).await;
+    }
+
+    let shown = &vendor.licenses().await[0]["remote_license_id"];
+    assert_eq!(world.license_server.license().id, *shown);
+    assert_eq!(world.license_server.effects("create"), 1);
+    assert_eq!(vendor.outcome(&event).await, "done");
+}
+
+async fn a_license_that_a_person_deleted_is_not_made_again(world: &World) {
+    let vendor = world.vendor().await;
+    vendor.post(&order("A").line("reverb", 1).completed()).await;
+    world.work().await;
+    world.work_after(SignedDuration::from_mins(6)).await;
+    world.sweep().await;
+    let id = world.license_server.license().id;
+
+    world.license_server.sandbox.delete_license_by_hand(&id);
+    vendor
+        .post(
+            &order("A")
+                .line("reverb", 1)
+                .charged_back("2027-01-15T11:00:00Z"),
+        )
+        .await;
+    world.work().await;
+    for _ in 0..4 {
+        world.work_after(SignedDuration::from_mins(2)).await;
+        world.sweep().await;
+    }
+
+    assert_eq!(world.license_server.licenses(), []);
+    world.may_leave("parked");
 }
 
 async fn a_lie_that_goes_on_is_shown_and_can_be_run_again(world: &World) {
