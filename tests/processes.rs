@@ -1,4 +1,4 @@
-//! The real program as operators run it: killed, stopped, doubled, refused, examined.
+//! The real program as operators run it: stopped, refused, examined.
 
 #![expect(
     clippy::expect_used,
@@ -8,21 +8,16 @@
 
 #[path = "processes/doctor.rs"]
 mod doctor;
-#[path = "processes/kills.rs"]
-mod kills;
-#[path = "processes/license_server.rs"]
-mod license_server;
 #[path = "support/postgres.rs"]
+#[expect(dead_code, reason = "shared with the other suites")]
 mod postgres;
-#[path = "processes/program.rs"]
-mod program;
+#[path = "support/processes/mod.rs"]
+#[expect(dead_code, reason = "shared with the reliability suite")]
+mod processes;
 #[path = "processes/refusals.rs"]
 mod refusals;
-#[path = "processes/replicas.rs"]
-mod replicas;
-#[path = "processes/shop.rs"]
+#[path = "support/shop/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with the other suites")]
 mod shop;
 #[path = "processes/stops.rs"]
 mod stops;
-#[path = "processes/vendor.rs"]
-mod vendor;

@@ -1,9 +1,9 @@
 //! What the doctor finds, and how its exit code tells.
 
-use crate::license_server::LicenseServer;
-use crate::program::Setup;
-use crate::replicas::unmigrated;
-use crate::vendor::Vendor;
+use crate::postgres::TestDatabase;
+use crate::processes::license_server::LicenseServer;
+use crate::processes::program::Setup;
+use crate::processes::vendor::Vendor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_tells_a_healthy_platform_from_a_refused_token() {
@@ -51,7 +51,7 @@ async fn the_doctor_tells_a_healthy_platform_from_a_refused_token() {
 
 #[tokio::test]
 async fn the_doctor_finds_a_database_that_nobody_migrated() {
-    let Some(database) = unmigrated().await else {
+    let Some(database) = TestDatabase::empty() else {
         return;
     };
 

@@ -1,7 +1,7 @@
 //! What the program refuses to run with: one clear sentence each, and nothing left behind.
 
-use crate::program::{Ended, Setup};
-use crate::replicas::unmigrated;
+use crate::postgres::TestDatabase;
+use crate::processes::program::{Ended, Setup};
 
 #[test]
 fn a_mistyped_database_url_is_refused_and_makes_no_file() {
@@ -58,7 +58,7 @@ fn a_second_process_on_one_sqlite_file_is_refused() {
 
 #[tokio::test]
 async fn a_postgres_that_nobody_migrated_is_refused() {
-    let Some(database) = unmigrated().await else {
+    let Some(database) = TestDatabase::empty() else {
         return;
     };
     let setup = Setup::postgres(&database.url());

@@ -8,10 +8,10 @@ use reqwest::Client;
 use reqwest::header::CONNECTION;
 use tokio::task::JoinSet;
 
-use crate::license_server::LicenseServer;
-use crate::program::Setup;
-use crate::shop::Subscription;
-use crate::vendor::Vendor;
+use crate::processes::license_server::LicenseServer;
+use crate::processes::program::Setup;
+use crate::processes::vendor::Vendor;
+use crate::shop::order;
 
 const CALLERS: usize = 4;
 /// Answered before it is asked to end.
@@ -72,8 +72,9 @@ async fn call(vendor: Vendor, address: SocketAddr, load: Arc<Load>) -> Vec<Strin
     let mut acknowledged = Vec::new();
     loop {
         let number = load.begun.fetch_add(1, Ordering::Relaxed);
-        let delivery = Subscription::new(number).ordered();
-        let answer = vendor.post(&http, address, &delivery).await;
+        let bought = order(&format!("A-{number}")).line("reverb", 1).completed();
+        let answer = vendor.post(&http, address, std::slice::from_ref(&bought));
+        let answer = answer.await;
         let answer = answer.expect("the program is there until it lets go");
         assert_eq!(answer.status(), 200);
         let is_let_go = answer
@@ -81,7 +82,7 @@ async fn call(vendor: Vendor, address: SocketAddr, load: Arc<Load>) -> Vec<Strin
             .get(CONNECTION)
             .is_some_and(|value| value == "close");
         answer.text().await.expect("a whole answer");
-        acknowledged.push(delivery.id);
+        acknowledged.push(bought.id);
         load.answered.fetch_add(1, Ordering::Relaxed);
         if is_let_go {
             assert!(load.is_ending.load(Ordering::Relaxed), "nobody asked it to");

@@ -7,6 +7,7 @@
 )]
 
 #[path = "../support/postgres.rs"]
+#[expect(dead_code, reason = "shared with the other suites")]
 mod postgres;
 
 mod brake;

@@ -10,8 +10,10 @@
 )]
 
 #[path = "../support/postgres.rs"]
+#[expect(dead_code, reason = "shared with the other suites")]
 mod postgres;
 #[path = "../support/shop/mod.rs"]
+#[expect(dead_code, reason = "shared with the other suites")]
 mod shop;
 #[path = "../support/world/mod.rs"]
 mod world;

@@ -4,12 +4,13 @@
 //! Ours does not wait for the disk unless `TEST_POSTGRES_FSYNC` is `on`.
 //! Where there is neither, tests run on SQLite alone and say so, unless `LATCHKEY_TESTS_REQUIRE_POSTGRES` is `1`.
 
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -20,17 +21,25 @@ use latchkey::store::Store;
 /// The role that serves, as `latchkey migrate` makes it.
 pub const ROLE: &str = "latchkey_app";
 
-/// A migrated, empty database; dropped at the end of the test.
+/// A database of one test's own; dropped at its end.
 pub struct TestDatabase {
     server: &'static Server,
     name: String,
 }
+
+/// A server of one test's own, which may be killed and started again; gone at the end of the test.
+pub struct OwnServer(Server);
 
 impl TestDatabase {
     /// `None` where there is no PostgreSQL.
     pub fn migrated() -> Option<Self> {
         let server = Server::shared()?;
         Some(Self::copy(server, server.template()))
+    }
+
+    /// One without any table; `None` where there is no PostgreSQL.
+    pub fn empty() -> Option<Self> {
+        Some(Self::copy(Server::shared()?, "template1"))
     }
 
     /// The URL of its owner.
@@ -63,12 +72,36 @@ impl Drop for TestDatabase {
     }
 }
 
+impl OwnServer {
+    /// `None` where no PostgreSQL is installed.
+    pub fn start() -> Option<Self> {
+        binaries().map(|binaries| Self(Server::start(&binaries)))
+    }
+
+    /// The URL of its one database, which has no table at first.
+    pub fn url(&self) -> String {
+        self.0.url("postgres")
+    }
+
+    /// Ends every one of its processes at once, as a power cut would.
+    pub fn kill(&self) {
+        self.0.order("kill");
+        while PgConnection::establish(&self.url()).is_ok() {}
+    }
+
+    /// Starts it again on the same files, and returns when it answers.
+    pub fn restart(&self) {
+        self.0.order("start");
+        self.0.wait_until_ready();
+    }
+}
+
 /// A server, ours or a given one.
 struct Server {
     base_url: String,
     template: OnceLock<String>,
-    /// Ours stops when this pipe closes, however the tests end.
-    _alive: Option<ChildStdin>,
+    /// What ours is told to do; it stops when this pipe closes, however the tests end.
+    orders: Option<Mutex<ChildStdin>>,
 }
 
 impl Server {
@@ -93,12 +126,18 @@ impl Server {
         Some(Self::start(&binaries))
     }
 
-    fn at(base_url: String, alive: Option<ChildStdin>) -> Self {
+    fn at(base_url: String, orders: Option<ChildStdin>) -> Self {
         Self {
             base_url,
             template: OnceLock::new(),
-            _alive: alive,
+            orders: orders.map(Mutex::new),
         }
+    }
+
+    fn order(&self, word: &str) {
+        let orders = self.orders.as_ref().expect("the server is ours");
+        let mut orders = orders.lock().expect("nobody panics with it");
+        writeln!(orders, "{word}").expect("the server's shell listens");
     }
 
     fn start(binaries: &Path) -> Self {
@@ -131,8 +170,8 @@ impl Server {
         }
         #[expect(clippy::zombie_processes, reason = "it lives as long as the tests")]
         let mut child = command.spawn().expect("a shell");
-        let alive = child.stdin.take();
-        let server = Self::at(format!("postgres://postgres@127.0.0.1:{port}"), alive);
+        let orders = child.stdin.take();
+        let server = Self::at(format!("postgres://postgres@127.0.0.1:{port}"), orders);
         server.wait_until_ready();
         server
     }
@@ -175,16 +214,29 @@ impl Server {
     }
 }
 
-/// Runs the server until standard input closes, then leaves nothing behind.
+/// Runs the server and does as standard input says until that closes, then leaves nothing behind.
 const SCRIPT: &str = r#"
-"$1/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 -D "$2/data" || exit 1
-"$1/postgres" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 \
-    -c "fsync=$4" -c max_connections=300 -c shared_buffers=64MB < /dev/null &
-server=$!
-cat > /dev/null
+binaries=$1 folder=$2 port=$3 fsync=$4
+start() {
+    "$binaries/postgres" -D "$folder/data" -k "$folder" -p "$port" -c listen_addresses=127.0.0.1 \
+        -c "fsync=$fsync" -c max_connections=300 -c shared_buffers=64MB < /dev/null &
+    server=$!
+}
+"$binaries/initdb" -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 -D "$folder/data" || exit 1
+start
+while read -r order; do
+    case $order in
+    kill)
+        read -r children < "/proc/$server/task/$server/children"
+        kill -KILL "$server" $children
+        wait "$server"
+        ;;
+    start) start ;;
+    esac
+done
 kill -QUIT "$server"
 wait "$server"
-rm -rf "$2"
+rm -rf "$folder"
 "#;
 
 fn migrate(url: &DatabaseUrl) {

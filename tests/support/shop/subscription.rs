@@ -1,6 +1,6 @@
 //! Subscriptions, and what befalls them.
 
-use latchkey::domain::time::Timestamp;
+use latchkey::domain::time::{Period, PeriodUnit, Timestamp};
 use serde_json::{Value, json};
 
 use super::event::Event;
@@ -57,6 +57,26 @@ impl Subscription {
         self
     }
 
+    /// Begun at this time, and paid for its first month.
+    pub fn begun(mut self, time: Timestamp) -> Self {
+        self.begin = time;
+        self.paid_for(1)
+    }
+
+    /// Paid for so many months since its beginning.
+    pub fn paid_for(mut self, months: u32) -> Self {
+        let end = self
+            .begin
+            .plus_period(Period::of(months, PeriodUnit::Month));
+        self.next = moment(&end.day());
+        self
+    }
+
+    /// Until when it is paid.
+    pub fn paid_until(&self) -> Timestamp {
+        self.next
+    }
+
     /// Paid until this date.
     pub fn next(mut self, date: &str) -> Self {
         self.next = moment(date);
@@ -92,9 +112,10 @@ impl Subscription {
         self.event("subscription.activated", "active", self.begin)
     }
 
-    /// The order that begins it and its add-ons, which is called `A-` and its id.
+    /// The order that begins it and its add-ons, at its beginning, which is called `A-` and its id.
     pub fn first_order(&self) -> Order {
         let first = order(&format!("A-{}", self.id)).subscribed(self);
+        let first = first.by(&self.email).at(&self.begin.to_string());
         let addons = self.addons.iter();
         addons.fold(first, |order, (path, quantity)| {
             order.addon(path, *quantity, self)

@@ -1,0 +1,53 @@
+//! R2: PostgreSQL is killed, all of its processes at once, under load.
+
+use std::time::{Duration, Instant};
+
+use crate::schedule::{Schedule, Unrest};
+use crate::size::Size;
+use crate::stage::{Place, Stage, unlimited};
+
+/// Between two kills.
+const APART: Duration = Duration::from_millis(1_200);
+/// How long it stays away.
+const AWAY: Duration = Duration::from_millis(700);
+const WORKED_WITHIN: Duration = Duration::from_secs(40);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn r2_kills_of_the_database_lose_nothing_and_double_nothing() {
+    let Some(stage) = Stage::open(Place::OwnPostgres, unlimited(&["latency=25ms"])).await else {
+        return;
+    };
+    let size = Size::asked();
+    let (kills, per_second) = (size.of(5, 200), size.of(20, 200));
+    let database = stage.own_server.as_ref().expect("it has its own");
+    let _serving = stage.serve();
+    let sender = stage.sender().await;
+    let sends = kills * 5 * per_second / 2;
+    let schedule = Schedule::mixed_sends("R2", sends, stage.now(), Unrest::USUAL);
+    let mut verdict = stage.verdict("R2");
+    verdict.figure("kills", kills);
+
+    let load = sender.begin(&schedule, per_second);
+    let mut slowest = Duration::ZERO;
+    for _ in 0..kills {
+        tokio::time::sleep(APART).await;
+        database.kill();
+        let gone = Instant::now();
+        tokio::time::sleep(AWAY).await;
+        let believed = sender.book.acknowledged_between(gone, Instant::now());
+        verdict.require(
+            believed == 0,
+            format!("{believed} acknowledged without a database"),
+        );
+        database.restart();
+        slowest = slowest.max(gone.elapsed());
+    }
+    load.await.expect("the shop does not panic");
+
+    verdict.figure("longest away, s", format!("{:.2}", slowest.as_secs_f64()));
+    verdict.figure("answers", format!("{:?}", sender.book.answers()));
+    stage
+        .judge(&mut verdict, &sender, &schedule.outcomes(), WORKED_WITHIN)
+        .await;
+    verdict.tell();
+}

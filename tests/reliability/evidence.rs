@@ -1,0 +1,36 @@
+//! What there is afterwards: the events that the API lists, and what the license server knows by itself.
+
+use std::net::SocketAddr;
+
+use latchkey::license_servers::sandbox::ledger::Ledger;
+use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use serde_json::Value;
+
+use crate::processes::license_server::LicenseServer;
+use crate::processes::vendor::Vendor;
+
+/// Everything that the oracle looks at, save what was sent.
+pub struct Evidence {
+    /// Every event that Latchkey lists, with its effects.
+    pub events: Vec<Value>,
+    /// The licenses at the license server.
+    pub licenses: Vec<LicenseSnapshot>,
+    /// Every call that reached it.
+    pub ledger: Ledger,
+}
+
+impl Evidence {
+    /// Of the one vendor whose license server this is.
+    pub async fn gather(
+        vendor: &Vendor,
+        address: SocketAddr,
+        license_server: &LicenseServer,
+    ) -> Self {
+        let listed = vendor.list_events(address).await;
+        Self {
+            events: vendor.details(address, &listed).await,
+            licenses: license_server.sandbox.licenses(),
+            ledger: license_server.ledger(),
+        }
+    }
+}
