@@ -26,6 +26,7 @@ mod settings;
 
 use latchkey::domain::reason::ReasonCode;
 use latchkey::domain::reason_words::words;
+use latchkey::domain::refusal::Refusal;
 
 use page::{Page, code};
 
@@ -50,6 +51,15 @@ fn every_reason_has_its_words() {
     });
 
     Page::read("docs/reasons.md").assert_table("reasons", rows.collect());
+}
+
+#[test]
+fn every_refusal_has_its_words() {
+    let rows = Refusal::ALL
+        .into_iter()
+        .map(|cause| vec![code(cause.as_str()), cause.text(), cause.fix()]);
+
+    Page::read("docs/reasons.md").assert_table("refusals", rows.collect());
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub mod reason;
 pub mod reason_words;
 pub mod record;
 pub mod refund;
+pub mod refusal;
 pub mod rules;
 pub mod time;
 pub mod touches;

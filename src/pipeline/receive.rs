@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::kind::StorefrontKind;
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::pipeline::arrival::{Home, arrival};
 use crate::pipeline::clock::Clock;
@@ -141,11 +142,11 @@ impl Receiver {
             Err(error) => return self.refuse(hook, error, body, now),
         }
         let Ok(envelope) = kind.split(body) else {
-            self.count_refused(hook, "malformed", body, now);
+            self.count_refused(hook, Refusal::Malformed, body, now);
             return Answer::Malformed;
         };
         if envelope.events.is_empty() && envelope.malformed > 0 {
-            self.count_refused(hook, "malformed", body, now);
+            self.count_refused(hook, Refusal::Malformed, body, now);
             return Answer::Malformed;
         }
         let ids: Vec<String> = envelope
@@ -175,11 +176,11 @@ impl Receiver {
     }
 
     /// Counts a request for keys that was refused.
-    pub fn count_refused_request(&self, hook: &Hook, cause: &'static str, body: &[u8]) {
+    pub fn count_refused_request(&self, hook: &Hook, cause: Refusal, body: &[u8]) {
         self.count_refused(hook, cause, body, self.clock.now());
     }
 
-    fn count_refused(&self, hook: &Hook, cause: &'static str, body: &[u8], at: Timestamp) {
+    fn count_refused(&self, hook: &Hook, cause: Refusal, body: &[u8], at: Timestamp) {
         self.refusals.count(Refused {
             tenant: hook.tenant,
             storefront: hook.storefront,
@@ -191,8 +192,8 @@ impl Receiver {
 
     fn refuse(&self, hook: &Hook, error: SignatureError, body: &[u8], now: Timestamp) -> Answer {
         let (cause, answer) = match error {
-            SignatureError::Missing => ("signature_missing", Answer::SignatureMissing),
-            SignatureError::Mismatch => ("signature_mismatch", Answer::SignatureMismatch),
+            SignatureError::Missing => (Refusal::SignatureMissing, Answer::SignatureMissing),
+            SignatureError::Mismatch => (Refusal::SignatureMismatch, Answer::SignatureMismatch),
         };
         self.count_refused(hook, cause, body, now);
         answer

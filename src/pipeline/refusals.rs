@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::domain::id::{DeliveryId, StorefrontId, TenantId};
+use crate::domain::refusal::Refusal as Cause;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::id_at;
 use crate::store::deliveries::{self, Refusal};
@@ -21,8 +22,8 @@ pub struct Refused {
     pub tenant: TenantId,
     /// The store at the shop.
     pub storefront: StorefrontId,
-    /// Why, as a code.
-    pub cause: &'static str,
+    /// Why.
+    pub cause: Cause,
     /// How long its body was.
     pub body_bytes: usize,
     /// When.
@@ -33,7 +34,7 @@ pub struct Refused {
 struct Key {
     tenant: TenantId,
     storefront: StorefrontId,
-    cause: &'static str,
+    cause: Cause,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +89,7 @@ fn refusal((key, count): (Key, Count)) -> Refusal {
         tenant_id: key.tenant,
         storefront_id: key.storefront,
         sample_id: DeliveryId::from_uuid(id_at(count.latest_at)),
-        cause: key.cause.to_owned(),
+        cause: key.cause.as_str().to_owned(),
         refused: count.refused,
         body_bytes: i64::try_from(count.body_bytes).unwrap_or(i64::MAX),
         at: count.latest_at,

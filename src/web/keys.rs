@@ -6,7 +6,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret as _;
 
-use crate::pipeline::keys::answer::{KeyAnswer, Words};
+use crate::pipeline::keys::answer::KeyAnswer;
 use crate::web::hooks::{Unread, read, refusal};
 use crate::web::state::State;
 
@@ -28,21 +28,10 @@ pub async fn give(state: Data<State>, http: HttpRequest, body: web::Payload) -> 
     };
     let path = http.match_info().get("product_path");
     let given = state.pipeline.give_keys(&hook, path, &form).await;
-    if let Some(cause) = refused_for(&given) {
+    if let Some(cause) = given.refusal() {
         state.receiver.count_refused_request(&hook, cause, &form);
     }
     answer(given)
-}
-
-/// The cause under which a request is counted among the calls that were refused.
-fn refused_for(given: &KeyAnswer) -> Option<&'static str> {
-    match given {
-        KeyAnswer::SignatureMissing => Some("key_hash_missing"),
-        KeyAnswer::SignatureMismatch => Some("key_hash_mismatch"),
-        KeyAnswer::Malformed { .. } => Some("key_request_malformed"),
-        KeyAnswer::Refused(words) => Some(words.code),
-        KeyAnswer::Keys(_) | KeyAnswer::UnknownHook | KeyAnswer::Unavailable(_) => None,
-    }
 }
 
 fn answer(answer: KeyAnswer) -> HttpResponse {
@@ -56,17 +45,17 @@ fn answer(answer: KeyAnswer) -> HttpResponse {
         }
         KeyAnswer::Malformed { what } => words(
             StatusCode::BAD_REQUEST,
-            &Words {
-                code: "malformed",
-                text: format!("The parameter \"{what}\" is absent or cannot be read."),
-            },
+            "malformed",
+            &format!("The parameter \"{what}\" is absent or cannot be read."),
         ),
         KeyAnswer::SignatureMissing => refusal(StatusCode::UNAUTHORIZED, "signature_missing"),
         KeyAnswer::SignatureMismatch => refusal(StatusCode::UNAUTHORIZED, "signature_mismatch"),
         KeyAnswer::UnknownHook => refusal(StatusCode::NOT_FOUND, "unknown_hook"),
-        KeyAnswer::Refused(why) => words(StatusCode::UNPROCESSABLE_ENTITY, &why),
+        KeyAnswer::Refused { cause, text } => {
+            words(StatusCode::UNPROCESSABLE_ENTITY, cause.as_str(), &text)
+        }
         KeyAnswer::Unavailable(why) => {
-            let mut response = words(StatusCode::SERVICE_UNAVAILABLE, &why);
+            let mut response = words(StatusCode::SERVICE_UNAVAILABLE, why.code, &why.text);
             let later = actix_web::http::header::HeaderValue::from_static(COME_AGAIN_SECONDS);
             response.headers_mut().insert(RETRY_AFTER, later);
             response
@@ -75,8 +64,8 @@ fn answer(answer: KeyAnswer) -> HttpResponse {
 }
 
 /// The code, and after a colon what a person should know.
-fn words(status: StatusCode, words: &Words) -> HttpResponse {
+fn words(status: StatusCode, code: &str, text: &str) -> HttpResponse {
     HttpResponse::build(status)
         .content_type(ContentType::plaintext())
-        .body(format!("{}: {}", words.code, words.text))
+        .body(format!("{code}: {text}"))
 }

@@ -1,5 +1,7 @@
 //! Requests for keys that are refused, and license servers that refuse or are away.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use latchkey::license_servers::sandbox::sample::ids;
 use serde_json::json;
@@ -11,6 +13,7 @@ use crate::world::{Answer, PRIVATE_KEY, World};
 on_both! {
     what_nobody_signed_is_refused,
     what_makes_no_sense_is_refused_with_words,
+    refused_requests_are_listed_with_their_cause_and_a_way_out,
     a_product_that_nobody_mapped_is_refused_with_words,
     a_refusal_of_the_license_server_hands_nothing_out,
     a_first_sale_waits_for_the_license_server,
@@ -81,6 +84,49 @@ async fn what_makes_no_sense_is_refused_with_words(world: &World) {
     let by_subscription = key_request("", "studio-pro").with("subscription", "S");
     keys(vendor.ask_for_keys(&by_subscription).await);
     assert_eq!(world.license_server.licenses().len(), 2);
+}
+
+async fn refused_requests_are_listed_with_their_cause_and_a_way_out(world: &World) {
+    let vendor = world.vendor_with_receipts().await;
+    let request = key_request("NWA-A", "reverb");
+    let unnamed = key_request("NWA-A", "novelty");
+    for form in [
+        request.unsigned(),
+        request.signed("another"),
+        request.clone().without("reference").signed(PRIVATE_KEY),
+        request.quantity(1_001).signed(PRIVATE_KEY),
+        unnamed.signed(PRIVATE_KEY),
+    ] {
+        assert!(vendor.send_form("", form).await.status.is_client_error());
+    }
+
+    world.app.write_refusals().await;
+    let deliveries = vendor.list("/deliveries").await;
+    let mut browser = world.signed_in().await;
+    let page = browser
+        .get(&format!("/setup/stores/{}", vendor.storefront_id))
+        .await;
+
+    let causes: BTreeSet<&str> = deliveries
+        .iter()
+        .filter_map(|delivery| delivery["cause"].as_str())
+        .collect();
+    let expected = [
+        "key_hash_mismatch",
+        "key_hash_missing",
+        "key_request_malformed",
+        "product_not_mapped",
+        "too_many_keys",
+    ];
+    assert_eq!(causes, BTreeSet::from(expected));
+    for delivery in deliveries {
+        for said in ["likely", "fix"] {
+            let sentence = delivery[said].as_str().unwrap();
+            assert!(sentence.ends_with('.'), "{delivery:#}");
+        }
+    }
+    assert!(page.text.contains("5 incoming calls were refused"));
+    assert!(!page.text.contains("key_hash"), "a code is no sentence");
 }
 
 async fn a_product_that_nobody_mapped_is_refused_with_words(world: &World) {

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::refusal::Refusal;
 
 /// What the shop is told. Whoever turns it into words adds nothing to the codes.
 #[derive(Debug)]
@@ -21,7 +22,12 @@ pub enum KeyAnswer {
     /// No such hook, or its storefront was removed.
     UnknownHook,
     /// A person must change something before this can be answered.
-    Refused(Words),
+    Refused {
+        /// What.
+        cause: Refusal,
+        /// The sentence; free of personal data.
+        text: String,
+    },
     /// Not now; the shop must ask again.
     Unavailable(Words),
 }
@@ -38,7 +44,21 @@ pub struct Words {
 impl KeyAnswer {
     /// A person must change something, for this reason.
     pub fn refused(reason: &Reason) -> Self {
-        Self::Refused(Words::of(reason))
+        Self::Refused {
+            cause: Refusal::NoKey(reason.code),
+            text: Words::of(reason).text,
+        }
+    }
+
+    /// Under which cause it is counted among the refused calls; `None` for what is no refusal.
+    pub const fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::SignatureMissing => Some(Refusal::KeyHashMissing),
+            Self::SignatureMismatch => Some(Refusal::KeyHashMismatch),
+            Self::Malformed { .. } => Some(Refusal::KeyRequestMalformed),
+            Self::Refused { cause, .. } => Some(*cause),
+            Self::Keys(_) | Self::UnknownHook | Self::Unavailable(_) => None,
+        }
     }
 
     /// Not now, for this reason.

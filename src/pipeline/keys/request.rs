@@ -10,8 +10,9 @@ use crate::domain::compare::units;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::key_request::MOST_KEYS;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
-use crate::pipeline::keys::answer::{KeyAnswer, Words};
+use crate::pipeline::keys::answer::KeyAnswer;
 use crate::pipeline::open;
 use crate::pipeline::receive::Hook;
 use crate::store::storefronts::Storefront;
@@ -186,10 +187,10 @@ fn licenses(rules: &Rules, path: &str, quantity: u32) -> Result<u32, Reason> {
 }
 
 fn too_many(quantity: u32) -> KeyAnswer {
-    KeyAnswer::Refused(Words {
-        code: "too_many_keys",
+    KeyAnswer::Refused {
+        cause: Refusal::TooManyKeys,
         text: format!(
             "{quantity} keys were asked for; one line gets {MOST_KEYS} at most. Sell one license with many seats instead (single_license)."
         ),
-    })
+    }
 }

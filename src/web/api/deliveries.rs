@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::id::{DeliveryId, StorefrontId};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::Scope;
 use crate::store::deliveries::{self, Delivery};
@@ -27,11 +28,13 @@ pub struct DeliveryView {
     /// `accepted`, `refused`, or `fetched`: its events never came and were fetched from the shop.
     #[schema(example = "accepted")]
     outcome: String,
-    /// Why it was refused.
+    /// Why it was refused; requests for keys in receipts are among them.
     #[schema(example = "signature_mismatch")]
     cause: Option<String>,
-    /// The likely cause in plain words, with the way out.
-    likely: Option<&'static str>,
+    /// The likely cause in plain words.
+    likely: Option<String>,
+    /// The way out in plain words.
+    fix: Option<String>,
 }
 
 /// POSTs to webhook URLs, the newest first.
@@ -56,6 +59,7 @@ pub async fn list(
 }
 
 fn view(row: Delivery) -> DeliveryView {
+    let refusal = row.cause.as_deref().and_then(Refusal::parse);
     DeliveryView {
         id: row.id,
         storefront_id: row.storefront_id,
@@ -63,23 +67,8 @@ fn view(row: Delivery) -> DeliveryView {
         body_bytes: row.body_bytes,
         events: row.events,
         outcome: row.outcome,
-        likely: row.cause.as_deref().and_then(likely),
+        likely: refusal.map(Refusal::text),
+        fix: refusal.map(Refusal::fix),
         cause: row.cause,
-    }
-}
-
-/// What is usually behind a refusal, as merchants read it.
-pub fn likely(cause: &str) -> Option<&'static str> {
-    match cause {
-        "signature_missing" => Some(
-            "FastSpring called without a signature: the secret field of this webhook is empty at FastSpring. Paste the secret there.",
-        ),
-        "signature_mismatch" => Some(
-            "The signature does not match your secret. Most often a space was copied with it, or the secret of another webhook was used. Paste it again.",
-        ),
-        "malformed" => Some(
-            "A call came that is not from FastSpring's webhooks. If you meant the key in the receipt, that address ends in /license.",
-        ),
-        _ => None,
     }
 }

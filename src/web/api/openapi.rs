@@ -26,7 +26,10 @@ const BEARER: &str = "token";
         title = "Latchkey API",
         description = "Turns a software vendor's shop orders into software licenses, exactly once. \
             Send a token in the header `Authorization: Bearer lk_…`. \
-            Errors are problem documents (RFC 9457); lists come in pages; times are RFC 3339 in UTC; secrets are never shown.",
+            Errors are problem documents (RFC 9457); lists come in pages; times are RFC 3339 in UTC; secrets are never shown. \
+            The shop itself calls two addresses outside this API, which a store shows as `webhook_url` and `fulfillment_url`: \
+            `POST /hooks/{token}` with its events, and `POST /hooks/{token}/license` or `POST /hooks/{token}/license/{product_path}` \
+            to ask for the keys of a receipt.",
         license(name = "MIT OR Apache-2.0")
     ),
     servers((url = "/api/v1")),

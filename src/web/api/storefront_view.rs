@@ -31,7 +31,7 @@ pub struct StorefrontView {
     test_license_server_id: Option<LicenseServerId>,
     /// Where the shop posts its events.
     webhook_url: String,
-    /// Where the shop asks for keys.
+    /// Where the shop asks for the keys of a receipt; a product path may follow, as in `…/license/studio-pro`.
     fulfillment_url: String,
     /// `live`, `shadow` or `paused`.
     mode: String,

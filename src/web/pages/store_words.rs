@@ -1,6 +1,7 @@
 //! A store in words: whether it works, and its rules.
 
 use crate::domain::policy::{FIELDS, Kind, Policy, Preset};
+use crate::domain::refusal::Refusal;
 use crate::store::deliveries;
 use crate::store::storefronts::Storefront;
 use crate::web::pages::failure::PageError;
@@ -36,7 +37,11 @@ pub async fn standing(visitor: &Visitor, store: &Storefront) -> Result<Headline,
                 "incoming call was refused",
                 "incoming calls were refused"
             ),
-            cause(&latest.cause)
+            Refusal::parse(&latest.cause).map_or_else(String::new, |cause| format!(
+                "{} {}",
+                cause.text(),
+                cause.fix()
+            ))
         ),
     };
     Ok(Headline::new(badge.tone, format!("{}.", badge.text), text))
@@ -92,20 +97,6 @@ fn hours(value: &serde_json::Value) -> Option<String> {
         (days, 0) => format!("{}.", counted(days, "day", "days")),
         _ => format!("{hours} hours."),
     })
-}
-
-/// The likely cause of a refused call, and what to do.
-fn cause(code: &str) -> &'static str {
-    match code {
-        "signature_missing" => {
-            "The secret field of the webhook is empty at FastSpring; paste the secret there."
-        }
-        "signature_mismatch" => {
-            "The secret at FastSpring is another one. Most often a blank was copied with it; paste it anew, or make a new secret below."
-        }
-        "malformed" => "What came does not look like FastSpring's webhooks.",
-        _ => "See the address and the secret below.",
-    }
 }
 
 #[cfg(test)]
