@@ -77,8 +77,15 @@ impl Rules {
         } else if let Some(template) = said.remove("license_template_id") {
             mapping.license_template_id = Some(template);
         }
+        // What has two names must not stay under the other one.
+        let is_interval =
+            |name: &str| [INTERVAL, SHORT_INTERVAL].contains(&prefixed(name).as_str());
+        if said.keys().any(|name| is_interval(name)) {
+            mapping.attributes.retain(|name, _| !is_interval(name));
+        }
+        mapping.ignore &= !said.contains_key("ignore");
         for (name, value) in said {
-            mapping.attributes.remove(&format!("{PREFIX}{name}"));
+            mapping.attributes.remove(&prefixed(&name));
             mapping.attributes.insert(name, value);
         }
         let wants_one = parameters
@@ -144,15 +151,17 @@ fn is_yes(value: &str) -> bool {
         .any(|yes| value.trim().eq_ignore_ascii_case(yes))
 }
 
+/// A name as the shop spells it.
+fn prefixed(name: &str) -> String {
+    format!("{PREFIX}{}", name.strip_prefix(PREFIX).unwrap_or(name))
+}
+
 /// A mapping as attributes at the shop would say it.
 fn own_attributes(mapping: &Mapping) -> BTreeMap<String, String> {
     let mut own: BTreeMap<_, _> = mapping
         .attributes
         .iter()
-        .map(|(name, value)| {
-            let name = name.strip_prefix(PREFIX).unwrap_or(name);
-            (format!("{PREFIX}{name}"), value.clone())
-        })
+        .map(|(name, value)| (prefixed(name), value.clone()))
         .collect();
     if let Some(product) = &mapping.license_product_id {
         own.insert(format!("{PREFIX}product_id"), product.clone());

@@ -3,10 +3,12 @@
 use latchkey::license_servers::sandbox::sample::ids;
 use serde_json::{Value, json};
 
-use crate::shop::{Event, order};
+use crate::shop::{Event, order, subscription};
 use crate::world::{Vendor, World};
 
 on_both! {
+    an_attribute_counts_wherever_it_is_said,
+    the_line_goes_before_its_subscription_and_the_mapping_before_the_line,
     addresses_of_a_tag_become_further_users,
     further_users_are_not_made_twice,
     a_tag_without_addresses_links_nobody,
@@ -19,6 +21,88 @@ on_both! {
 const REVERB: (&str, &str) = ("cryptlex_product_id", ids::REVERB);
 const USERS: (&str, &str) = ("cryptlex_end_users_from", "users");
 const MANAGER: (&str, &str) = ("cryptlex_is_license_manager", "true");
+
+async fn an_attribute_counts_wherever_it_is_said(world: &World) {
+    let vendor = world.vendor().await;
+    let mapped =
+        json!({ "license_product_id": ids::REVERB, "attributes": { "allowed_activations": "5" } });
+    vendor.map("by-mapping", &mapped).await;
+    for (number, (path, place)) in [
+        ("by-line", Some("/0/attributes")),
+        ("by-product", Some("/0/product")),
+        ("by-subscription", Some("/0/subscription/attributes")),
+        ("by-its-product", Some("/0/subscription/product")),
+        ("by-mapping", None),
+        // Seen before, and not said again.
+        ("by-line", None),
+        ("by-its-product", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("{number}-{path}");
+        let bought = subscription(&id).product(path);
+        let mut event = order(&id).subscribed(&bought).completed();
+        if let Some(place) = place {
+            event = told(&event, place, path, number + 1);
+        }
+
+        done(world, &vendor, &event).await;
+
+        let expected = match (path, place) {
+            (_, Some(_)) => number + 1,
+            ("by-line", None) => 1,
+            ("by-its-product", None) => 4,
+            _ => 5,
+        };
+        assert_eq!(machines(world, &id), expected, "{id}");
+    }
+}
+
+async fn the_line_goes_before_its_subscription_and_the_mapping_before_the_line(world: &World) {
+    let vendor = world.vendor().await;
+    let both = |id: &str| {
+        let bought = subscription(id).product("delay");
+        let event = order(id).subscribed(&bought).completed();
+        let event = told(&event, "/0/subscription/attributes", "delay", 7);
+        told(&event, "/0/attributes", "delay", 3)
+    };
+
+    done(world, &vendor, &both("A")).await;
+    assert_eq!(machines(world, "A"), 3);
+    let mapped =
+        json!({ "license_product_id": ids::REVERB, "attributes": { "allowed_activations": "5" } });
+    vendor.map("delay", &mapped).await;
+    done(world, &vendor, &both("B")).await;
+    assert_eq!(machines(world, "B"), 5);
+}
+
+/// The event with so many machines said of the product at that place among its items.
+fn told(event: &Event, place: &str, path: &str, machines: usize) -> Event {
+    let attributes = json!({
+        "cryptlex_product_id": ids::REVERB, "cryptlex_allowed_activations": machines.to_string(),
+    });
+    let mut items = event.json()["data"]["items"].clone();
+    match place.rsplit_once('/') {
+        Some((_, "product")) => {
+            let product = json!({ "product": path, "attributes": attributes });
+            *items.pointer_mut(place).unwrap() = product;
+        }
+        Some((parent, member)) => items.pointer_mut(parent).unwrap()[member] = attributes,
+        None => panic!("{place} is no place"),
+    }
+    event.with("items", items)
+}
+
+/// On how many machines the license of a subscription may be used.
+fn machines(world: &World, subscription: &str) -> usize {
+    let licenses = world.license_server.licenses();
+    let license = licenses.iter().find(|license| {
+        let named = license.metadata.get("fastspring_subscription_id");
+        named.is_some_and(|id| id == subscription)
+    });
+    usize::try_from(license.unwrap().allowed_activations).unwrap()
+}
 
 async fn addresses_of_a_tag_become_further_users(world: &World) {
     let vendor = world.vendor().await;

@@ -2,6 +2,8 @@
 
 mod notes;
 mod parse;
+#[cfg(test)]
+mod sources_tests;
 mod spelling;
 
 use std::collections::BTreeMap;
