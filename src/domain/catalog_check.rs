@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::attribute::{
     Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, PREFIX, QuantityMode, meant,
 };
+use crate::domain::key_delivery::KeyDelivery;
 use crate::domain::policy::{Policy, Renewal};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Product;
@@ -28,6 +29,8 @@ pub struct Finding {
 pub struct Offer {
     /// Products, by id, with their own templates where they were asked for.
     pub products: BTreeMap<String, Option<String>>,
+    /// Whether new licenses' keys are mailed, by product; those that do not tell are absent.
+    pub mailing: BTreeMap<String, bool>,
     /// Templates, by id, with what they ask for where they were asked.
     pub templates: BTreeMap<String, Option<TemplateOffer>>,
     /// Entitlement sets, by id; `None` = the token may not list them.
@@ -62,6 +65,8 @@ pub struct Subject<'a> {
     pub product: Result<Product, InvalidAttribute>,
     /// The period by which it was last sold.
     pub sold: Option<Period>,
+    /// Who gives buyers the key; `None` where it gives no license.
+    pub key_delivery: Option<KeyDelivery>,
 }
 
 /// Everything that is wrong or missing; without an offer only what can be told without it.
@@ -77,6 +82,7 @@ pub fn findings(subject: &Subject<'_>, policy: &Policy, offer: Option<&Offer>) -
                 findings.extend(unknown(subject.path, attributes, offer));
                 findings.extend(of_template(subject, attributes, policy, offer));
             }
+            findings.extend(subject.key_delivery.and_then(undelivered));
         }
         Ok(Product::Bundle | Product::Ignored) => {}
         Ok(Product::Unmapped) => {
@@ -105,6 +111,18 @@ impl From<&Reason> for Finding {
             fix: reason.fix(),
         }
     }
+}
+
+/// The code of the finding that nobody gives buyers the key.
+pub const KEY_NOT_DELIVERED: &str = "key_not_delivered";
+
+/// Nobody gives buyers the key.
+fn undelivered(delivery: KeyDelivery) -> Option<Finding> {
+    matches!(delivery, KeyDelivery::Nobody(_)).then(|| Finding {
+        code: KEY_NOT_DELIVERED.to_owned(),
+        text: delivery.text().to_owned(),
+        fix: delivery.fix().to_owned(),
+    })
 }
 
 fn misspelt(name: &str) -> Option<Finding> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::key_delivery::KeyGiver;
+
 /// A mapping: overrides the product's attributes at the shop, and can replace them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -19,6 +21,9 @@ pub struct Mapping {
     /// The pattern of keys; `None` = the usual one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_mask: Option<String>,
+    /// Who gives buyers the key, where it cannot be seen; `None` = nothing was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_delivery: Option<KeyGiver>,
     /// Whether this product never gives a license.
     pub ignore: bool,
 }

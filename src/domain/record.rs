@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{Amount, BillingInterval, OrderId, SubscriptionId};
+use crate::domain::fact::{Amount, BillingInterval, Fact, OrderId, SubscriptionId};
 use crate::domain::id::KeyRequestId;
 use crate::domain::key_request::KeyRequestRecord;
 use crate::domain::license::Root;
@@ -253,6 +253,19 @@ impl<T> Register<T> {
     /// When that word was said.
     pub fn version(&self) -> Option<Timestamp> {
         self.word.as_ref().map(|(version, _)| *version)
+    }
+}
+
+impl Records {
+    /// Whether an order carries a key of a product that nobody asked for here: another generator made it.
+    pub fn has_shop_key(&self, fact: &Fact, product_path: &str) -> bool {
+        let Fact::OrderCompleted(order) = fact else {
+            return false;
+        };
+        let mut lines = order.lines.iter();
+        let mut requests = self.key_requests.values();
+        lines.any(|line| line.product.path == product_path && !line.delivered_keys.is_empty())
+            && !requests.any(|request| request.product_path == product_path)
     }
 }
 

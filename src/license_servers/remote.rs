@@ -172,6 +172,16 @@ pub struct CatalogItem {
     pub name: String,
     /// The name by which people know it; the same where there is no other.
     pub display_name: String,
+    /// Of a product: whether the server mails the keys of its new licenses; `None` = it does not tell.
+    pub is_key_mailed: Option<bool>,
+}
+
+impl CatalogItem {
+    /// Whether the server mails the keys of a product among these; `None` = it does not tell.
+    pub fn is_key_mailed_of(offered: &[Self], product_id: &str) -> Option<bool> {
+        let product = offered.iter().find(|item| item.id == product_id);
+        product.and_then(|item| item.is_key_mailed)
+    }
 }
 
 /// One page of a list.

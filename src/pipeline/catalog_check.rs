@@ -10,6 +10,7 @@ use crate::domain::attribute::notes;
 use crate::domain::catalog_check::{Finding, Offer, Subject, TemplateOffer, findings};
 use crate::domain::fact::BillingInterval;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::key_delivery::{Seen, key_delivery};
 use crate::domain::lane::Lane;
 use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::{Product, Rules};
@@ -20,7 +21,9 @@ use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::{Pipeline, open};
 use crate::store::remembered::{self, Remembered};
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, PlatformUse, Scope, StoreError, mappings, storefronts, subscriptions};
+use crate::store::{
+    Db, PlatformUse, Scope, StoreError, key_requests, mappings, storefronts, subscriptions,
+};
 
 /// Pages of a hundred that are read of one list.
 const MOST_PAGES: u32 = 20;
@@ -59,6 +62,10 @@ struct Loaded {
     /// Every product, with the name that the shop shows.
     paths: BTreeMap<String, Option<String>>,
     sold: BTreeMap<String, Period>,
+    /// Products for which the shop asked keys here.
+    asked: BTreeSet<String>,
+    /// Products of which an order carried a key of another generator.
+    own_keys: BTreeSet<String>,
 }
 
 /// Checks every product of a store; not found when it is another tenant's. A check without the license server is worth
@@ -206,8 +213,15 @@ fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, Store
             sold.entry(path).or_insert(*period);
         }
     }
+    let has_own_key = |product: &&mappings::ProductSeen| product.shop_key_at.is_some();
+    let own_keys = seen.iter().filter(has_own_key);
+    let own_keys = own_keys
+        .map(|product| product.product_path.clone())
+        .collect();
     Ok(Loaded {
         server: storefront.license_server_id,
+        asked: key_requests::list_products(db, tenant, id)?,
+        own_keys,
         rules: open::rules(&storefront, mapped, seen)?,
         paths,
         sold,
@@ -233,11 +247,18 @@ fn checked(
         .copied()
         .chain(mapped.iter().map(String::as_str))
         .collect();
+    let way = Seen {
+        was_asked: loaded.asked.contains(path),
+        shop_gave_own: loaded.own_keys.contains(path),
+    };
     let subject = Subject {
         path,
         names: names.iter().copied().collect(),
         product: rules.product(path, None),
         sold: loaded.sold.get(path).copied(),
+        key_delivery: key_delivery(rules, path, way, |product| {
+            offer.and_then(|offer| offer.mailing.get(product).copied())
+        }),
     };
     CheckedProduct {
         path: path.to_owned(),
@@ -263,7 +284,10 @@ async fn offer(asker: Asker<'_>, loaded: &Loaded) -> Result<Option<Offer>, NotAs
     };
     let sets = list(asker, &client, Catalog::EntitlementSets).await?;
     let features = list(asker, &client, Catalog::Features).await?;
+    let told = products.iter();
+    let told = told.filter_map(|item| Some((item.id.clone(), item.is_key_mailed?)));
     let mut offer = Offer {
+        mailing: told.collect(),
         products: products.into_iter().map(|item| (item.id, None)).collect(),
         templates: templates.into_iter().map(|item| (item.id, None)).collect(),
         entitlement_sets: sets.map(|items| items.into_iter().map(|item| item.id).collect()),

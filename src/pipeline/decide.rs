@@ -29,7 +29,7 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
     keys::records::save(db, desk, &before, &mut records)?;
     let people = people::note(db, desk, &records)?;
     save_records(db, desk, &before, &records, people.customer_id)?;
-    note_products(db, desk)?;
+    note_products(db, desk, &records)?;
     wake_others(db, desk, &before, &records)?;
     let mut work = work(db, desk, records, people)?;
     work.known = known.clone();
@@ -224,7 +224,7 @@ fn save_subscription(
     )
 }
 
-fn note_products(db: &mut Db, desk: &Desk<'_>) -> Result<(), StoreError> {
+fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), StoreError> {
     let case = desk.case;
     let mut seen = Vec::new();
     for product in &case.products {
@@ -242,6 +242,9 @@ fn note_products(db: &mut Db, desk: &Desk<'_>) -> Result<(), StoreError> {
             attributes,
             first_seen_at: desk.now,
             last_seen_at: desk.now,
+            shop_key_at: records
+                .has_shop_key(&case.fact, &product.path)
+                .then_some(desk.now),
         });
     }
     if seen.is_empty() {

@@ -226,7 +226,7 @@ fn is_date(event: &Event) -> bool {
 }
 
 /// The rules as stored: policy, mappings, attributes last seen.
-pub(super) fn rules(
+pub fn rules(
     storefront: &Storefront,
     mappings: Vec<mappings::Mapping>,
     seen: Vec<mappings::ProductSeen>,

@@ -51,6 +51,8 @@ pub struct ProductSeen {
     pub first_seen_at: Timestamp,
     /// When it was last seen.
     pub last_seen_at: Timestamp,
+    /// When an order last carried a key of it that another generator had made; `None` = never.
+    pub shop_key_at: Option<Timestamp>,
 }
 
 /// Adds a mapping, or puts it in place of the one of that path, whose id stays.
@@ -141,6 +143,9 @@ pub fn see(db: &mut Db, products: &[ProductSeen]) -> Result<(), StoreError> {
                     .attributes
                     .as_ref()
                     .map(|text| products_seen::attributes.eq(text)),
+                product
+                    .shop_key_at
+                    .map(|at| products_seen::shop_key_at.eq(at)),
             ))
             .execute(db)?;
         if changed == 0 {
@@ -158,6 +163,7 @@ fn is_told_already(known: &ProductSeen, product: &ProductSeen) -> bool {
     is_recent
         && !is_new(&known.display, &product.display)
         && !is_new(&known.attributes, &product.attributes)
+        && (known.shop_key_at.is_some() || product.shop_key_at.is_none())
 }
 
 /// The attributes with which a product path was last seen; `None` when none came with it.

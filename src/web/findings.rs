@@ -50,6 +50,11 @@ impl Found {
         format!("{} {}", self.finding.text, self.finding.fix)
     }
 
+    /// Whether it is of that kind.
+    pub fn is(&self, code: &str) -> bool {
+        self.finding.code == code
+    }
+
     /// Whether messages that stumbled over it say so already.
     pub fn is_told_by(&self, causes: &[Cause]) -> bool {
         causes.iter().any(|cause| {

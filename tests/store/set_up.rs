@@ -236,6 +236,7 @@ fn seen(attributes: Option<&str>, second: i64) -> ProductSeen {
         attributes: attributes.map(str::to_owned),
         first_seen_at: at(second),
         last_seen_at: at(second),
+        shop_key_at: None,
     }
 }
 

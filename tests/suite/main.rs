@@ -68,6 +68,7 @@ mod fixtures;
 mod fulfillment;
 mod groups;
 mod hooks;
+mod key_delivery;
 mod licensespring;
 mod lives;
 mod long_work;

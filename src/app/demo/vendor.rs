@@ -105,8 +105,7 @@ async fn map_products(vendor: &Vendor, storefront: StorefrontId) -> Result<(), S
             license_product_id: Some(license_product.to_owned()),
             license_template_id: Some(template.to_owned()),
             attributes: BTreeMap::new(),
-            key_mask: None,
-            ignore: false,
+            ..Mapping::default()
         };
         let new = NewMapping {
             mapping,

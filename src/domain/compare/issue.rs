@@ -165,6 +165,11 @@ pub fn holder(rule: UserRule, attributes: &Attributes) -> HolderRule {
     }
 }
 
+/// Whether a license is linked to a user.
+pub fn is_linked(rule: UserRule, attributes: &Attributes) -> bool {
+    holder(rule, attributes) != HolderRule::None
+}
+
 /// The official rows first, then the vendor's own.
 pub fn metadata(draft: &Draft<'_>, wanted: &Wanted<'_>, attributes: &Attributes) -> Vec<Metadata> {
     let mut rows = Vec::new();

@@ -43,6 +43,7 @@ use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
+pub use issue::is_linked;
 pub use seats::units;
 
 use draft::Draft;

@@ -103,6 +103,7 @@ pub struct NamedAnswer {
     name: Option<String>,
     display_name: Option<String>,
     license_template_id: Option<String>,
+    automated_emails: Option<Vec<String>>,
 }
 
 /// A feature that is set on a license.
@@ -262,9 +263,15 @@ impl From<NamedAnswer> for CatalogItem {
             id: answer.id,
             display_name: filled(answer.display_name).unwrap_or_else(|| name.clone()),
             name,
+            is_key_mailed: answer
+                .automated_emails
+                .map(|mails| mails.iter().any(|mail| mail == NEW_LICENSE_MAIL)),
         }
     }
 }
+
+/// The mail that brings the user of a new license its key.
+const NEW_LICENSE_MAIL: &str = "license.created";
 
 impl From<FeatureValueAnswer> for FeatureValue {
     fn from(answer: FeatureValueAnswer) -> Self {

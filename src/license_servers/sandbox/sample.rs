@@ -54,7 +54,7 @@ impl Sandbox {
         ] {
             let members = json!({
                 "id": id, "name": name, "displayName": name, "description": name,
-                "licenseTemplateId": template,
+                "licenseTemplateId": template, "automatedEmails": ["license.created"],
             });
             put(
                 state,

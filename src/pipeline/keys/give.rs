@@ -239,6 +239,7 @@ impl Pipeline {
             attributes: None,
             first_seen_at: now,
             last_seen_at: now,
+            shop_key_at: None,
         };
         self.store
             .write(Scope::Tenant(believed.tenant), move |db| {

@@ -87,6 +87,7 @@ diesel::table! {
         attributes -> Nullable<Text>,
         first_seen_at -> Moment,
         last_seen_at -> Moment,
+        shop_key_at -> Nullable<Moment>,
     }
 }
 

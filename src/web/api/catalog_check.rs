@@ -34,7 +34,8 @@ pub struct CheckedView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Finding)]
 pub struct FindingView {
-    /// What kind it is: a reason's code, or `attribute_unknown`, `value_required`, `seats_uncounted`.
+    /// What kind it is: a reason's code, or `attribute_unknown`, `value_required`, `seats_uncounted`,
+    /// `key_not_delivered`.
     #[schema(example = "value_required")]
     code: String,
     /// What it is.

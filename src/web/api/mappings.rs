@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::accounts::setup::mappings::{self as use_cases, NewMapping};
 use crate::domain::attribute::notes;
 use crate::domain::id::{MappingId, StorefrontId};
+use crate::domain::key_delivery::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, mappings as rows};
@@ -36,6 +37,9 @@ pub struct MappingView {
     attributes: BTreeMap<String, String>,
     /// The pattern of keys; `null` = the usual one.
     key_mask: Option<String>,
+    /// Who gives buyers the key, where Latchkey cannot see it; `null` = nothing was said.
+    #[schema(value_type = Option<String>, example = "license_server")]
+    key_delivery: Option<KeyGiver>,
     /// Whether the product never gives a license.
     ignore: bool,
     /// Whether requests for keys of this product have a key of their own.
@@ -62,6 +66,10 @@ pub struct MappingBody {
     fulfillment_key: Option<Option<Secret>>,
     /// The pattern of keys, at least 24 times `X`.
     key_mask: Option<String>,
+    /// Who gives buyers the key, where Latchkey cannot see it: `license_server` (by mail), `vendor`, or `shop` (its own
+    /// generator; the licenses of its keys are adopted).
+    #[schema(value_type = Option<String>, example = "license_server")]
+    key_delivery: Option<KeyGiver>,
     /// Whether the product never gives a license.
     #[serde(default)]
     ignore: bool,
@@ -100,6 +108,7 @@ pub async fn put(
             license_template_id: body.license_template_id,
             attributes: body.attributes,
             key_mask: body.key_mask,
+            key_delivery: body.key_delivery,
             ignore: body.ignore,
         },
         fulfillment_key: unwrapped_twice(body.fulfillment_key),
@@ -134,6 +143,7 @@ pub fn view(row: rows::Mapping) -> Result<MappingView, StoreError> {
         notes: notes(mapping.attributes.keys().map(String::as_str)),
         attributes: mapping.attributes,
         key_mask: mapping.key_mask,
+        key_delivery: mapping.key_delivery,
         ignore: mapping.ignore,
         has_fulfillment_key: row.fulfillment_key_sealed.is_some(),
         updated_at: row.updated_at,

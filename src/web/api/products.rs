@@ -7,13 +7,17 @@ use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::accounts::setup::storefronts::get;
+use crate::accounts::setup::storefronts::{get, policy_of};
 use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::key_delivery::{KeyDelivery, Seen, key_delivery};
 use crate::domain::mapping::Mapping;
+use crate::domain::policy::Policy;
 use crate::domain::rules::{Product, Rules};
 use crate::domain::time::Timestamp;
+use crate::license_servers::remote::{Catalog, CatalogItem};
 use crate::store::mappings::{self as rows, ProductSeen};
-use crate::store::{Db, Scope, StoreError};
+use crate::store::{Db, Scope, StoreError, key_requests};
+use crate::web::api::catalog;
 use crate::web::api::extract::At;
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::api::mappings::{self, MappingView};
@@ -36,9 +40,12 @@ pub struct ProductView {
     /// `license`, `bundle` (its members are licensed), `ignored`, `unmapped` or `invalid`.
     #[schema(example = "license")]
     gives: &'static str,
-    /// How buyers learn the key: `receipt`, or `license_server` (its mail).
+    /// Who gives buyers the key: `receipt` (the shop asks for it here), `license_server` (its mail), `vendor` (as the
+    /// mapping says), `shop` (its own generator), `nobody`, or `unknown`; `null` where it gives no license.
     #[schema(example = "license_server")]
-    key_delivery: &'static str,
+    key_delivery: Option<&'static str>,
+    /// The same in plain words, with the way out where buyers may not learn their key.
+    key_delivery_text: Option<String>,
     first_seen_at: Option<Timestamp>,
     last_seen_at: Option<Timestamp>,
 }
@@ -51,6 +58,8 @@ pub struct Known {
     pub seen: Option<ProductSeen>,
     /// What was said of it here.
     pub mapping: Option<rows::Mapping>,
+    /// Whether the shop ever asked here for a key of it.
+    pub was_asked: bool,
 }
 
 /// Product paths that were seen or mapped.
@@ -63,14 +72,23 @@ pub async fn list(
     listing: Listing<NoFilter>,
 ) -> Result<Json<Page<ProductView>>, Problem> {
     let tenant = caller.tenant;
-    let storefront = get(&caller.vendor(&state).await?, id).await?;
-    let is_key_in_receipt = storefront.fulfillment_key_sealed.is_some();
+    let vendor = caller.vendor(&state).await?;
+    let storefront = get(&vendor, id).await?;
     let known = state
         .store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
         .await?;
+    // What the account does not tell is said to be unknown.
+    let offered = catalog::load(
+        &state,
+        &vendor,
+        storefront.license_server_id,
+        Catalog::Products,
+    );
+    let offered = offered.await.unwrap_or_default();
+    let policy = policy_of(&storefront)?;
     let cursor = |known: &Known| Cursor::of_text(&known.product_path);
-    let page = listing.try_page_of_all(known, cursor, |known| view(known, is_key_in_receipt))?;
+    let page = listing.try_page_of_all(known, cursor, |known| view(known, &policy, &offered))?;
     Ok(Json(page))
 }
 
@@ -84,9 +102,11 @@ pub fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Vec<Known
         let path = mapping.product_path.clone();
         known.entry(path).or_insert((None, None)).1 = Some(mapping);
     }
+    let asked = key_requests::list_products(db, tenant, id)?;
     Ok(known
         .into_iter()
         .map(|(product_path, (seen, mapping))| Known {
+            was_asked: asked.contains(&product_path),
             product_path,
             seen,
             mapping,
@@ -120,29 +140,36 @@ impl Known {
     }
 }
 
-fn view(known: Known, is_key_in_receipt: bool) -> Result<ProductView, StoreError> {
-    let gives = match known.rules()?.product(&known.product_path, None) {
+fn view(known: Known, policy: &Policy, offered: &[CatalogItem]) -> Result<ProductView, StoreError> {
+    let rules = Rules {
+        policy: policy.clone(),
+        ..known.rules()?
+    };
+    let way = Seen {
+        was_asked: known.was_asked,
+        shop_gave_own: known
+            .seen
+            .as_ref()
+            .is_some_and(|seen| seen.shop_key_at.is_some()),
+    };
+    let delivery = key_delivery(&rules, &known.product_path, way, |product| {
+        CatalogItem::is_key_mailed_of(offered, product)
+    });
+    let gives = match rules.product(&known.product_path, None) {
         Ok(Product::Licensed(_)) => "license",
         Ok(Product::Bundle) => "bundle",
         Ok(Product::Ignored) => "ignored",
         Ok(Product::Unmapped) => "unmapped",
         Err(_) => "invalid",
     };
-    let has_own_key = known
-        .mapping
-        .as_ref()
-        .is_some_and(|mapping| mapping.fulfillment_key_sealed.is_some());
     let attributes = known.attributes()?;
     Ok(ProductView {
         attributes,
         product_path: known.product_path,
         mapping: known.mapping.map(mappings::view).transpose()?,
         gives,
-        key_delivery: if has_own_key || is_key_in_receipt {
-            "receipt"
-        } else {
-            "license_server"
-        },
+        key_delivery: delivery.map(KeyDelivery::as_str),
+        key_delivery_text: delivery.map(KeyDelivery::sentences),
         first_seen_at: known.seen.as_ref().map(|seen| seen.first_seen_at),
         last_seen_at: known.seen.as_ref().map(|seen| seen.last_seen_at),
         display: known.seen.and_then(|seen| seen.display),

@@ -10,9 +10,10 @@ use crate::accounts::setup::mappings::{self, NewMapping};
 use crate::accounts::setup::{FieldError, SetUpError};
 use crate::domain::effect::EventState;
 use crate::domain::id::StorefrontId;
+use crate::domain::key_delivery::KeyDelivery;
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
-use crate::license_servers::remote::Catalog;
+use crate::license_servers::remote::{Catalog, CatalogItem};
 use crate::store::events::EventFilter;
 use crate::store::storefronts::Storefront;
 use crate::store::{events, storefronts};
@@ -23,7 +24,7 @@ use crate::web::pages::product_fields::{self as fields, PathField, Pick};
 use crate::web::pages::product_form::Filled;
 use crate::web::pages::products::Known;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Choices, Field, Icon, Id, Notice, Tone, Way};
+use crate::web::partials::{Choices, Field, Icon, Id, Notice, Select, Tone, Way};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
@@ -54,6 +55,10 @@ pub struct ProductPage {
     pub quantity: Choices,
     /// The period of a subscription, where it differs from the template's.
     pub interval: Field,
+    /// Who gives buyers the key, where it cannot be seen.
+    pub key_giver: Select,
+    /// Who does, as far as it is seen and said; `None` where the product gives no license.
+    pub key: Option<Notice>,
     /// The product's own secret for keys in the receipt.
     pub fulfillment_key: Field,
     /// Attributes beyond these, one `name = value` per line.
@@ -72,7 +77,7 @@ pub struct ProductPage {
 pub async fn show(visitor: Visitor, store: Path<String>) -> Answer {
     let store = find(&visitor, &store).await?;
     let path = visitor.query.get("path").map(str::to_owned);
-    let known = known(&visitor, store.id).await?;
+    let known = known(&visitor, &store).await?;
     let mapping = path
         .as_ref()
         .and_then(|path| known.rules.mappings.get(path))
@@ -87,7 +92,12 @@ pub async fn save(sent: Sent, store: Path<String>) -> Answer {
     let visitor = &sent.visitor;
     let store = find(visitor, &store).await?;
     let path = sent.text("product_path").to_owned();
-    let filled = Filled::read(&sent);
+    let known = known(visitor, &store).await?;
+    let mapped = known.rules.mappings.get(&path);
+    let filled = Filled {
+        key_mask: mapped.and_then(|mapping| mapping.key_mask.clone()),
+        ..Filled::read(&sent)
+    };
     let vendor = visitor.vendor().await?;
     let result = match filled.mapping() {
         Ok(mapping) => {
@@ -104,7 +114,6 @@ pub async fn save(sent: Sent, store: Path<String>) -> Answer {
     match result {
         Ok(()) => Ok(done(visitor, &store, "product-saved")),
         Err(SetUpError::Invalid(errors)) => {
-            let known = known(visitor, store.id).await?;
             let given = known.seen.contains_key(&path).then_some(path.as_str());
             let filled = Filled {
                 path: path.clone(),
@@ -162,9 +171,9 @@ async fn find(visitor: &Visitor, id: &str) -> Result<Storefront, PageError> {
         .ok_or_else(PageError::not_found)
 }
 
-async fn known(visitor: &Visitor, store: StorefrontId) -> Result<Known, PageError> {
-    let tenant = visitor.tenant;
-    visitor.read(move |db| Known::read(db, tenant, store)).await
+async fn known(visitor: &Visitor, store: &Storefront) -> Result<Known, PageError> {
+    let store = store.clone();
+    visitor.read(move |db| Known::read(db, &store)).await
 }
 
 async fn form(
@@ -201,6 +210,8 @@ async fn form(
         template: fields::template(&filled.license_template_id, errors, templates.as_deref()),
         quantity: fields::quantity(&filled.quantity),
         interval: fields::interval(&filled.interval, errors),
+        key_giver: fields::key_giver(&filled.key_giver),
+        key: path.and_then(|path| key(known, path, products.as_deref())),
         fulfillment_key: fields::fulfillment_key(errors),
         attributes: filled.attributes.clone(),
         attributes_error: fields::attributes_error(errors),
@@ -212,6 +223,20 @@ async fn form(
             .and_then(|path| known.rules.seen.get(path))
             .map(short)
             .unwrap_or_default(),
+    })
+}
+
+fn key(known: &Known, path: &str, offered: Option<&Vec<CatalogItem>>) -> Option<Notice> {
+    let offered = offered.map_or(&[][..], Vec::as_slice);
+    let delivery = known.key_delivery(path, offered)?;
+    let tone = match delivery {
+        KeyDelivery::Nobody(_) => Tone::Bad,
+        KeyDelivery::Unknown => Tone::Act,
+        _ => Tone::Good,
+    };
+    Some(Notice {
+        tone,
+        text: delivery.sentences(),
     })
 }
 

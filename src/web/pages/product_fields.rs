@@ -70,6 +70,21 @@ pub fn interval(filled: &str, errors: &[FieldError]) -> Field {
         .error(forms::error(errors, PERIOD, "Period of a subscription"))
 }
 
+/// Who gives buyers the key, where it cannot be seen.
+pub fn key_giver(current: &str) -> Select {
+    let choices = [
+        ("", "As Latchkey sees it"),
+        ("license_server", "Cryptlex mails it"),
+        ("vendor", "We hand it over ourselves"),
+        ("shop", "Another generator at FastSpring makes it"),
+    ];
+    let choices = choices.map(|(value, label)| Choice::new(value, label, "", current));
+    Select {
+        hint: "Only if it cannot be seen: whether FastSpring asks for it, and usually whether Cryptlex mails it, Latchkey knows.".to_owned(),
+        ..Select::plain("key_delivery", "How buyers get the key", choices.into())
+    }
+}
+
 /// The product's own secret for keys in the receipt; what is there is never shown.
 pub fn fulfillment_key(errors: &[FieldError]) -> Field {
     Field::secret(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::setup::FieldError;
+use crate::domain::key_delivery::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::web::sent::Sent;
 
@@ -26,6 +27,10 @@ pub struct Filled {
     pub quantity: String,
     /// The period of a subscription; empty for the template's.
     pub interval: String,
+    /// Who gives buyers the key; empty when nothing is said.
+    pub key_giver: String,
+    /// The pattern of keys, which only the API sets; stays as it is.
+    pub key_mask: Option<String>,
     /// Further attributes, one `name = value` per line.
     pub attributes: String,
 }
@@ -45,6 +50,10 @@ impl Filled {
                 _ => quantity,
             },
             interval,
+            key_giver: mapping
+                .key_delivery
+                .map_or_else(String::new, |giver| giver.as_str().to_owned()),
+            key_mask: mapping.key_mask.clone(),
             attributes: attributes
                 .iter()
                 .map(|(name, value)| format!("{name} = {value}\n"))
@@ -61,6 +70,8 @@ impl Filled {
             license_template_id: text("license_template_id"),
             quantity: text(QUANTITY),
             interval: text("interval"),
+            key_giver: text("key_delivery"),
+            key_mask: None,
             attributes: text("attributes"),
         }
     }
@@ -92,7 +103,9 @@ impl Filled {
             license_product_id: given(&self.license_product_id),
             license_template_id: given(&self.license_template_id),
             attributes,
-            ..Mapping::default()
+            key_mask: self.key_mask.clone(),
+            key_delivery: KeyGiver::parse(&self.key_giver),
+            ignore: false,
         })
     }
 }
@@ -112,6 +125,8 @@ mod tests {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
+            key_mask: Some("X".repeat(24)),
+            key_delivery: Some(KeyGiver::Vendor),
             ..Mapping::default()
         };
 

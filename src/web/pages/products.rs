@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 
-use crate::domain::id::{StorefrontId, TenantId};
-use crate::domain::mapping::Mapping;
+use crate::domain::catalog_check::KEY_NOT_DELIVERED;
+use crate::domain::key_delivery::{KeyDelivery, Seen, key_delivery};
 use crate::domain::rules::{Product, Rules};
 use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::pipeline::open;
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, StoreError, mappings, storefronts};
+use crate::store::{Db, StoreError, key_requests, mappings, storefronts};
 use crate::web::answer::{Answer, page};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
@@ -46,6 +47,8 @@ pub struct Row {
     pub gives: Badge,
     /// Where that is said: here, or in the product's attributes at FastSpring; may be empty.
     pub source: String,
+    /// Who gives buyers the key, where somebody does; may be empty.
+    pub key: String,
     /// What the last check found wrong or missing, each with what to do.
     pub findings: Vec<String>,
     /// When it was last sold; `None` when never.
@@ -85,46 +88,48 @@ pub struct Known {
     pub rules: Rules,
     /// Those that were sold.
     pub seen: BTreeMap<String, ProductSeen>,
+    /// Those for which the shop asked keys here.
+    pub asked: BTreeSet<String>,
 }
 
 impl Known {
     /// Reads a store's products.
-    pub fn read(db: &mut Db, tenant: TenantId, store: StorefrontId) -> Result<Self, StoreError> {
-        let mut known = Self {
-            rules: Rules::default(),
-            seen: BTreeMap::new(),
+    pub fn read(db: &mut Db, store: &Storefront) -> Result<Self, StoreError> {
+        let (tenant, id) = (store.tenant_id, store.id);
+        let seen = mappings::list_seen(db, tenant, id)?;
+        let by_path = |row: ProductSeen| (row.product_path.clone(), row);
+        Ok(Self {
+            rules: open::rules(store, mappings::list(db, tenant, id)?, seen.clone())?,
+            seen: seen.into_iter().map(by_path).collect(),
+            asked: key_requests::list_products(db, tenant, id)?,
+        })
+    }
+
+    /// Who gives buyers of a product their key, as far as the account tells; `None` where it gives no license.
+    pub fn key_delivery(&self, path: &str, offered: &[CatalogItem]) -> Option<KeyDelivery> {
+        let seen = self.seen.get(path);
+        let way = Seen {
+            was_asked: self.asked.contains(path),
+            shop_gave_own: seen.is_some_and(|seen| seen.shop_key_at.is_some()),
         };
-        for row in mappings::list(db, tenant, store)? {
-            let mapping: Mapping = serde_json::from_str(&row.mapping)
-                .map_err(|error| StoreError::corrupt("mappings.mapping", error))?;
-            known.rules.mappings.insert(row.product_path, mapping);
-        }
-        for row in mappings::list_seen(db, tenant, store)? {
-            if let Some(attributes) = &row.attributes {
-                let attributes = serde_json::from_str(attributes)
-                    .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
-                known
-                    .rules
-                    .seen
-                    .insert(row.product_path.clone(), attributes);
-            }
-            known.seen.insert(row.product_path.clone(), row);
-        }
-        Ok(known)
+        key_delivery(&self.rules, path, way, |product| {
+            CatalogItem::is_key_mailed_of(offered, product)
+        })
     }
 }
 
 async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageError> {
-    let (tenant, id, now) = (visitor.tenant, store.id, visitor.now);
+    let (id, now) = (store.id, visitor.now);
     let of_store = store.clone();
     let (known, found) = visitor
         .read(move |db| {
             let found = findings::of_store(db, &of_store)?;
-            Ok::<_, StoreError>((Known::read(db, tenant, id)?, found))
+            Ok::<_, StoreError>((Known::read(db, &of_store)?, found))
         })
         .await?;
     let mut findings: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for one in found {
+    // The row itself says so, as things stand now.
+    for one in found.iter().filter(|one| !one.is(KEY_NOT_DELIVERED)) {
         let of_product = findings.entry(one.path.clone()).or_default();
         of_product.push(one.sentence());
     }
@@ -141,6 +146,8 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
         .map(|path| {
             let seen = known.seen.get(path);
             let gives = gives(&known.rules, path, offered);
+            let delivery = known.key_delivery(path, offered);
+            let is_lost = matches!(delivery, Some(KeyDelivery::Nobody(_)));
             let choose = Query::default()
                 .with("path", path)
                 .at(&format!("/products/{id}"));
@@ -154,7 +161,16 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
                     _ => Way::link("Change", choose),
                 },
                 source: source(&known, path).to_owned(),
-                findings: findings.remove(path).unwrap_or_default(),
+                key: delivery
+                    .filter(|_| !is_lost)
+                    .map_or("", KeyDelivery::text)
+                    .to_owned(),
+                findings: findings
+                    .remove(path)
+                    .into_iter()
+                    .flatten()
+                    .chain(delivery.filter(|_| is_lost).map(KeyDelivery::sentences))
+                    .collect(),
                 last_seen: seen.map(|seen| Moment::relative(seen.last_seen_at, now)),
                 gives,
             }

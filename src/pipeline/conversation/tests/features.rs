@@ -34,6 +34,7 @@ fn set(names: &[(&str, &str)]) -> Answer {
 
 fn offered(names: &[&str], is_last: bool) -> Answer {
     let item = |name: &&str| CatalogItem {
+        is_key_mailed: None,
         id: format!("id of {name}"),
         name: (*name).to_owned(),
         display_name: (*name).to_owned(),

@@ -61,6 +61,7 @@ fn rows() -> Vec<Row> {
         path: path.to_owned(),
         gives,
         source: source.to_owned(),
+        key: String::new(),
         findings: (path == HOSTILE)
             .then(|| HOSTILE.to_owned())
             .into_iter()
@@ -173,6 +174,12 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
         interval: Field::text("license_subscription_interval", "Period of a subscription")
             .optional()
             .hint("As P1M for a month or P1Y for a year. Empty: as the template says."),
+        key_giver: Select::plain(
+            "key_delivery",
+            "How buyers get the key",
+            vec![Choice::new("", "As Latchkey sees it", "", "")],
+        ),
+        key: is_known.then(|| Notice::failed("Nobody gives buyers the key.")),
         fulfillment_key: Field::secret(
             "fulfillment_key",
             "Private key of its “Remote Server Request”",
