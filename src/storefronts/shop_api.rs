@@ -28,6 +28,9 @@ pub trait ShopApi: Send + Sync {
     /// Reads the answer to [`ShopQuestion::Account`]; likewise.
     fn read_account(&self, body: &[u8]) -> Result<Person, ShopFailure>;
 
+    /// Reads the answer to [`ShopQuestion::Product`]; likewise.
+    fn read_product(&self, body: &[u8]) -> Result<ProductReference, ShopFailure>;
+
     /// Reads the answer to [`ShopQuestion::Unacknowledged`].
     fn read_events<'a>(&self, body: &'a [u8]) -> Result<EventsPage<'a>, ShopFailure>;
 }
@@ -39,6 +42,8 @@ pub enum ShopQuestion {
     Subscription(SubscriptionId),
     /// Who a buyer is, by the shop's account id.
     Account(String),
+    /// What a product says of itself, by its path.
+    Product(String),
     /// Events that nobody has acknowledged; asked again, it shows those after them once these are acknowledged.
     Unacknowledged {
         /// How many days back.

@@ -82,6 +82,7 @@ mod quantity;
 mod reasons;
 mod receipt_orders;
 mod receipt_refusals;
+mod receipt_shop_api;
 mod returns;
 mod shop_api;
 mod shop_details;

@@ -8,8 +8,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::domain::effect::EventState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::Pipeline;
+use crate::pipeline::ask::NotAsked;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::pipeline::keys::hand_out::hand_out;
+use crate::pipeline::keys::learn::Learned;
 use crate::pipeline::keys::register::{Look, Registered, register};
 use crate::pipeline::keys::request::{Believed, Unreadable, believe, load};
 use crate::pipeline::open::Opened;
@@ -31,6 +33,8 @@ enum NotGiven {
     Store(#[from] StoreError),
     #[error("answering a request for keys")]
     Unreadable(#[from] Unreadable),
+    #[error("answering a request for keys")]
+    Asked(#[from] NotAsked),
 }
 
 /// How a wait ended.
@@ -61,6 +65,37 @@ impl Pipeline {
         path: Option<&str>,
         form: &[u8],
     ) -> Result<KeyAnswer, NotGiven> {
+        let mut believed = match self.believed(hook, path, form).await? {
+            Ok(believed) => believed,
+            Err(answer) => return Ok(answer),
+        };
+        if believed.is_worth_asking() {
+            match self.learn(&believed).await? {
+                Learned::Nothing => {}
+                Learned::Away => {
+                    let away = Reason::new(ReasonCode::ShopApiUnreachable);
+                    return Ok(KeyAnswer::unavailable(&away));
+                }
+                Learned::Attributes => match self.believed(hook, path, form).await? {
+                    Ok(knowing) => believed = knowing,
+                    Err(answer) => return Ok(answer),
+                },
+            }
+        }
+        match self.wait_for_first(&believed).await? {
+            Waited::Ready(row) => self.hand_out(&believed, row).await,
+            Waited::Refused(reason) => self.refuse(&believed, &reason).await,
+            Waited::Over(row, event) => self.give_unproven(&believed, row, event).await,
+        }
+    }
+
+    /// The request, read and checked against what is known just now; else what is answered at once.
+    async fn believed(
+        &self,
+        hook: &Hook,
+        path: Option<&str>,
+        form: &[u8],
+    ) -> Result<Result<Believed, KeyAnswer>, NotGiven> {
         let (tenant, storefront) = (hook.tenant, hook.storefront);
         let loaded = self
             .store
@@ -68,17 +103,9 @@ impl Pipeline {
                 load(db, tenant, storefront)
             })
             .await?;
-        let Some(loaded) = loaded else {
-            return Ok(KeyAnswer::UnknownHook);
-        };
-        let believed = match believe(hook, loaded, path, form)? {
-            Ok(believed) => believed,
-            Err(answer) => return Ok(answer),
-        };
-        match self.wait_for_first(&believed).await? {
-            Waited::Ready(row) => self.hand_out(&believed, row).await,
-            Waited::Refused(reason) => self.refuse(&believed, &reason).await,
-            Waited::Over(row, event) => self.give_unproven(&believed, row, event).await,
+        match loaded {
+            Some(loaded) => Ok(believe(hook, loaded, path, form)?),
+            None => Ok(Err(KeyAnswer::UnknownHook)),
         }
     }
 

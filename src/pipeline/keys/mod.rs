@@ -6,6 +6,7 @@
 pub mod answer;
 mod give;
 mod hand_out;
+mod learn;
 mod place;
 pub mod records;
 mod register;

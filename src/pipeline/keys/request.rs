@@ -42,6 +42,14 @@ pub struct Believed {
     pub units: Result<u32, Reason>,
 }
 
+impl Believed {
+    /// Whether only the shop itself can still say what the product gives, and keys may be given at all.
+    pub fn is_worth_asking(&self) -> bool {
+        let is_unmapped = |reason: &Reason| reason.code == ReasonCode::ProductNotMapped;
+        self.mode == "live" && self.units.as_ref().is_err_and(is_unmapped)
+    }
+}
+
 /// What one read of the database brings.
 pub struct Loaded {
     storefront: Storefront,

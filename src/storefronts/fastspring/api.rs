@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use crate::domain::fact::Person;
+use crate::domain::fact::{Person, ProductReference};
 use crate::outbound::{Method, Request, Response};
 use crate::storefronts::fastspring::payload::Object;
 use crate::storefronts::fastspring::{Fastspring, envelope, translate};
@@ -25,6 +25,7 @@ impl ShopApi for Fastspring {
         let (path, body): ([&str; 2], Option<&str>) = match question {
             ShopQuestion::Subscription(id) => (["subscriptions", id.as_str()], None),
             ShopQuestion::Account(id) => (["accounts", id], None),
+            ShopQuestion::Product(path) => (["products", path], None),
             ShopQuestion::Unacknowledged { .. } => (["events", "unprocessed"], None),
             ShopQuestion::Acknowledge(id) => (["events", id], Some(r#"{"processed":true}"#)),
         };
@@ -74,6 +75,10 @@ impl ShopApi for Fastspring {
 
     fn read_account(&self, body: &[u8]) -> Result<Person, ShopFailure> {
         Ok(translate::found_account(&object(body)?))
+    }
+
+    fn read_product(&self, body: &[u8]) -> Result<ProductReference, ShopFailure> {
+        translate::found_product(&object(body)?).ok_or(ShopFailure::Unknown)
     }
 
     fn read_events<'a>(&self, body: &'a [u8]) -> Result<EventsPage<'a>, ShopFailure> {
@@ -140,6 +145,10 @@ mod tests {
             (
                 ShopQuestion::Account("A".to_owned()),
                 "GET https://x.example/accounts/A",
+            ),
+            (
+                ShopQuestion::Product("studio/pro".to_owned()),
+                "GET https://x.example/products/studio%2Fpro",
             ),
             (
                 ShopQuestion::Unacknowledged { days: 30 },
@@ -216,6 +225,22 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn a_product_is_read_bare_and_within_a_list() {
+        let bare =
+            r#"{"product":"a","display":{"en":"A"},"attributes":{"cryptlex_product_id":"p"}}"#;
+        for body in [bare.to_owned(), format!(r#"{{"products":[{bare}]}}"#)] {
+            let product = Fastspring.read_product(body.as_bytes()).unwrap();
+
+            assert_eq!(product.path, "a");
+            assert_eq!(product.display.as_deref(), Some("A"));
+            assert_eq!(product.attributes.unwrap()["cryptlex_product_id"], "p");
+        }
+        let error =
+            br#"{"products":[{"product":"a","result":"error","error":{"product":"Not found"}}]}"#;
+        assert_eq!(Fastspring.read_product(error), Err(ShopFailure::Unknown));
     }
 
     #[test]

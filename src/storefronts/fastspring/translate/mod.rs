@@ -43,6 +43,17 @@ pub fn found_subscription(
     Some((snapshot, products))
 }
 
+/// A product as the shop's API shows it, bare or as the only one of a list; `None` for anything else.
+pub fn found_product(body: &Object<'_>) -> Option<ProductReference> {
+    let listed = body.list("products").into_iter().next();
+    let listed = listed.and_then(Value::object);
+    let object = listed.as_ref().unwrap_or(body);
+    if object.text("result").as_deref() == Some("error") {
+        return None;
+    }
+    product::of(object)
+}
+
 /// An account as the shop's API shows it.
 pub fn found_account(body: &Object<'_>) -> Person {
     person::account_object(body)
