@@ -246,6 +246,8 @@ pub struct Given {
     pub renewed_for: BTreeSet<OrderId>,
     /// The purchase that its metadata at the license server names; `None` = not known, taken to be right.
     pub named: Option<Root>,
+    /// Whether it came with metadata of another system, beside which ours is written.
+    pub has_other_notes: bool,
     /// The end that we set or were answered.
     pub end: Option<Timestamp>,
     /// Until when a person gave it more days; nothing takes these back without a yes.

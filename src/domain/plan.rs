@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::action::{Action, StartTrigger};
-use crate::domain::fact::{DueDate, OrderId, SubscriptionId};
+use crate::domain::fact::{DueDate, OrderId, OrderSnapshot, SubscriptionId};
 use crate::domain::id::LicenseId;
 use crate::domain::license::{Identity, Root};
 use crate::domain::reason::Reason;
@@ -115,6 +115,49 @@ pub enum Need {
     LicensesByMetadata(Search),
     /// Whether the license server shows the license of that id of its own, before another is taken away for it.
     Stands(String),
+    /// The license of a key that the shop's own generator gave: to be adopted.
+    LicenseOfShopKey(ShopKey),
+}
+
+/// A place among the licenses for which the shop's own generator gave the key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ShopKey {
+    /// The purchase.
+    pub root: Root,
+    /// The line's name within it.
+    pub slot: String,
+    /// Which of the line's licenses.
+    pub unit: u32,
+    /// Which line of the order, counted from 0.
+    pub line: usize,
+    /// The product path.
+    pub product_path: String,
+    /// The product at the license server, which the license must be of.
+    pub license_product_id: String,
+}
+
+impl ShopKey {
+    /// The key, as the order carries it; `None` where there are fewer keys than licenses.
+    pub fn key<'a>(&self, order: &'a OrderSnapshot) -> Option<&'a str> {
+        let unit = usize::try_from(self.unit).ok()?.checked_sub(1)?;
+        let line = order.lines.get(self.line)?;
+        line.delivered_keys.get(unit).map(String::as_str)
+    }
+}
+
+/// What came of a key that the shop's own generator gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ShopKeyFound {
+    /// Its license stands among the licenses from now on.
+    Adopted,
+    /// There are fewer keys than licenses.
+    TooFew,
+    /// The license server has no license of that key.
+    Unknown,
+    /// Its license is of another product.
+    OtherProduct,
+    /// Its license names another purchase, or is on record for one.
+    Taken,
 }
 
 /// A search for licenses by one metadata row; neither part is ever empty.
@@ -137,6 +180,8 @@ pub struct Known {
     pub searches: BTreeSet<Search>,
     /// Licenses by the license server's id that were looked up before another was taken away, and whether they were shown.
     pub stands: BTreeMap<String, bool>,
+    /// Keys of the shop's own generator that were looked up, and what came of them.
+    pub shop_keys: BTreeMap<ShopKey, ShopKeyFound>,
     /// Licenses that were read for this event; what they showed is noted with them.
     pub licenses_read: BTreeSet<LicenseId>,
 }

@@ -134,6 +134,8 @@ pub enum ReasonCode {
     DeliveryFailed,
     /// Keys were given out and no order followed.
     KeyWithoutOrder,
+    /// The shop's own generator gave a key whose license cannot be adopted.
+    ShopKeyNotAdopted,
     /// The shop refuses the API credentials.
     ShopApiUnauthorized,
     /// The shop's API does not answer.
@@ -142,7 +144,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every code.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::UnknownEventType,
         Self::NoticeOnly,
         Self::NoLicensedProduct,
@@ -179,6 +181,7 @@ impl ReasonCode {
         Self::NotDueYet,
         Self::DeliveryFailed,
         Self::KeyWithoutOrder,
+        Self::ShopKeyNotAdopted,
         Self::ShopApiUnauthorized,
         Self::ShopApiUnreachable,
     ];
@@ -222,6 +225,7 @@ impl ReasonCode {
             Self::NotDueYet => "not_due_yet",
             Self::DeliveryFailed => "delivery_failed",
             Self::KeyWithoutOrder => "key_without_order",
+            Self::ShopKeyNotAdopted => "shop_key_not_adopted",
             Self::ShopApiUnauthorized => "shop_api_unauthorized",
             Self::ShopApiUnreachable => "shop_api_unreachable",
         }

@@ -144,6 +144,10 @@ pub const fn words(code: ReasonCode) -> Words {
             "{n} keys were given out in receipts and no order followed for a day.",
             "Suspend them, or keep them.",
         ),
+        ReasonCode::ShopKeyNotAdopted => (
+            "FastSpring's receipt shows a key that Latchkey did not make, and {why}.",
+            "Set it right at Cryptlex and run this again, or let Latchkey make the licenses of {product}.",
+        ),
         ReasonCode::ShopApiUnauthorized => (
             "FastSpring refuses your API credentials since {time}.",
             "Replace them.",

@@ -45,6 +45,7 @@ pub mod retry;
 pub mod run_again;
 pub mod settle;
 pub mod shop;
+mod shop_keys;
 pub mod simulate;
 pub mod step;
 pub mod sweep;

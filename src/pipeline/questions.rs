@@ -26,7 +26,7 @@ const PAGES: u32 = 20;
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How one GET ended: an answer, or how the event is left because there is none.
-type Answered<T> = Result<T, Settlement>;
+pub(super) type Answered<T> = Result<T, Settlement>;
 
 impl Pipeline {
     /// Answers the questions into `known`; a settlement means that the event must wait.
@@ -41,6 +41,7 @@ impl Pipeline {
                 Need::Template(id) => self.answer_template(case, id, known).await?,
                 Need::DefaultTemplate(id) => self.answer_default(case, id, known).await?,
                 Need::LicensesByMetadata(search) => self.search(case, search, known).await?,
+                Need::LicenseOfShopKey(key) => self.adopt_by_key(case, key, known).await?,
                 Need::Stands(id) => self.answer_stands(case, id, known).await?,
             };
             if let Err(settlement) = answered {

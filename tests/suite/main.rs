@@ -86,6 +86,7 @@ mod receipt_shop_api;
 mod returns;
 mod shop_api;
 mod shop_details;
+mod shop_keys;
 mod simulate;
 mod situations;
 mod takeover;

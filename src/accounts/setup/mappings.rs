@@ -20,7 +20,11 @@ use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
 /// Reasons of parked events that a mapping may settle.
-const SETTLED: [ReasonCode; 2] = [ReasonCode::ProductNotMapped, ReasonCode::MappingInvalid];
+const SETTLED: [ReasonCode; 3] = [
+    ReasonCode::ProductNotMapped,
+    ReasonCode::MappingInvalid,
+    ReasonCode::ShopKeyNotAdopted,
+];
 
 /// A mapping that is to be put.
 pub struct NewMapping {

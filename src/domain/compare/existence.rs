@@ -6,6 +6,7 @@ use crate::domain::action::Action;
 use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::draft::{Draft, NewLicense};
 use crate::domain::compare::ending::Ending;
+use crate::domain::compare::shop_keys::{self, Verdict};
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{
     ending, features, issue, maintenance, notes, people, revival, seats, standing, term,
@@ -144,6 +145,13 @@ fn units(
                     reason = Reason::new(ReasonCode::NothingToDo);
                     continue;
                 }
+                if row.is_none() {
+                    match shop_keys::judge(draft, wanted, attributes, unit) {
+                        Verdict::Make => {}
+                        Verdict::Leave => continue,
+                        Verdict::Park(reason) => return Err(reason),
+                    }
+                }
                 let Some(issue) = issue::issue(draft, wanted, attributes) else {
                     return Ok(reason);
                 };
@@ -231,10 +239,10 @@ fn finish(
     attributes: &Attributes,
     version: Timestamp,
 ) {
+    notes::follow(draft, license, wanted, attributes, version);
     if license.is_adopted {
         return;
     }
-    notes::follow(draft, license, wanted, attributes, version);
     standing::lift(draft, license, attributes, &[Cause::NoOrder], version);
     people::link(draft, license, attributes, version);
     maintenance::begin(draft, license, attributes, version);

@@ -23,6 +23,7 @@ mod plan_change;
 mod returns;
 mod revival;
 mod seats;
+mod shop_keys;
 mod standing;
 mod subscription;
 mod summary;

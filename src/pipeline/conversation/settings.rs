@@ -1,7 +1,7 @@
 //! Suspending, lifting, revoking, seats: settings, safe to ask for twice.
 
 use super::{Ask, Conversation, Finish, Heard, Proof, Turn, judge, out_of_turn};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Metadata};
 use crate::domain::license::{Cause, Shown};
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
@@ -11,7 +11,11 @@ impl Conversation {
         if self.needs_no_call() {
             return Turn::Finish(Finish::Done(Proof::default()));
         }
-        if matches!(self.action, Action::SetSeats { .. }) && !self.is_fresh() {
+        let is_read_first = match self.action {
+            Action::SetSeats { .. } => !self.is_fresh(),
+            _ => self.writes_beside_others(),
+        };
+        if is_read_first {
             return Turn::Ask(Ask::Read);
         }
         self.ask_for_setting()
@@ -20,6 +24,9 @@ impl Conversation {
     pub(super) fn hear_setting(&mut self, heard: Heard) -> Turn {
         match (self.last.clone(), heard) {
             (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
+            (Some(Ask::FindByKey), Heard::Found(Some(license))) if self.writes_beside_others() => {
+                self.hear_setting_read(license)
+            }
             (Some(Ask::FindByKey), Heard::Found(Some(license))) => {
                 self.before = Some(license.shown(self.now));
                 self.ask_for_setting()
@@ -28,6 +35,11 @@ impl Conversation {
             (Some(_), Heard::License(license)) => self.hear_set(license),
             _ => out_of_turn(),
         }
+    }
+
+    /// Whether metadata is written where another system's stands, which must be read to stay.
+    fn writes_beside_others(&self) -> bool {
+        matches!(self.action, Action::Annotate { .. }) && self.given.has_other_notes
     }
 
     /// One of our causes more or less changes nothing at the server while another of them holds, unless a person has
@@ -80,6 +92,12 @@ impl Conversation {
     }
 
     fn hear_setting_read(&mut self, license: RemoteLicense) -> Turn {
+        if let Action::Annotate { metadata, .. } = &self.action {
+            let is_others = |row: &Metadata| !metadata.iter().any(|own| own.key == row.key);
+            let mut rows = metadata.clone();
+            rows.extend(license.metadata.into_iter().filter(is_others));
+            return Turn::Ask(Ask::Set(Setting::Metadata(rows)));
+        }
         if self.difference(&license.shown(self.now)).is_none() {
             let proof = self.proof(Some(license));
             return Turn::Finish(Finish::AlreadySo(proof));

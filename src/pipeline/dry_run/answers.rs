@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;
 use crate::domain::id::LicenseServerId;
-use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Template};
+use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, ShopKeyFound, Template};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
@@ -91,6 +91,10 @@ async fn answer(
         }
         Need::LicensesByMetadata(search) => {
             known.searches.insert(search);
+        }
+        // Nothing is adopted by looking ahead.
+        Need::LicenseOfShopKey(key) => {
+            known.shop_keys.insert(key, ShopKeyFound::Adopted);
         }
         Need::Stands(id) => {
             let client = client(asker, foresight).await?;

@@ -13,7 +13,7 @@ use crate::shop::{Event, Subscription, moment, subscription};
 use crate::world::{Vendor, World};
 
 /// Reasons that have a file of their own: its text, and a test in it that reaches them.
-const ELSEWHERE: [(ReasonCode, &str, &str); 4] = [
+const ELSEWHERE: [(ReasonCode, &str, &str); 5] = [
     (
         ReasonCode::Brake,
         include_str!("../brake.rs"),
@@ -33,6 +33,11 @@ const ELSEWHERE: [(ReasonCode, &str, &str); 4] = [
         ReasonCode::ShopApiUnreachable,
         include_str!("../shop_api.rs"),
         "a_shop_that_turns_us_away_is_asked_again_when_it_says",
+    ),
+    (
+        ReasonCode::ShopKeyNotAdopted,
+        include_str!("../shop_keys.rs"),
+        "a_key_that_cannot_be_adopted_waits_for_a_person",
     ),
 ];
 

@@ -12,7 +12,7 @@ use crate::domain::fold::fold;
 use crate::domain::give::give;
 use crate::domain::id::LicenseId;
 use crate::domain::license::{Cause, Given, License, Seats, Shown};
-use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Planned, Template};
+use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Planned, ShopKeyFound, Template};
 use crate::domain::policy::Policy;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::Records;
@@ -255,6 +255,9 @@ impl World {
                 }
                 Need::Stands(id) => {
                     self.known.stands.insert(id, true);
+                }
+                Need::LicenseOfShopKey(key) => {
+                    self.known.shop_keys.insert(key, ShopKeyFound::Unknown);
                 }
             }
         }
