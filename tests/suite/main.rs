@@ -62,6 +62,7 @@ mod calls;
 mod catalog;
 mod consent;
 mod customers;
+mod empty_ids;
 mod endings;
 mod faults;
 mod fixtures;

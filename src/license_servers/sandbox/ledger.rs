@@ -39,7 +39,7 @@ pub struct Entry {
     pub kind: &'static str,
     /// The license it is about, where it is about one.
     pub license_id: Option<String>,
-    /// Whether it is a list of licenses without any filter, which must never happen.
+    /// Whether it is a list of licenses or people without a filter, or with an empty one, which must never happen.
     pub is_unfiltered: bool,
     /// The status; absent where the connection was closed instead.
     pub status: Option<u16>,
@@ -129,7 +129,7 @@ impl Ledger {
         most
     }
 
-    /// Lists of licenses without any filter.
+    /// Lists of licenses or people without a filter, or with an empty one.
     pub fn unfiltered(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.is_unfiltered)
     }

@@ -67,13 +67,14 @@ pub fn values(document: &Document, field: &str) -> Vec<Value> {
     }
 }
 
-/// Whether a list call asks for everything: no filter, or only empty ones.
+/// Whether a list call asks for more than anybody may mean: it has no filter, or one that is empty.
 pub fn is_unfiltered(query: &[(String, String)]) -> bool {
     let paging = ["page", "limit", "sort", "include"];
     let mut filters = query
         .iter()
-        .filter(|(name, _)| !paging.contains(&name.as_str()));
-    filters.all(|(_, value)| value.is_empty())
+        .filter(|(name, _)| !paging.contains(&name.as_str()))
+        .peekable();
+    filters.peek().is_none() || filters.any(|(_, value)| value.is_empty())
 }
 
 fn candidates<'a>(

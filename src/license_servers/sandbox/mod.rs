@@ -213,6 +213,9 @@ fn call<'a>(now: Timestamp, request: &'a Request, ids: &[&'a str], strike: &Stri
     }
 }
 
+/// Lists of what belongs to buyers, which nobody asks for as a whole.
+const OWNED: [&str; 3] = ["list", "user-find", "organization-list"];
+
 fn entry(now: Timestamp, request: &Request, route: Option<&Route>, ids: &[&str]) -> Entry {
     let license_id = ids
         .first()
@@ -228,7 +231,7 @@ fn entry(now: Timestamp, request: &Request, route: Option<&Route>, ids: &[&str])
         path: request.path.clone(),
         kind,
         license_id: license_id.map(|id| (*id).to_owned()),
-        is_unfiltered: kind == "list" && listing::is_unfiltered(&request.query),
+        is_unfiltered: OWNED.contains(&kind) && listing::is_unfiltered(&request.query),
         status: None,
         took_effect: false,
         faults: Vec::new(),
