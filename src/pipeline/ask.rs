@@ -1,4 +1,4 @@
-//! One call to a license server outside of the work on events: a token is checked, a list is shown to a person.
+//! One call with its permit: what an event asks beside its effects, what the background asks, and what a person waits for.
 
 use std::sync::Arc;
 
@@ -7,13 +7,15 @@ use secrecy::SecretString;
 use crate::config::Budgets;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
+use crate::domain::time::Timestamp;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::{LicenseServer, connect};
 use crate::outbound::Outbound;
+use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::permits::{self, Asked};
 use crate::store::scope::{PlatformUse, Scope};
-use crate::store::{Store, StoreError, license_servers};
+use crate::store::{Db, Store, StoreError, license_servers};
 use crate::vault::{Field, TenantKeys, VaultError};
 
 /// Why a call was not made.
@@ -84,6 +86,18 @@ impl Asker<'_> {
     }
 }
 
+impl Pipeline {
+    /// What calls of that lane are counted with.
+    pub(super) fn budget(&self, lane: Lane) -> Budget<'_> {
+        Budget {
+            store: &self.store,
+            budgets: &self.options.budgets,
+            clock: &self.clock,
+            lane,
+        }
+    }
+}
+
 /// Makes a call that sends at most one request to `origin`.
 ///
 /// A caller that gives up in between leaves the slot taken for a while, never for good.
@@ -92,9 +106,32 @@ pub async fn within_budget<T>(
     origin: &str,
     call: impl Future<Output = T>,
 ) -> Result<T, NotAsked> {
+    let now = budget.clock.now();
+    let scope = Scope::Platform(PlatformUse::Permits);
+    let asked = on_record(budget, scope, origin, call, nothing::<T, NotAsked>).await?;
+    asked.map_err(|until| {
+        let wait = until.since(now).as_secs().max(0);
+        NotAsked::Exhausted {
+            seconds: u64::try_from(wait).unwrap_or_default() + 1,
+        }
+    })
+}
+
+/// The same, with what is to be noted of the answer: in the transaction that gives the slot back. Without a free slot
+/// nothing is sent, and the time is told at which there may be one.
+pub(super) async fn on_record<T, N, E>(
+    budget: Budget<'_>,
+    scope: Scope,
+    origin: &str,
+    call: impl Future<Output = T>,
+    note: impl FnOnce(&T) -> Result<N, E>,
+) -> Result<Result<T, Timestamp>, E>
+where
+    N: FnMut(&mut Db) -> Result<(), StoreError> + Send + 'static,
+    E: From<StoreError>,
+{
     let (budgets, name) = (budget.budgets.clone(), origin.to_owned());
     let (lane, now) = (budget.lane, budget.clock.now());
-    let scope = Scope::Platform(PlatformUse::Permits);
     let asked = budget
         .store
         .write(scope, move |db| {
@@ -103,20 +140,25 @@ pub async fn within_budget<T>(
         .await?;
     let permit = match asked {
         Asked::Granted(permit) => permit,
-        Asked::Exhausted { until } => {
-            let wait = until.since(now).as_secs().max(0);
-            return Err(NotAsked::Exhausted {
-                seconds: u64::try_from(wait).unwrap_or_default() + 1,
-            });
-        }
+        Asked::Exhausted { until } => return Ok(Err(until)),
     };
     let answer = call.await;
     let (budgets, answered_at) = (budget.budgets.clone(), budget.clock.now());
+    let mut note = note(&answer)?;
     budget
         .store
         .write(scope, move |db| {
+            note(db)?;
             permits::release(db, &budgets, &permit, answered_at)
         })
         .await?;
-    Ok(answer)
+    Ok(Ok(answer))
+}
+
+/// What is written beside a permit that is given back.
+pub(super) type Note = fn(&mut Db) -> Result<(), StoreError>;
+
+/// For calls of which no record is kept.
+pub(super) fn nothing<T, E>(_answer: &T) -> Result<Note, E> {
+    Ok(|_db| Ok(()))
 }

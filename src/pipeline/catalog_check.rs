@@ -17,7 +17,7 @@ use crate::domain::rules::{Product, Rules};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
+use crate::pipeline::ask::{Asker, NotAsked, within_budget};
 use crate::pipeline::{Pipeline, open};
 use crate::store::remembered::{self, Remembered};
 use crate::store::storefronts::Storefront;
@@ -166,12 +166,7 @@ impl Pipeline {
             tenant,
             keys: &keys,
             outbound: self.connections.outbound(),
-            budget: Budget {
-                store: &self.store,
-                budgets: &self.options.budgets,
-                clock: &self.clock,
-                lane: Lane::Bulk,
-            },
+            budget: self.budget(Lane::Bulk),
         };
         let check = match check(asker, storefront).await {
             Ok(check) => check,

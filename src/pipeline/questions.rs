@@ -1,23 +1,21 @@
 //! Answers what compare must know first: from memory, or by one GET each.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 
 use crate::domain::lane::Lane;
 use crate::domain::plan::{Known, Need, Search, Template};
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
+use crate::pipeline::ask::on_record;
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::Heard;
 use crate::pipeline::counted;
 use crate::pipeline::perform::{self, Made};
-use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::settle::{Attempt, Settlement, of_failure};
 use crate::pipeline::step::WorkError;
 use crate::pipeline::{Pipeline, adopt};
 use crate::store::remembered::{self, Remembered};
-use crate::store::{Scope, StoreError, calls};
+use crate::store::{Db, Scope, StoreError, calls};
 
 /// Pages of a search that are followed; a purchase with more licenses than that is a person's matter.
 const PAGES: u32 = 20;
@@ -187,58 +185,38 @@ impl Pipeline {
     where
         F: Future<Output = Reply<T>>,
     {
-        let permit = match self.permit(case).await? {
-            Ok(permit) => permit,
-            Err(settlement) => return Ok(Err(settlement)),
-        };
-        let at = self.clock.now();
-        let reply = ask().await;
-        let made = Made {
-            at,
-            answered_at: self.clock.now(),
-            exchange: reply.exchange,
-            heard: Ok(Heard::Nothing),
-        };
-        self.record(case, &made, &permit).await?;
-        Ok(Ok(reply.result))
-    }
-
-    async fn permit(&self, case: &Case) -> Result<Answered<Permit>, StoreError> {
         if let Some(hold) = case.server.hold {
             return Ok(Err(hold.settlement()));
         }
-        let (options, now) = (Arc::clone(&self.options), self.clock.now());
-        let origin = case.server.client.origin().to_owned();
         let lane = match case.lane {
             Lane::Quiet => Lane::Change,
             lane => lane,
         };
-        let asked = self
-            .store
-            .write(Scope::Tenant(case.tenant), move |db| {
-                permits::acquire(db, &options.budgets, &origin, lane, now)
+        let (budget, scope) = (self.budget(lane), Scope::Tenant(case.tenant));
+        let at = self.clock.now();
+        let call = async {
+            let reply = ask().await;
+            let made = Made {
+                at,
+                answered_at: self.clock.now(),
+                exchange: reply.exchange,
+                heard: Ok(Heard::Nothing),
+            };
+            (made, reply.result)
+        };
+        let note = |(made, _): &(Made, Result<T, Failure>)| {
+            counted::called(case.lane, made);
+            let call = perform::record(case, None, made)?;
+            let was_sent = made.is_sent();
+            Ok::<_, WorkError>(move |db: &mut Db| match was_sent {
+                true => calls::create(db, &call),
+                false => Ok(()),
             })
-            .await?;
-        Ok(match asked {
-            Asked::Granted(permit) => Ok(permit),
-            Asked::Exhausted { until } => Err(Settlement::out_of_budget(until, now)),
-        })
-    }
-
-    async fn record(&self, case: &Case, made: &Made, permit: &Permit) -> Result<(), WorkError> {
-        let call = perform::record(case, None, made)?;
-        counted::called(case.lane, made);
-        let (was_sent, answered_at) = (made.is_sent(), made.answered_at);
-        let (options, permit) = (Arc::clone(&self.options), permit.clone());
-        self.store
-            .write(Scope::Tenant(case.tenant), move |db| {
-                if was_sent {
-                    calls::create(db, &call)?;
-                }
-                permits::release(db, &options.budgets, &permit, answered_at)
-            })
-            .await?;
-        Ok(())
+        };
+        let asked = on_record(budget, scope, case.server.client.origin(), call, note).await?;
+        Ok(asked
+            .map(|(_, result)| result)
+            .map_err(|until| Settlement::out_of_budget(until, at)))
     }
 
     /// How the event is left by a failure; a refused token holds the license server's events.

@@ -11,8 +11,8 @@ use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
 use crate::pipeline::arrival::{Home, arrival};
+use crate::pipeline::ask::{nothing, on_record};
 use crate::pipeline::perform::{CallOf, call_row};
-use crate::pipeline::permits::{self, Asked};
 use crate::pipeline::shop::ShopAccount;
 use crate::pipeline::step::WorkError;
 use crate::store::deliveries::FETCHED;
@@ -271,28 +271,14 @@ impl Pipeline {
         look: &Look<'_>,
         question: &ShopQuestion,
     ) -> Result<Result<(Timestamp, Exchange, Response), Stopped>, WorkError> {
-        let (options, now) = (Arc::clone(&self.options), self.clock.now());
         let (scope, origin) = (Scope::Tenant(look.row.tenant_id), self.shops.origin());
-        let asked = self
-            .store
-            .write(scope, move |db| {
-                permits::acquire(db, &options.budgets, &origin, Lane::Bulk, now)
-            })
-            .await?;
-        let permit = match asked {
-            Asked::Granted(permit) => permit,
-            Asked::Exhausted { until } => return Ok(Err(Stopped::Budget(until))),
-        };
-        let reply = self.shops.ask(&look.account, question).await;
-        let (options, answered_at) = (Arc::clone(&self.options), self.clock.now());
-        self.store
-            .write(scope, move |db| {
-                permits::release(db, &options.budgets, &permit, answered_at)
-            })
-            .await?;
-        Ok(match reply.result {
-            Ok(response) => Ok((now, reply.exchange, response)),
-            Err(failure) => Err(Stopped::Failure(failure)),
+        let (budget, at) = (self.budget(Lane::Bulk), self.clock.now());
+        let call = self.shops.ask(&look.account, question);
+        let asked = on_record(budget, scope, &origin, call, nothing::<_, WorkError>).await?;
+        Ok(match asked.map(|reply| (reply.exchange, reply.result)) {
+            Ok((exchange, Ok(response))) => Ok((at, exchange, response)),
+            Ok((_, Err(failure))) => Err(Stopped::Failure(failure)),
+            Err(until) => Err(Stopped::Budget(until)),
         })
     }
 

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::lane::Lane;
+use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
+use crate::pipeline::ask::on_record;
 use crate::pipeline::case::Case;
 use crate::pipeline::perform::{CallOf, call_row};
-use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::settle::{Attempt, Settlement};
 use crate::pipeline::shop::sought::{Sought, question, take_in};
 use crate::pipeline::shop::{ShopAccount, settle};
 use crate::pipeline::step::WorkError;
 use crate::store::license_servers::ServerState;
-use crate::store::{Scope, StoreError, calls, shop_apis};
+use crate::store::{Db, Scope, StoreError, calls, shop_apis};
 use crate::storefronts::Missing;
 use crate::storefronts::headline::headline;
 use crate::storefronts::shop_api::ShopFailure;
@@ -67,22 +69,43 @@ impl Pipeline {
         (account, state): (&ShopAccount, ServerState),
         missing: Missing,
     ) -> Result<Filled<()>, WorkError> {
-        let permit = match self.shop_permit(case).await? {
-            Ok(permit) => permit,
-            Err(settlement) => return Ok(Err(settlement)),
+        let lane = match case.lane {
+            Lane::Quiet => Lane::Change,
+            lane => lane,
         };
-        let at = self.clock.now();
-        let reply = self.shops.ask(account, &question(&missing)).await;
-        let result = reply
-            .result
-            .and_then(|response| take_in_case(case, (account, &missing), &response));
-        let failure = result.err();
-        self.record_shop(
-            case,
-            (at, &reply.exchange, permit),
-            (state, failure.as_ref()),
-        )
-        .await?;
+        let (budget, scope) = (self.budget(lane), Scope::Tenant(case.tenant));
+        let (at, keys) = (self.clock.now(), Arc::clone(&case.keys));
+        let (of, storefront) = (
+            CallOf {
+                keys: &keys,
+                ..CallOf::of(case)
+            },
+            case.storefront,
+        );
+        let call = async {
+            let reply = self.shops.ask(account, &question(&missing)).await;
+            let result = reply.result;
+            let taken =
+                result.and_then(|response| take_in_case(case, (account, &missing), &response));
+            (reply.exchange, taken.err())
+        };
+        let note = |(exchange, failure): &(Exchange, Option<ShopFailure>)| {
+            let call = calls::Call {
+                storefront_id: Some(storefront),
+                ..call_row(of, at, exchange)?
+            };
+            let (standing, now) = ((state, failure.clone()), self.clock.now());
+            let tenant = of.tenant;
+            Ok::<_, WorkError>(move |db: &mut Db| {
+                calls::create(db, &call)?;
+                note_standing(db, (tenant, storefront), &standing, now)
+            })
+        };
+        let asked = on_record(budget, scope, &self.shops.origin(), call, note).await?;
+        let failure = match asked {
+            Ok((_, failure)) => failure,
+            Err(until) => return Ok(Err(settle::turned_away(until))),
+        };
         Ok(match failure {
             None => Ok(()),
             Some(failure) => Err(settle::of_failure(
@@ -96,59 +119,22 @@ impl Pipeline {
             )),
         })
     }
+}
 
-    async fn shop_permit(&self, case: &Case) -> Result<Filled<Permit>, StoreError> {
-        let (options, now, origin) = (
-            Arc::clone(&self.options),
-            self.clock.now(),
-            self.shops.origin(),
-        );
-        let lane = match case.lane {
-            Lane::Quiet => Lane::Change,
-            lane => lane,
-        };
-        let asked = self
-            .store
-            .write(Scope::Tenant(case.tenant), move |db| {
-                permits::acquire(db, &options.budgets, &origin, lane, now)
-            })
-            .await?;
-        Ok(match asked {
-            Asked::Granted(permit) => Ok(permit),
-            Asked::Exhausted { until } => Err(settle::turned_away(until)),
-        })
-    }
-
-    /// Writes the call down, gives the permit back, and notes how the credentials stand where that changed.
-    async fn record_shop(
-        &self,
-        case: &Case,
-        (at, exchange, permit): (crate::domain::time::Timestamp, &Exchange, Permit),
-        (state, failure): (ServerState, Option<&ShopFailure>),
-    ) -> Result<(), WorkError> {
-        let call = calls::Call {
-            storefront_id: Some(case.storefront),
-            ..call_row(CallOf::of(case), at, exchange)?
-        };
-        let (options, now) = (Arc::clone(&self.options), self.clock.now());
-        let (tenant, storefront, failure) = (case.tenant, case.storefront, failure.cloned());
-        self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                calls::create(db, &call)?;
-                permits::release(db, &options.budgets, &permit, now)?;
-                match &failure {
-                    Some(ShopFailure::Unauthorized) => shop_apis::hold(db, tenant, storefront, now),
-                    Some(ShopFailure::Transient) if state != ServerState::Unreachable => {
-                        shop_apis::miss(db, tenant, storefront, now)
-                    }
-                    None if state != ServerState::Ok => {
-                        shop_apis::accept(db, tenant, storefront, now)
-                    }
-                    _ => Ok(()),
-                }
-            })
-            .await?;
-        Ok(())
+/// How the store's credentials stand after a call, where that changed.
+fn note_standing(
+    db: &mut Db,
+    (tenant, storefront): (TenantId, StorefrontId),
+    (state, failure): &(ServerState, Option<ShopFailure>),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match failure {
+        Some(ShopFailure::Unauthorized) => shop_apis::hold(db, tenant, storefront, now),
+        Some(ShopFailure::Transient) if *state != ServerState::Unreachable => {
+            shop_apis::miss(db, tenant, storefront, now)
+        }
+        None if *state != ServerState::Ok => shop_apis::accept(db, tenant, storefront, now),
+        _ => Ok(()),
     }
 }
 
