@@ -11,8 +11,9 @@ pub fn put_subscription(fact: &mut Fact, found: SubscriptionSnapshot) {
             charge.subscription = Some(found);
         }
         Fact::OrderCompleted(order) => order.subscriptions.push(found),
-        Fact::Group(_, members) => {
-            if let Some(member) = members.iter_mut().find(|member| member.id == found.id) {
+        Fact::Group(_, group) => {
+            let mut members = group.members.iter_mut();
+            if let Some(member) = members.find(|member| member.id == found.id) {
                 let payer = member.buyer.take();
                 *member = found;
                 member.buyer = payer.or_else(|| member.buyer.take());
@@ -35,7 +36,7 @@ pub fn put_account(fact: &mut Fact, found: Person) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fact::{Charge, GroupNews, SubscriptionId, SubscriptionNews};
+    use crate::domain::fact::{Charge, Group, GroupNews, SubscriptionId, SubscriptionNews};
 
     fn snapshot(id: &str, quantity: Option<u32>) -> SubscriptionSnapshot {
         let json = serde_json::json!({ "id": id, "quantity": quantity });
@@ -74,16 +75,22 @@ mod tests {
             buyer: Some(payer.clone()),
             ..snapshot("S", None)
         };
-        let mut fact = Fact::Group(GroupNews::Charged, vec![bare, snapshot("T", None)]);
+        let mut fact = Fact::Group(
+            GroupNews::Charged,
+            Box::new(Group {
+                members: vec![bare, snapshot("T", None)],
+                ..Group::default()
+            }),
+        );
 
         put_subscription(&mut fact, snapshot("S", Some(2)));
 
-        let Fact::Group(_, members) = fact else {
+        let Fact::Group(_, group) = fact else {
             panic!("still a group");
         };
-        assert_eq!(members[0].quantity, Some(2));
-        assert_eq!(members[0].buyer, Some(payer));
-        assert_eq!(members[1].quantity, None);
+        assert_eq!(group.members[0].quantity, Some(2));
+        assert_eq!(group.members[0].buyer, Some(payer));
+        assert_eq!(group.members[1].quantity, None);
     }
 
     #[test]

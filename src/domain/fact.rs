@@ -60,7 +60,7 @@ pub enum Fact {
     /// A charge for a running subscription failed.
     ChargeFailed(Box<Charge>),
     /// Several subscriptions of one co-term group were charged together, or failed, or fell overdue.
-    Group(GroupNews, Vec<SubscriptionSnapshot>),
+    Group(GroupNews, Box<Group>),
     /// Money went back to the buyer.
     Returned(Box<Return>),
     /// The buyer's bank took the money back.
@@ -117,6 +117,20 @@ pub enum GroupNews {
     Overdue,
     /// Ended.
     Ended,
+}
+
+/// A co-term group as its news shows it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Group {
+    /// Each member as it stands now.
+    pub members: Vec<SubscriptionSnapshot>,
+    /// The one order by which all were charged; `None` when not said.
+    pub order_id: Option<OrderId>,
+    /// The receipt number of that order.
+    pub order_reference: Option<String>,
+    /// The amount before tax, where the message carries the order.
+    pub total: Option<Amount>,
 }
 
 /// The kinds of information that concern no license; each has its sentence on the screen.

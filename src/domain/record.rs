@@ -44,6 +44,20 @@ pub struct OrderRecord {
     pub returns: BTreeMap<String, ReturnRecord>,
     /// Whether the buyer's bank took the money back.
     pub is_charged_back: bool,
+    /// Subscriptions that name it as the order that began them; all that is known of an order that is never seen.
+    pub began: BTreeSet<SubscriptionId>,
+}
+
+impl OrderRecord {
+    /// Notes that it charged a running subscription, beside others that it may have charged.
+    pub fn charge(&mut self, id: &SubscriptionId) {
+        let mut subscriptions = match &mut self.kind {
+            OrderKind::Charge { subscriptions } => std::mem::take(subscriptions),
+            OrderKind::Unknown | OrderKind::First => BTreeSet::new(),
+        };
+        subscriptions.insert(id.clone());
+        self.kind = OrderKind::Charge { subscriptions };
+    }
 }
 
 /// What an order was for.
@@ -55,10 +69,10 @@ pub enum OrderKind {
     Unknown,
     /// A purchase.
     First,
-    /// A charge for a running subscription: a renewal, a proration, a managed charge.
+    /// A charge for running subscriptions: a renewal, a proration, a managed charge.
     Charge {
-        /// What was charged for.
-        subscription: SubscriptionId,
+        /// What was charged for; several where a group is charged together.
+        subscriptions: BTreeSet<SubscriptionId>,
     },
 }
 

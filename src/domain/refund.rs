@@ -1,7 +1,9 @@
 //! How much of an order went back: nothing, a part, or all of a line.
 
-use crate::domain::fact::Amount;
-use crate::domain::record::{LineRecord, LineRole, OrderRecord, ReturnRecord, ReturnedLine};
+use crate::domain::fact::{Amount, SubscriptionId};
+use crate::domain::record::{
+    LineRecord, LineRole, OrderKind, OrderRecord, ReturnRecord, ReturnedLine,
+};
 
 /// How much went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,15 +77,44 @@ pub fn of_product(order: &OrderRecord, product_path: &str) -> Refunded {
         .unwrap_or(Refunded::Nothing)
 }
 
+/// How much of what an order charged for a subscription went back; of a group's order a line names its own member.
+pub fn of_charge(order: &OrderRecord, id: &SubscriptionId, product_path: Option<&str>) -> Refunded {
+    let is_shared = match &order.kind {
+        OrderKind::Charge { subscriptions } => subscriptions.len() > 1,
+        OrderKind::Unknown | OrderKind::First => false,
+    };
+    if !is_shared || order.returns.is_empty() {
+        return of_order(order);
+    }
+    let is_own = |line: &ReturnedLine| match &line.subscription {
+        Some(named) => named == id,
+        None => Some(line.product_path.as_str()) == product_path,
+    };
+    let mut lines = order.returns.values().flat_map(|one| &one.lines);
+    if is_covered(order) || lines.any(|line| is_own(line) && line.is_full == Some(true)) {
+        Refunded::Full
+    } else {
+        Refunded::Part
+    }
+}
+
 /// How much of a whole order went back, over all returns.
 pub fn of_order(order: &OrderRecord) -> Refunded {
     if order.returns.is_empty() {
         return Refunded::Nothing;
     }
     let says_full = order.returns.values().any(|one| {
-        is_whole_order(one)
-            || !one.lines.is_empty() && one.lines.iter().all(|line| line.is_full == Some(true))
+        !one.lines.is_empty() && one.lines.iter().all(|line| line.is_full == Some(true))
     });
+    if says_full || is_covered(order) {
+        Refunded::Full
+    } else {
+        Refunded::Part
+    }
+}
+
+/// Whether the sums that went back are those that were paid.
+fn is_covered(order: &OrderRecord) -> bool {
     let sum: i64 = order
         .returns
         .values()
@@ -93,12 +124,8 @@ pub fn of_order(order: &OrderRecord) -> Refunded {
     let total = order
         .total
         .or_else(|| order.returns.values().find_map(|one| one.order_total));
-    let covers = total.is_some_and(|Amount(total)| total > 0 && sum + ROUNDING >= total);
-    if says_full || covers {
-        Refunded::Full
-    } else {
-        Refunded::Part
-    }
+    total.is_some_and(|Amount(total)| total > 0 && sum + ROUNDING >= total)
+        || order.returns.values().any(is_whole_order)
 }
 
 fn is_whole_order(one: &ReturnRecord) -> bool {

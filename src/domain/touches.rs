@@ -46,9 +46,11 @@ impl Touches {
                 touches.subscriptions.extend(charge.subscription_id.clone());
                 touches.orders.extend(charge.order_id.clone());
             }
-            Fact::Group(_, snapshots) => {
-                for snapshot in snapshots {
-                    touches.subscriptions.insert(snapshot.id.clone());
+            Fact::Group(_, group) => {
+                touches.orders.extend(group.order_id.clone());
+                for member in &group.members {
+                    touches.subscriptions.insert(member.id.clone());
+                    touches.orders.extend(member.initial_order_id.clone());
                 }
             }
             Fact::Returned(returned) => {
@@ -94,9 +96,10 @@ impl Touches {
     pub fn beyond(records: &Records) -> Self {
         let mut touches = Self::default();
         for order in records.orders.values() {
-            if let OrderKind::Charge { subscription } = &order.kind {
-                touches.subscriptions.insert(subscription.clone());
+            if let OrderKind::Charge { subscriptions } = &order.kind {
+                touches.subscriptions.extend(subscriptions.iter().cloned());
             }
+            touches.subscriptions.extend(order.began.iter().cloned());
             for line in &order.lines {
                 if let Root::Subscription(id) = &line.root {
                     touches.subscriptions.insert(id.clone());

@@ -14,7 +14,7 @@ pub fn headline(fact: &Fact) -> String {
         Fact::Subscription(news, snapshot) => of_news(*news, snapshot),
         Fact::Charged(charge) => ("Renewal paid", of_charge(charge)),
         Fact::ChargeFailed(charge) => ("Payment failed", of_charge(charge)),
-        Fact::Group(news, members) => (of_group(*news), count(members.len(), "subscription")),
+        Fact::Group(news, group) => (of_group(*news), count(group.members.len(), "subscription")),
         Fact::Returned(back) => of_return(back),
         Fact::ChargedBack(_) => ("Chargeback", None),
         Fact::FulfillmentFailed(failure) => ("Key not delivered", failure.product_path.clone()),

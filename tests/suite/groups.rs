@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::shop::{Event, Subscription, group, subscription};
+use crate::shop::{Event, Order, Subscription, group, order, subscription};
 use crate::world::{Vendor, World};
 
 on_both! {
@@ -13,6 +13,10 @@ on_both! {
     a_group_that_is_edited_is_followed,
     a_group_charge_that_did_not_succeed_is_noted,
     a_member_that_gives_no_license_is_passed_over,
+    a_groups_refund_takes_each_members_period_back,
+    a_refunded_line_of_a_groups_order_takes_back_its_own_members_period,
+    a_groups_refund_that_overtakes_its_charge_gives_nothing,
+    a_groups_chargeback_suspends_each_member,
 }
 
 const CHARGED: &str = "subscription.group.payment.charge.completed";
@@ -123,6 +127,97 @@ async fn a_member_that_gives_no_license_is_passed_over(world: &World) {
         world.license_server.shown(),
         ["Pro until 2027-03-25T00:00 runs"]
     );
+}
+
+async fn a_groups_refund_takes_each_members_period_back(world: &World) {
+    let vendor = world.vendor_by("recommended", json!({})).await;
+    let (pro, lite) = renewed(world, &vendor).await;
+
+    let refund = together(&pro, &lite).refunded(&BOTH, "2027-01-15T09:50:00Z");
+    assert_eq!(world.tell(&vendor, &refund).await, "done");
+
+    assert_eq!(
+        world.license_server.shown(),
+        [
+            "Pro until 2027-02-25T00:00 runs",
+            "Lite until 2027-02-25T00:00 runs"
+        ]
+    );
+}
+
+async fn a_refunded_line_of_a_groups_order_takes_back_its_own_members_period(world: &World) {
+    for (name, order) in [
+        (
+            "named",
+            together as fn(&Subscription, &Subscription) -> Order,
+        ),
+        // Older messages name the product alone.
+        ("unnamed", |_, _| {
+            order("G-order")
+                .line("studio-pro", 1)
+                .line("studio-lite", 1)
+        }),
+    ] {
+        let vendor = world.vendor_by("recommended", json!({})).await;
+        let (pro, lite) = renewed(world, &vendor).await;
+
+        let refund = order(&pro, &lite).refunded(&["studio-lite"], "2027-01-15T09:50:00Z");
+        assert_eq!(world.tell(&vendor, &refund).await, "done", "{name}");
+
+        let shown = world.license_server.shown();
+        let expected = [
+            "Pro until 2027-03-25T00:00 runs",
+            "Lite until 2027-02-25T00:00 runs",
+        ];
+        assert_eq!(shown[shown.len() - 2..], expected, "{name}");
+    }
+}
+
+async fn a_groups_refund_that_overtakes_its_charge_gives_nothing(world: &World) {
+    let vendor = world.vendor_by("recommended", json!({})).await;
+    let (pro, lite) = members(world, &vendor, "G").await;
+    let refund = together(&pro, &lite).refunded(&BOTH, "2027-01-15T09:50:00Z");
+    let outcome = world.tell(&vendor, &refund).await;
+    assert_eq!(outcome, "waiting waiting_for_order");
+
+    let (pro, lite) = (pro.next("2027-03-15"), lite.next("2027-03-15"));
+    let charge = news("G", CHARGED, &[&pro, &lite], "2027-01-15T09:40:00Z");
+    world.tell(&vendor, &charge).await;
+
+    assert_eq!(vendor.outcome(&refund).await, "ignored nothing_to_do");
+    assert_eq!(
+        world.license_server.shown(),
+        [
+            "Pro until 2027-02-25T00:00 runs",
+            "Lite until 2027-02-25T00:00 runs"
+        ]
+    );
+}
+
+async fn a_groups_chargeback_suspends_each_member(world: &World) {
+    let vendor = world.vendor_by("recommended", json!({})).await;
+    let (pro, lite) = renewed(world, &vendor).await;
+
+    let chargeback = together(&pro, &lite).charged_back("2027-01-15T09:50:00Z");
+    assert_eq!(world.tell(&vendor, &chargeback).await, "done");
+
+    assert_eq!(suspended(world), [true, true]);
+}
+
+const BOTH: [&str; 2] = ["studio-pro", "studio-lite"];
+
+/// Two subscriptions that were renewed by one order, and that order.
+async fn renewed(world: &World, vendor: &Vendor) -> (Subscription, Subscription) {
+    let (pro, lite) = members(world, vendor, &vendor.tenant_id).await;
+    let (pro, lite) = (pro.next("2027-03-15"), lite.next("2027-03-15"));
+    let charge = news("G", CHARGED, &[&pro, &lite], "2027-01-15T09:40:00Z");
+    assert_eq!(world.tell(vendor, &charge).await, "done");
+    (pro, lite)
+}
+
+/// The order by which the group is charged.
+fn together(pro: &Subscription, lite: &Subscription) -> Order {
+    order("G-order").subscribed(pro).subscribed(lite)
 }
 
 /// Two subscriptions of one buyer.

@@ -75,6 +75,7 @@ mod lives;
 mod long_work;
 mod measures;
 mod orderings;
+mod orders_of_others;
 mod pages;
 mod payments;
 mod plans;

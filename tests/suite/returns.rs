@@ -24,10 +24,6 @@ on_both! {
     a_chargeback_of_a_renewal_suspends_the_subscription,
     a_chargeback_before_its_renewal_waits_for_it,
     a_chargeback_is_lifted_by_a_person_only,
-    a_refund_of_another_systems_order_finds_its_licenses,
-    a_refund_of_another_systems_subscription_finds_its_licenses,
-    a_chargeback_of_another_systems_order_finds_its_licenses,
-    a_refund_of_an_order_that_nobody_knows_waits_and_then_asks,
 }
 
 async fn refunds_by_amount_add_up_to_a_full_one(world: &World) {
@@ -367,82 +363,6 @@ async fn a_chargeback_is_lifted_by_a_person_only(world: &World) {
     let charge = later.charged(&order("C").line("studio-pro", 1), "2027-01-15T09:50:00Z");
     world.tell(&vendor, &charge).await;
     assert!(!world.license_server.license().is_suspended);
-}
-
-async fn a_refund_of_another_systems_order_finds_its_licenses(world: &World) {
-    let vendor = world.vendor().await;
-    made_elsewhere(world, "A");
-    made_elsewhere(world, "B");
-
-    let refund = order("A")
-        .line("reverb", 1)
-        .refunded(&["reverb"], "2027-01-15T09:30:00Z");
-    assert_eq!(world.tell(&vendor, &refund).await, "done");
-
-    assert_eq!(suspended(world), [true, false]);
-    assert_eq!(world.license_server.calls("list"), 1);
-}
-
-async fn a_refund_of_another_systems_subscription_finds_its_licenses(world: &World) {
-    let vendor = world.vendor().await;
-    let row = json!({ "key": "fastspring_subscription_id", "value": "S", "viewPermissions": [] });
-    let body = json!({
-        "productId": ids::STUDIO_PRO, "key": "MADE-ELSEWHERE-FOR-THE-SUBSCRIPTION", "metadata": [row],
-    });
-    world.license_server.tell("/v3/licenses", &body);
-    let bought = subscription("S").with("initialOrderId", json!("A"));
-    world
-        .tell(&vendor, &bought.updated("2027-01-15T09:20:00Z"))
-        .await;
-    let first = order("A").subscribed(&bought);
-    let renewal = order("B").subscribed(&bought);
-    world.may_leave("waiting");
-
-    let of_renewal = renewal.refunded(&["studio-pro"], "2027-01-15T09:25:00Z");
-    world.tell(&vendor, &of_renewal).await;
-    assert_eq!(suspended(world), [false], "the first purchase stands");
-
-    let of_first = first.refunded(&["studio-pro"], "2027-01-15T09:30:00Z");
-    assert_eq!(world.tell(&vendor, &of_first).await, "done");
-    assert_eq!(suspended(world), [true]);
-}
-
-async fn a_chargeback_of_another_systems_order_finds_its_licenses(world: &World) {
-    let vendor = world.vendor().await;
-    made_elsewhere(world, "A");
-    made_elsewhere(world, "B");
-
-    let chargeback = order("B")
-        .line("reverb", 1)
-        .charged_back("2027-01-15T09:30:00Z");
-    assert_eq!(world.tell(&vendor, &chargeback).await, "done");
-
-    assert_eq!(suspended(world), [false, true]);
-}
-
-async fn a_refund_of_an_order_that_nobody_knows_waits_and_then_asks(world: &World) {
-    let vendor = world.vendor().await;
-    let refund = order("A")
-        .line("reverb", 1)
-        .refunded(&["reverb"], "2027-01-15T09:30:00Z");
-
-    assert_eq!(
-        world.tell(&vendor, &refund).await,
-        "waiting waiting_for_order"
-    );
-    world.go_to("2027-01-18T10:00:01Z").await;
-
-    assert_eq!(vendor.outcome(&refund).await, "parked license_not_found");
-}
-
-/// A license of Reverb that another system made for an order.
-fn made_elsewhere(world: &World, order: &str) {
-    let row = json!({ "key": "fastspring_order_id", "value": order, "viewPermissions": [] });
-    let body = json!({
-        "productId": ids::REVERB, "key": format!("MADE-ELSEWHERE-FOR-ORDER-{order}"),
-        "metadata": [row],
-    });
-    world.license_server.tell("/v3/licenses", &body);
 }
 
 async fn subscribed(world: &World, preset: &str) -> (Vendor, Subscription) {

@@ -176,6 +176,14 @@ impl<'a> Draft<'a> {
         self.question.records.orders.get(id)
     }
 
+    /// Whether the money of a charge for that subscription went back.
+    pub fn is_returned(&self, id: &SubscriptionId, order: &OrderId) -> bool {
+        let charges = self.subscription(id).map(|record| &record.charges);
+        charges
+            .and_then(|charges| charges.get(order))
+            .is_some_and(|charge| charge.is_returned)
+    }
+
     /// Every row of a root, deleted ones too.
     pub fn rows(&self, root: &Root) -> impl Iterator<Item = &'a License> + use<'a> {
         let root = root.clone();

@@ -90,7 +90,7 @@ pub fn compare(question: &Question<'_>) -> Outcome {
         Fact::Subscription(news, snapshot) => subscription::news(&mut draft, *news, snapshot),
         Fact::Charged(charge) => charge::charged(&mut draft, charge),
         Fact::ChargeFailed(charge) => charge::failed(&mut draft, charge),
-        Fact::Group(news, snapshots) => subscription::group(&mut draft, *news, snapshots),
+        Fact::Group(news, group) => subscription::group(&mut draft, *news, group),
         Fact::Returned(returned) => returns::returned(&mut draft, returned),
         Fact::ChargedBack(chargeback) => returns::charged_back(&mut draft, chargeback),
         Fact::FulfillmentFailed(failure) => {

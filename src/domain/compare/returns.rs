@@ -1,13 +1,12 @@
 //! Money that went back: refunds line by line, refunded renewals, chargebacks.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{ending, features, standing, term};
+use crate::domain::compare::{ending, features, term};
 use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{OrderKind, OrderRecord};
-use crate::domain::refund::{self, Refunded};
 
 /// A return: what was refunded in full ends as the rules say, price adjustments are only noted.
 pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
@@ -15,23 +14,22 @@ pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
         return;
     };
     match &order.kind {
-        OrderKind::Unknown => {
-            let subscriptions = returned.subscriptions.iter();
-            let begun = subscriptions.filter(|own| standing::begun_by(draft, own, id));
-            let begun: Vec<Root> = begun.cloned().map(Root::Subscription).collect();
-            of_other_system(draft, id, begun, Cause::Refund);
-        }
+        OrderKind::Unknown => of_other_system(draft, id, order, Cause::Refund),
         OrderKind::First => {
             for index in 0..order.lines.len() {
                 returned_line(draft, id, order, index);
             }
         }
-        OrderKind::Charge { subscription } => match refund::of_order(order) {
-            Refunded::Full => take_back(draft, subscription),
-            Refunded::Nothing | Refunded::Part => {
+        OrderKind::Charge { subscriptions } => {
+            let is_back = |own: &&SubscriptionId| draft.is_returned(own, id);
+            let back: Vec<_> = subscriptions.iter().filter(is_back).collect();
+            if back.is_empty() {
                 draft.notice("that a part of a renewal was refunded");
             }
-        },
+            for subscription in back {
+                take_back(draft, subscription);
+            }
+        }
     }
 }
 
@@ -41,9 +39,12 @@ pub fn charged_back(draft: &mut Draft<'_>, chargeback: &Chargeback) {
         return;
     };
     let roots: Vec<Root> = match &order.kind {
-        OrderKind::Unknown => return of_other_system(draft, id, Vec::new(), Cause::Chargeback),
+        OrderKind::Unknown => return of_other_system(draft, id, order, Cause::Chargeback),
         OrderKind::First => order.lines.iter().map(|line| line.root.clone()).collect(),
-        OrderKind::Charge { subscription } => vec![Root::Subscription(subscription.clone())],
+        OrderKind::Charge { subscriptions } => {
+            let subscriptions = subscriptions.iter().cloned();
+            subscriptions.map(Root::Subscription).collect()
+        }
     };
     let licenses: Vec<_> = draft
         .question
@@ -86,10 +87,12 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
     }
 }
 
-/// An order that was never seen here: its licenses are looked up once at the license server, else it is waited for.
-fn of_other_system(draft: &mut Draft<'_>, id: &OrderId, begun: Vec<Root>, cause: Cause) {
+/// An order that was never seen here: its licenses, and those of what it began, are looked up once at the license
+/// server. There are none where another system serves what it began; an order of which nothing is known is waited for.
+fn of_other_system(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, cause: Cause) {
     let mut licenses = Vec::new();
-    for root in begun.into_iter().chain([Root::Order(id.clone())]) {
+    let began = order.began.iter().cloned().map(Root::Subscription);
+    for root in began.chain([Root::Order(id.clone())]) {
         if draft.rows(&root).next().is_none() && !draft.has_searched(&root) {
             return;
         }
@@ -98,8 +101,13 @@ fn of_other_system(draft: &mut Draft<'_>, id: &OrderId, begun: Vec<Root>, cause:
     for license in &licenses {
         end_for(draft, license, cause);
     }
-    if licenses.is_empty() {
-        waiting(draft);
+    match (licenses.is_empty(), order.began.is_empty()) {
+        (false, _) => {}
+        (true, true) => waiting(draft),
+        (true, false) => {
+            let reason = Reason::new(ReasonCode::NothingToDo);
+            draft.settle(LineState::Ignored, reason);
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use crate::domain::action::Action;
 use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{ending, paid};
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::policy::{ChargebackRule, PartialRefund, PauseRule, PaymentReceived, Refund};
 use crate::domain::record::{OrderKind, OrderRecord};
@@ -119,12 +118,6 @@ pub fn refunded_at(
     Some(last.unwrap_or(draft.question.occurred_at))
 }
 
-/// Whether that order is known to have begun the subscription, although the order itself was never seen.
-pub fn begun_by(draft: &Draft<'_>, subscription: &SubscriptionId, order: &OrderId) -> bool {
-    let record = draft.subscription(subscription);
-    record.is_some_and(|record| record.initial_order.as_ref() == Some(order))
-}
-
 fn refunding_order<'a>(
     draft: &Draft<'a>,
     root: &Root,
@@ -144,7 +137,7 @@ fn refunding_order<'a>(
         OrderKind::Unknown => {
             let is_own = match root {
                 Root::Order(own) => own == *id,
-                Root::Subscription(own) => begun_by(draft, own, id),
+                Root::Subscription(own) => order.began.contains(own),
                 Root::Reference(_) => false,
             };
             is_own && counts(order, refund::of_product(order, slot), rule, only_full)

@@ -5,7 +5,7 @@ use crate::domain::compare::{
     charge, due, ending, existence, features, paid, plan_change, revival, seats, standing, term,
 };
 use crate::domain::fact::{
-    DueDate, GroupNews, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
+    DueDate, Group, GroupNews, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
 };
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -35,8 +35,8 @@ pub fn news(draft: &mut Draft<'_>, news: SubscriptionNews, snapshot: &Subscripti
 }
 
 /// A co-term group's news: the same for each of its subscriptions.
-pub fn group(draft: &mut Draft<'_>, news: GroupNews, snapshots: &[SubscriptionSnapshot]) {
-    for snapshot in snapshots {
+pub fn group(draft: &mut Draft<'_>, news: GroupNews, group: &Group) {
+    for snapshot in &group.members {
         let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
         match news {
             GroupNews::Updated if snapshot.state == Some(ShopState::Deactivated) => {
@@ -44,13 +44,16 @@ pub fn group(draft: &mut Draft<'_>, news: GroupNews, snapshots: &[SubscriptionSn
             }
             GroupNews::Updated => updated(draft, &snapshot.id, version),
             GroupNews::Charged if snapshot.is_bare() => charge::bare(draft),
-            GroupNews::Charged => charge::one(draft, &snapshot.id, None, version),
+            GroupNews::Charged => {
+                let order = group.order_id.as_ref();
+                charge::one(draft, &snapshot.id, order, version);
+            }
             GroupNews::ChargeFailed => due::start_grace(draft, &snapshot.id),
             GroupNews::Overdue => overdue(draft, &snapshot.id, version),
             GroupNews::Ended => ended(draft, &snapshot.id, version),
         }
     }
-    if snapshots.is_empty() {
+    if group.members.is_empty() {
         draft.notice("about a group of subscriptions");
     }
 }

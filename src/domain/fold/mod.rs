@@ -12,8 +12,8 @@ mod tests;
 
 pub use order::numbered;
 
-use crate::domain::fact::{Charge, Fact, GroupNews, SubscriptionNews};
-use crate::domain::record::{OrderKind, Records};
+use crate::domain::fact::{Charge, Fact, Group, GroupNews, SubscriptionNews};
+use crate::domain::record::Records;
 use crate::domain::time::Timestamp;
 
 /// The records after a fact; an older or repeated fact changes nothing. `occurred_at` is the version of what
@@ -33,34 +33,7 @@ pub fn fold(mut records: Records, fact: &Fact, occurred_at: Timestamp) -> Record
                 record.failed_at = record.failed_at.max(Some(failed_at));
             }
         }
-        Fact::Group(news, snapshots) => {
-            for snapshot in snapshots {
-                match news {
-                    GroupNews::Updated => {
-                        let news = SubscriptionNews::Updated;
-                        subscription::news(&mut records, news, snapshot, occurred_at);
-                    }
-                    GroupNews::Charged => {
-                        subscription::charged(&mut records, snapshot, None, occurred_at);
-                    }
-                    GroupNews::ChargeFailed => {
-                        let record = records
-                            .subscriptions
-                            .entry(snapshot.id.clone())
-                            .or_default();
-                        record.failed_at = record.failed_at.max(Some(occurred_at));
-                    }
-                    GroupNews::Overdue => {
-                        let news = SubscriptionNews::Overdue;
-                        subscription::news(&mut records, news, snapshot, occurred_at);
-                    }
-                    GroupNews::Ended => {
-                        let news = SubscriptionNews::Ended;
-                        subscription::news(&mut records, news, snapshot, occurred_at);
-                    }
-                }
-            }
-        }
+        Fact::Group(news, told) => group(&mut records, *news, told, occurred_at),
         Fact::Returned(returned) => returns::returned(&mut records, returned, occurred_at),
         Fact::ChargedBack(chargeback) => {
             if let Some(id) = &chargeback.order_id {
@@ -79,6 +52,46 @@ pub fn fold(mut records: Records, fact: &Fact, occurred_at: Timestamp) -> Record
     }
     keys::place(&mut records);
     records
+}
+
+/// A group's news, for each of its members; the order that charges it charges them all.
+fn group(records: &mut Records, news: GroupNews, group: &Group, occurred_at: Timestamp) {
+    let order = group.order_id.as_ref();
+    for member in &group.members {
+        let news = match news {
+            GroupNews::Charged => {
+                subscription::charged(records, member, order, occurred_at);
+                continue;
+            }
+            GroupNews::ChargeFailed => {
+                let record = records.subscriptions.entry(member.id.clone()).or_default();
+                record.failed_at = record.failed_at.max(Some(occurred_at));
+                continue;
+            }
+            GroupNews::Updated => SubscriptionNews::Updated,
+            GroupNews::Overdue => SubscriptionNews::Overdue,
+            GroupNews::Ended => SubscriptionNews::Ended,
+        };
+        subscription::news(records, news, member, occurred_at);
+    }
+    let Some(order_id) = order.filter(|_| news == GroupNews::Charged) else {
+        return;
+    };
+    let began = |id| {
+        let record = records.subscriptions.get(id);
+        record.is_some_and(|record| record.initial_order.as_ref() == Some(order_id))
+    };
+    let ids = group.members.iter().map(|member| &member.id);
+    let renewed: Vec<_> = ids.filter(|id| !began(id)).collect();
+    let record = records.orders.entry(order_id.clone()).or_default();
+    for id in renewed {
+        record.charge(id);
+    }
+    record.total = record.total.or(group.total);
+    if record.reference.is_none() {
+        record.reference.clone_from(&group.order_reference);
+    }
+    returns::settle(records, order_id);
 }
 
 fn charged(records: &mut Records, charge: &Charge, occurred_at: Timestamp) {
@@ -108,9 +121,7 @@ fn charged(records: &mut Records, charge: &Charge, occurred_at: Timestamp) {
         .is_some_and(|record| record.initial_order.as_ref() == Some(order_id));
     let record = records.orders.entry(order_id.clone()).or_default();
     if !is_first {
-        record.kind = OrderKind::Charge {
-            subscription: id.clone(),
-        };
+        record.charge(id);
     }
     record.total = record.total.or(charge.total);
     if record.reference.is_none() {

@@ -40,7 +40,12 @@ pub fn settle(records: &mut Records, order_id: &OrderId) {
         return;
     };
     match &order.kind {
-        OrderKind::Unknown => {}
+        OrderKind::Unknown => {
+            for id in order.began.iter().filter(|_| order.is_charged_back) {
+                let record = records.subscriptions.entry(id.clone()).or_default();
+                record.charged_back_orders.insert(order_id.clone());
+            }
+        }
         OrderKind::First => {
             for line in order.lines.iter().filter(|_| order.is_charged_back) {
                 if let Root::Subscription(id) = &line.root {
@@ -49,17 +54,17 @@ pub fn settle(records: &mut Records, order_id: &OrderId) {
                 }
             }
         }
-        OrderKind::Charge { subscription } => {
-            let record = records
-                .subscriptions
-                .entry(subscription.clone())
-                .or_default();
-            if refund::of_order(order) == Refunded::Full {
-                let charge = record.charges.entry(order_id.clone()).or_default();
-                charge.is_returned = true;
-            }
-            if order.is_charged_back {
-                record.charged_back_orders.insert(order_id.clone());
+        OrderKind::Charge { subscriptions } => {
+            for id in subscriptions {
+                let record = records.subscriptions.entry(id.clone()).or_default();
+                let path = record.named_path.get().map(String::as_str);
+                if refund::of_charge(order, id, path) == Refunded::Full {
+                    let charge = record.charges.entry(order_id.clone()).or_default();
+                    charge.is_returned = true;
+                }
+                if order.is_charged_back {
+                    record.charged_back_orders.insert(order_id.clone());
+                }
             }
         }
     }

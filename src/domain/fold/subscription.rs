@@ -17,6 +17,11 @@ pub fn news(
         .entry(snapshot.id.clone())
         .or_default();
     standing_data(record, snapshot, version);
+    if let Some(order) = &snapshot.initial_order_id {
+        // That order may never be seen: it was lost, or another system served it.
+        let order = records.orders.entry(order.clone()).or_default();
+        order.began.insert(snapshot.id.clone());
+    }
     match news {
         SubscriptionNews::Activated => purchased(record, snapshot, version),
         SubscriptionNews::Updated => {

@@ -42,7 +42,9 @@ fn place_in_order(
     };
     let order: OrderRecord = serde_json::from_str(&found.record)
         .map_err(|error| StoreError::corrupt("orders.record", error))?;
-    if let OrderKind::Charge { subscription } = &order.kind {
+    if let OrderKind::Charge { subscriptions } = &order.kind
+        && let Some(subscription) = subscriptions.first()
+    {
         let root = Root::Subscription(subscription.clone());
         return Ok(Some((found.order_id, root, row.product_path.clone())));
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::action::ActionKind::{self, Delete, Issue, Reinstate, Renew, SetTerm, Suspend};
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, at};
-use crate::domain::fact::{BillingInterval, Fact, GroupNews};
+use crate::domain::fact::{BillingInterval, Fact, Group, GroupNews};
 use crate::domain::license::Cause;
 use crate::domain::plan::LineState;
 use crate::domain::reason::ReasonCode;
@@ -199,7 +199,13 @@ fn a_groups_charge_that_names_its_members_by_id_alone_is_a_bare_one() {
     let mut world = running(json!({}));
 
     let told = world.tell((
-        Fact::Group(GroupNews::Charged, vec![bare]),
+        Fact::Group(
+            GroupNews::Charged,
+            Box::new(Group {
+                members: vec![bare],
+                ..Group::default()
+            }),
+        ),
         at("2026-12-03T08:00:00Z"),
     ));
 

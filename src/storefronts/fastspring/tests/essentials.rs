@@ -30,7 +30,7 @@ fn essentials(translation: &Translation) -> String {
         Fact::OrderCompleted(order) => parts.extend(order_parts(order)),
         Fact::Subscription(_, snapshot) => parts.extend(subscription_parts(snapshot)),
         Fact::Charged(charge) | Fact::ChargeFailed(charge) => parts.extend(charge_parts(charge)),
-        Fact::Group(_, members) => parts.extend(members.iter().flat_map(subscription_parts)),
+        Fact::Group(_, group) => parts.extend(group.members.iter().flat_map(subscription_parts)),
         Fact::Returned(back) => parts.extend(return_parts(back)),
         _ => {}
     }

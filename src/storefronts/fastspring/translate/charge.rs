@@ -1,6 +1,6 @@
 //! Charges for running subscriptions, one by one or as a co-term group.
 
-use crate::domain::fact::{Charge, Fact, GroupNews, Notice, OrderId, SubscriptionSnapshot};
+use crate::domain::fact::{Charge, Fact, Group, GroupNews, Notice, OrderId, SubscriptionSnapshot};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::Object;
 use crate::storefronts::fastspring::translate::{before_tax, order, person, subscription};
@@ -34,7 +34,19 @@ pub fn group(news: GroupNews, data: &Object<'_>) -> Result<Fact, TranslateError>
             Ok(SubscriptionSnapshot { buyer, ..member })
         })
         .collect::<Result<_, _>>()?;
-    Ok(Fact::Group(news, members))
+    let full_order = data.object("order").unwrap_or_default();
+    Ok(Fact::Group(
+        news,
+        Box::new(Group {
+            members,
+            order_id: data
+                .text("cotermGroupOrderId")
+                .or_else(|| data.reference("order"))
+                .and_then(|id| OrderId::new(&id)),
+            order_reference: data.text("cotermGroupOrderReference"),
+            total: before_tax(&full_order, "total"),
+        }),
+    ))
 }
 
 fn is_successful(data: &Object<'_>) -> bool {

@@ -55,7 +55,8 @@ pub fn missing(fact: &Fact) -> Vec<Missing> {
             let id = charge.subscription_id.clone();
             id.map(Missing::Subscription).into_iter().collect()
         }
-        Fact::Group(_, members) => members
+        Fact::Group(_, group) => group
+            .members
             .iter()
             .filter(|member| member.is_bare())
             .map(|member| Missing::Subscription(member.id.clone()))
@@ -83,7 +84,7 @@ fn mentioned_products(fact: &Fact, data: &Object<'_>) -> Vec<ProductReference> {
             .chain(order.subscriptions.iter().flat_map(of_subscription))
             .collect(),
         Fact::Subscription(_, snapshot) => of_subscription(snapshot).collect(),
-        Fact::Group(_, members) => members.iter().flat_map(of_subscription).collect(),
+        Fact::Group(_, group) => group.members.iter().flat_map(of_subscription).collect(),
         Fact::Charged(charge) | Fact::ChargeFailed(charge) => {
             let charge_order = data.object("order").unwrap_or_default();
             charge
