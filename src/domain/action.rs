@@ -82,12 +82,30 @@ pub enum Action {
     Annotate {
         /// Every row the license shall have.
         metadata: Vec<Metadata>,
-        /// The product path that the license is for from now on; `None` = as before.
+        /// The plan that the license is for from now on; `None` = as before.
         #[serde(default)]
-        product_path: Option<String>,
+        plan: Option<Box<PlanChange>>,
     },
     /// Delete its activations.
     ReleaseMachines,
+}
+
+/// Another plan of the same product; of its values those that differ from what was given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlanChange {
+    /// The product path that the license is for from now on.
+    pub product_path: String,
+    /// What a renewal adds.
+    pub interval: Option<Period>,
+    /// How many may use it.
+    pub seats: Option<Seats>,
+    /// The entitlement set.
+    pub entitlement_set_id: Option<String>,
+    /// The newest version that may run; the license server may take it for nothing beside a maintenance policy.
+    pub newest_version: Option<String>,
+    /// The maintenance policy.
+    pub maintenance_policy_id: Option<String>,
 }
 
 /// Everything a new license is made of, the holder aside.

@@ -1,6 +1,6 @@
 //! What a license has been given once an action on it has come to its end.
 
-use crate::domain::action::{Action, Issue};
+use crate::domain::action::{Action, Issue, PlanChange};
 use crate::domain::license::{Given, Shown};
 use crate::domain::time::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Option<&Shown>) {
     let shown_end = shown.map(|shown| shown.expires_at);
     match action {
-        Action::Issue(issue) => give_issued(given, issue, shown_end.flatten()),
+        Action::Issue(issue) => give_issued(given, issue, shown),
         Action::Renew { through, charge } => {
             given.end = shown_end.unwrap_or(given.end);
             given.renewed_through = (*through).max(given.renewed_through);
@@ -49,10 +49,7 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             through,
             newest_version,
         } => {
-            given.maintenance_end = end.or(given.maintenance_end);
-            if newest_version.is_some() {
-                given.newest_version.clone_from(newest_version);
-            }
+            give_updates(given, (*end, newest_version.as_ref()));
             if through.is_some() {
                 given.renewed_through = *through;
                 given.term_version = given.term_version.max(Some(version));
@@ -67,18 +64,47 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             ..
         } => given.entitlement_set_id = Some(id.clone()),
         Action::Assign { .. } => given.is_assigned = true,
-        Action::Annotate { .. } => {}
+        Action::Annotate { plan, .. } => give_plan(given, plan.as_deref(), version),
     }
 }
 
-fn give_issued(given: &mut Given, issue: &Issue, end: Option<Timestamp>) {
+fn give_updates(given: &mut Given, (end, newest): (Option<Timestamp>, Option<&String>)) {
+    given.maintenance_end = end.or(given.maintenance_end);
+    if newest.is_some() {
+        given.newest_version = newest.cloned();
+    }
+}
+
+fn give_issued(given: &mut Given, issue: &Issue, shown: Option<&Shown>) {
+    let end = shown.and_then(|shown| shown.expires_at);
     given.end = end;
+    given.made = shown.cloned().map(Box::new);
     given.renewed_through = issue.through.or(end);
     given.causes = issue.suspended_for.iter().copied().collect();
     given.seats = issue.seats;
     given
         .entitlement_set_id
         .clone_from(&issue.entitlement_set_id);
+    given
+        .maintenance_policy_id
+        .clone_from(&issue.maintenance_policy_id);
+}
+
+fn give_plan(given: &mut Given, plan: Option<&PlanChange>, version: Timestamp) {
+    let plan = plan.cloned().unwrap_or_default();
+    given.interval = plan.interval.or(given.interval);
+    if plan.seats.is_some() {
+        given.seats = plan.seats;
+        given.seats_version = given.seats_version.max(Some(version));
+    }
+    let texts = [
+        (&mut given.entitlement_set_id, plan.entitlement_set_id),
+        (&mut given.newest_version, plan.newest_version),
+        (&mut given.maintenance_policy_id, plan.maintenance_policy_id),
+    ];
+    for (given, new) in texts {
+        *given = new.or_else(|| given.take());
+    }
 }
 
 /// Takes out of `given` what an action was noted to have given and the license server never showed, so that it is

@@ -252,6 +252,8 @@ pub struct Given {
     pub end: Option<Timestamp>,
     /// Until when a person gave it more days; nothing takes these back without a yes.
     pub promised_until: Option<Timestamp>,
+    /// What it had when it was made or found; `None` = not known.
+    pub made: Option<Box<Shown>>,
     /// The causes of our own suspensions.
     pub causes: BTreeSet<Cause>,
     /// Whether we revoked it.
@@ -266,8 +268,12 @@ pub struct Given {
     pub maintenance_end: Option<Timestamp>,
     /// The entitlement set that we set.
     pub entitlement_set_id: Option<String>,
-    /// The newest version that it was frozen at.
+    /// The newest version that may run, where we set it later than at first.
     pub newest_version: Option<String>,
+    /// The maintenance policy that we set.
+    pub maintenance_policy_id: Option<String>,
+    /// What a renewal adds, where we set it later than at first.
+    pub interval: Option<Period>,
     /// Whether managers and further users were linked.
     pub is_assigned: bool,
     /// The features that we set, with their values.
@@ -305,9 +311,45 @@ pub struct Shown {
     /// The end of updates; `None` = none, or nobody said.
     #[serde(default)]
     pub maintenance_ends_at: Option<Timestamp>,
+    /// The entitlement set.
+    #[serde(default)]
+    pub entitlement_set_id: Option<String>,
+    /// The user that it is linked to, by id.
+    #[serde(default)]
+    pub user_id: Option<String>,
+}
+
+impl Shown {
+    /// A license of which nothing is known but that it was read.
+    pub const fn empty(read_at: Timestamp) -> Self {
+        Self {
+            read_at,
+            expires_at: None,
+            is_perpetual: false,
+            interval: None,
+            is_suspended: false,
+            is_revoked: false,
+            allowed_activations: None,
+            allowed_floating_clients: None,
+            newest_version: None,
+            maintenance_ends_at: None,
+            entitlement_set_id: None,
+            user_id: None,
+        }
+    }
 }
 
 impl License {
+    /// Takes in what the license server shows; a suspension that is none of ours is a person's, until it is gone.
+    pub fn see(&mut self, shown: Shown) {
+        if !shown.is_suspended {
+            self.given.causes.remove(&Cause::ByHand);
+        } else if self.given.causes.is_empty() {
+            self.given.causes.insert(Cause::ByHand);
+        }
+        self.shown = Some(shown);
+    }
+
     /// The state that people are shown, at `now`.
     pub fn state(&self, now: Timestamp) -> LicenseState {
         if self.deleted_at.is_some() {

@@ -29,6 +29,7 @@ pub mod act;
 pub mod action;
 pub mod addresses;
 pub mod attribute;
+pub mod by_hand;
 pub mod catalog_check;
 pub mod compare;
 pub mod complete;

@@ -8,6 +8,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// How many days a month's end is cut short at most: 28 February stands for the 31st too.
+const CLAMPED_DAYS: i64 = 3;
+
 /// A point in time, UTC, whole microseconds: what both databases can hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
@@ -86,6 +89,16 @@ impl Timestamp {
             .map(|zoned| zoned.timestamp())
             .unwrap_or(jiff::Timestamp::MIN);
         Self::new(moved)
+    }
+
+    /// The latest time that the period moves forward to this one; months are clamped, so there may be several.
+    pub fn latest_before(self, period: Period) -> Self {
+        let earliest = self.minus_period(period);
+        (1..=CLAMPED_DAYS)
+            .rev()
+            .map(|days| earliest.plus_hours(24 * days))
+            .find(|later| later.plus_period(period) == self)
+            .unwrap_or(earliest)
     }
 
     /// The day this time falls on in UTC, `2027-01-13`.
@@ -257,6 +270,22 @@ mod tests {
             let period: Period = period.parse().unwrap();
 
             assert_eq!(begin.plus_period(period).to_string(), end);
+        }
+    }
+
+    #[test]
+    fn the_latest_time_before_a_period_is_never_too_early() {
+        for (end, period, expected) in [
+            ("2027-03-15T10:00:00Z", "P1M", "2027-02-15T10:00:00Z"),
+            ("2026-09-30T10:00:00Z", "P1M", "2026-08-31T10:00:00Z"),
+            ("2027-02-28T10:00:00Z", "P1M", "2027-01-31T10:00:00Z"),
+            ("2029-02-28T00:00:00Z", "P1Y", "2028-02-29T00:00:00Z"),
+            ("2026-12-17T00:00:00Z", "P2W", "2026-12-03T00:00:00Z"),
+        ] {
+            let end: Timestamp = end.parse().unwrap();
+            let period: Period = period.parse().unwrap();
+
+            assert_eq!(end.latest_before(period).to_string(), expected);
         }
     }
 

@@ -85,4 +85,8 @@ pub enum Setting {
     Organization(String),
     /// All of its metadata rows.
     Metadata(Vec<Metadata>),
+    /// The maintenance policy, by id.
+    MaintenancePolicy(String),
+    /// Several of these in one request; refused where one of them needs a request of its own, as dates do.
+    Several(Vec<Setting>),
 }

@@ -68,6 +68,8 @@ impl RemoteLicense {
             allowed_floating_clients: self.allowed_floating_clients,
             newest_version: self.newest_version.clone(),
             maintenance_ends_at: self.maintenance_ends_at,
+            entitlement_set_id: self.entitlement_set_id.clone(),
+            user_id: self.user_id.clone(),
         }
     }
 

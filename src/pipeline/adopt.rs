@@ -102,6 +102,7 @@ fn license(
         remote_id: Some(remote.id.clone()),
         given: Given {
             end: remote.expires_at,
+            made: Some(Box::new(remote.shown(now))),
             ..Given::default()
         },
         shown: Some(remote.shown(now)),

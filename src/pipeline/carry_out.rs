@@ -1,6 +1,7 @@
 //! Writes down how an action ended: the license, the effect, and what a person must be told.
 
 use crate::domain::action::{Action, ActionKind};
+use crate::domain::by_hand;
 use crate::domain::consent::Answer;
 use crate::domain::effect::EffectState;
 use crate::domain::give::give;
@@ -276,7 +277,8 @@ fn write(
         let mut change = LicenseChange::of(&held.license, desk.now)?;
         // The sweep reads it back once more.
         change.verified_at = Some(None);
-        if ending.proof.is_changed_by_hand {
+        let is_by_hand = !by_hand::changed(&held.license).is_empty();
+        if is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone {
             change.changed_by_hand_at = Some(Some(desk.now));
         }
         licenses::change(db, desk.case.tenant, license_id, &change)?;
@@ -383,15 +385,17 @@ fn note(
     if let (
         true,
         Action::Annotate {
-            product_path: Some(path),
-            ..
+            plan: Some(plan), ..
         },
     ) = (ending.is_carried_out, &planned.action)
     {
-        held.license.product_path.clone_from(path);
+        held.license.product_path.clone_from(&plan.product_path);
+    }
+    if let Some(end) = ending.proof.our_end {
+        held.license.given.end = Some(end);
     }
     if let Some(shown) = shown {
-        held.license.shown = Some(shown);
+        held.license.see(shown);
     }
     let is_deleted = ending.is_carried_out && planned.action.kind() == ActionKind::Delete;
     if is_deleted || ending.is_gone {

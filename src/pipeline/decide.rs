@@ -14,6 +14,7 @@ use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord}
 use crate::domain::touches::Touches;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::keys;
+use crate::pipeline::look_again;
 use crate::pipeline::people::{self, Concerned};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
@@ -37,6 +38,7 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
     let step = advance(db, desk, &mut work)?;
     if let Step::Settle(settlement) = &step {
         settle(db, desk, &work, settlement)?;
+        look_again::announced(db, desk, &work)?;
     }
     Ok((work, step))
 }

@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod keys;
 pub mod license_row;
 pub mod link;
+pub mod look_again;
 pub mod machines;
 pub mod open;
 pub mod people;

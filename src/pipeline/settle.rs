@@ -122,7 +122,8 @@ impl Settlement {
 
     /// Of two, the one that needs more: needs a person, is tried again, waits, done, ignored.
     ///
-    /// The earlier time of the next look stays, so that a line that needs a person does not hold up the others.
+    /// Of two that are alike the one that says why. The earlier time of the next look stays, so that a line that needs a
+    /// person does not hold up the others.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         let due_at = match (self.due_at, other.due_at) {
@@ -130,7 +131,9 @@ impl Settlement {
             (left, right) => left.or(right),
         };
         let counts = self.counts || other.counts;
-        let worst = if weight(other.state) > weight(self.state) {
+        let is_told = self.reason.is_some();
+        let worst = if (weight(other.state), other.reason.is_some()) > (weight(self.state), is_told)
+        {
             other
         } else {
             self
@@ -388,6 +391,8 @@ mod tests {
 
         assert_eq!(worst.reason, parked.reason);
         assert_eq!(worst.due_at, waiting.due_at);
+        let told = Settlement::done(Some(Reason::new(ReasonCode::ChangedByHand)));
+        assert_eq!(Settlement::done(None).worse(told.clone()), told);
         assert_eq!(Settlement::done(None).worse(waiting.clone()), waiting);
     }
 }

@@ -8,21 +8,23 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::domain::action::ActionKind;
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::by_hand;
 use crate::domain::effect::EffectState;
 use crate::domain::id::{LicenseId, LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
-use crate::domain::license::{Aspect, Cause, License, Seats, Shown};
+use crate::domain::license::{Aspect, License, Shown};
+use crate::domain::plan::Planned;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{FailureClass, Reply};
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::Pipeline;
 use crate::pipeline::advance::Step;
+use crate::pipeline::ask::{nothing, on_record};
 use crate::pipeline::counted;
 use crate::pipeline::decide::reload;
 use crate::pipeline::open::Opened;
-use crate::pipeline::permits::{self, Asked};
 use crate::pipeline::step::WorkError;
 use crate::pipeline::take_up::settle_doubt;
 use crate::store::effects::{self, Effect};
@@ -168,29 +170,23 @@ impl Pipeline {
         };
         let keys = self.vaults.of(tenant).await?;
         let client = self.connections.client(&keys, &row)?;
-        let (options, now) = (Arc::clone(&self.options), self.clock.now());
         let origin = client.origin().to_owned();
-        let asked = self
-            .store
-            .write(Scope::Tenant(tenant), move |db| {
-                permits::acquire(db, &options.budgets, &origin, Lane::Bulk, now)
-            })
-            .await?;
-        let Asked::Granted(permit) = asked else {
+        let (budget, scope) = (self.budget(Lane::Bulk), Scope::Tenant(tenant));
+        let asked = on_record(
+            budget,
+            scope,
+            &origin,
+            call(client),
+            nothing::<_, WorkError>,
+        );
+        let Ok(reply) = asked.await? else {
             return Ok(None);
         };
-        let reply = call(client).await;
-        let (options, answered_at) = (Arc::clone(&self.options), self.clock.now());
-        self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                permits::release(db, &options.budgets, &permit, answered_at)
-            })
-            .await?;
         match reply.result {
             Ok(found) => Ok(Some(found)),
             Err(failure) => {
                 if failure.class == FailureClass::Transient {
-                    self.breaker.failed(id, answered_at);
+                    self.breaker.failed(id, self.clock.now());
                 }
                 tracing::warn!(tenant.id = %tenant, license_server.id = %id, class = failure.class.as_str(), "licenses could not be read back");
                 Ok(None)
@@ -336,7 +332,7 @@ fn choose(rows: Vec<Row>, now: Timestamp) -> Option<Batch> {
         })
 }
 
-/// Writes down what was seen of a license; a suspension that is not ours is a person's.
+/// Writes down what was seen of a license.
 pub(super) fn note(
     db: &mut Db,
     tenant: TenantId,
@@ -351,11 +347,8 @@ pub(super) fn note(
         };
         return licenses::change(db, tenant, id, &change);
     };
-    let is_by_hand = differing(&license, &shown).next().is_some();
-    if shown.is_suspended && license.given.causes.is_empty() {
-        license.given.causes.insert(Cause::ByHand);
-    }
-    license.shown = Some(shown);
+    license.see(shown);
+    let is_by_hand = !by_hand::changed(&license).is_empty();
     let change = LicenseChange {
         verified_at: Some(Some(now)),
         changed_by_hand_at: is_by_hand.then_some(Some(now)),
@@ -367,10 +360,10 @@ pub(super) fn note(
 
 fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {
     let mut verdict = Verdict::AsGiven;
-    for aspect in differing(license, shown) {
+    for aspect in by_hand::differing(&license.given, shown) {
         let before = last_of(effects, aspect).and_then(|effect| effect.before.as_deref());
         let before: Option<Shown> = before.and_then(|before| serde_json::from_str(before).ok());
-        if before.is_some_and(|before| is_same(aspect, &before, shown)) {
+        if before.is_some_and(|before| by_hand::is_same(aspect, &before, shown)) {
             return Verdict::NotMade(aspect);
         }
         verdict = Verdict::ByHand;
@@ -378,42 +371,22 @@ fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {
     verdict
 }
 
-/// The sides on which a license shows something else than was given.
-fn differing<'a>(license: &'a License, shown: &'a Shown) -> impl Iterator<Item = Aspect> + 'a {
-    let given = &license.given;
-    let end = match (given.end, shown.expires_at) {
-        (Some(given), Some(shown)) => given.since(shown).abs() > SignedDuration::from_secs(2),
-        (None, None) => false,
-        (Some(_), None) | (None, Some(_)) => true,
+/// Whether a change of the plan set that side too.
+fn is_plan_with(effect: &Effect, aspect: Aspect) -> bool {
+    if effect.kind != ActionKind::Annotate {
+        return false;
+    }
+    let planned: Option<Planned> = serde_json::from_str(&effect.action).ok();
+    let Some(Action::Annotate {
+        plan: Some(plan), ..
+    }) = planned.map(|planned| planned.action)
+    else {
+        return false;
     };
-    let standing = shown.is_suspended == given.causes.is_empty() && !given.is_revoked
-        || shown.is_revoked != given.is_revoked;
-    let seats = match given.seats {
-        Some(Seats::Activations(seats)) => shown.allowed_activations != Some(i64::from(seats)),
-        Some(Seats::FloatingClients(seats)) => {
-            shown.allowed_floating_clients != Some(i64::from(seats))
-        }
-        None => false,
-    };
-    [
-        (end, Aspect::Term),
-        (standing, Aspect::Standing),
-        (seats, Aspect::Seats),
-    ]
-    .into_iter()
-    .filter_map(|(differs, aspect)| differs.then_some(aspect))
-}
-
-fn is_same(aspect: Aspect, left: &Shown, right: &Shown) -> bool {
     match aspect {
-        Aspect::Term => left.expires_at == right.expires_at,
-        Aspect::Standing => {
-            left.is_suspended == right.is_suspended && left.is_revoked == right.is_revoked
-        }
-        Aspect::Seats => {
-            left.allowed_activations == right.allowed_activations
-                && left.allowed_floating_clients == right.allowed_floating_clients
-        }
+        Aspect::Seats => plan.seats.is_some(),
+        Aspect::Entitlements => plan.entitlement_set_id.is_some(),
+        Aspect::Maintenance => plan.newest_version.is_some(),
         _ => false,
     }
 }
@@ -432,6 +405,6 @@ fn never_seen(effects: &[Effect]) -> Option<&Effect> {
 fn last_of(effects: &[Effect], aspect: Aspect) -> Option<&Effect> {
     effects
         .iter()
-        .filter(|effect| effect.kind.aspect() == aspect)
+        .filter(|effect| effect.kind.aspect() == aspect || is_plan_with(effect, aspect))
         .max_by_key(|effect| (effect.settled_at, effect.id))
 }

@@ -143,16 +143,9 @@ mod tests {
 
     fn shown(end: Option<&str>) -> Shown {
         Shown {
-            read_at: at("2027-12-03"),
             expires_at: end.map(at),
             is_perpetual: end.is_none(),
-            interval: None,
-            is_suspended: false,
-            is_revoked: false,
-            allowed_activations: None,
-            allowed_floating_clients: None,
-            newest_version: None,
-            maintenance_ends_at: None,
+            ..Shown::empty(at("2027-12-03"))
         }
     }
 

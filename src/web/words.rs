@@ -1,7 +1,7 @@
 //! The words of the screen for the words of the code.
 
 use crate::domain::action::ActionKind;
-use crate::domain::license::{Cause, LicenseState};
+use crate::domain::license::{Aspect, Cause, LicenseState};
 use crate::web::partials::{Badge, Choice, Tone};
 
 /// A license's state, with what it means for the one who uses it.
@@ -29,6 +29,21 @@ pub const fn cause(cause: Cause) -> &'static str {
         Cause::Replaced => "another license took its place",
         Cause::NoOrder => "the key was in a receipt and no order followed",
         Cause::ByHand => "someone did it by hand; payments do not lift it",
+    }
+}
+
+/// A side of a license that somebody changed.
+pub const fn side(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::Existence => "whether it is there",
+        Aspect::Term => "its end",
+        Aspect::Standing => "whether it is suspended or revoked",
+        Aspect::Seats => "how many may use it",
+        Aspect::Entitlements => "its features",
+        Aspect::Maintenance => "which updates it includes",
+        Aspect::Holder => "its user",
+        Aspect::Notes => "its notes",
+        Aspect::Machines => "its machines",
     }
 }
 

@@ -124,16 +124,10 @@ fn a_change_is_read_back_as_the_domain_knows_it() {
         changed.remote_id = Some("remote".to_owned());
         changed.given.end = Some(at(500));
         changed.shown = Some(Shown {
-            read_at: at(1),
             expires_at: Some(at(500)),
-            is_perpetual: false,
             interval: Some("P1M".parse().unwrap()),
-            is_suspended: false,
-            is_revoked: false,
             allowed_activations: Some(3),
-            allowed_floating_clients: None,
-            newest_version: None,
-            maintenance_ends_at: None,
+            ..Shown::empty(at(1))
         });
         let change = LicenseChange::of(&changed, at(2)).unwrap();
 

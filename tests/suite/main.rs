@@ -58,6 +58,7 @@ mod audit;
 mod brake;
 mod budget;
 mod buyers;
+mod by_hand;
 mod calls;
 mod catalog;
 mod consent;

@@ -1,5 +1,6 @@
 //! A subscription that changes its plan: within one product at the license server, and to another.
 
+use jiff::SignedDuration;
 use latchkey::license_servers::sandbox::sample::ids;
 use serde_json::{Value, json};
 
@@ -8,6 +9,9 @@ use crate::world::{Vendor, World};
 
 on_both! {
     another_plan_of_the_same_product_keeps_the_license,
+    another_plan_sets_all_that_differs_in_one_call,
+    another_plan_sets_nothing_that_both_plans_give,
+    another_plan_is_asked_for_again_where_the_answer_was_no_proof,
     the_plan_before_gives_its_values_back,
     a_plan_of_the_same_product_moves_the_end_to_its_date,
     what_an_old_plans_order_says_again_changes_nothing,
@@ -41,6 +45,99 @@ async fn another_plan_of_the_same_product_keeps_the_license(world: &World) {
     assert_eq!(license.metadata["fastspring_subscription_id"], "S");
     assert_eq!(world.license_server.features(&license).len(), 1);
     assert_eq!(vendor.licenses().await[0]["product_path"], "studio-team");
+}
+
+async fn another_plan_sets_all_that_differs_in_one_call(world: &World) {
+    let vendor = with_yearly_plan(world).await;
+    let bought = subscription("S");
+    world.begin(&vendor, &bought).await;
+    world.clock.advance(SignedDuration::from_mins(10));
+    let calls = world.license_server.ledger().entries().count();
+
+    let yearly = bought.product("studio-year").every("year");
+    let changed = yearly.updated("2027-01-15T09:30:00Z");
+    assert_eq!(world.tell(&vendor, &changed).await, "done");
+
+    // Read, the period, and all the rest.
+    let ledger = world.license_server.ledger();
+    let kinds: Vec<_> = ledger
+        .entries()
+        .skip(calls)
+        .map(|entry| entry.kind)
+        .collect();
+    assert_eq!(kinds, ["get", "set-subscription", "patch"]);
+    let license = world.license_server.license();
+    let shown = world.license_server.at(&format!("licenses/{}", license.id));
+    assert_eq!(license.subscription_interval, "P1Y");
+    assert_eq!(license.allowed_activations, 7);
+    assert_eq!(license.metadata["plan"], "year");
+    assert_eq!(shown["maxAllowedReleaseVersion"], "6.0");
+    assert_eq!(shown["maintenancePolicyId"], policy(&vendor).await);
+    let next = yearly.next("2028-02-15");
+    let charge = next.charged(&order("B").line("studio-year", 1), "2027-01-15T09:40:00Z");
+    assert_eq!(world.tell(&vendor, &charge).await, "done");
+    let end = world.license_server.license().expires_at;
+    assert_eq!(end, Some(moment("2028-02-15T10:00:00Z")));
+}
+
+async fn another_plan_sets_nothing_that_both_plans_give(world: &World) {
+    let vendor = with_yearly_plan(world).await;
+    let bought = subscription("S").product("studio-year").every("year");
+    world
+        .begin(&vendor, &bought.clone().next("2028-01-15"))
+        .await;
+    let id = world.license_server.license().id;
+    let path = format!("licenses/{id}");
+    let by_hand = json!({ "allowedActivations": 9, "maxAllowedReleaseVersion": "5.0" });
+    world.license_server.patch(&path, &by_hand);
+    map(
+        &vendor,
+        "studio-same",
+        json!({ "allowed_activations": "7", "max_allowed_release_version": "6.0", "metadata_plan": "same" }),
+    )
+    .await;
+
+    let same = bought.product("studio-same");
+    let changed = same.updated("2027-01-15T09:30:00Z");
+    assert_eq!(world.tell(&vendor, &changed).await, "done");
+
+    let license = world.license_server.license();
+    assert_eq!(license.metadata["plan"], "same");
+    assert_eq!(license.allowed_activations, 9);
+    let shown = world.license_server.at(&path);
+    assert_eq!(shown["maxAllowedReleaseVersion"], "5.0");
+}
+
+async fn another_plan_is_asked_for_again_where_the_answer_was_no_proof(world: &World) {
+    for (kind, faults) in [
+        (
+            "set-subscription",
+            &["cut=after", "cut=before", "status=500"][..],
+        ),
+        ("patch", &["cut=after", "cut=before", "status=500", "lie"]),
+    ] {
+        for fault in faults {
+            let vendor = with_yearly_plan(world).await;
+            let bought = subscription(&format!("{kind}-{fault}"));
+            world.begin(&vendor, &bought).await;
+            world
+                .license_server
+                .faults(&[&format!("{fault},on={kind},times=1")]);
+
+            let yearly = bought.clone().product("studio-year").every("year");
+            world
+                .tell(&vendor, &yearly.updated("2027-01-15T09:30:00Z"))
+                .await;
+            world.work_after(SignedDuration::from_mins(10)).await;
+            world.sweep().await;
+
+            let licenses = world.license_server.licenses();
+            let license = licenses.last().unwrap();
+            assert_eq!(license.subscription_interval, "P1Y", "{kind} {fault}");
+            assert_eq!(license.allowed_activations, 7, "{kind} {fault}");
+            assert_eq!(license.metadata["plan"], "year", "{kind} {fault}");
+        }
+    }
 }
 
 async fn the_plan_before_gives_its_values_back(world: &World) {
@@ -231,6 +328,32 @@ async fn with_team_plan(world: &World) -> Vendor {
     });
     map(&vendor, "studio-team", team).await;
     vendor
+}
+
+/// A monthly plan of a product, and a yearly one with more of everything.
+async fn with_yearly_plan(world: &World) -> Vendor {
+    let vendor = world.vendor().await;
+    let pro = json!({ "allowed_activations": "2", "max_allowed_release_version": "5.9", "metadata_plan": "pro" });
+    map(&vendor, "studio-pro", pro).await;
+    let policy = world.license_server.added(
+        "maintenance-policies",
+        &json!({ "name": vendor.tenant_id, "subscriptionInterval": "P2Y" }),
+    );
+    let year = json!({
+        "allowed_activations": "7", "max_allowed_release_version": "6.0", "metadata_plan": "year",
+        "license_subscription_interval": "P1Y", "maintenance_policy_id": policy,
+    });
+    map(&vendor, "studio-year", year).await;
+    vendor
+}
+
+async fn policy(vendor: &Vendor) -> Value {
+    let path = format!("/storefronts/{}/mappings", vendor.storefront_id);
+    let mappings = vendor.list(&path).await;
+    let year = mappings
+        .iter()
+        .find(|one| one["product_path"] == "studio-year");
+    year.unwrap()["attributes"]["maintenance_policy_id"].clone()
 }
 
 async fn map(vendor: &Vendor, path: &str, attributes: Value) {

@@ -26,7 +26,7 @@ pub fn follow(
         let metadata = issue::metadata(draft, wanted, attributes);
         let action = Action::Annotate {
             metadata,
-            product_path: None,
+            plan: None,
         };
         draft.act(license, action, version);
     }

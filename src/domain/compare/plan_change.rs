@@ -2,19 +2,19 @@
 //!
 //! A plan of another product is another license; the old one ends, and not before the new one is there.
 
-use crate::domain::action::{Action, ActionKind};
-use crate::domain::attribute::Attributes;
+use crate::domain::action::{Action, ActionKind, PlanChange};
+use crate::domain::attribute::{Attributes, LicenseInterval};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::ending::{self, Ending};
 use crate::domain::compare::wanted::{self, Wanted};
-use crate::domain::compare::{issue, seats};
+use crate::domain::compare::{interval, issue, seats};
 use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::{LineState, Need};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::LineRole;
 use crate::domain::rules::Product;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Period, Timestamp};
 
 /// What a subscription asks for now, in the slots that its licenses have.
 pub fn wanted<'a>(draft: &Draft<'a>, id: &SubscriptionId) -> Vec<Wanted<'a>> {
@@ -53,7 +53,9 @@ pub fn settle(draft: &Draft<'_>, main: &mut Wanted<'_>, addons: &[String]) {
     }
 }
 
-/// Sets what another plan of the same product gives, and notes at last that the license is that plan's.
+/// Sets what another plan of the same product gives, and notes that the license is that plan's.
+///
+/// What both plans give stays as it is, by whomever it was set; what the new plan leaves open stays too.
 pub fn follow(
     draft: &mut Draft<'_>,
     license: &License,
@@ -64,28 +66,65 @@ pub fn follow(
     if license.product_path == wanted.product_path {
         return;
     }
-    if let Some(seats) = seats::of(
+    let Some(interval) = interval_of(draft, license, wanted, attributes) else {
+        return;
+    };
+    let given = &license.given;
+    let made = given.made.as_deref();
+    let seats = seats::of(
         draft.question.rules.policy.user,
         attributes,
         wanted.quantity,
-    ) && license.given.seats != Some(seats)
-    {
-        draft.act(license, Action::SetSeats { seats }, version);
-    }
-    if let Some(id) = &attributes.entitlement_set_id
-        && license.given.entitlement_set_id.as_ref() != Some(id)
-    {
-        let action = Action::SetEntitlements {
-            entitlement_set_id: Some(id.clone()),
-            features: Vec::new(),
-        };
-        draft.act(license, action, version);
-    }
+    );
+    let newest = made.and_then(|made| made.newest_version.as_ref());
+    let plan = PlanChange {
+        product_path: wanted.product_path.clone(),
+        interval,
+        seats: seats.filter(|seats| given.seats != Some(*seats)),
+        entitlement_set_id: other(
+            &attributes.entitlement_set_id,
+            given.entitlement_set_id.as_ref(),
+        ),
+        newest_version: other(
+            &attributes.max_allowed_release_version,
+            given.newest_version.as_ref().or(newest),
+        ),
+        maintenance_policy_id: other(
+            &attributes.maintenance_policy_id,
+            given.maintenance_policy_id.as_ref(),
+        ),
+    };
     let action = Action::Annotate {
         metadata: issue::metadata(draft, wanted, attributes),
-        product_path: Some(wanted.product_path.clone()),
+        plan: Some(Box::new(plan)),
     };
     draft.act(license, action, version);
+}
+
+fn other(wanted: &Option<String>, given: Option<&String>) -> Option<String> {
+    wanted.clone().filter(|wanted| given != Some(wanted))
+}
+
+/// What a renewal adds under the new plan, if that is another period; the outer `None` while a question is open.
+fn interval_of(
+    draft: &mut Draft<'_>,
+    license: &License,
+    wanted: &Wanted<'_>,
+    attributes: &Attributes,
+) -> Option<Option<Period>> {
+    let record = match &wanted.root {
+        Root::Subscription(id) => draft.subscription(id),
+        Root::Order(_) | Root::Reference(_) => None,
+    };
+    let period = interval::under_subscription(draft, wanted, attributes, record)?;
+    let given = &license.given;
+    let made = given.made.as_ref().and_then(|made| made.interval);
+    Some(match period.interval() {
+        Some(LicenseInterval::Every(period)) if given.interval.or(made) != Some(period) => {
+            Some(period)
+        }
+        Some(LicenseInterval::Every(_) | LicenseInterval::Perpetual) | None => None,
+    })
 }
 
 /// Ends the licenses of slots that the subscription does not have any more, as its end would.

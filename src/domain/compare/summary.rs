@@ -44,9 +44,8 @@ pub fn action(action: &Action, product_path: &str, license: &Identity) -> String
         Action::SetMaintenance { .. } => format!("Set the end of updates of {product_path}"),
         Action::Assign { .. } => format!("Link the people of {product_path}"),
         Action::Annotate {
-            product_path: Some(plan),
-            ..
-        } => format!("Note that {product_path} is {plan} from now on"),
+            plan: Some(plan), ..
+        } => format!("Let {product_path} be {} from now on", plan.product_path),
         Action::Annotate { .. } => format!("Write the notes of {product_path}"),
         Action::ReleaseMachines => format!("Free the machines of {product_path}"),
     }

@@ -23,6 +23,10 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
         Setting::Organization(id) => patch(remote_id, json!({"organizationId": id})).names(id),
         Setting::User(id) => patch(remote_id, json!({"userId": id})).names(id),
         Setting::Metadata(rows) => patch(remote_id, json!({"metadata": outgoing::metadata(rows)})),
+        Setting::MaintenancePolicy(id) => {
+            patch(remote_id, json!({"maintenancePolicyId": id})).names(id)
+        }
+        Setting::Several(settings) => several(remote_id, settings),
         Setting::Term(end) => {
             change(&["licenses", remote_id, "expires-at"]).json(json!({"expiresAt": end}))
         }
@@ -47,6 +51,20 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
             change(&["licenses", remote_id, "subscription"]).json(body)
         }
     }
+}
+
+fn several(remote_id: &str, settings: &[Setting]) -> Operation {
+    let mut all = patch(remote_id, json!({}));
+    for setting in settings {
+        let one = operation(remote_id, setting);
+        let is_apart = one.target != all.target;
+        if let (Some(Value::Object(all)), Some(Value::Object(one))) = (&mut all.body, one.body) {
+            all.extend(one);
+        }
+        let apart = is_apart.then(|| format!("{setting:?} needs a request of its own"));
+        all = all.refuse(one.refusal).refuse(apart);
+    }
+    all
 }
 
 fn patch(remote_id: &str, body: Value) -> Operation {
@@ -106,6 +124,26 @@ mod tests {
             (Setting::Metadata(vec![row]), rows),
         ] {
             assert_asked(&setting, "/v3/licenses/l1", body);
+        }
+    }
+
+    #[test]
+    fn several_are_one_request() {
+        let seats = Setting::Seats(Seats::Activations(7));
+        let policy = Setting::MaintenancePolicy("m1".to_owned());
+        let several = Setting::Several(vec![seats.clone(), policy]);
+        let body = json!({"allowedActivations": 7, "maintenancePolicyId": "m1"});
+
+        assert_asked(&several, "/v3/licenses/l1", body);
+        for refused in [
+            vec![seats.clone(), Setting::Term(None)],
+            vec![seats, Setting::EntitlementSet(String::new())],
+        ] {
+            assert!(
+                operation("l1", &Setting::Several(refused))
+                    .refusal
+                    .is_some()
+            );
         }
     }
 

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::{Finish, Proof};
-use crate::domain::action::{Issue, Term};
+use crate::domain::action::{Issue, PlanChange, Term};
 use crate::domain::license::{Seats, Shown};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::remote::RemoteLicense;
 
 /// How far two ends may lie apart and still be the same day's end.
@@ -92,6 +92,35 @@ pub(super) fn seats(asked: Seats, shown: &Shown) -> Option<Difference> {
     })
 }
 
+/// What was set for another plan beside what is shown; beside a maintenance policy a version may count for nothing.
+pub(super) fn plan(asked: &PlanChange, shown: &Shown) -> Option<Difference> {
+    let asked_seats = asked.seats.and_then(|asked| seats(asked, shown));
+    let set = asked.entitlement_set_id.as_ref();
+    let other_set = set.filter(|set| shown.entitlement_set_id.as_ref() != Some(set));
+    let newest = asked.newest_version.as_deref();
+    asked_seats
+        .or_else(|| other_set.map(|_| Difference::new("the plan's features", "others")))
+        .or_else(|| {
+            newest
+                .filter(|_| asked.maintenance_policy_id.is_none())
+                .and_then(|newest| newest_version(newest, shown))
+        })
+}
+
+/// A period of renewal that was set beside the one shown.
+pub(super) fn interval(asked: Period, shown: &Shown) -> Option<Difference> {
+    (shown.interval != Some(asked)).then(|| {
+        let theirs = shown.interval.map(|period| period.to_string());
+        Difference::new(
+            format!("renewals by {asked}"),
+            theirs.map_or_else(
+                || "no renewals".to_owned(),
+                |theirs| format!("renewals by {theirs}"),
+            ),
+        )
+    })
+}
+
 /// The newest version that was set beside the one shown.
 pub(super) fn newest_version(asked: &str, shown: &Shown) -> Option<Difference> {
     let theirs = shown.newest_version.as_deref();
@@ -102,6 +131,18 @@ pub(super) fn newest_version(asked: &str, shown: &Shown) -> Option<Difference> {
                 || "any version".to_owned(),
                 |theirs| format!("versions up to {theirs}"),
             ),
+        )
+    })
+}
+
+/// The end of updates that was set beside the one shown.
+pub(super) fn updates_end(asked: Timestamp, shown: &Shown) -> Option<Difference> {
+    let theirs = shown.maintenance_ends_at;
+    (!is_same_instant(theirs, Some(asked))).then(|| {
+        let words = |end: Timestamp| format!("updates until {}", end.long_day());
+        Difference::new(
+            words(asked),
+            theirs.map_or_else(|| "no end of updates".to_owned(), words),
         )
     })
 }

@@ -9,6 +9,7 @@ mod features;
 mod judge;
 mod machines;
 mod people;
+mod renewal;
 mod settings;
 mod term;
 #[cfg(test)]
@@ -72,6 +73,8 @@ pub struct Proof {
     pub license: Option<Box<RemoteLicense>>,
     /// Whether a person's change was met on the way.
     pub is_changed_by_hand: bool,
+    /// The end that a renewal stands for, where the end that a person set is kept.
+    pub our_end: Option<Timestamp>,
     /// The server's words if it refused the user; the license was made all the same.
     pub user_refused: Option<String>,
     /// The user that the license was linked to.
@@ -130,6 +133,10 @@ pub struct Conversation {
     doubt: Option<Box<RemoteLicense>>,
     /// Whether a person has said that what another person set shall give way.
     is_approved: bool,
+    /// Whether a person had changed there what the action is about.
+    is_hand_met: bool,
+    /// Why the license server would not renew, until the license is read.
+    refusal: Option<Failure>,
 }
 
 impl Conversation {
@@ -161,6 +168,8 @@ impl Conversation {
             found_id: None,
             doubt: None,
             is_approved: false,
+            is_hand_met: false,
+            refusal: None,
         }
     }
 
@@ -266,6 +275,12 @@ impl Conversation {
                 Turn::Ask(Ask::FindByKey)
             }
             (FailureClass::NotFound, _) => Turn::Finish(Finish::Gone),
+            (FailureClass::Rejected | FailureClass::Conflict, Action::Renew { .. })
+                if self.last == Some(Ask::Renew) =>
+            {
+                self.refusal = Some(failure);
+                Turn::Ask(Ask::Read)
+            }
             _ => Turn::Finish(Finish::Failed(failure)),
         }
     }
@@ -305,7 +320,8 @@ impl Conversation {
                 Holder::Nobody | Holder::Unknown => None,
             },
             further_users: self.people.known(),
-            ..Proof::default()
+            is_changed_by_hand: self.is_hand_met,
+            our_end: None,
         }
     }
 }

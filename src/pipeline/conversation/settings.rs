@@ -1,24 +1,70 @@
 //! Suspending, lifting, revoking, seats: settings, safe to ask for twice.
 
 use super::{Ask, Conversation, Finish, Heard, Proof, Turn, judge, out_of_turn};
-use crate::domain::action::{Action, Metadata};
+use crate::domain::action::{Action, Metadata, PlanChange};
+use crate::domain::by_hand;
 use crate::domain::license::{Cause, Shown};
+use crate::domain::time::Period;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
 
 impl Conversation {
     pub(super) fn begin_setting(&mut self) -> Turn {
+        if self.is_stopped_by_hand() {
+            return Turn::Finish(Finish::KeptByHand(Proof::default()));
+        }
         if self.needs_no_call() {
             return Turn::Finish(Finish::Done(Proof::default()));
         }
-        let is_read_first = match self.action {
-            Action::SetSeats { .. } => !self.is_fresh(),
-            _ => self.writes_beside_others(),
-        };
-        if is_read_first {
-            return Turn::Ask(Ask::Read);
+        match self.before.clone() {
+            Some(shown) if self.is_fresh() => self.meet_hand(&shown),
+            _ if self.is_read_first() || self.writes_beside_others() => {
+                return Turn::Ask(Ask::Read);
+            }
+            _ => {}
+        }
+        if self.is_kept_by_hand() {
+            return Turn::Finish(Finish::KeptByHand(self.proof(None)));
         }
         self.ask_for_setting()
+    }
+
+    /// Whether a person may have set another value there, which must be seen before ours is set.
+    const fn is_read_first(&self) -> bool {
+        matches!(
+            self.action,
+            Action::SetSeats { .. }
+                | Action::Annotate { plan: Some(_), .. }
+                | Action::SetMaintenance {
+                    through: Some(_),
+                    ..
+                }
+        )
+    }
+
+    /// A suspension by hand is never lifted; ours beside it are only forgotten.
+    fn is_stopped_by_hand(&self) -> bool {
+        matches!(self.action, Action::Reinstate { .. })
+            && self.given.causes.contains(&Cause::ByHand)
+    }
+
+    fn meet_hand(&mut self, shown: &Shown) {
+        let aspect = self.action.kind().aspect();
+        self.is_hand_met = by_hand::differing(&self.given, shown).contains(&aspect);
+    }
+
+    /// Whether a person has moved the end of updates beyond the one that was paid for.
+    fn is_kept_by_hand(&self) -> bool {
+        let shown = self.before.as_ref();
+        let theirs = shown.and_then(|shown| shown.maintenance_ends_at);
+        match self.action {
+            Action::SetMaintenance {
+                end: Some(ours),
+                through: Some(_),
+                ..
+            } => self.is_hand_met && theirs > Some(ours),
+            _ => false,
+        }
     }
 
     pub(super) fn hear_setting(&mut self, heard: Heard) -> Turn {
@@ -42,8 +88,21 @@ impl Conversation {
         matches!(self.action, Action::Annotate { .. }) && self.given.has_other_notes
     }
 
+    /// Another system's metadata, as just read, is written again beside ours.
+    fn keep_others_metadata(&mut self, license: &RemoteLicense) {
+        if !self.writes_beside_others() {
+            return;
+        }
+        if let Action::Annotate { metadata, .. } = &mut self.action {
+            let is_ours = |row: &Metadata| metadata.iter().any(|own| own.key == row.key);
+            let others = license.metadata.iter().filter(|row| !is_ours(row));
+            let others: Vec<Metadata> = others.cloned().collect();
+            metadata.extend(others);
+        }
+    }
+
     /// One of our causes more or less changes nothing at the server while another of them holds, unless a person has
-    /// lifted our suspension meanwhile.
+    /// lifted our suspension meanwhile; what ends a license makes sure of that.
     ///
     /// The action's own cause does not count: it is there already when an answer turned out to be no proof.
     fn needs_no_call(&self) -> bool {
@@ -56,7 +115,8 @@ impl Conversation {
                 let others = || self.given.causes.iter().filter(|other| *other != cause);
                 let is_held =
                     others().next().is_some() && others().all(|other| *other != Cause::ByHand);
-                is_held && !is_lifted
+                let is_sure = matches!(cause, Cause::Overdue | Cause::Pause) || self.is_fresh();
+                is_held && !is_lifted && is_sure
             }
             Action::Reinstate { causes } => self
                 .given
@@ -84,31 +144,64 @@ impl Conversation {
                 entitlement_set_id: Some(id),
                 ..
             } => Turn::Ask(Ask::Set(Setting::EntitlementSet(id.clone()))),
-            Action::Annotate { metadata, .. } => {
-                Turn::Ask(Ask::Set(Setting::Metadata(metadata.clone())))
-            }
+            Action::Annotate { metadata, plan } => self.ask_for_plan(metadata, plan.as_deref()),
             _ => out_of_turn(),
         }
     }
 
-    fn hear_setting_read(&mut self, license: RemoteLicense) -> Turn {
-        if let Action::Annotate { metadata, .. } = &self.action {
-            let is_others = |row: &Metadata| !metadata.iter().any(|own| own.key == row.key);
-            let mut rows = metadata.clone();
-            rows.extend(license.metadata.into_iter().filter(is_others));
-            return Turn::Ask(Ask::Set(Setting::Metadata(rows)));
+    /// The period has a request of its own, which goes first: the rest says at last that the license is the plan's.
+    fn ask_for_plan(&self, metadata: &[Metadata], plan: Option<&PlanChange>) -> Turn {
+        let period = self.period_asked().filter(|period| {
+            let shown = self.before.as_ref();
+            shown.is_none_or(|shown| judge::interval(*period, shown).is_some())
+        });
+        if period.is_some() {
+            return Turn::Ask(Ask::Set(Setting::Interval {
+                period,
+                start_trigger: None,
+            }));
         }
-        if self.difference(&license.shown(self.now)).is_none() {
+        let plan = plan.cloned().unwrap_or_default();
+        let mut settings = vec![Setting::Metadata(metadata.to_vec())];
+        settings.extend(plan.seats.map(Setting::Seats));
+        settings.extend(plan.entitlement_set_id.map(Setting::EntitlementSet));
+        settings.extend(plan.newest_version.map(Setting::NewestVersion));
+        settings.extend(plan.maintenance_policy_id.map(Setting::MaintenancePolicy));
+        Turn::Ask(Ask::Set(Setting::Several(settings)))
+    }
+
+    fn period_asked(&self) -> Option<Period> {
+        match &self.action {
+            Action::Annotate { plan, .. } => plan.as_ref()?.interval,
+            _ => None,
+        }
+    }
+
+    fn hear_setting_read(&mut self, license: RemoteLicense) -> Turn {
+        self.keep_others_metadata(&license);
+        let shown = license.shown(self.now);
+        self.meet_hand(&shown);
+        // Metadata is written in any case: what is not compared is never so already.
+        let is_compared = !matches!(self.action, Action::Annotate { .. });
+        if is_compared && self.difference(&shown).is_none() {
             let proof = self.proof(Some(license));
             return Turn::Finish(Finish::AlreadySo(proof));
         }
-        self.before = Some(license.shown(self.now));
+        self.before = Some(shown);
+        if self.is_kept_by_hand() {
+            return Turn::Finish(Finish::KeptByHand(self.proof(Some(license))));
+        }
         self.ask_for_setting()
     }
 
     /// A server that says "done" and shows otherwise is asked once more.
     fn hear_set(&mut self, license: RemoteLicense) -> Turn {
-        let Some(difference) = self.difference(&license.shown(self.now)) else {
+        let shown = license.shown(self.now);
+        let Some(difference) = self.difference(&shown) else {
+            if let Some(Ask::Set(Setting::Interval { .. })) = self.last {
+                self.before = Some(shown);
+                return self.ask_for_setting();
+            }
             let proof = self.proof(Some(license));
             return Turn::Finish(Finish::Done(proof));
         };
@@ -130,6 +223,15 @@ impl Conversation {
                 newest_version: Some(version),
                 ..
             } => judge::newest_version(version, shown),
+            Action::SetMaintenance { end: Some(end), .. } => judge::updates_end(*end, shown),
+            Action::Annotate {
+                plan: Some(plan), ..
+            } => match (&self.last, plan.interval) {
+                (Some(Ask::Set(Setting::Interval { .. })), Some(asked)) => {
+                    judge::interval(asked, shown)
+                }
+                _ => judge::plan(plan, shown),
+            },
             _ => None,
         }
     }

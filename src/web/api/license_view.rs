@@ -3,8 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::by_hand;
 use crate::domain::id::{LicenseId, LicenseServerId, StorefrontId};
-use crate::domain::license::Cause;
+use crate::domain::license::{Aspect, Cause};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::licenses::Row;
@@ -44,6 +45,11 @@ pub struct LicenseView {
     expires_at: Option<Timestamp>,
     /// When it was last read back and found as it should be.
     verified_at: Option<Timestamp>,
+    /// The sides that a person changed at the licensing service and that are kept so, such as `term` or `seats`.
+    #[schema(example = json!(["term"]))]
+    changed_by_hand: Vec<&'static str>,
+    /// When a change by a person was last seen; stays when the shop has changed that side since.
+    changed_by_hand_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
@@ -52,6 +58,7 @@ pub fn view(row: Row, now: Timestamp) -> Result<LicenseView, StoreError> {
     let license = row.license()?;
     let mut causes = license.given.causes.clone();
     causes.extend(license.given.taken_for);
+    let by_hand = by_hand::changed(&license);
     let is_stopped = license
         .shown
         .as_ref()
@@ -77,6 +84,8 @@ pub fn view(row: Row, now: Timestamp) -> Result<LicenseView, StoreError> {
         remote_license_id: row.remote_id,
         expires_at: row.expires_at,
         verified_at: row.verified_at,
+        changed_by_hand: by_hand.into_iter().map(Aspect::as_str).collect(),
+        changed_by_hand_at: row.changed_by_hand_at,
         created_at: row.created_at,
     })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Path;
 use askama::Template;
 
+use crate::domain::by_hand;
 use crate::domain::id::{LicenseId, TenantId};
 use crate::domain::license::{License, LicenseState, Seats};
 use crate::domain::time::Timestamp;
@@ -206,11 +207,7 @@ fn facts(found: &Found, now: Timestamp) -> Vec<Fact> {
         row.is_adopted
             .then(|| "found at Cryptlex, not made by Latchkey".to_owned()),
     );
-    add(
-        "Changed by hand",
-        row.changed_by_hand_at
-            .map(|at| format!("seen on {}; kept as it was set", at.long_day())),
-    );
+    add("Changed by hand", by_hand(row, license));
     add(
         "Checked at Cryptlex",
         Some(row.verified_at.map_or_else(
@@ -221,6 +218,22 @@ fn facts(found: &Found, now: Timestamp) -> Vec<Fact> {
     add("Cryptlex account", found.account.clone());
     add("Order", (!row.live).then(|| "a test order".to_owned()));
     facts
+}
+
+/// What people changed at Cryptlex, and whether it is so still.
+fn by_hand(row: &Row, license: &License) -> Option<String> {
+    let seen = row.changed_by_hand_at?.long_day();
+    if license.deleted_at.is_some() {
+        return Some(format!("seen on {seen}"));
+    }
+    let sides: Vec<&str> = by_hand::changed(license)
+        .into_iter()
+        .map(words::side)
+        .collect();
+    Some(match sides.as_slice() {
+        [] => format!("seen on {seen}; changed again since"),
+        sides => format!("{}; seen on {seen} and kept", sides.join(", ")),
+    })
 }
 
 fn seats(seats: Seats) -> String {

@@ -286,16 +286,8 @@ impl World {
             .find(|license| license.id == id)
             .unwrap();
         let mut shown = license.shown.clone().unwrap_or(Shown {
-            read_at: now,
-            expires_at: None,
-            is_perpetual: false,
             interval,
-            is_suspended: false,
-            is_revoked: false,
-            allowed_activations: None,
-            allowed_floating_clients: None,
-            newest_version: None,
-            maintenance_ends_at: None,
+            ..Shown::empty(now)
         });
         apply(&mut shown, &planned.action, now);
         give(
@@ -310,11 +302,10 @@ impl World {
             license.deleted_at = Some(now);
         }
         if let Action::Annotate {
-            product_path: Some(path),
-            ..
+            plan: Some(plan), ..
         } = &planned.action
         {
-            license.product_path.clone_from(path);
+            license.product_path.clone_from(&plan.product_path);
         }
     }
 

@@ -34,7 +34,7 @@ fn an_end_that_is_so_already_is_not_set() {
             setting("2027-02-13", "2027-01-13"),
             vec![shows(ending("2027-02-13"))]
         ),
-        ["Read", "already so"]
+        ["Read", "already so, changed by hand"]
     );
 }
 
@@ -123,7 +123,7 @@ fn an_end_is_taken_away_whatever_a_hand_had_set() {
             conversation,
             vec![shows(ending("2027-06-01")), shows(perpetual())]
         ),
-        ["Read", "set Term(None)", "done"]
+        ["Read", "set Term(None)", "done, changed by hand"]
     );
 }
 

@@ -25,13 +25,97 @@ fn a_renewal_of_a_license_never_seen_is_believed() {
 }
 
 #[test]
-fn an_end_that_moved_by_another_length_shows_a_hand() {
+fn a_hand_that_was_not_seen_shows_in_the_answer_and_the_later_end_stands() {
+    for (answered, later, finished) in [
+        // A person had renewed by the same period, or by more.
+        ("2027-02-13", "2027-01-13", "done, changed by hand"),
+        ("2027-03-20", "2027-02-20", "kept, changed by hand"),
+        // A person had given a week: less than was paid for.
+        ("2027-01-20", "2027-01-13", "done, changed by hand"),
+        // A person had taken time away.
+        ("2027-01-01", "2027-01-13", "done, changed by hand"),
+    ] {
+        let set = format!("set Term(Some({later}T00:00:00Z))");
+
+        assert_eq!(
+            transcript(
+                renewing("2026-12-13", None),
+                vec![shows(ending(answered)), shows(ending(later))]
+            ),
+            ["Renew", &set, finished]
+        );
+    }
+}
+
+#[test]
+fn a_hand_that_was_seen_is_read_and_counts_as_far_as_it_goes() {
+    for (theirs, lines) in [
+        (ending("2027-01-13"), vec!["kept, changed by hand"]),
+        (ending("2027-06-30"), vec!["kept, changed by hand"]),
+        (perpetual(), vec!["kept, changed by hand"]),
+        (
+            ending("2026-12-20"),
+            vec![
+                "set Term(Some(2027-01-13T00:00:00Z))",
+                "done, changed by hand",
+            ],
+        ),
+        // The person has taken it back.
+        (ending("2026-12-13"), vec!["Renew", "done"]),
+    ] {
+        let answers = vec![shows(theirs), shows(ending("2027-01-13"))];
+        let answers = answers.into_iter().take(lines.len()).collect();
+
+        let asked = transcript(renewing_beside("2027-02-01"), answers);
+
+        assert_eq!(asked[0], "Read");
+        assert_eq!(asked[1..], lines);
+    }
+}
+
+#[test]
+fn what_is_kept_is_not_what_we_gave() {
+    let end = finish(
+        renewing_beside("2027-06-30"),
+        vec![shows(ending("2027-06-30"))],
+    );
+
+    let Finish::KeptByHand(proof) = end else {
+        panic!("it is kept: {end:?}");
+    };
+    assert_eq!(proof.our_end, Some(at("2027-01-13T00:00:00Z")));
+}
+
+#[test]
+fn a_period_counts_from_now_where_the_server_counts_so() {
+    let expired = ending("2026-11-20").shown(at("2026-11-13T12:00:00Z"));
+    let given = Given {
+        end: expired.expires_at,
+        ..Given::default()
+    };
+    let conversation = Conversation::new(renew(), given, Some(expired), None, now());
+
+    assert_eq!(
+        transcript(conversation, vec![shows(ending("2027-01-13"))]),
+        ["Renew", "done"]
+    );
+}
+
+#[test]
+fn a_license_that_a_person_made_endless_is_not_renewed() {
+    let given = Given {
+        end: Some(at("2026-12-13T00:00:00Z")),
+        ..Given::default()
+    };
+    let before = ending("2026-12-13").shown(at("2026-11-13T12:00:00Z"));
+    let conversation = Conversation::new(renew(), given, Some(before), None, now());
+
     assert_eq!(
         transcript(
-            renewing("2026-12-13", None),
-            vec![shows(ending("2027-03-20"))]
+            conversation,
+            vec![fails(FailureClass::Rejected), shows(perpetual())]
         ),
-        ["Renew", "done, changed by hand"]
+        ["Renew", "Read", "kept, changed by hand"]
     );
 }
 
@@ -94,9 +178,9 @@ fn a_renewal_that_is_refused_is_not_in_doubt() {
     assert_eq!(
         transcript(
             renewing("2026-12-13", None),
-            vec![fails(FailureClass::Rejected)]
+            vec![fails(FailureClass::Rejected), shows(ending("2026-12-13"))]
         ),
-        ["Renew", "failed: rejected, not applied"]
+        ["Renew", "Read", "failed: rejected, not applied"]
     );
     assert_eq!(
         transcript(renewing("2026-12-13", lost(60)), renewed_after_all),
@@ -145,7 +229,7 @@ fn an_end_that_was_moved_far_enough_by_hand_counts_as_renewed() {
 
         assert_eq!(
             transcript(renewing("2026-12-13", lost(60)), answers),
-            ["Read", "ReadLog", "already so, changed by hand"]
+            ["Read", "ReadLog", "kept, changed by hand"]
         );
     }
 }
@@ -308,6 +392,16 @@ fn renew() -> Action {
 fn renewing(day: &str, unsettled: Option<Unsettled>) -> Conversation {
     let before = ending(day).shown(at("2026-11-13T12:00:00Z"));
     Conversation::new(renew(), Given::default(), Some(before), unsettled, now())
+}
+
+/// The same of a license that we gave until 13 December and that was seen to end on that day.
+fn renewing_beside(theirs: &str) -> Conversation {
+    let given = Given {
+        end: Some(at("2026-12-13T00:00:00Z")),
+        ..Given::default()
+    };
+    let before = ending(theirs).shown(at("2026-11-13T12:00:00Z"));
+    Conversation::new(renew(), given, Some(before), None, now())
 }
 
 fn renewed_at(time: &str) -> RenewalEntry {

@@ -60,31 +60,107 @@ fn what_is_merely_written_is_one_call() {
         (
             Action::Annotate {
                 metadata: Vec::new(),
-                product_path: None,
+                plan: None,
             },
-            "set Metadata([])",
+            "set Several([Metadata([])])",
         ),
     ] {
         let conversation = Conversation::new(action, Given::default(), None, None, now());
+        let written = RemoteLicense {
+            maintenance_ends_at: Some(at("2027-01-13T00:00:00Z")),
+            ..ending("2027-01-13")
+        };
 
         assert_eq!(
-            transcript(conversation, vec![shows(ending("2027-01-13"))]),
+            transcript(conversation, vec![shows(written)]),
             [expected, "done"]
         );
     }
 }
 
 #[test]
+fn updates_that_a_person_gave_for_longer_are_kept() {
+    let updates_until = |day: &str| RemoteLicense {
+        maintenance_ends_at: Some(at(&format!("{day}T00:00:00Z"))),
+        ..ending("2027-01-13")
+    };
+    let given = Given {
+        made: Some(Box::new(updates_until("2027-01-13").shown(now()))),
+        ..Given::default()
+    };
+    let set = "set MaintenanceEnd(2027-02-13T00:00:00Z)";
+    for (theirs, expected) in [
+        ("2027-01-13", vec![set, "done"]),
+        ("2027-02-13", vec!["already so, changed by hand"]),
+        ("2027-06-30", vec!["kept, changed by hand"]),
+        ("2026-12-24", vec![set, "done, changed by hand"]),
+    ] {
+        let action = Action::SetMaintenance {
+            end: Some(at("2027-02-13T00:00:00Z")),
+            through: Some(at("2027-02-13T00:00:00Z")),
+            newest_version: None,
+        };
+        let conversation = Conversation::new(action, given.clone(), None, None, now());
+        let answers = [theirs, "2027-02-13"].map(|day| shows(updates_until(day)));
+
+        let asked = transcript(
+            conversation,
+            answers.into_iter().take(expected.len()).collect(),
+        );
+
+        assert_eq!(asked[0], "Read");
+        assert_eq!(asked[1..], expected, "{theirs}");
+    }
+}
+
+#[test]
+fn seats_that_a_person_set_give_way_to_the_shops_and_are_shown() {
+    let seats = |seats| RemoteLicense {
+        allowed_activations: Some(seats),
+        ..ending("2027-01-13")
+    };
+    let given = Given {
+        seats: Some(Seats::Activations(2)),
+        ..Given::default()
+    };
+    for (theirs, expected) in [(2, "done"), (9, "done, changed by hand")] {
+        let action = Action::SetSeats {
+            seats: Seats::Activations(5),
+        };
+        let conversation = Conversation::new(action, given.clone(), None, None, now());
+
+        assert_eq!(
+            transcript(conversation, vec![shows(seats(theirs)), shows(seats(5))]),
+            ["Read", "set Seats(Activations(5))", expected]
+        );
+    }
+}
+
+#[test]
+fn a_suspension_by_hand_is_kept_when_ours_is_lifted() {
+    let given = causes([Cause::Overdue, Cause::ByHand]);
+    let conversation = Conversation::new(reinstate([Cause::Overdue]), given, None, None, now());
+
+    assert_eq!(transcript(conversation, vec![]), ["kept"]);
+}
+
+#[test]
+fn what_ends_a_license_makes_sure_that_it_is_suspended() {
+    for cause in [Cause::Refund, Cause::Chargeback, Cause::Ended] {
+        let given = causes([Cause::Overdue]);
+        let conversation = Conversation::new(suspend(cause), given, None, None, now());
+
+        assert_eq!(transcript(conversation, vec![]), ["set Suspended(true)"]);
+    }
+}
+
+#[test]
 fn a_cause_more_or_less_needs_no_call_while_another_holds() {
     for (action, given) in [
-        (suspend(Cause::Refund), causes([Cause::Overdue])),
+        (suspend(Cause::Pause), causes([Cause::Overdue])),
         (
             reinstate([Cause::Overdue]),
             causes([Cause::Overdue, Cause::Refund]),
-        ),
-        (
-            reinstate([Cause::Overdue]),
-            causes([Cause::Overdue, Cause::ByHand]),
         ),
     ] {
         let conversation = Conversation::new(action, given, None, None, now());
