@@ -57,21 +57,6 @@ pub struct Effect {
     pub verified_at: Option<Timestamp>,
 }
 
-/// How an effect ended.
-#[derive(Debug, Clone)]
-pub struct EffectEnd {
-    /// `done`, `skipped` or `failed`; or `planned`, when it is to be tried again.
-    pub state: EffectState,
-    /// What the license showed before, as JSON; `None` leaves what is known.
-    pub before: Option<String>,
-    /// What it showed after, as JSON; `None` leaves what is known.
-    pub after: Option<String>,
-    /// When it was read back and found as it should be.
-    pub verified_at: Option<Timestamp>,
-    /// Now.
-    pub at: Timestamp,
-}
-
 /// Puts effects on record before anything is sent.
 pub fn create(db: &mut Db, effects: &[Effect]) -> Result<(), StoreError> {
     for effect in effects {
@@ -184,61 +169,6 @@ pub fn count_by_kind(
         .load(db)?)
 }
 
-/// Notes that it is about to be sent, what the license shows before, and counts the attempt.
-pub fn mark_sent(
-    db: &mut Db,
-    tenant: TenantId,
-    effect: EffectId,
-    before: Option<&str>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let changed = update(effects::table.find((tenant, effect)))
-        .set((
-            effects::state.eq(EffectState::Sent),
-            effects::attempts.eq(effects::attempts + 1),
-            effects::sent_at.eq(now),
-            before.map(|before| effects::before.eq(before)),
-        ))
-        .execute(db)?;
-    present(changed)
-}
-
-/// Notes how it ended.
-pub fn settle(
-    db: &mut Db,
-    tenant: TenantId,
-    effect: EffectId,
-    end: &EffectEnd,
-) -> Result<(), StoreError> {
-    let is_over = matches!(
-        end.state,
-        EffectState::Done | EffectState::Skipped | EffectState::Failed
-    );
-    let changed = update(effects::table.find((tenant, effect)))
-        .set((
-            effects::state.eq(end.state),
-            effects::settled_at.eq(is_over.then_some(end.at)),
-            end.before.as_ref().map(|text| effects::before.eq(text)),
-            end.after.as_ref().map(|text| effects::after.eq(text)),
-            end.verified_at.map(|at| effects::verified_at.eq(at)),
-        ))
-        .execute(db)?;
-    present(changed)
-}
-
-/// Notes that it was read back and found as it should be.
-pub fn verify(
-    db: &mut Db,
-    tenant: TenantId,
-    effect: EffectId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let changed = update(effects::table.find((tenant, effect)))
-        .set(effects::verified_at.eq(now))
-        .execute(db)?;
-    present(changed)
-}
-
 /// Notes that every effect on a license that is done shows as it should.
 pub fn verify_of_license(
     db: &mut Db,
@@ -256,21 +186,4 @@ pub fn verify_of_license(
             .set(effects::verified_at.eq(now)),
     )?;
     Ok(())
-}
-
-/// Effects that are done but were never read back, settled before a point in time; the oldest first.
-pub fn list_unverified(
-    db: &mut Db,
-    tenant: TenantId,
-    settled_before: Timestamp,
-    limit: i64,
-) -> Result<Vec<Effect>, StoreError> {
-    Ok(effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::state.eq(EffectState::Done))
-        .filter(effects::verified_at.is_null())
-        .filter(effects::settled_at.lt(settled_before))
-        .order(effects::id)
-        .limit(limit)
-        .load(db)?)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use latchkey::domain::effect::EffectState;
 use latchkey::domain::fact::OrderId;
 use latchkey::domain::license::{LicenseState, Root, Shown};
-use latchkey::store::effects::{self, EffectEnd};
+use latchkey::store::effects::{self, Effect};
 use latchkey::store::licenses::{self, LicenseChange, LicenseCursor, LicenseFilter, LicenseSearch};
 
 use crate::samples::{
@@ -224,24 +224,22 @@ fn licenses_are_listed_in_pages_and_found_by_what_people_type() {
 fn an_effect_keeps_its_evidence() {
     on_both(async |store| {
         tenant(store, 1).await;
-        write(store, |db| {
+        let done = Effect {
+            state: EffectState::Done,
+            attempts: 1,
+            before: Some("{\"end\":1}".to_owned()),
+            after: Some("{\"end\":2}".to_owned()),
+            sent_at: None,
+            settled_at: Some(at(2)),
+            ..effect(1, 1, 1, 1)
+        };
+        write(store, move |db| {
             effects::create(db, &[effect(1, 1, 1, 1)])?;
-            effects::mark_sent(db, tenant_id(1), effect_id(1), Some("{\"end\":1}"), at(1))?;
-            let end = EffectEnd {
-                state: EffectState::Done,
-                before: None,
-                after: Some("{\"end\":2}".to_owned()),
-                verified_at: None,
-                at: at(2),
-            };
-            effects::settle(db, tenant_id(1), effect_id(1), &end)
+            effects::write(db, &done)?;
+            effects::verify_of_license(db, tenant_id(1), license_id(1), at(3))
         })
         .await;
 
-        let unverified = read(store, |db| {
-            effects::list_unverified(db, tenant_id(1), at(3), 10)
-        })
-        .await;
         let of_event = read(store, |db| {
             effects::list_of_event(db, tenant_id(1), event_id(1))
         })
@@ -251,11 +249,11 @@ fn an_effect_keeps_its_evidence() {
         })
         .await;
 
-        assert_eq!(unverified, of_event);
         assert_eq!(of_event, of_license);
         assert_eq!(of_event[0].attempts, 1);
         assert_eq!(of_event[0].before.as_deref(), Some("{\"end\":1}"));
         assert_eq!(of_event[0].after.as_deref(), Some("{\"end\":2}"));
         assert_eq!(of_event[0].settled_at, Some(at(2)));
+        assert_eq!(of_event[0].verified_at, Some(at(3)));
     });
 }
