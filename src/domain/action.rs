@@ -106,6 +106,8 @@ pub struct PlanChange {
     pub newest_version: Option<String>,
     /// The maintenance policy.
     pub maintenance_policy_id: Option<String>,
+    /// Our line in its notes, written where the notes were just read.
+    pub note: Option<String>,
 }
 
 /// Everything a new license is made of, the holder aside.
@@ -132,6 +134,8 @@ pub struct Issue {
     pub entitlement_set_id: Option<String>,
     /// Metadata rows.
     pub metadata: Vec<Metadata>,
+    /// Our line in its notes.
+    pub note: Option<String>,
     /// Meter attributes: name and allowed uses.
     pub meters: Vec<(String, i64)>,
     /// Causes for which it is born suspended (its payment was lost before it could be made).

@@ -45,6 +45,7 @@ pub mod kind;
 pub mod lane;
 pub mod license;
 pub mod mapping;
+pub mod note;
 pub mod plan;
 pub mod policy;
 pub mod reason;

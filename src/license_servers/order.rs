@@ -85,6 +85,8 @@ pub enum Setting {
     Organization(String),
     /// All of its metadata rows.
     Metadata(Vec<Metadata>),
+    /// All of its notes, other people's lines too.
+    Notes(String),
     /// The maintenance policy, by id.
     MaintenancePolicy(String),
     /// Several of these in one request; refused where one of them needs a request of its own, as dates do.

@@ -50,6 +50,8 @@ pub struct RemoteLicense {
     pub entitlement_set_id: Option<String>,
     /// Metadata rows.
     pub metadata: Vec<Metadata>,
+    /// Notes, which people write too; kept nowhere else, since they may name somebody.
+    pub notes: Option<String>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
 }

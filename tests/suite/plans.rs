@@ -11,6 +11,7 @@ on_both! {
     another_plan_of_the_same_product_keeps_the_license,
     another_plan_sets_all_that_differs_in_one_call,
     another_plan_sets_nothing_that_both_plans_give,
+    a_license_says_in_its_notes_where_it_comes_from_beside_what_people_wrote,
     another_plan_is_asked_for_again_where_the_answer_was_no_proof,
     the_plan_before_gives_its_values_back,
     a_plan_of_the_same_product_moves_the_end_to_its_date,
@@ -106,6 +107,33 @@ async fn another_plan_sets_nothing_that_both_plans_give(world: &World) {
     assert_eq!(license.allowed_activations, 9);
     let shown = world.license_server.at(&path);
     assert_eq!(shown["maxAllowedReleaseVersion"], "5.0");
+}
+
+async fn a_license_says_in_its_notes_where_it_comes_from_beside_what_people_wrote(world: &World) {
+    let vendor = with_yearly_plan(world).await;
+    let bought = subscription("S");
+    world.begin(&vendor, &bought).await;
+    let path = format!("licenses/{}", world.license_server.license().id);
+    let notes = || world.license_server.at(&path)["notes"].clone();
+    let made =
+        "Latchkey: made for subscription S, order A-S; follows studio-pro since 15 January 2027.";
+    assert_eq!(notes(), made);
+    let by_hand = format!("VIP, see ticket 7.\n{made}\nCalled back.");
+    world
+        .license_server
+        .patch(&path, &json!({ "notes": by_hand }));
+    world.clock.advance(SignedDuration::from_mins(10));
+
+    world
+        .tell(&vendor, &bought.overdue("2027-01-15T09:20:00Z"))
+        .await;
+    assert_eq!(notes(), by_hand, "what is not read is not written");
+    world.clock.advance(SignedDuration::from_mins(10));
+    let yearly = bought.product("studio-year").every("year");
+    let changed = yearly.updated("2027-01-15T09:30:00Z");
+    assert_eq!(world.tell(&vendor, &changed).await, "done");
+
+    assert_eq!(notes(), by_hand.replace("studio-pro", "studio-year"));
 }
 
 async fn another_plan_is_asked_for_again_where_the_answer_was_no_proof(world: &World) {

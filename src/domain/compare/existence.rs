@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::action::Action;
+use crate::domain::action::{Action, Issue};
 use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::draft::{Draft, NewLicense};
 use crate::domain::compare::ending::Ending;
@@ -12,6 +12,7 @@ use crate::domain::compare::{
     ending, features, issue, maintenance, notes, people, revival, seats, standing, term,
 };
 use crate::domain::license::{Cause, Identity, License, Root};
+use crate::domain::note;
 use crate::domain::plan::LineState;
 use crate::domain::policy::UnmappedProduct;
 use crate::domain::reason::{Reason, ReasonCode};
@@ -155,18 +156,24 @@ fn units(
                 let Some(issue) = issue::issue(draft, wanted, attributes) else {
                     return Ok(reason);
                 };
+                let identity = Identity {
+                    root: wanted.root.clone(),
+                    slot: wanted.slot.clone(),
+                    unit,
+                    generation,
+                };
+                let (order, path) = (wanted.order_id, &wanted.product_path);
+                let issue = Issue {
+                    note: Some(note::line(&identity, order, path, version)),
+                    ..issue?
+                };
                 let new = NewLicense {
-                    identity: Identity {
-                        root: wanted.root.clone(),
-                        slot: wanted.slot.clone(),
-                        unit,
-                        generation,
-                    },
+                    identity,
                     row,
                     product_path: &wanted.product_path,
                     order_id: wanted.order_id,
                 };
-                draft.make(new, Action::Issue(Box::new(issue?)), version);
+                draft.make(new, Action::Issue(Box::new(issue)), version);
             }
         }
     }

@@ -51,6 +51,7 @@ pub fn issue(
         maintenance_policy_id: attributes.maintenance_policy_id.clone(),
         entitlement_set_id: attributes.entitlement_set_id.clone(),
         metadata: metadata(draft, wanted, attributes),
+        note: None,
         meters: attributes.meters.clone(),
         suspended_for: causes.into_iter().collect(),
         holder: holder(draft.question.rules.policy.user, attributes),

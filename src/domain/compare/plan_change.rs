@@ -10,6 +10,7 @@ use crate::domain::compare::wanted::{self, Wanted};
 use crate::domain::compare::{interval, issue, seats};
 use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root};
+use crate::domain::note;
 use crate::domain::plan::{LineState, Need};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::LineRole;
@@ -93,6 +94,12 @@ pub fn follow(
             &attributes.maintenance_policy_id,
             given.maintenance_policy_id.as_ref(),
         ),
+        note: Some(note::line(
+            &license.identity,
+            wanted.order_id,
+            &wanted.product_path,
+            version,
+        )),
     };
     let action = Action::Annotate {
         metadata: issue::metadata(draft, wanted, attributes),

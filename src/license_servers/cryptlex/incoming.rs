@@ -46,6 +46,7 @@ pub struct LicenseAnswer {
     additional_user_ids: Option<Vec<String>>,
     entitlement_set_id: Option<String>,
     metadata: Option<Vec<MetadataAnswer>>,
+    notes: Option<String>,
     #[serde(default, deserialize_with = "lenient::time")]
     created_at: Option<Timestamp>,
 }
@@ -179,6 +180,7 @@ impl From<LicenseAnswer> for RemoteLicense {
                 .into_iter()
                 .map(Metadata::from)
                 .collect(),
+            notes: answer.notes,
             created_at: answer.created_at,
         }
     }

@@ -44,6 +44,8 @@ pub struct LicenseBody<'a> {
     entitlement_set_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     metadata: Vec<MetadataBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     meter_attributes: Vec<MeterBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +139,7 @@ pub fn license(license: &NewLicense) -> LicenseBody<'_> {
         maintenance_policy_id: given(issue.maintenance_policy_id.as_deref()),
         entitlement_set_id: given(issue.entitlement_set_id.as_deref()),
         metadata: metadata(&issue.metadata),
+        notes: given(issue.note.as_deref()),
         meter_attributes: meters(issue),
         suspended: (!issue.suspended_for.is_empty()).then_some(true),
     }

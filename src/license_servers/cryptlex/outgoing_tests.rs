@@ -51,6 +51,7 @@ fn a_full_license_is_written_in_the_vendors_words() {
             value: "order".to_owned(),
             is_visible: false,
         }],
+        note: Some("Latchkey: ours".to_owned()),
         meters: vec![("exports".to_owned(), 10)],
         suspended_for: vec![Cause::Overdue],
         ..Issue::default()
@@ -71,6 +72,7 @@ fn a_full_license_is_written_in_the_vendors_words() {
             "maintenancePolicyId": "maintenance",
             "entitlementSetId": "set",
             "metadata": [{"key": "fastspring_order_id", "value": "order", "viewPermissions": []}],
+            "notes": "Latchkey: ours",
             "meterAttributes": [{"name": "exports", "allowedUses": 10}],
             "suspended": true,
         })

@@ -23,6 +23,7 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
         Setting::Organization(id) => patch(remote_id, json!({"organizationId": id})).names(id),
         Setting::User(id) => patch(remote_id, json!({"userId": id})).names(id),
         Setting::Metadata(rows) => patch(remote_id, json!({"metadata": outgoing::metadata(rows)})),
+        Setting::Notes(notes) => patch(remote_id, json!({"notes": notes})),
         Setting::MaintenancePolicy(id) => {
             patch(remote_id, json!({"maintenancePolicyId": id})).names(id)
         }
@@ -131,8 +132,9 @@ mod tests {
     fn several_are_one_request() {
         let seats = Setting::Seats(Seats::Activations(7));
         let policy = Setting::MaintenancePolicy("m1".to_owned());
-        let several = Setting::Several(vec![seats.clone(), policy]);
-        let body = json!({"allowedActivations": 7, "maintenancePolicyId": "m1"});
+        let notes = Setting::Notes("ours".to_owned());
+        let several = Setting::Several(vec![seats.clone(), policy, notes]);
+        let body = json!({"allowedActivations": 7, "maintenancePolicyId": "m1", "notes": "ours"});
 
         assert_asked(&several, "/v3/licenses/l1", body);
         for refused in [

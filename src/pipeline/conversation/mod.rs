@@ -133,6 +133,8 @@ pub struct Conversation {
     doubt: Option<Box<RemoteLicense>>,
     /// Whether a person has said that what another person set shall give way.
     is_approved: bool,
+    /// The notes as they were just read; `None` = they were not, so that nothing may be written in their place.
+    notes: Option<Option<String>>,
     /// Whether a person had changed there what the action is about.
     is_hand_met: bool,
     /// Why the license server would not renew, until the license is read.
@@ -168,6 +170,7 @@ impl Conversation {
             found_id: None,
             doubt: None,
             is_approved: false,
+            notes: None,
             is_hand_met: false,
             refusal: None,
         }

@@ -4,6 +4,7 @@ use super::{Ask, Conversation, Finish, Heard, Proof, Turn, judge, out_of_turn};
 use crate::domain::action::{Action, Metadata, PlanChange};
 use crate::domain::by_hand;
 use crate::domain::license::{Cause, Shown};
+use crate::domain::note;
 use crate::domain::time::Period;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
@@ -167,6 +168,9 @@ impl Conversation {
         settings.extend(plan.entitlement_set_id.map(Setting::EntitlementSet));
         settings.extend(plan.newest_version.map(Setting::NewestVersion));
         settings.extend(plan.maintenance_policy_id.map(Setting::MaintenancePolicy));
+        if let (Some(line), Some(notes)) = (plan.note, &self.notes) {
+            settings.extend(note::with_line(notes.as_deref(), &line).map(Setting::Notes));
+        }
         Turn::Ask(Ask::Set(Setting::Several(settings)))
     }
 
@@ -181,6 +185,7 @@ impl Conversation {
         self.keep_others_metadata(&license);
         let shown = license.shown(self.now);
         self.meet_hand(&shown);
+        self.notes = Some(license.notes.clone());
         // Metadata is written in any case: what is not compared is never so already.
         let is_compared = !matches!(self.action, Action::Annotate { .. });
         if is_compared && self.difference(&shown).is_none() {
@@ -200,6 +205,7 @@ impl Conversation {
         let Some(difference) = self.difference(&shown) else {
             if let Some(Ask::Set(Setting::Interval { .. })) = self.last {
                 self.before = Some(shown);
+                self.notes = Some(license.notes);
                 return self.ask_for_setting();
             }
             let proof = self.proof(Some(license));

@@ -108,6 +108,7 @@ fn ending(day: &str) -> RemoteLicense {
         maintenance_ends_at: None,
         entitlement_set_id: None,
         metadata: Vec::new(),
+        notes: None,
         created_at: None,
     }
 }
