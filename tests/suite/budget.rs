@@ -8,6 +8,10 @@ use crate::shop::{order, subscription};
 use crate::world::{Backend, World, WorldOptions};
 
 const WINDOW: Duration = Duration::from_secs(5);
+const TICK: SignedDuration = SignedDuration::from_millis(100);
+const MINUTE_IN_TICKS: usize = 600;
+const VENDORS: usize = 10;
+const ORDERS: usize = 100;
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 #[tokio::test]
@@ -28,6 +32,16 @@ async fn situation_17_a_purchase_overtakes_changes_on_sqlite() {
 #[tokio::test]
 async fn situation_17_a_purchase_overtakes_changes_on_postgres() {
     a_purchase_overtakes_changes(Backend::Postgres).await;
+}
+
+#[tokio::test]
+async fn vendors_who_sell_much_at_once_are_served_alike_on_sqlite() {
+    vendors_who_sell_much_at_once_are_served_alike(Backend::Sqlite).await;
+}
+
+#[tokio::test]
+async fn vendors_who_sell_much_at_once_are_served_alike_on_postgres() {
+    vendors_who_sell_much_at_once_are_served_alike(Backend::Postgres).await;
 }
 
 async fn a_hundred_licenses_are_paced(backend: Backend) {
@@ -82,5 +96,49 @@ async fn a_purchase_overtakes_changes(backend: Backend) {
     assert!(suspended() < 60);
     world.work_for(SignedDuration::from_mins(1), SECOND).await;
     assert_eq!(suspended(), 60);
+    world.finish().await;
+}
+
+async fn vendors_who_sell_much_at_once_are_served_alike(backend: Backend) {
+    let Some(world) = World::with(backend, WorldOptions::with_budget()).await else {
+        return;
+    };
+    let mut sold = Vec::new();
+    for number in 0..VENDORS {
+        let vendor = world.vendor().await;
+        let orders = (0..ORDERS).map(|order_number| {
+            let sale = order(&format!("{number}-{order_number}")).line("reverb", 1);
+            sale.by(&format!("buyer-of-{number}@example.com"))
+                .completed()
+        });
+        sold.push((vendor, orders.collect::<Vec<_>>()));
+    }
+    // One vendor's orders all come before the next one's.
+    for (vendor, orders) in &sold {
+        vendor.post_together(orders).await;
+    }
+    // No two claims are made at the same instant, as outside of tests.
+    for _ in 0..MINUTE_IN_TICKS {
+        let worked = world.app.pipeline.step().await;
+        worked.expect("the database answers");
+        world.clock.advance(TICK);
+    }
+
+    let mut served = [0_usize; VENDORS];
+    for license in world.license_server.licenses() {
+        let order = &license.metadata["fastspring_order_id"];
+        let vendor = order
+            .split('-')
+            .next()
+            .and_then(|number| number.parse::<usize>().ok());
+        served[vendor.unwrap()] += 1;
+    }
+    let all: usize = served.iter().sum();
+    let least = served.iter().min().unwrap();
+    eprintln!("{backend:?}: {all} served in a minute, each vendor {served:?}");
+    assert!(all >= 500, "{served:?}");
+    assert!(least * VENDORS * 100 >= all * 80, "{served:?}");
+    world.may_leave("received");
+    world.may_leave("waiting");
     world.finish().await;
 }
