@@ -131,6 +131,8 @@ mod tests {
                 allowed_floating_clients: None,
                 newest_version: None,
                 maintenance_ends_at: None,
+                entitlement_set_id: None,
+                user_id: None,
             }),
             is_adopted: false,
             deleted_at: None,

@@ -13,6 +13,7 @@ use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, key_requests, mappings, storefronts};
 use crate::web::answer::{Answer, page};
+use crate::web::findings::Found;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Empty, Icon, Moment, Tab, Tone, Way};
@@ -127,12 +128,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
             Ok::<_, StoreError>((Known::read(db, &of_store)?, found))
         })
         .await?;
-    let mut findings: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    // The row itself says so, as things stand now.
-    for one in found.iter().filter(|one| !one.is(KEY_NOT_DELIVERED)) {
-        let of_product = findings.entry(one.path.clone()).or_default();
-        of_product.push(one.sentence());
-    }
+    let mut findings = by_product(&found);
     let offered = catalog::list(visitor, store.license_server_id, Catalog::Products).await?;
     let offered: &[CatalogItem] = offered.as_ref().map_or(&[], |items| items.as_slice());
     let paths: BTreeSet<&String> = known
@@ -181,6 +177,16 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
         (is_settled, row.name.to_lowercase())
     });
     Ok(rows)
+}
+
+/// What the last check found; who gives keys is left out, since the row says that as things stand now.
+fn by_product(found: &[Found]) -> BTreeMap<String, Vec<String>> {
+    let mut findings: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in found.iter().filter(|one| !one.is(KEY_NOT_DELIVERED)) {
+        let of_product = findings.entry(one.path.clone()).or_default();
+        of_product.push(one.sentence());
+    }
+    findings
 }
 
 /// What a product gives, in words.
