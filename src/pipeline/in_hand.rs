@@ -1,48 +1,111 @@
-//! Leased subjects in work, given back with the next claim however that work ends.
+//! Leased subjects in work, given back with the next claim however that work ends, and let go of when the lease ran out.
 //!
 //! A process renews all its leases; one that was forgotten, by a panic too, would be held for as long as it lives.
+//! A process that slept, or was cut off from the database, does not know that others go on with its subjects: by the
+//! clock it does.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use crate::domain::id::TenantId;
+use crate::domain::time::Timestamp;
+use crate::pipeline::clock::Clock;
+
+/// Between two looks at the clock while nothing else happens.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A leased subject.
 pub type Subject = (TenantId, String);
 
-/// Subjects that are leased, but not in work any more.
+/// The subjects that this process has leased.
 #[derive(Clone, Default)]
-pub struct Finished(Arc<Mutex<Vec<Subject>>>);
+pub struct Leased(Arc<Mutex<Subjects>>);
+
+#[derive(Default)]
+struct Subjects {
+    /// In work, and until when they are leased.
+    held: BTreeMap<Subject, Timestamp>,
+    /// Not in work any more.
+    finished: Vec<Subject>,
+}
 
 /// A subject in work; dropped, it is finished.
 pub struct InHand {
-    subject: Option<Subject>,
-    finished: Finished,
+    subject: Subject,
+    leased: Leased,
 }
 
-impl Finished {
+impl Leased {
+    /// Notes a lease that was just taken.
+    pub fn note(&self, subject: Subject, until: Timestamp) {
+        self.lock().held.insert(subject, until);
+    }
+
+    /// Notes that everything that was still held at `now` is held for longer; what was late already is lost.
+    pub fn extend(&self, now: Timestamp, until: Timestamp) {
+        let mut subjects = self.lock();
+        let held = subjects.held.values_mut();
+        held.filter(|held| **held > now)
+            .for_each(|held| *held = until);
+    }
+
     /// Takes a leased subject in hand.
     pub fn take_in_hand(&self, subject: Subject) -> InHand {
         InHand {
-            subject: Some(subject),
-            finished: self.clone(),
+            subject,
+            leased: self.clone(),
         }
     }
 
     /// Everything that is to be given back.
-    pub fn take(&self) -> Vec<Subject> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn take_finished(&self) -> Vec<Subject> {
+        std::mem::take(&mut self.lock().finished)
     }
 
-    /// Adds what is to be given back, or could not be.
-    pub fn add(&self, subjects: impl IntoIterator<Item = Subject>) {
-        let mut finished = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        finished.extend(subjects);
+    /// Adds what could not be given back.
+    pub fn add_finished(&self, subjects: Vec<Subject>) {
+        self.lock().finished.extend(subjects);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Subjects> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl InHand {
+    /// Ends when the lease has run out; asked before anything else is, nothing is begun after that.
+    pub async fn lost(&self, clock: &Clock) {
+        let mut pause = pin!(sleep(PAUSE));
+        poll_fn(|context| {
+            if !self.is_held(clock.now()) {
+                return Poll::Ready(());
+            }
+            while pause.as_mut().poll(context).is_ready() {
+                pause.as_mut().reset(Instant::now() + PAUSE);
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn is_held(&self, now: Timestamp) -> bool {
+        let subjects = self.leased.lock();
+        let until = subjects.held.get(&self.subject);
+        until.is_some_and(|until| now < *until)
     }
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
-        self.finished.add(self.subject.take());
+        let mut subjects = self.leased.lock();
+        subjects.held.remove(&self.subject);
+        subjects.finished.push(self.subject.clone());
     }
 }
 
@@ -51,18 +114,59 @@ mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
+    fn subject(name: &str) -> Subject {
+        (TenantId::from_uuid(uuid::Uuid::nil()), name.to_owned())
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_microsecond(second * 1_000_000)
+    }
+
     #[test]
     fn a_subject_whose_work_panics_is_finished() {
-        let finished = Finished::default();
-        let subject = (TenantId::from_uuid(uuid::Uuid::nil()), "S".to_owned());
+        let leased = Leased::default();
 
         let work = catch_unwind(AssertUnwindSafe(|| {
-            let _in_hand = finished.take_in_hand(subject.clone());
+            let _in_hand = leased.take_in_hand(subject("S"));
             panic!("poison");
         }));
 
         assert!(work.is_err());
-        assert_eq!(finished.take(), [subject]);
-        assert_eq!(finished.take(), []);
+        assert_eq!(leased.take_finished(), [subject("S")]);
+        assert_eq!(leased.take_finished(), []);
+    }
+
+    #[test]
+    fn a_lease_that_ran_out_is_not_brought_back() {
+        let leased = Leased::default();
+        leased.note(subject("early"), at(20));
+        leased.note(subject("late"), at(30));
+
+        leased.extend(at(25), at(45));
+
+        let is_held = |name| leased.take_in_hand(subject(name)).is_held(at(26));
+        assert!(!is_held("early"));
+        assert!(is_held("late"));
+    }
+
+    #[tokio::test]
+    async fn work_that_could_go_on_does_not_once_the_lease_ran_out() {
+        let (leased, clock) = (Leased::default(), Clock::manual(at(0)));
+        leased.note(subject("S"), at(20));
+        let in_hand = leased.take_in_hand(subject("S"));
+        let first_asked = |is_ready| {
+            let (in_hand, clock) = (&in_hand, &clock);
+            async move {
+                tokio::select! {
+                    biased;
+                    () = in_hand.lost(clock) => "lost",
+                    () = std::future::ready(is_ready) => "worked",
+                }
+            }
+        };
+
+        assert_eq!(first_asked(()).await, "worked");
+        clock.advance(jiff::SignedDuration::from_secs(20));
+        assert_eq!(first_asked(()).await, "lost");
     }
 }

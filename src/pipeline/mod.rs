@@ -69,7 +69,7 @@ use crate::outbound::Outbound;
 use crate::pipeline::breaker::Breaker;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event_types::EventTypes;
-use crate::pipeline::in_hand::Finished;
+use crate::pipeline::in_hand::Leased;
 use crate::pipeline::open::Connections;
 use crate::pipeline::retry::RetrySchedule;
 use crate::pipeline::shop::Shops;
@@ -110,7 +110,7 @@ pub struct Pipeline {
     owner: ProcessId,
     breaker: Arc<Breaker>,
     connections: Connections,
-    finished: Finished,
+    leased: Leased,
 }
 
 impl Pipeline {
@@ -133,7 +133,7 @@ impl Pipeline {
             event_types: EventTypes::default(),
             breaker: Arc::new(Breaker::default()),
             connections: Connections::new(outbound),
-            finished: Finished::default(),
+            leased: Leased::default(),
         }
     }
 

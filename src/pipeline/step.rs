@@ -23,6 +23,7 @@ use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::read_ahead::{Papers, Prepared};
 use crate::pipeline::settle::Settlement;
+use crate::pipeline::take_up::mark_again;
 use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
@@ -32,6 +33,8 @@ use crate::vault::{Field, VaultError};
 
 /// How long a subject is held without being renewed.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
+/// A call begins so soon after its license was marked, or not at all: others count from the mark.
+const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 /// Claims without an end after which an event is taken from the line: it may be what kills the workers.
 const CLAIMS: i32 = 5;
 /// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
@@ -69,7 +72,7 @@ impl Pipeline {
         let (now, owner) = (self.clock.now(), self.owner());
         let origins = self.connections.origins();
         let options = Arc::clone(&self.options);
-        let finished = self.finished.take();
+        let finished = self.leased.take_finished();
         let subjects = finished.clone();
         let claimed = self
             .store
@@ -91,8 +94,17 @@ impl Pipeline {
                 events::claim_across_tenants(db, &claim)
             })
             .await;
-        if claimed.is_err() {
-            self.finished.add(finished);
+        match &claimed {
+            Ok(claimed) => {
+                for Claimed {
+                    tenant_id, subject, ..
+                } in claimed
+                {
+                    let subject = (*tenant_id, subject.clone());
+                    self.leased.note(subject, now.plus(LEASE));
+                }
+            }
+            Err(_) => self.leased.add_finished(finished),
         }
         claimed
     }
@@ -103,18 +115,28 @@ impl Pipeline {
     }
 
     /// Works the events of a subject in their order; it is given back with the next claim.
+    ///
+    /// All is dropped once the lease has run out: what was begun is on record, and others go on from there.
     pub async fn work(&self, prepared: Prepared) {
         let Prepared {
             claimed,
             mut papers,
         } = prepared;
         let tenant = claimed.tenant_id;
-        let _in_hand = self.finished.take_in_hand((tenant, claimed.subject));
+        let in_hand = self.leased.take_in_hand((tenant, claimed.subject));
         for event in claimed.events {
             let id = event.id;
             // One event that makes us stumble is no other's fault; what it left behind was rolled back.
-            let worked = AssertUnwindSafe(self.work_event(event, papers.take())).catch_unwind();
-            match worked.await {
+            let work = AssertUnwindSafe(self.work_event(event, papers.take())).catch_unwind();
+            let worked = tokio::select! {
+                biased;
+                () = in_hand.lost(&self.clock) => {
+                    tracing::warn!(event.id = %id, "a lease ran out under an event; others take it over");
+                    return;
+                }
+                worked = work => worked,
+            };
+            match worked {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "an event could not be worked");
@@ -203,6 +225,9 @@ impl Pipeline {
                 Step::Read(licenses) => return Ok(Ended::Read(licenses)),
                 Step::Ask(ask) => ask,
             };
+            if is_late(&work, self.clock.now()) {
+                return Ok(Ended::Reload);
+            }
             let key = key(case, &work)?;
             let made = perform::send(&self.clock, case, &work, &key, &ask).await;
             counted::called(case.lane, &made);
@@ -259,6 +284,9 @@ impl Pipeline {
                 }
                 if let Some(current) = &work.current {
                     permits::release(db, &desk.options.budgets, &current.permit, answered_at)?;
+                }
+                if !mark_again(db, &desk, &mut work)? {
+                    return Ok((work, Step::Reload));
                 }
                 let step = proceed(db, &desk, &mut work, turn.clone())?;
                 if let Step::Settle(settlement) = &step {
@@ -328,6 +356,16 @@ impl Pipeline {
             jitter: rand::rng().random(),
         }
     }
+}
+
+/// Whether the license was marked so long ago that its next call may be under way when others take it over.
+fn is_late(work: &Work, now: Timestamp) -> bool {
+    let marked = work.current.as_ref().and_then(|current| {
+        let mut held = work.licenses.iter();
+        let held = held.find(|held| held.license.id == current.license_id)?;
+        held.busy.map(|(_, since)| since)
+    });
+    marked.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
 }
 
 /// The key of the license in work; opened for the time of one call.

@@ -16,8 +16,8 @@ use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Current, Held, Work};
 use crate::store::{Db, StoreError, effects, licenses, remembered};
 
-/// After this long without an answer, an effect's caller can no longer be calling.
-const ABANDONED_SECONDS: i64 = 16;
+/// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
+const ABANDONED_SECONDS: i64 = 18;
 
 /// What came of beginning an action.
 pub enum Begun {
@@ -120,6 +120,26 @@ fn take_up(
             Err(settlement) => Begun::Later(settlement),
         }),
     }
+}
+
+/// Marks the license anew once an answer has come; false when others have taken the effect over meanwhile.
+///
+/// Then the answer is theirs to find out: what is stored by now is newer than what was in hand.
+pub fn mark_again(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<bool, StoreError> {
+    let Some((id, effect)) = work
+        .current
+        .as_ref()
+        .map(|current| (current.license_id, current.effect.id))
+    else {
+        return Ok(true);
+    };
+    let Some(held) = work.held_mut(id) else {
+        return Ok(true);
+    };
+    let Some((_, since)) = held.busy.replace((effect, desk.now)) else {
+        return Ok(true);
+    };
+    licenses::mark_again(db, desk.case.tenant, id, effect, (since, desk.now))
 }
 
 enum Foreign {

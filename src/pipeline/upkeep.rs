@@ -15,11 +15,15 @@ impl Pipeline {
     /// Holds this process's subjects for longer; to be called every few seconds.
     pub async fn renew_leases(&self) -> Result<usize, StoreError> {
         let (owner, now) = (self.owner(), self.clock.now());
-        self.store
+        let until = now.plus(LEASE);
+        let extended = self
+            .store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
-                leases::extend_all_across_tenants(db, owner, now, now.plus(LEASE))
+                leases::extend_all_across_tenants(db, owner, now, until)
             })
-            .await
+            .await?;
+        self.leased.extend(now, until);
+        Ok(extended)
     }
 
     /// Sets going what was stored as held although its storefront had just been resumed; says how much that was.

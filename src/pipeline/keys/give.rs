@@ -169,7 +169,7 @@ impl Pipeline {
     /// Works the event until its first license is made, and leaves the rest to the workers.
     async fn prove(self, event: Event) {
         let (tenant, id) = (event.tenant_id, event.id);
-        let in_hand = self.finished.take_in_hand((tenant, event.subject.clone()));
+        let in_hand = self.leased.take_in_hand((tenant, event.subject.clone()));
         if let Err(error) = self.work_first(event).await {
             tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "a first license could not be made");
             self.put_back(tenant, id).await;
