@@ -29,8 +29,10 @@ pub struct Leased(Arc<Mutex<Subjects>>);
 
 #[derive(Default)]
 struct Subjects {
-    /// In work, and until when they are leased.
-    held: BTreeMap<Subject, Timestamp>,
+    /// In work: the number of the lease, and until when it runs.
+    held: BTreeMap<Subject, (u64, Timestamp)>,
+    /// Leases so far.
+    count: u64,
     /// Not in work any more.
     finished: Vec<Subject>,
 }
@@ -38,27 +40,34 @@ struct Subjects {
 /// A subject in work; dropped, it is finished.
 pub struct InHand {
     subject: Subject,
+    /// Of the lease that this work has; a process that slept may lease the same subject anew.
+    number: u64,
     leased: Leased,
 }
 
 impl Leased {
     /// Notes a lease that was just taken.
     pub fn note(&self, subject: Subject, until: Timestamp) {
-        self.lock().held.insert(subject, until);
+        let mut subjects = self.lock();
+        subjects.count += 1;
+        let number = subjects.count;
+        subjects.held.insert(subject, (number, until));
     }
 
     /// Notes that everything that was still held at `now` is held for longer; what was late already is lost.
     pub fn extend(&self, now: Timestamp, until: Timestamp) {
         let mut subjects = self.lock();
         let held = subjects.held.values_mut();
-        held.filter(|held| **held > now)
-            .for_each(|held| *held = until);
+        held.filter(|(_, held)| *held > now)
+            .for_each(|(_, held)| *held = until);
     }
 
     /// Takes a leased subject in hand.
     pub fn take_in_hand(&self, subject: Subject) -> InHand {
+        let number = self.lock().held.get(&subject).map(|(number, _)| *number);
         InHand {
             subject,
+            number: number.unwrap_or_default(),
             leased: self.clone(),
         }
     }
@@ -96,14 +105,19 @@ impl InHand {
 
     fn is_held(&self, now: Timestamp) -> bool {
         let subjects = self.leased.lock();
-        let until = subjects.held.get(&self.subject);
-        until.is_some_and(|until| now < *until)
+        let held = subjects.held.get(&self.subject);
+        held.is_some_and(|(number, until)| *number == self.number && now < *until)
     }
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
         let mut subjects = self.leased.lock();
+        let held = subjects.held.get(&self.subject).map(|(number, _)| *number);
+        // Leased anew: whoever works it now gives it back.
+        if held.is_some_and(|number| number != self.number) {
+            return;
+        }
         subjects.held.remove(&self.subject);
         subjects.finished.push(self.subject.clone());
     }
