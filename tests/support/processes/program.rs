@@ -151,8 +151,22 @@ impl Serving {
 
     /// Asks it to end.
     pub fn terminate(&self) {
-        let process = self.child.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &process]).status();
+        self.signal("TERM");
+    }
+
+    /// Stops it in the middle of whatever it does, until it is woken.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on as if nothing had happened.
+    pub fn wake(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let (name, process) = (format!("-{name}"), self.child.id().to_string());
+        let status = Command::new("kill").args([&name, &process]).status();
         assert!(status.expect("the command is there").success());
     }
 
