@@ -1,10 +1,11 @@
 //! When each tenant last had its turn.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use diesel::insert_into;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
+use jiff::SignedDuration;
 
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
@@ -13,6 +14,9 @@ use crate::store::error::StoreError;
 use crate::store::kept::kept;
 use crate::store::schema::tenant_turns;
 
+/// The least difference that is stored.
+const MOMENT: SignedDuration = SignedDuration::from_micros(1);
+
 #[derive(Insertable)]
 #[diesel(table_name = tenant_turns, treat_none_as_default_value = false)]
 struct Turn {
@@ -20,13 +24,20 @@ struct Turn {
     served_at: Timestamp,
 }
 
-/// Notes that these tenants were served, so that the others come first next time.
-pub fn take(db: &mut Db, tenants: &BTreeSet<TenantId>, now: Timestamp) -> Result<(), StoreError> {
-    let turns: Vec<Turn> = tenants
-        .iter()
-        .map(|tenant| Turn {
-            tenant_id: *tenant,
-            served_at: now,
+/// Notes that these tenants were served in this order, so that the others come first next time, and then the first of
+/// these: each turn is a moment later than the one before.
+pub fn take(db: &mut Db, tenants: &[TenantId], now: Timestamp) -> Result<(), StoreError> {
+    let mut served: BTreeMap<TenantId, Timestamp> = BTreeMap::new();
+    let mut served_at = now;
+    for tenant in tenants {
+        served.entry(*tenant).or_insert(served_at);
+        served_at = served_at.plus(MOMENT);
+    }
+    let turns: Vec<Turn> = served
+        .into_iter()
+        .map(|(tenant_id, served_at)| Turn {
+            tenant_id,
+            served_at,
         })
         .collect();
     // Several rows in one insert, and ON CONFLICT; never more rows than a process has workers.

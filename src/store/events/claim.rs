@@ -57,9 +57,10 @@ pub fn claim_across_tenants(db: &mut Db, claim: &Claim) -> Result<Vec<Claimed>, 
     if claim.lanes.is_empty() || claim.limit == 0 {
         return Ok(Vec::new());
     }
-    let mut chosen = BTreeSet::new();
+    let (mut chosen, mut tenants) = (BTreeSet::new(), Vec::new());
     for head in due_heads(db, claim)? {
         if chosen.len() < claim.limit {
+            tenants.push(head.tenant_id);
             chosen.insert((head.tenant_id, head.subject));
         }
     }
@@ -67,7 +68,7 @@ pub fn claim_across_tenants(db: &mut Db, claim: &Claim) -> Result<Vec<Claimed>, 
     if leased.is_empty() {
         return Ok(Vec::new());
     }
-    let tenants: BTreeSet<TenantId> = leased.iter().map(|(tenant, _)| *tenant).collect();
+    tenants.retain(|tenant| leased.iter().any(|(served, _)| served == tenant));
     turns::take(db, &tenants, claim.now)?;
     let mut subjects: BTreeMap<(TenantId, String), Vec<Event>> = BTreeMap::new();
     for event in due_events(db, claim, &leased)? {
