@@ -340,12 +340,19 @@ impl Shown {
 }
 
 impl License {
-    /// Takes in what the license server shows; a suspension that is none of ours is a person's, until it is gone.
+    /// Takes in what reading it back showed; a suspension that is none of ours is a person's, until it is gone.
     pub fn see(&mut self, shown: Shown) {
+        if shown.is_suspended && self.given.causes.is_empty() {
+            self.given.causes.insert(Cause::ByHand);
+        }
+        self.hear(shown);
+    }
+
+    /// Takes in what an answer showed. Whose a suspension is that is none of ours is told by reading it back: we may have
+    /// lifted ours, and been told that it was done when it was not.
+    pub fn hear(&mut self, shown: Shown) {
         if !shown.is_suspended {
             self.given.causes.remove(&Cause::ByHand);
-        } else if self.given.causes.is_empty() {
-            self.given.causes.insert(Cause::ByHand);
         }
         self.shown = Some(shown);
     }

@@ -395,7 +395,7 @@ fn note(
         held.license.given.end = Some(end);
     }
     if let Some(shown) = shown {
-        held.license.see(shown);
+        held.license.hear(shown);
     }
     let is_deleted = ending.is_carried_out && planned.action.kind() == ActionKind::Delete;
     if is_deleted || ending.is_gone {
