@@ -12,6 +12,7 @@ on_both! {
     another_companys_buyers_are_not_there,
     a_buyer_who_paid_has_a_working_license,
     a_buyer_who_was_refunded_rightly_has_none,
+    what_waits_for_a_yes_is_not_called_checked,
     a_buyer_whose_product_is_not_set_up_waits_for_the_company,
     a_history_tells_renewals_with_the_extra_days,
     a_history_holds_messages_without_effect,
@@ -139,6 +140,31 @@ async fn a_buyer_who_paid_has_a_working_license(world: &World) {
     assert_eq!(anna["subscriptions"][0]["id"], "S");
     let story = anna["story"].to_string();
     assert!(story.contains("Made; ends"), "{story}");
+}
+
+async fn what_waits_for_a_yes_is_not_called_checked(world: &World) {
+    let vendor = world
+        .vendor_with(json!({ "policy": { "preset": "cryptlex", "endings": "ask" } }))
+        .await;
+    let bought = order("A").by(ANNA).line("reverb", 1);
+    vendor.post(&bought.completed()).await;
+    world.work().await;
+    world.clock.advance(SignedDuration::from_mins(10));
+    world.sweep().await;
+    let refund = bought.refunded(&["reverb"], "2027-01-15T09:50:00Z");
+    vendor.post(&refund).await;
+    world.work().await;
+    assert_eq!(vendor.outcome(&refund).await, "parked awaiting_consent");
+
+    let anna = buyer(&vendor, ANNA).await;
+
+    let checked: Vec<&Value> = anna["story"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|chapter| &chapter["checked"])
+        .collect();
+    assert_eq!(checked, [false, true]);
 }
 
 async fn a_buyer_who_was_refunded_rightly_has_none(world: &World) {

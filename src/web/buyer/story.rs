@@ -87,9 +87,16 @@ pub fn chapter<'a>(
             None => title,
         },
         text: sentences.join(" "),
-        is_checked: !effects.is_empty()
-            && effects
-                .iter()
-                .all(|effect| effect.state != EffectState::Done || effect.verified_at.is_some()),
+        is_checked: are_checked(effects),
     })
+}
+
+fn are_checked(effects: &[&Effect]) -> bool {
+    let is_done = |effect: &&Effect| effect.state == EffectState::Done;
+    let is_over = |effect: &&Effect| match effect.state {
+        EffectState::Done => effect.verified_at.is_some(),
+        EffectState::Skipped => true,
+        EffectState::Planned | EffectState::Sent | EffectState::Failed => false,
+    };
+    effects.iter().any(is_done) && effects.iter().all(is_over)
 }
