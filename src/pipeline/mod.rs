@@ -30,6 +30,7 @@ pub mod link;
 pub mod look_again;
 pub mod machines;
 pub mod open;
+pub mod own_event;
 pub mod people;
 pub mod perform;
 mod perform_people;

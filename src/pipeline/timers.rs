@@ -10,10 +10,10 @@ use crate::domain::plan::Timer;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::advance::Desk;
-use crate::store::events::{self, Event};
-use crate::store::payloads::{self, Payload};
+use crate::pipeline::own_event;
+use crate::store::events::Event;
 use crate::store::{Db, StoreError};
-use crate::vault::{Field, TenantKeys};
+use crate::vault::TenantKeys;
 
 /// Where dates belong, and how urgent they are.
 pub struct Place<'a> {
@@ -53,24 +53,7 @@ pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreE
 /// Notes a date; one that is noted already stays as it is.
 pub fn note_one(db: &mut Db, place: &Place<'_>, timer: &Timer) -> Result<(), StoreError> {
     let event = event(place, timer);
-    let text = serde_json::to_vec(&timer.due)
-        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-    if !events::create(db, &event)? {
-        return Ok(());
-    }
-    let sealed = place
-        .keys
-        .seal_compressed(Field::Payload(event.id).place(), &text)
-        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-    payloads::create(
-        db,
-        &Payload {
-            tenant_id: event.tenant_id,
-            event_id: event.id,
-            received_at: event.received_at,
-            sealed: &sealed,
-        },
-    )
+    own_event::create(db, place.keys, &event, &timer.due).map(drop)
 }
 
 fn event(place: &Place<'_>, timer: &Timer) -> Event {

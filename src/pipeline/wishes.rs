@@ -10,13 +10,12 @@ use crate::domain::id::{EventId, LicenseId, TenantId};
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 use crate::domain::wish::{Wish, WishKind, Wished};
+use crate::pipeline::own_event;
 use crate::store::audit::Author;
 use crate::store::events::{self, Event};
 use crate::store::licenses::{self, Row};
-use crate::store::payloads::{self, Payload};
 use crate::store::{Db, Scope, Store, StoreError};
 use crate::storefronts::headline::headline;
-use crate::vault::{Field, TenantKeys};
 
 /// What became of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +66,9 @@ fn put_in_line(
         wish,
     };
     let event = event(event_id, &row, (kind, &wished), author.now);
-    if !events::create(db, &event)? {
+    if !own_event::create(db, &author.keys, &event, &wished)? {
         return Ok(Asked::InLine);
     }
-    keep(db, &author.keys, &event, &wished)?;
     let act = match kind {
         WishKind::MoreDays => Act::LicenseMoreDays,
         WishKind::Lift => Act::LicenseLift,
@@ -119,21 +117,4 @@ fn event(id: EventId, license: &Row, (kind, wished): (WishKind, &Wished), now: T
         claims: 0,
         due_at: Some(now),
     }
-}
-
-fn keep(db: &mut Db, keys: &TenantKeys, event: &Event, wished: &Wished) -> Result<(), StoreError> {
-    let text = serde_json::to_vec(wished)
-        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-    let sealed = keys
-        .seal_compressed(Field::Payload(event.id).place(), &text)
-        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-    payloads::create(
-        db,
-        &Payload {
-            tenant_id: event.tenant_id,
-            event_id: event.id,
-            received_at: event.received_at,
-            sealed: &sealed,
-        },
-    )
 }

@@ -16,10 +16,10 @@ use crate::pipeline::clock::id_at;
 use crate::pipeline::keys::EVENT_TYPE;
 use crate::pipeline::keys::place::create;
 use crate::pipeline::keys::request::Believed;
+use crate::pipeline::own_event;
 use crate::pipeline::step::LEASE;
 use crate::store::events::{self, Event};
 use crate::store::key_requests::{self, Row};
-use crate::store::payloads::{self, Payload};
 use crate::store::{Db, ProcessId, StoreError, leases, licenses};
 use crate::vault::Field;
 
@@ -169,22 +169,7 @@ fn put_event(db: &mut Db, believed: &Believed, row: &Row, event: &Event) -> Resu
         quantity: believed.form.quantity,
         person: believed.form.person.clone(),
     };
-    let corrupt = |error: serde_json::Error| StoreError::corrupt("payloads.sealed", error);
-    let text = serde_json::to_vec(&requested).map_err(corrupt)?;
-    let sealed = believed
-        .keys
-        .seal_compressed(Field::Payload(event.id).place(), &text)
-        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
-    events::create(db, event)?;
-    payloads::create(
-        db,
-        &Payload {
-            tenant_id: event.tenant_id,
-            event_id: event.id,
-            received_at: event.received_at,
-            sealed: &sealed,
-        },
-    )
+    own_event::create(db, &believed.keys, event, &requested).map(drop)
 }
 
 fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
