@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::domain::compare::tests::life::{Life, Step, Which};
+use crate::domain::compare::tests::lives::permutations;
 use crate::domain::compare::tests::model;
 use crate::domain::compare::tests::world::{World, at};
 
@@ -75,5 +76,38 @@ proptest! {
 
         prop_assert_eq!(world.how_it_ended(), model::licenses(preset, &life), "arrived {:?}", arrivals);
         prop_assert!(!world.is_anything_waiting(), "something waits for ever");
+    }
+}
+
+/// Undone edits promise nothing: the refund takes back the period that was bought, whatever the date was meanwhile.
+#[test]
+fn a_date_that_was_moved_away_and_back_ends_with_the_refund() {
+    let life = Life {
+        begins_with_trial: false,
+        has_one_time_line: false,
+        is_bare: false,
+        steps: vec![
+            Step::Renewed,
+            Step::Moved(-2),
+            Step::Moved(2),
+            Step::RefundedRenewal,
+        ],
+    };
+    let news = life.news();
+    for (preset, day) in [
+        ("recommended", "2026-12-13"),
+        ("licensespring", "2026-12-05"),
+    ] {
+        for arrivals in permutations(news.len()) {
+            let mut world = World::new(json!({ "preset": preset }));
+
+            for index in &arrivals {
+                world.tell_now(news[*index].clone());
+            }
+
+            let ended = world.how_it_ended();
+            assert_eq!(ended, model::licenses(preset, &life), "{arrivals:?}");
+            assert_eq!(ended[0].day.as_deref(), Some(day), "{arrivals:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::compare::tests::world::World;
 use crate::domain::record::Records;
 
 /// Every order of these, each as indexes.
-fn permutations(count: usize) -> Vec<Vec<usize>> {
+pub(super) fn permutations(count: usize) -> Vec<Vec<usize>> {
     if count == 0 {
         return vec![Vec::new()];
     }

@@ -64,6 +64,8 @@ struct Sold {
     until: Timestamp,
     is_trial: bool,
     is_renewal: bool,
+    /// Whether nobody paid for it: the seller moved the date there.
+    is_edit: bool,
     is_kept: bool,
 }
 
@@ -118,6 +120,7 @@ fn until(life: &Life) -> Sold {
         until: life.first_next(),
         is_trial: life.begins_with_trial,
         is_renewal: false,
+        is_edit: false,
         is_kept: true,
     }];
     for told in life.told() {
@@ -126,12 +129,15 @@ fn until(life: &Life) -> Sold {
                 until: told.next,
                 is_trial: false,
                 is_renewal: true,
+                is_edit: false,
                 is_kept: true,
             }),
             Step::Moved(_) if sold.iter().any(|sold| sold.until == told.next) => {
-                // Moved away and back: what was sold until that date is what counts again.
+                // Moved away and back: what was sold until that date is what counts again, and the edits since are undone.
                 let back = sold.iter().position(|sold| sold.until == told.next);
-                let period = sold.remove(back.unwrap());
+                let mut since = sold.split_off(back.unwrap());
+                let period = since.remove(0);
+                sold.extend(since.into_iter().filter(|sold| !sold.is_edit));
                 sold.push(period);
             }
             Step::Moved(_) => {
@@ -141,6 +147,7 @@ fn until(life: &Life) -> Sold {
                     until: told.next,
                     is_trial,
                     is_renewal: false,
+                    is_edit: true,
                     is_kept: true,
                 });
             }
