@@ -87,9 +87,10 @@ pub(super) fn is_worth_repeating(error: &(dyn Error + 'static)) -> bool {
 
 /// Diesel leaves these unclassed; the texts are those of libpq, PostgreSQL and SQLite in English.
 fn is_passing(message: &str) -> bool {
-    const PASSING: [&str; 14] = [
+    const PASSING: [&str; 15] = [
         "database is locked",
         "disk is full",
+        "No space left on device",
         "deadlock detected",
         "lock timeout",
         "statement timeout",

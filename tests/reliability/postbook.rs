@@ -87,6 +87,14 @@ impl Postbook {
         all - answers.get(&Answer::Acknowledged).unwrap_or(&0)
     }
 
+    /// How long the delivery waited that was told soonest to come again.
+    pub fn shortest_wait(&self) -> Option<Duration> {
+        let pages = self.0.lock().unwrap();
+        let refused = pages.attempts.iter();
+        let refused = refused.filter(|one| matches!(one.answer, Answer::Refused(_)));
+        refused.map(|one| one.ended - one.due).min()
+    }
+
     /// How many deliveries, due and answered between these moments, were acknowledged.
     pub fn acknowledged_between(&self, from: Instant, to: Instant) -> usize {
         let pages = self.0.lock().unwrap();

@@ -1,8 +1,9 @@
 //! Traffic over an outage: what is told to whom meanwhile, and that nothing is lost of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::postbook::Answer;
 use crate::processes::program::Serving;
@@ -17,34 +18,64 @@ pub const HELD: Duration = Duration::from_secs(5);
 /// What a busy machine may take on top.
 const GRACE: Duration = Duration::from_millis(2_500);
 const WORKED_WITHIN: Duration = Duration::from_secs(40);
+/// Within which a process finds back by itself.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
 
 /// Traffic over an outage.
 pub struct Traffic {
     /// Who sends it.
     pub sender: Sender,
+    /// What came of it so far.
+    pub verdict: Verdict,
     schedule: Schedule,
     load: JoinHandle<()>,
     _serving: Serving,
 }
 
 impl Traffic {
-    /// So many seconds of it.
+    /// So many seconds of it, of which the first has passed.
     pub async fn begin(stage: &Stage, seconds: u64) -> Self {
         let per_second = Size::asked().of(10, 100);
         let serving = stage.serve();
         let sender = stage.sender().await;
         let sends = per_second * seconds as usize;
         let schedule = Schedule::mixed_sends("R13", sends, stage.now(), Unrest::USUAL);
+        let load = sender.begin(&schedule, per_second);
+        sleep(Duration::from_secs(1)).await;
         Self {
-            load: sender.begin(&schedule, per_second),
             sender,
+            verdict: stage.verdict("R13"),
             schedule,
+            load,
             _serving: serving,
         }
     }
 
+    /// From then until now nothing can have reached the disk.
+    pub fn nothing_kept_since(&mut self, gone: Instant) {
+        let book = &self.sender.book;
+        let believed = book.acknowledged_between(gone, Instant::now());
+        self.verdict.require(
+            believed == 0,
+            format!("{believed} acknowledged without a database"),
+        );
+    }
+
+    /// From now on everything is there again; it had been away since then.
+    pub async fn back_after(&mut self, what: &str, gone: Instant) {
+        let away = format!("{:.1}", gone.elapsed().as_secs_f64());
+        self.verdict.figure(&format!("{what} for, s"), away);
+        let back = Instant::now();
+        sleep(Duration::from_secs(3)).await;
+        let first = self.sender.book.first_after(back);
+        let first = first.unwrap_or(Duration::MAX);
+        self.verdict
+            .within("answering again after", first, BACK_WITHIN);
+    }
+
     /// Nobody waited longer than is granted, nobody was told anything but 503, and nothing is lost.
-    pub async fn end(self, stage: &Stage, mut verdict: Verdict) {
+    pub async fn end(mut self, stage: &Stage) {
+        let verdict = &mut self.verdict;
         self.load.await.expect("the shop does not panic");
         let book = &self.sender.book;
         verdict.figure("answers", format!("{:?}", book.answers()));
@@ -57,8 +88,8 @@ impl Traffic {
         verdict.within("slowest answer", book.percentile(100), HELD + GRACE);
         let outcomes = self.schedule.outcomes();
         stage
-            .judge(&mut verdict, &self.sender, &outcomes, WORKED_WITHIN)
+            .judge(verdict, &self.sender, &outcomes, WORKED_WITHIN)
             .await;
-        verdict.tell();
+        self.verdict.tell();
     }
 }

@@ -89,6 +89,24 @@ impl OwnServer {
         while PgConnection::establish(&self.url()).is_ok() {}
     }
 
+    /// Moves the tables of its one database, which nobody may be connected to, into this empty folder.
+    pub fn move_to(&self, folder: &Path) {
+        if let Some((user, group)) = unprivileged() {
+            chown(folder, Some(user), Some(group)).expect("the folder is ours");
+        }
+        let mut connection =
+            PgConnection::establish(&self.0.url("template1")).expect("the server answers");
+        let place = format!(
+            "CREATE TABLESPACE elsewhere LOCATION '{}'",
+            folder.display()
+        );
+        // Neither may be part of a transaction.
+        for statement in [&place, "ALTER DATABASE postgres SET TABLESPACE elsewhere"] {
+            let moved = connection.batch_execute(statement);
+            moved.expect("the statement is right");
+        }
+    }
+
     /// Starts it again on the same files, and returns when it answers.
     pub fn restart(&self) {
         self.0.order("start");
