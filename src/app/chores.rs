@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tokio::sync::watch;
@@ -136,11 +136,31 @@ pub fn hold_leases(pipeline: Pipeline) -> JoinSet<()> {
 }
 
 /// Makes the clock follow the database's, where there is one that others follow too.
-pub async fn anchor(store: Store, clock: Clock) -> Result<(), StoreError> {
-    if let Some(time) = store.time().await? {
-        clock.anchor(time);
+pub async fn anchor(store: Store, clock: Clock) -> Result<(), NotAnchored> {
+    for _ in 0..QUESTIONS {
+        let asked = Instant::now();
+        let Some(time) = store.time().await? else {
+            return Ok(());
+        };
+        if clock.anchor(time, asked) {
+            return Ok(());
+        }
     }
-    Ok(())
+    Err(NotAnchored::Slow)
+}
+
+/// How often the time is asked for until an answer comes so soon that it can be believed.
+const QUESTIONS: usize = 5;
+
+/// Why the clock goes on as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnchored {
+    /// The database does not answer.
+    #[error("asking the database for its time")]
+    Store(#[from] StoreError),
+    /// It answers too slowly to set a clock by.
+    #[error("the database takes more than a second to tell its time")]
+    Slow,
 }
 
 /// Pieces of long work in one go, so that a process that is told to stop soon does.

@@ -9,7 +9,7 @@ mod workers;
 
 pub use database::{open as open_database, open_for_schema};
 pub use running::Running;
-pub use start::start;
+pub use start::{start, start_by};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

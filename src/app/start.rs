@@ -36,9 +36,18 @@ const BACKLOG: u32 = 4_096;
 
 /// Starts a process and returns once it listens. Inside the runtime.
 pub async fn start(settings: &Settings, role: Role, metrics: Option<Metrics>) -> Result<Running> {
+    start_by(Clock::system(), settings, role, metrics).await
+}
+
+/// The same by a clock of its own, which follows the database's all the same.
+pub async fn start_by(
+    clock: Clock,
+    settings: &Settings,
+    role: Role,
+    metrics: Option<Metrics>,
+) -> Result<Running> {
     let master_keys = Arc::new(settings.master_keys()?);
     let (store, lock) = open_to_serve(settings).await?;
-    let clock = Clock::system();
     chores::anchor(store.clone(), clock.clone())
         .await
         .context("asking the database for its time")?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use rand::RngExt as _;
@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use crate::domain::id::uuid_at;
 use crate::domain::time::Timestamp;
+
+/// An answer that took longer than this says too little about the time.
+const BELIEVED: Duration = Duration::from_secs(1);
 
 /// Tells the time: monotonic, never backwards. Cheap to clone; all clones agree.
 #[derive(Clone)]
@@ -33,11 +36,18 @@ impl Clock {
         reason = "the one place that reads the machine's clock"
     )]
     pub fn system() -> Self {
-        let now = jiff::Timestamp::now().as_microsecond();
+        Self::starting_at(Timestamp::from_microsecond(
+            jiff::Timestamp::now().as_microsecond(),
+        ))
+    }
+
+    /// A clock that runs on from this time, as that of a machine that was set to it.
+    pub fn starting_at(time: Timestamp) -> Self {
         Self(Arc::new(Source::Running {
             started: Instant::now(),
-            begin: AtomicI64::new(now),
-            latest: AtomicI64::new(now),
+            begin: AtomicI64::new(time.as_microsecond()),
+            // Nothing was told yet that a better time could contradict.
+            latest: AtomicI64::new(i64::MIN),
         }))
     }
 
@@ -48,17 +58,26 @@ impl Clock {
         ))))
     }
 
-    /// Follows the database's time, so that replicas agree although their machines do not.
+    /// Follows the database's time, so that replicas agree although their machines do not; false when the answer is not
+    /// believed.
     ///
-    /// A clock that is ahead stands still until time has caught up.
-    pub fn anchor(&self, now: Timestamp) {
+    /// Somewhere between `asked` and now it was right. One that took long is not believed: the machine may have slept
+    /// meanwhile, before the database looked at its clock or after. A clock that has told a later time stands still
+    /// until that has come.
+    pub fn anchor(&self, answer: Timestamp, asked: Instant) -> bool {
+        self.anchor_within(answer, asked, asked.elapsed())
+    }
+
+    fn anchor_within(&self, answer: Timestamp, asked: Instant, taken: Duration) -> bool {
         match &*self.0 {
-            Source::Running { started, begin, .. } => begin.store(
-                now.as_microsecond() - elapsed_micros(*started),
-                Ordering::Relaxed,
-            ),
-            Source::Manual(time) => time.store(now.as_microsecond(), Ordering::Relaxed),
+            _ if taken > BELIEVED => return false,
+            Source::Running { started, begin, .. } => {
+                let running = asked.saturating_duration_since(*started) + taken / 2;
+                begin.store(answer.as_microsecond() - micros(running), Ordering::Relaxed);
+            }
+            Source::Manual(time) => time.store(answer.as_microsecond(), Ordering::Relaxed),
         }
+        true
     }
 
     /// Moves a manual clock; a running one is left alone.
@@ -77,7 +96,7 @@ impl Clock {
                 begin,
                 latest,
             } => {
-                let now = begin.load(Ordering::Relaxed) + elapsed_micros(*started);
+                let now = begin.load(Ordering::Relaxed) + micros(started.elapsed());
                 let before = latest.fetch_max(now, Ordering::Relaxed);
                 Timestamp::from_microsecond(now.max(before))
             }
@@ -96,8 +115,8 @@ pub fn id_at(time: Timestamp) -> Uuid {
     uuid_at(time, &rand::rng().random())
 }
 
-fn elapsed_micros(since: Instant) -> i64 {
-    i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX)
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -119,7 +138,7 @@ mod tests {
         let clock = Clock::system();
         let before = clock.now();
 
-        clock.anchor(before.plus_hours(-1));
+        assert!(clock.anchor(before.plus_hours(-1), Instant::now()));
 
         assert!(clock.now() >= before);
     }
@@ -129,9 +148,49 @@ mod tests {
         let clock = Clock::system();
         let ahead = clock.now().plus_hours(1);
 
-        clock.anchor(ahead);
+        assert!(clock.anchor(ahead, Instant::now()));
 
         assert!(clock.now() >= ahead);
+    }
+
+    /// Or it would stand still for an hour, and take everybody else's leases for run out.
+    #[test]
+    fn a_machine_that_is_ahead_goes_by_the_database_from_the_start() {
+        let right = Clock::system().now();
+        let clock = Clock::starting_at(right.plus_hours(1));
+
+        assert!(clock.anchor(right, Instant::now()));
+
+        assert!(clock.now().since(right) < SignedDuration::from_mins(1));
+    }
+
+    #[test]
+    fn an_answer_was_right_between_question_and_arrival() {
+        let right = Clock::system().now();
+        let clock = Clock::starting_at(right);
+        let asked = Instant::now();
+
+        assert!(clock.anchor_within(right.plus_hours(1), asked, Duration::from_millis(900)));
+
+        let ahead = clock.now().since(right);
+        let error = ahead - SignedDuration::from_hours(1) + SignedDuration::from_millis(450);
+        // Counted from the question, not from whenever the answer is looked at.
+        assert!(
+            error <= SignedDuration::try_from(asked.elapsed()).unwrap(),
+            "{error}"
+        );
+        assert!(error >= SignedDuration::ZERO, "{error}");
+    }
+
+    #[test]
+    fn an_answer_that_took_long_is_not_believed() {
+        let clock = Clock::system();
+        let long = BELIEVED + Duration::from_millis(1);
+        let before = clock.now();
+
+        assert!(!clock.anchor_within(before.plus_hours(1), Instant::now(), long));
+
+        assert!(clock.now().since(before) < SignedDuration::from_mins(1));
     }
 
     #[test]

@@ -35,6 +35,7 @@ mod verdict;
 mod world;
 
 mod budget;
+mod clocks;
 mod database_kills;
 mod deliveries;
 mod disk_full;

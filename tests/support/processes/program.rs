@@ -90,6 +90,15 @@ impl Setup {
         self.folder.path()
     }
 
+    /// The same settings as arguments.
+    pub fn arguments(&self) -> Vec<String> {
+        let spell = |(name, value): &(&str, String)| {
+            let name = name.trim_start_matches("LATCHKEY_").to_lowercase();
+            format!("--{}={value}", name.replace('_', "-"))
+        };
+        self.settings.iter().map(spell).collect()
+    }
+
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ended {
         let (mut child, output, errors) = self.start(arguments);
