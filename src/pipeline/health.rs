@@ -1,12 +1,15 @@
 //! License servers that are down or refuse their token: one problem, not a thousand; and the way back.
 
+use futures::future::join_all;
 use jiff::SignedDuration;
 
 use crate::domain::id::{LicenseServerId, TenantId};
+use crate::domain::lane::Lane;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::FailureClass;
 use crate::pipeline::Pipeline;
+use crate::pipeline::ask::{nothing, on_record};
 use crate::pipeline::case::Case;
 use crate::pipeline::step::WorkError;
 use crate::store::license_servers::{self, BreakerState, LicenseServer};
@@ -54,39 +57,87 @@ impl Pipeline {
                 license_servers::list_to_probe_across_tenants(db, now, PROBES)
             })
             .await?;
+        // Side by side: one that hangs must not hold up the way back of the others.
+        let probes = due.iter().map(|server| self.probe_one(server, now));
         let mut back = 0;
-        for server in due {
-            if self.take_probe(&server, now).await? && self.is_back(&server).await? {
-                self.close_breaker(&server).await?;
-                back += 1;
-            }
+        for is_back in join_all(probes).await {
+            back += usize::from(is_back?);
         }
         Ok(back)
     }
 
-    async fn take_probe(&self, server: &LicenseServer, now: Timestamp) -> Result<bool, StoreError> {
+    async fn probe_one(&self, server: &LicenseServer, now: Timestamp) -> Result<bool, WorkError> {
+        if !self.take_probe(server, now.plus(PROBE)).await? {
+            return Ok(false);
+        }
+        match self.is_back(server).await? {
+            Ok(true) => {
+                self.close_breaker(server).await?;
+                Ok(true)
+            }
+            Ok(false) => {
+                let failed = |breaker: &mut BreakerState| breaker.failures_in_row += 1;
+                self.change_breaker(server, failed).await?;
+                Ok(false)
+            }
+            Err(until) => {
+                // Whoever closed it meanwhile wants no probe any more.
+                let put_off = move |breaker: &mut BreakerState| {
+                    breaker.next_probe_at = breaker.next_probe_at.and(Some(until));
+                };
+                self.change_breaker(server, put_off).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn take_probe(
+        &self,
+        server: &LicenseServer,
+        next_probe_at: Timestamp,
+    ) -> Result<bool, StoreError> {
         let server = server.clone();
         self.store
             .write(Scope::Tenant(server.tenant_id), move |db| {
-                license_servers::take_probe(db, &server, now.plus(PROBE))
+                license_servers::take_probe(db, &server, next_probe_at)
             })
             .await
     }
 
-    async fn is_back(&self, server: &LicenseServer) -> Result<bool, WorkError> {
+    async fn change_breaker(
+        &self,
+        server: &LicenseServer,
+        change: impl Fn(&mut BreakerState) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (tenant, id) = (server.tenant_id, server.id);
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                self::change(db, tenant, id, &change)
+            })
+            .await
+    }
+
+    /// Whether the server answers; where the budget has no place for the question, when it has one.
+    ///
+    /// It goes like a buyer in the checkout, who may well be waiting for the answer.
+    async fn is_back(&self, server: &LicenseServer) -> Result<Result<bool, Timestamp>, WorkError> {
         let keys = self.vaults.of(server.tenant_id).await?;
         let client = self.connections.client(&keys, server)?;
-        let reply = client.probe().await;
-        let is_down = matches!(
-            reply.result,
-            Err(ref failure) if failure.class == FailureClass::Transient
-        );
-        Ok(!is_down)
+        let budget = self.budget(Lane::Fulfillment);
+        let scope = Scope::Tenant(server.tenant_id);
+        let (origin, call) = (client.origin(), client.probe());
+        let asked = on_record(budget, scope, origin, call, nothing::<_, WorkError>).await?;
+        Ok(asked.map(|reply| {
+            let class = reply.result.err().map(|failure| failure.class);
+            class != Some(FailureClass::Transient)
+        }))
     }
 
     async fn close_breaker(&self, server: &LicenseServer) -> Result<(), StoreError> {
         let now = self.clock.now();
         let (tenant, id) = (server.tenant_id, server.id);
+        // A probe had failed too, so that what was tried did not fail by its own fault.
+        let was_down = server.failures_in_row > 0;
         let closed = BreakerState {
             failures_in_row: 0,
             last_success_at: Some(now),
@@ -100,7 +151,13 @@ impl Pipeline {
         self.store
             .write(Scope::Tenant(tenant), move |db| {
                 license_servers::set_breaker(db, tenant, id, &closed)?;
-                wake(db, tenant, id, ReasonCode::LicenseServerUnreachable, now)
+                let code = ReasonCode::LicenseServerUnreachable;
+                match was_down {
+                    true => {
+                        events::forgive_reason(db, tenant, code, &id.to_string(), now).map(drop)
+                    }
+                    false => wake(db, tenant, id, code, now),
+                }
             })
             .await?;
         self.wake.notify_one();

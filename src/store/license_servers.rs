@@ -55,7 +55,7 @@ pub struct LicenseServer {
     pub created_at: Timestamp,
     /// When it was removed.
     pub deleted_at: Option<Timestamp>,
-    /// Failures since the last success.
+    /// Probes in a row that found it down.
     pub failures_in_row: i32,
     /// When it last answered.
     pub last_success_at: Option<Timestamp>,
@@ -101,7 +101,7 @@ pub struct Checked {
 #[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset, Queryable, Selectable)]
 #[diesel(table_name = license_servers, treat_none_as_null = true)]
 pub struct BreakerState {
-    /// Failures since the last success.
+    /// Probes in a row that found it down.
     pub failures_in_row: i32,
     /// When it last answered.
     pub last_success_at: Option<Timestamp>,

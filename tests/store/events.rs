@@ -272,6 +272,39 @@ fn waking_leaves_alone_what_waits_for_something_else() {
 }
 
 #[test]
+fn what_an_outage_made_fail_is_due_at_once_and_as_if_never_tried() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        accept(store, 1, 1..4).await;
+        let down = Some(Reason::new(ReasonCode::LicenseServerUnreachable));
+        for (number, state) in [
+            (1, EventState::Waiting),
+            (2, EventState::Retrying),
+            (3, EventState::Parked),
+        ] {
+            settle(store, number, state, down.clone()).await;
+        }
+
+        let (forgiven, events) = write(store, |db| {
+            let code = ReasonCode::LicenseServerUnreachable;
+            let forgiven = events::forgive_reason(db, tenant_id(1), code, "studio", at(30))?;
+            let ids = (1..4).map(event_id);
+            let events: Result<Vec<_>, _> =
+                ids.map(|id| events::find(db, tenant_id(1), id)).collect();
+            Ok((forgiven, events?))
+        })
+        .await;
+
+        let events: Vec<_> = events.into_iter().flatten().collect();
+        let due = events.iter().map(|event| event.due_at == Some(at(30)));
+        assert_eq!(forgiven, 2);
+        assert_eq!(due.collect::<Vec<_>>(), [true, true, false]);
+        let tried = events.iter().map(|event| event.attempts);
+        assert_eq!(tried.collect::<Vec<_>>(), [0, 0, 1]);
+    });
+}
+
+#[test]
 fn refusals_are_counted_by_the_hour_and_sampled() {
     on_both(async |store| {
         tenant(store, 1).await;

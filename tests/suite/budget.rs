@@ -44,6 +44,16 @@ async fn vendors_who_sell_much_at_once_are_served_alike_on_postgres() {
     vendors_who_sell_much_at_once_are_served_alike(Backend::Postgres).await;
 }
 
+#[tokio::test]
+async fn the_way_back_of_many_vendors_keeps_to_the_budget_on_sqlite() {
+    the_way_back_of_many_vendors_keeps_to_the_budget(Backend::Sqlite).await;
+}
+
+#[tokio::test]
+async fn the_way_back_of_many_vendors_keeps_to_the_budget_on_postgres() {
+    the_way_back_of_many_vendors_keeps_to_the_budget(Backend::Postgres).await;
+}
+
 async fn a_hundred_licenses_are_paced(backend: Backend) {
     let Some(world) = World::with(backend, WorldOptions::with_budget()).await else {
         return;
@@ -140,5 +150,30 @@ async fn vendors_who_sell_much_at_once_are_served_alike(backend: Backend) {
     assert!(least * VENDORS * 100 >= all * 80, "{served:?}");
     world.may_leave("received");
     world.may_leave("waiting");
+    world.finish().await;
+}
+
+/// Questions whether the license server is back are calls like others.
+async fn the_way_back_of_many_vendors_keeps_to_the_budget(backend: Backend) {
+    let Some(world) = World::with(backend, WorldOptions::with_budget()).await else {
+        return;
+    };
+    world.license_server.faults(&["status=503"]);
+    for number in 0..VENDORS {
+        let vendor = world.vendor().await;
+        for sale in 0..8 {
+            let sale = order(&format!("{number}-{sale}")).line("reverb", 1);
+            vendor.post(&sale.completed()).await;
+        }
+    }
+    world.work_for(SignedDuration::from_mins(1), SECOND).await;
+    assert_eq!(world.license_server.licenses().len(), 0);
+
+    world.license_server.faults(&[]);
+    world.work_for(SignedDuration::from_mins(1), SECOND).await;
+
+    assert_eq!(world.license_server.licenses().len(), 8 * VENDORS);
+    let ledger = world.license_server.ledger();
+    assert!(ledger.busiest(WINDOW) <= 50, "{}", ledger.busiest(WINDOW));
     world.finish().await;
 }

@@ -21,6 +21,8 @@ on_both! {
     a_question_that_a_refused_token_held_is_asked_again,
     a_missing_scope_holds_only_what_needs_it,
     a_server_that_is_down_opens_the_breaker_and_closes_it,
+    what_was_tried_often_goes_on_once_the_server_is_back,
+    a_request_that_the_server_never_carries_out_asks_a_person,
 }
 
 /// Each way to lose an answer, before and after the work was done.
@@ -341,6 +343,45 @@ async fn a_server_that_is_down_opens_the_breaker_and_closes_it(world: &World) {
         assert_eq!(vendor.outcome(event).await, "done");
     }
     assert_eq!(world.license_server.effects("create"), 20);
+}
+
+/// The next try of its own would be half an hour away.
+async fn what_was_tried_often_goes_on_once_the_server_is_back(world: &World) {
+    let vendor = world.vendor().await;
+    world.license_server.faults(&["status=503"]);
+    let event = order("A").line("reverb", 1).completed();
+    vendor.post(&event).await;
+    world.work().await;
+    for wait in [5, 30, 120, 600] {
+        world
+            .work_after(SignedDuration::from_secs(wait + wait / 5))
+            .await;
+    }
+    assert_eq!(vendor.event(&event).await["attempts"], 5);
+
+    world.work_for(SignedDuration::from_secs(30), STEP).await;
+    world.license_server.faults(&[]);
+    world.work_for(SignedDuration::from_secs(15), STEP).await;
+
+    assert_eq!(vendor.outcome(&event).await, "done");
+}
+
+/// Probes find the server well each time: what fails is this request, and it must not be tried for ever.
+async fn a_request_that_the_server_never_carries_out_asks_a_person(world: &World) {
+    let vendor = world.vendor().await;
+    world.license_server.faults(&["status=500,on=create"]);
+    let event = order("A").line("reverb", 1).completed();
+    vendor.post(&event).await;
+
+    world.work().await;
+    world
+        .work_for(SignedDuration::from_hours(1), 5 * STEP)
+        .await;
+
+    assert_eq!(
+        vendor.outcome(&event).await,
+        "parked license_server_unreachable"
+    );
 }
 
 /// A subscription that runs, with its license as the latest.

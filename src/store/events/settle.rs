@@ -267,6 +267,23 @@ pub fn wake_reason(
         .execute(db)?)
 }
 
+/// Makes events due now that wait or were tried in vain for this reason; what was tried does not count against them.
+pub fn forgive_reason(
+    db: &mut Db,
+    tenant: TenantId,
+    code: ReasonCode,
+    reason_subject: &str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(update(events::table)
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::state.eq_any([EventState::Waiting, EventState::Retrying]))
+        .filter(events::reason_code.eq(code))
+        .filter(events::reason_subject.eq(reason_subject))
+        .set((events::due_at.eq(now), events::attempts.eq(0)))
+        .execute(db)?)
+}
+
 /// Puts parked events of a storefront back in line: those that are parked for this reason and subject of the reason.
 ///
 /// Where an event names no subject, it may be that one.
