@@ -16,6 +16,9 @@ use crate::store::events;
 /// How long a call waits that the license server turned away without saying for how long.
 const TURNED_AWAY: Duration = Duration::from_secs(5);
 
+/// The longest that a call waits because the license server said so; then it is asked again.
+const LONGEST: Duration = Duration::from_hours(1);
+
 /// How an event is left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settlement {
@@ -195,8 +198,8 @@ pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
     match &failure.class {
         FailureClass::Transient => transient(attempt),
         FailureClass::RateLimited { after } => {
-            let wait = SignedDuration::try_from(after.unwrap_or(TURNED_AWAY))
-                .unwrap_or(SignedDuration::from_mins(1));
+            let wait = after.unwrap_or(TURNED_AWAY).min(LONGEST);
+            let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
             Settlement::waiting(
                 Reason::new(ReasonCode::RateBudget).with("n", wait.as_secs().max(1)),
                 Some(attempt.now.plus(wait)),
@@ -318,6 +321,15 @@ mod tests {
                 EventState::Waiting,
                 ReasonCode::RateBudget,
                 Some(7),
+                false,
+            ),
+            (
+                FailureClass::RateLimited {
+                    after: Some(Duration::MAX),
+                },
+                EventState::Waiting,
+                ReasonCode::RateBudget,
+                Some(3_600),
                 false,
             ),
             (
