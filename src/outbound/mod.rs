@@ -11,6 +11,8 @@ mod exchange;
 mod exchange_tests;
 mod resolve;
 
+use std::time::Duration;
+
 use reqwest::redirect::Policy;
 use reqwest::{Client, retry};
 use url::{Host, Url};
@@ -33,6 +35,8 @@ pub struct Outbound {
     plain: Client,
     /// For allowed `host:port` pairs: wherever they point.
     trusted: Client,
+    /// Longer than this no call takes, whatever it asks for.
+    longest: Duration,
 }
 
 /// A URL that is not called.
@@ -70,7 +74,14 @@ impl Outbound {
             plain: client(Accept::Only(allow.networks()))?,
             trusted: client(Accept::Any)?,
             allow,
+            longest: Duration::MAX,
         })
+    }
+
+    /// The same, but no call takes longer than this; for time that is scaled.
+    #[must_use]
+    pub fn within(self, longest: Duration) -> Self {
+        Self { longest, ..self }
     }
 
     /// Whether a URL may be called, as far as that shows without asking for its address; for forms.
@@ -79,7 +90,8 @@ impl Outbound {
     }
 
     /// Sends once, never again by itself. See [`SendError`] for what is known after a failure.
-    pub async fn send(&self, request: Request) -> Result<Response, SendError> {
+    pub async fn send(&self, mut request: Request) -> Result<Response, SendError> {
+        request.timeout = request.timeout.min(self.longest);
         let client = self
             .client_for(&request.url)
             .map_err(|refused| SendError::NotSent(NotSent::Refused(refused)))?;

@@ -1,6 +1,7 @@
 //! Compares what was acknowledged, what is stored and what was made, event by event and license by license.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use latchkey::domain::time::Timestamp;
 use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
@@ -24,6 +25,31 @@ pub fn compare(outcomes: &[Outcome], book: &Postbook, evidence: &Evidence) -> Ve
     let unfiltered = evidence.ledger.unfiltered();
     found.extend(unfiltered.map(|call| Difference::Unfiltered { call: call.number }));
     found.sort();
+    found
+}
+
+/// The same, where the license server holds on to calls that their caller gives up after so long.
+///
+/// Its ledger has them under way until it is done with them; for the caller they ended when it went away.
+pub fn compare_given_up(
+    outcomes: &[Outcome],
+    book: &Postbook,
+    evidence: &Evidence,
+    given_up_after: Duration,
+) -> Vec<Difference> {
+    let began = |number: u64| {
+        let mut entries = evidence.ledger.entries();
+        let entry = entries.find(|entry| entry.number == number);
+        entry.filter(|entry| !entry.faults.is_empty())?.began
+    };
+    let is_over = |calls: (u64, u64)| {
+        let later = evidence.ledger.entries().find(|one| one.number == calls.1);
+        let later = later.and_then(|later| later.began);
+        // A tenth is for the way there, during which the caller waits already.
+        began(calls.0).is_some_and(|began| later >= Some(began + given_up_after * 9 / 10))
+    };
+    let mut found = compare(outcomes, book, evidence);
+    found.retain(|one| !matches!(one, Difference::Overlap { calls } if is_over(*calls)));
     found
 }
 

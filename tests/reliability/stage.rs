@@ -161,8 +161,11 @@ impl Stage {
 
     /// What the oracle finds now.
     pub async fn differences(&self, sender: &Sender, outcomes: &[Outcome]) -> Vec<Difference> {
-        let server = &self.license_server;
-        let evidence = Evidence::gather(&sender.vendor, self.doors.next(), server).await;
-        oracle::compare(outcomes, &sender.book, &evidence)
+        oracle::compare(outcomes, &sender.book, &self.evidence(sender).await)
+    }
+
+    /// What there is now.
+    pub async fn evidence(&self, sender: &Sender) -> Evidence {
+        Evidence::gather(&sender.vendor, self.doors.next(), &self.license_server).await
     }
 }

@@ -2,13 +2,13 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use latchkey::accounts::api_tokens::{self, ApiTokens};
 use latchkey::accounts::scope::ApiScope;
 use latchkey::accounts::sessions::Sessions;
 use latchkey::accounts::tenants::{self, NewTenant};
-use latchkey::config::Budgets;
 use latchkey::outbound::Outbound;
 use latchkey::pipeline::clock::Clock;
 use latchkey::pipeline::ingest::Ingest;
@@ -27,7 +27,7 @@ use super::WorldOptions;
 use super::backend::Database;
 
 /// The waits of the documented schedule that tests get to see.
-const WAITS_SECONDS: [u64; 5] = [5, 30, 120, 600, 1_800];
+pub const WAITS_SECONDS: [u64; 5] = [5, 30, 120, 600, 1_800];
 
 /// What is shown once when a tenant is made.
 pub struct CreatedTenant {
@@ -61,7 +61,6 @@ impl RunningApp {
         world: WorldOptions,
         shop_api: &str,
     ) -> Self {
-        let budgets = world.budgets;
         let store = database.open();
         let master_keys: MasterKeys = "main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
             .parse()
@@ -69,7 +68,8 @@ impl RunningApp {
         let vaults = Vaults::new(store.clone(), Arc::new(master_keys));
         let outbound = Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")]);
         let outbound = outbound.expect("the client can be made");
-        let options = options(budgets.clone(), shop_api);
+        let outbound = outbound.within(world.calls_within);
+        let options = options(&world, shop_api);
         let pipeline = Pipeline::new(
             store.clone(),
             vaults.clone(),
@@ -104,7 +104,7 @@ impl RunningApp {
             readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
             is_signup_open: world.is_signup_open,
             api_tokens: ApiTokens::new(store.clone()),
-            budgets: Arc::new(budgets),
+            budgets: Arc::new(world.budgets),
             public_url: url.as_str().into(),
             support_url: None,
             region: None,
@@ -177,10 +177,11 @@ impl RunningApp {
     }
 }
 
-fn options(budgets: Budgets, shop_api: &str) -> Options {
+fn options(world: &WorldOptions, shop_api: &str) -> Options {
+    let waits = world.waits.iter().copied().map(Duration::from_secs);
     Options {
-        budgets,
-        schedule: RetrySchedule::new(WAITS_SECONDS.map(std::time::Duration::from_secs).to_vec()),
+        budgets: world.budgets.clone(),
+        schedule: RetrySchedule::new(waits.collect()),
         wait_limit: jiff::SignedDuration::from_hours(72),
         workers: 8,
         shop_api: shop_api.parse().expect("an address"),

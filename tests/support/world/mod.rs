@@ -10,6 +10,7 @@ mod vendor;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use latchkey::config::Budgets;
@@ -59,6 +60,10 @@ pub struct WorldOptions {
     pub is_catalog_open: bool,
     /// Whether everybody may make an account.
     pub is_signup_open: bool,
+    /// How long a call may take, where it is less than usual.
+    pub calls_within: Duration,
+    /// The waits between attempts.
+    pub waits: &'static [u64],
 }
 
 impl WorldOptions {
@@ -70,8 +75,7 @@ impl WorldOptions {
                 shape: WindowShape::Sliding,
                 ..RateLimit::default()
             },
-            is_catalog_open: false,
-            is_signup_open: true,
+            ..Self::default()
         }
     }
 
@@ -91,6 +95,8 @@ impl Default for WorldOptions {
             rate_limit: RateLimit::off(),
             is_catalog_open: false,
             is_signup_open: true,
+            calls_within: Duration::MAX,
+            waits: &app::WAITS_SECONDS,
         }
     }
 }
