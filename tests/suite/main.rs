@@ -69,6 +69,7 @@ mod faults;
 mod fixtures;
 mod fulfillment;
 mod groups;
+mod held;
 mod hooks;
 mod key_delivery;
 mod licensespring;
