@@ -324,15 +324,6 @@ mod tests {
                 false,
             ),
             (
-                FailureClass::RateLimited {
-                    after: Some(Duration::MAX),
-                },
-                EventState::Waiting,
-                ReasonCode::RateBudget,
-                Some(3_600),
-                false,
-            ),
-            (
                 FailureClass::Unauthorized,
                 EventState::Waiting,
                 ReasonCode::LicenseServerUnauthorized,
@@ -371,6 +362,19 @@ mod tests {
             );
             assert_eq!(settlement.counts, counts);
         }
+    }
+
+    #[test]
+    fn a_server_that_wants_to_be_left_alone_is_asked_again_after_an_hour() {
+        let schedule = RetrySchedule::new(Vec::new());
+        let class = FailureClass::RateLimited {
+            after: Some(Duration::MAX),
+        };
+
+        let settlement = of_failure(&failure(class), attempt(&schedule, 0));
+
+        let due_at = settlement.due_at.map(|at| at.as_microsecond());
+        assert_eq!(due_at, Some(3_600_000_000));
     }
 
     #[test]
