@@ -106,8 +106,42 @@ pub struct PlanChange {
     pub newest_version: Option<String>,
     /// The maintenance policy.
     pub maintenance_policy_id: Option<String>,
+    /// What the plan before gave and this one does not give.
+    pub left_out: Vec<LeftOut>,
     /// Our line in its notes, written where the notes were just read.
     pub note: Option<String>,
+}
+
+impl PlanChange {
+    /// Whether something of that side is left out.
+    pub fn has_left_out(&self, aspect: Aspect) -> bool {
+        self.left_out.iter().any(|part| part.aspect() == aspect)
+    }
+}
+
+impl LeftOut {
+    /// The side of the license that it belongs to.
+    pub const fn aspect(self) -> Aspect {
+        match self {
+            Self::Seats(_) => Aspect::Seats,
+            Self::EntitlementSet => Aspect::Entitlements,
+            Self::NewestVersion | Self::MaintenancePolicy => Aspect::Maintenance,
+        }
+    }
+}
+
+/// What a plan does not give any more: it is again as the template has it, which for all but seats is not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    /// The seats of the template; 0 = unlimited.
+    Seats(Seats),
+    /// The entitlement set.
+    EntitlementSet,
+    /// The newest version that may run.
+    NewestVersion,
+    /// The maintenance policy.
+    MaintenancePolicy,
 }
 
 /// Everything a new license is made of, the holder aside.

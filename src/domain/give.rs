@@ -1,7 +1,7 @@
 //! What a license has been given once an action on it has come to its end.
 
-use crate::domain::action::{Action, Issue, PlanChange};
-use crate::domain::license::{Given, Shown};
+use crate::domain::action::{Action, Issue, LeftOut, PlanChange};
+use crate::domain::license::{Given, Seats, Shown};
 use crate::domain::time::Timestamp;
 
 /// Notes in `given` that `action` is done, was so already, or gave way to what a person had set.
@@ -90,8 +90,45 @@ fn give_issued(given: &mut Given, issue: &Issue, shown: Option<&Shown>) {
         .clone_from(&issue.maintenance_policy_id);
 }
 
+/// What the plan before gave is given no more; what the license has instead is nobody's hand.
+fn leave_out(given: &mut Given, part: LeftOut, version: Timestamp) {
+    let mut made = given.made.take();
+    match (part, made.as_deref_mut()) {
+        (LeftOut::Seats(seats), made) => {
+            given.seats = None;
+            given.seats_version = given.seats_version.max(Some(version));
+            match (seats, made) {
+                (Seats::Activations(count), Some(made)) => {
+                    made.allowed_activations = Some(count.into());
+                }
+                (Seats::FloatingClients(count), Some(made)) => {
+                    made.allowed_floating_clients = Some(count.into());
+                }
+                (_, None) => {}
+            }
+        }
+        (LeftOut::EntitlementSet, made) => {
+            given.entitlement_set_id = None;
+            if let Some(made) = made {
+                made.entitlement_set_id = None;
+            }
+        }
+        (LeftOut::NewestVersion, made) => {
+            given.newest_version = None;
+            if let Some(made) = made {
+                made.newest_version = None;
+            }
+        }
+        (LeftOut::MaintenancePolicy, _) => given.maintenance_policy_id = None,
+    }
+    given.made = made;
+}
+
 fn give_plan(given: &mut Given, plan: Option<&PlanChange>, version: Timestamp) {
     let plan = plan.cloned().unwrap_or_default();
+    for part in &plan.left_out {
+        leave_out(given, *part, version);
+    }
     given.interval = plan.interval.or(given.interval);
     if plan.seats.is_some() {
         given.seats = plan.seats;

@@ -193,6 +193,17 @@ pub struct Template {
     pub interval: Option<Period>,
     /// When their term begins.
     pub start_trigger: Option<StartTrigger>,
+    /// How many may use them.
+    pub seats: TemplateSeats,
+}
+
+/// The seats that a template gives, as the license server counts them; 0 or less = unlimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TemplateSeats {
+    /// Machines; `None` = it does not say.
+    pub activations: Option<i64>,
+    /// Floating clients; `None` = it does not say.
+    pub floating_clients: Option<i64>,
 }
 
 impl Plan {

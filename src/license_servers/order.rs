@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::domain::action::{Issue, Metadata, StartTrigger};
+use crate::domain::action::{Issue, LeftOut, Metadata, StartTrigger};
 use crate::domain::fact::Person;
 use crate::domain::license::Seats;
 use crate::domain::time::{Period, Timestamp};
@@ -89,6 +89,8 @@ pub enum Setting {
     Notes(String),
     /// The maintenance policy, by id.
     MaintenancePolicy(String),
+    /// What a plan gave and the next one does not give; the template's seats may be unlimited.
+    LeftOut(LeftOut),
     /// Several of these in one request; refused where one of them needs a request of its own, as dates do.
     Several(Vec<Setting>),
 }

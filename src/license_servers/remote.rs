@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::license::Shown;
+use crate::domain::plan::{self, TemplateSeats};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::reply::{Failure, FailureClass};
 
@@ -146,12 +147,24 @@ pub struct Template {
     pub is_perpetual: bool,
     /// When a term begins, if it says so.
     pub start_trigger: Option<StartTrigger>,
+    /// How many may use its licenses.
+    pub seats: TemplateSeats,
     /// The type, in the server's own words.
     pub license_type: Option<String>,
     /// Metadata keys without which no license can be made by it.
     pub required_metadata_keys: Vec<String>,
     /// Meters without which no license can be made by it.
     pub required_meters: Vec<String>,
+}
+
+impl From<Template> for plan::Template {
+    fn from(template: Template) -> Self {
+        Self {
+            interval: template.interval,
+            start_trigger: template.start_trigger,
+            seats: template.seats,
+        }
+    }
 }
 
 /// One of the lists from which a mapping is put together.

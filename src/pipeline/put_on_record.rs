@@ -15,7 +15,7 @@ use crate::store::{Db, StoreError, effects, licenses};
 use crate::vault::KeyMask;
 
 /// The form of stored actions; a worker leaves forms that it does not know to a newer one.
-pub const ACTION_VERSION: i32 = 1;
+pub const ACTION_VERSION: i32 = 2;
 /// The release that makes effects.
 const RELEASE: &str = env!("CARGO_PKG_VERSION");
 

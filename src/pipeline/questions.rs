@@ -63,10 +63,7 @@ impl Pipeline {
         let client = &case.server.client;
         let answer = self.get(case, || client.template(id)).await?;
         let template = match answer {
-            Ok(template) => template.map(|template| Template {
-                interval: template.interval,
-                start_trigger: template.start_trigger,
-            }),
+            Ok(template) => template.map(Template::from),
             Err(settlement) => return Ok(Err(settlement)),
         };
         if template.is_some() {

@@ -384,9 +384,9 @@ fn is_plan_with(effect: &Effect, aspect: Aspect) -> bool {
         return false;
     };
     match aspect {
-        Aspect::Seats => plan.seats.is_some(),
-        Aspect::Entitlements => plan.entitlement_set_id.is_some(),
-        Aspect::Maintenance => plan.newest_version.is_some(),
+        Aspect::Seats => plan.seats.is_some() || plan.has_left_out(aspect),
+        Aspect::Entitlements => plan.entitlement_set_id.is_some() || plan.has_left_out(aspect),
+        Aspect::Maintenance => plan.newest_version.is_some() || plan.has_left_out(aspect),
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! What was done to a license, as people would tell it: past tense, with the dates that it led to.
 
 use crate::domain::action::Action;
+use crate::domain::compare::is_endless;
 use crate::domain::effect::EffectState;
 use crate::domain::license::{Seats, Shown};
 use crate::domain::plan::Planned;
@@ -89,6 +90,9 @@ fn sentences(action: &Action, before: Option<&Shown>, after: Option<&Shown>) -> 
         Action::Delete { cause: why } => format!("Deleted, because {}.", cause(*why)),
         Action::SetSeats { seats } => format!("{} may use it now.", allowed(*seats)),
         Action::SetEntitlements { .. } => "Its features were set.".to_owned(),
+        Action::SetMaintenance { end: Some(end), .. } if is_endless(*end) => {
+            "Updates are included without an end.".to_owned()
+        }
         Action::SetMaintenance { end: Some(end), .. } => {
             format!("Updates are included until {}.", end.long_day())
         }

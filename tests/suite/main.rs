@@ -72,6 +72,7 @@ mod groups;
 mod held;
 mod hooks;
 mod key_delivery;
+mod left_out;
 mod licensespring;
 mod lives;
 mod long_work;

@@ -183,6 +183,7 @@ async fn the_plan_before_gives_its_values_back(world: &World) {
     let license = world.license_server.license();
     assert_eq!(license.allowed_activations, 2);
     assert_eq!(license.metadata["plan"], "pro");
+    assert_eq!(license.entitlement_set_id, None);
     assert_eq!(world.license_server.features(&license), []);
 }
 

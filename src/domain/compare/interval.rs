@@ -91,7 +91,7 @@ fn inherit(
 }
 
 /// The template that a product's licenses are made from; the outer `None` while the question is open.
-fn template(draft: &mut Draft<'_>, attributes: &Attributes) -> Option<Option<Template>> {
+pub fn template(draft: &mut Draft<'_>, attributes: &Attributes) -> Option<Option<Template>> {
     let known = draft.question.known;
     let id = match (
         &attributes.license_template_id,

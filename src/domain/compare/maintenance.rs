@@ -18,8 +18,12 @@ pub fn begin(
         begin_subscribed(draft, license, version);
         return;
     }
+    let is_limited = license
+        .given
+        .maintenance_end
+        .is_some_and(|end| !is_endless(end));
     if let Some(period) = attributes.maintenance_duration
-        && license.given.maintenance_end.is_none()
+        && !is_limited
     {
         let end = Some(version.plus_period(period));
         draft.act(license, until(end), version);
@@ -43,6 +47,38 @@ fn begin_subscribed(draft: &mut Draft<'_>, license: &License, version: Timestamp
         draft.act(license, until(Some(paid.next)), version);
     }
 }
+
+/// Ends the limit that the plan before set on updates, where the new plan sets none.
+pub fn leave_out(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    version: Timestamp,
+) {
+    let given = &license.given;
+    let is_set = attributes.maintenance_duration.is_some()
+        || attributes.maintenance_policy_id.is_some()
+        || attributes.covers == Covers::Maintenance;
+    let was_set = given.maintenance_end.is_some() || given.maintenance_policy_id.is_some();
+    let shown = license.shown.as_ref();
+    let end = shown.and_then(|shown| shown.maintenance_ends_at);
+    if !is_set && was_set && end.is_some_and(|end| !is_endless(end)) {
+        draft.act(license, until(Some(endless())), version);
+    }
+}
+
+/// An end of updates that never comes: a license server takes an end back for no other but a later one.
+fn endless() -> Timestamp {
+    Timestamp::from_microsecond(ENDLESS_MICROSECONDS)
+}
+
+/// Whether an end of updates stands for none.
+pub fn is_endless(end: Timestamp) -> bool {
+    end >= endless()
+}
+
+/// The first of January 9999: the last year that calendars with four digits have.
+const ENDLESS_MICROSECONDS: i64 = 253_370_764_800_000_000;
 
 /// Stops updates at `at`, for a license that goes on without its subscription.
 ///

@@ -45,6 +45,7 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
 pub use issue::is_linked;
+pub use maintenance::is_endless;
 pub use seats::units;
 
 use draft::Draft;

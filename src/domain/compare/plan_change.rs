@@ -2,14 +2,14 @@
 //!
 //! A plan of another product is another license; the old one ends, and not before the new one is there.
 
-use crate::domain::action::{Action, ActionKind, PlanChange};
+use crate::domain::action::{Action, ActionKind, LeftOut, PlanChange};
 use crate::domain::attribute::{Attributes, LicenseInterval};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::ending::{self, Ending};
 use crate::domain::compare::wanted::{self, Wanted};
-use crate::domain::compare::{interval, issue, seats};
+use crate::domain::compare::{interval, issue, maintenance, seats};
 use crate::domain::fact::SubscriptionId;
-use crate::domain::license::{Cause, License, Root};
+use crate::domain::license::{Cause, License, Root, Seats};
 use crate::domain::note;
 use crate::domain::plan::{LineState, Need};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -56,7 +56,8 @@ pub fn settle(draft: &Draft<'_>, main: &mut Wanted<'_>, addons: &[String]) {
 
 /// Sets what another plan of the same product gives, and notes that the license is that plan's.
 ///
-/// What both plans give stays as it is, by whomever it was set; what the new plan leaves open stays too.
+/// What both plans give stays as it is, by whomever it was set. What only the plan before gave ends: it is again as the
+/// template has it.
 pub fn follow(
     draft: &mut Draft<'_>,
     license: &License,
@@ -70,13 +71,18 @@ pub fn follow(
     let Some(interval) = interval_of(draft, license, wanted, attributes) else {
         return;
     };
-    let given = &license.given;
-    let made = given.made.as_deref();
     let seats = seats::of(
         draft.question.rules.policy.user,
         attributes,
         wanted.quantity,
     );
+    let Some(left_out) = left_out(draft, license, attributes, seats) else {
+        return;
+    };
+    // Before the plan's own values, for these take away what tells that updates had an end.
+    maintenance::leave_out(draft, license, attributes, version);
+    let given = &license.given;
+    let made = given.made.as_deref();
     let newest = made.and_then(|made| made.newest_version.as_ref());
     let plan = PlanChange {
         product_path: wanted.product_path.clone(),
@@ -94,6 +100,7 @@ pub fn follow(
             &attributes.maintenance_policy_id,
             given.maintenance_policy_id.as_ref(),
         ),
+        left_out,
         note: Some(note::line(
             &license.identity,
             wanted.order_id,
@@ -110,6 +117,42 @@ pub fn follow(
 
 fn other(wanted: &Option<String>, given: Option<&String>) -> Option<String> {
     wanted.clone().filter(|wanted| given != Some(wanted))
+}
+
+/// What we gave for the plan before and the new one does not give; the outer `None` while a question is open.
+fn left_out(
+    draft: &mut Draft<'_>,
+    license: &License,
+    attributes: &Attributes,
+    seats: Option<Seats>,
+) -> Option<Vec<LeftOut>> {
+    let given = &license.given;
+    // What an adopted license came with may be a person's.
+    let made = given.made.as_ref().filter(|_| !license.is_adopted);
+    let had_newest =
+        given.newest_version.is_some() || made.is_some_and(|made| made.newest_version.is_some());
+    let parts = [
+        (
+            given.entitlement_set_id.is_some() && attributes.entitlement_set_id.is_none(),
+            LeftOut::EntitlementSet,
+        ),
+        (
+            had_newest && attributes.max_allowed_release_version.is_none(),
+            LeftOut::NewestVersion,
+        ),
+        (
+            given.maintenance_policy_id.is_some() && attributes.maintenance_policy_id.is_none(),
+            LeftOut::MaintenancePolicy,
+        ),
+    ];
+    let parts = parts.into_iter().filter(|(is_left_out, _)| *is_left_out);
+    let mut left_out: Vec<LeftOut> = parts.map(|(_, part)| part).collect();
+    if let (Some(before), None) = (given.seats, seats) {
+        let template = interval::template(draft, attributes)?;
+        let seats = template.and_then(|template| seats::of_template(before, template.seats));
+        left_out.extend(seats.map(LeftOut::Seats));
+    }
+    Some(left_out)
 }
 
 /// What a renewal adds under the new plan, if that is another period; the outer `None` while a question is open.

@@ -6,6 +6,7 @@ use crate::domain::compare::draft::Draft;
 use crate::domain::compare::issue;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::license::{Cause, License, Seats};
+use crate::domain::plan::TemplateSeats;
 use crate::domain::policy::{FewerUnits, UserRule};
 use crate::domain::time::Timestamp;
 
@@ -30,6 +31,18 @@ pub fn of(rule: UserRule, attributes: &Attributes, quantity: u32) -> Option<Seat
                 .allowed_floating_clients
                 .map(clients)
                 .or_else(|| fewest.map(Seats::Activations))
+        }
+    }
+}
+
+/// The template's number of what these seats count; `None` where it says none, 0 for unlimited.
+pub fn of_template(counted: Seats, template: TemplateSeats) -> Option<Seats> {
+    let held = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
+    match counted {
+        Seats::Activations(_) => template.activations.map(held).map(Seats::Activations),
+        Seats::FloatingClients(_) => {
+            let clients = template.floating_clients.map(held);
+            clients.map(Seats::FloatingClients)
         }
     }
 }

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::domain::action::{Metadata, StartTrigger};
+use crate::domain::plan::TemplateSeats;
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::cryptlex::lenient;
 use crate::license_servers::remote::{
@@ -92,6 +93,10 @@ pub struct TemplateAnswer {
     subscription_start_trigger: Option<String>,
     #[serde(default, deserialize_with = "lenient::integer")]
     validity: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::integer")]
+    allowed_activations: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::integer")]
+    allowed_floating_clients: Option<i64>,
     required_metadata_keys: Option<Vec<String>>,
     required_meter_attributes: Option<Vec<String>>,
 }
@@ -239,6 +244,10 @@ impl From<TemplateAnswer> for Template {
             interval: term.period,
             is_perpetual: term.is_endless,
             start_trigger: start_trigger(answer.subscription_start_trigger.as_deref()),
+            seats: TemplateSeats {
+                activations: answer.allowed_activations,
+                floating_clients: answer.allowed_floating_clients,
+            },
             license_type: filled(answer.license_type),
             required_metadata_keys: answer.required_metadata_keys.unwrap_or_default(),
             required_meters: answer.required_meter_attributes.unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::action::LeftOut;
 use crate::license_servers::cryptlex::operation::{Method, Operation};
 use crate::license_servers::cryptlex::outgoing;
 use crate::license_servers::cryptlex::scope::LICENSE_WRITE;
@@ -27,6 +28,7 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
         Setting::MaintenancePolicy(id) => {
             patch(remote_id, json!({"maintenancePolicyId": id})).names(id)
         }
+        Setting::LeftOut(part) => patch(remote_id, left_out(*part)),
         Setting::Several(settings) => several(remote_id, settings),
         Setting::Term(end) => {
             change(&["licenses", remote_id, "expires-at"]).json(json!({"expiresAt": end}))
@@ -51,6 +53,16 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
             };
             change(&["licenses", remote_id, "subscription"]).json(body)
         }
+    }
+}
+
+/// An empty text clears; `null` would leave it as it is.
+fn left_out(part: LeftOut) -> Value {
+    match part {
+        LeftOut::Seats(seats) => json!(outgoing::seats(seats)),
+        LeftOut::EntitlementSet => json!({"entitlementSetId": ""}),
+        LeftOut::NewestVersion => json!({"maxAllowedReleaseVersion": ""}),
+        LeftOut::MaintenancePolicy => json!({"maintenancePolicyId": ""}),
     }
 }
 
@@ -123,6 +135,22 @@ mod tests {
                 json!({"maxAllowedReleaseVersion": "5.9.9"}),
             ),
             (Setting::Metadata(vec![row]), rows),
+            (
+                Setting::LeftOut(LeftOut::Seats(Seats::Activations(0))),
+                json!({"allowedActivations": 0}),
+            ),
+            (
+                Setting::LeftOut(LeftOut::EntitlementSet),
+                json!({"entitlementSetId": ""}),
+            ),
+            (
+                Setting::LeftOut(LeftOut::NewestVersion),
+                json!({"maxAllowedReleaseVersion": ""}),
+            ),
+            (
+                Setting::LeftOut(LeftOut::MaintenancePolicy),
+                json!({"maintenancePolicyId": ""}),
+            ),
         ] {
             assert_asked(&setting, "/v3/licenses/l1", body);
         }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Finish, Proof};
-use crate::domain::action::{Issue, PlanChange, Term};
+use crate::domain::action::{Issue, LeftOut, PlanChange, Term};
 use crate::domain::license::{Seats, Shown};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::remote::RemoteLicense;
@@ -105,6 +105,38 @@ pub(super) fn plan(asked: &PlanChange, shown: &Shown) -> Option<Difference> {
                 .filter(|_| asked.maintenance_policy_id.is_none())
                 .and_then(|newest| newest_version(newest, shown))
         })
+        .or_else(|| {
+            let mut parts = asked.left_out.iter();
+            parts.find_map(|part| left_out(*part, shown))
+        })
+}
+
+/// What the plan before had given, where it is shown still; a policy is not shown.
+fn left_out(part: LeftOut, shown: &Shown) -> Option<Difference> {
+    match part {
+        LeftOut::Seats(seats) => template_seats(seats, shown),
+        LeftOut::EntitlementSet => shown
+            .entitlement_set_id
+            .as_ref()
+            .map(|_| Difference::new("no set of features", "the plan's before")),
+        LeftOut::NewestVersion => shown
+            .newest_version
+            .as_ref()
+            .map(|newest| Difference::new("any version", format!("versions up to {newest}"))),
+        LeftOut::MaintenancePolicy => None,
+    }
+}
+
+/// Unlimited is shown as 0 or less.
+fn template_seats(asked: Seats, shown: &Shown) -> Option<Difference> {
+    let (count, theirs) = match asked {
+        Seats::Activations(count) => (count, shown.allowed_activations),
+        Seats::FloatingClients(count) => (count, shown.allowed_floating_clients),
+    };
+    match (count, theirs) {
+        (0, None | Some(..=0)) => None,
+        _ => seats(asked, shown),
+    }
 }
 
 /// A period of renewal that was set beside the one shown.

@@ -168,6 +168,7 @@ impl Conversation {
         settings.extend(plan.entitlement_set_id.map(Setting::EntitlementSet));
         settings.extend(plan.newest_version.map(Setting::NewestVersion));
         settings.extend(plan.maintenance_policy_id.map(Setting::MaintenancePolicy));
+        settings.extend(plan.left_out.into_iter().map(Setting::LeftOut));
         if let (Some(line), Some(notes)) = (plan.note, &self.notes) {
             settings.extend(note::with_line(notes.as_deref(), &line).map(Setting::Notes));
         }

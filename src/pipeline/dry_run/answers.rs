@@ -66,10 +66,7 @@ async fn answer(
                 None => {
                     let client = client(asker, foresight).await?;
                     match get(asker, &client, client.template(&id)).await? {
-                        Ok(template) => template.map(|template| Template {
-                            interval: template.interval,
-                            start_trigger: template.start_trigger,
-                        }),
+                        Ok(template) => template.map(Template::from),
                         Err(failure) => return Ok(Err(failure)),
                     }
                 }

@@ -12,7 +12,9 @@ use crate::domain::fold::fold;
 use crate::domain::give::give;
 use crate::domain::id::LicenseId;
 use crate::domain::license::{Cause, Given, License, Seats, Shown};
-use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, Planned, ShopKeyFound, Template};
+use crate::domain::plan::{
+    Known, LineState, Need, Outcome, Plan, Planned, ShopKeyFound, Template, TemplateSeats,
+};
 use crate::domain::policy::Policy;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::Records;
@@ -87,6 +89,7 @@ impl World {
         let template = |interval: Option<&str>| Template {
             interval: interval.map(|text| text.parse().unwrap()),
             start_trigger: None,
+            seats: TemplateSeats::default(),
         };
         let templates = templates
             .into_iter()
