@@ -41,9 +41,6 @@ const ELSEWHERE: [(ReasonCode, &str, &str); 5] = [
     ),
 ];
 
-/// Reasons whose cause this version does not have yet; whoever builds it moves the code to a test.
-const NOT_YET: [ReasonCode; 1] = [ReasonCode::KeyWithoutOrder];
-
 #[test]
 fn every_reason_is_reached_by_a_test() {
     let here = [
@@ -61,9 +58,7 @@ fn every_reason_is_reached_by_a_test() {
                 && source.contains(&format!(" {name}\""))
         });
 
-        let is_reached = of_its_name || elsewhere;
-
-        assert_eq!(is_reached, !NOT_YET.contains(&code), "{name}");
+        assert!(of_its_name || elsewhere, "no test reaches {name}");
     }
 }
 

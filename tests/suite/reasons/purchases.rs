@@ -1,9 +1,11 @@
 //! What the purchase, its product and its licenses are the reason of.
 
+use jiff::SignedDuration;
 use latchkey::license_servers::sandbox::sample::ids;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{move_end_by_hand, subscribed, text};
+use crate::fulfillment::ask;
 use crate::shop::{moment, order, subscription};
 use crate::world::World;
 
@@ -22,6 +24,7 @@ on_both! {
     changed_by_hand_is_kept,
     changed_by_hand_parks_an_end_that_would_take_it_away,
     not_due_yet_names_the_date,
+    key_without_order_counts_the_keys,
 }
 
 async fn no_licensed_product_is_what_nobody_wants_licensed(world: &World) {
@@ -198,4 +201,20 @@ async fn not_due_yet_names_the_date(world: &World) {
     assert_eq!(world.tell(&vendor, &paused).await, "ignored not_due_yet");
 
     assert!(text(&vendor, &paused).await.contains("15 February 2027"));
+}
+
+async fn key_without_order_counts_the_keys(world: &World) {
+    let vendor = world.vendor_with_receipts().await;
+    ask(&vendor, "NWA-A", "reverb", 2).await;
+    world.work_after(SignedDuration::from_hours(23)).await;
+    assert!(vendor.list("/events?state=parked").await.is_empty());
+
+    world.work_after(SignedDuration::from_hours(2)).await;
+
+    let parked = vendor.list("/events?state=parked").await;
+    assert_eq!(parked.len(), 1, "{parked:#?}");
+    let reason = &parked[0]["reason"];
+    assert_eq!(reason["code"], "key_without_order");
+    assert!(reason["text"].as_str().unwrap().contains("2 keys"));
+    assert_eq!(parked[0]["source_event_id"], Value::Null);
 }
