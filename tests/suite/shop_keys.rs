@@ -37,6 +37,11 @@ async fn the_license_of_a_key_in_the_receipt_is_adopted(world: &World) {
     let license = world.license_server.license();
     assert_eq!(license.metadata["fastspring_order_id"], "A");
     assert_eq!(license.metadata["batch"], "7", "what stood there stays");
+    let calls = vendor.event(&event).await["calls"].clone();
+    let calls = calls.as_array().unwrap().iter();
+    let mut writes = calls.filter(|call| call["method"] == "PATCH");
+    let sent = writes.next().unwrap()["request"].to_string();
+    assert!(sent.contains("batch"), "always the full set: {sent}");
     assert_eq!(world.license_server.effects("patch"), 1);
     let known = vendor.licenses().await;
     assert_eq!(known.len(), 1);

@@ -18,10 +18,10 @@ impl Conversation {
             return Turn::Finish(Finish::Done(Proof::default()));
         }
         match self.before.clone() {
+            // Metadata is not among what was last shown, however lately that was.
+            _ if self.writes_beside_others() => return Turn::Ask(Ask::Read),
             Some(shown) if self.is_fresh() => self.meet_hand(&shown),
-            _ if self.is_read_first() || self.writes_beside_others() => {
-                return Turn::Ask(Ask::Read);
-            }
+            _ if self.is_read_first() => return Turn::Ask(Ask::Read),
             _ => {}
         }
         if self.is_kept_by_hand() {
