@@ -62,7 +62,7 @@ fn work(
         occurred_at: case.event.occurred_at,
         rules: keys::records::rules(&case.rules, &records),
         is_live: case.event.live,
-        licenses: held(db, desk, &records)?,
+        licenses: held(db, desk, &records, people.customer_id)?,
         effects: effects::list_of_event(db, case.tenant, case.event.id)?,
         records,
         known: Known::default(),
@@ -283,7 +283,13 @@ fn wake_others(
     events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
 }
 
-fn held(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Vec<Held>, StoreError> {
+/// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.
+fn held(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    records: &Records,
+    customer_id: Option<CustomerId>,
+) -> Result<Vec<Held>, StoreError> {
     let mut roots = Touches::roots(records);
     if let Fact::Wished(wished) = &*desk.case.fact {
         // What was adopted may have no record.
@@ -294,6 +300,11 @@ fn held(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Vec<Held>, St
         return Ok(Vec::new());
     }
     let rows = licenses::list_of_roots(db, desk.case.tenant, desk.case.storefront, &roots)?;
+    if let Some(customer) = customer_id {
+        for row in rows.iter().filter(|row| row.customer_id.is_none()) {
+            licenses::name_customer(db, desk.case.tenant, row.id, customer)?;
+        }
+    }
     rows.into_iter()
         .map(|row| {
             Ok(Held {

@@ -36,6 +36,8 @@ async fn a_comparison_adopts_what_the_script_made_and_changes_nothing(world: &Wo
     assert_eq!(world.license_server.writes(), writes);
     let adopted = vendor.licenses().await;
     assert_eq!(adopted[0]["remote_license_id"], before.id.as_str());
+    let of_buyer = vendor.list("/licenses?email=mara.weber@example.com").await;
+    assert_eq!(of_buyer.len(), 1, "it is the buyer's, as one of ours is");
     let listed = vendor.list("/takeovers").await;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0]["id"], job["id"]);

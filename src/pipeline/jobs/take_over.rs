@@ -12,7 +12,7 @@ use crate::domain::compare::takeover::{Difference, differences};
 use crate::domain::compare::{ORDER_KEY, Question, SUBSCRIPTION_KEY};
 use crate::domain::consent::Consents;
 use crate::domain::fact::{Fact, OrderId, SubscriptionId};
-use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::license::{License, Root};
 use crate::domain::plan::{Known, Search};
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
@@ -78,6 +78,7 @@ pub struct Listed {
 struct Purchase {
     root: Root,
     is_live: bool,
+    customer_id: Option<CustomerId>,
     records: Records,
 }
 
@@ -242,6 +243,11 @@ fn compare_one(
     adopt::adopt(db, (home, rules), search, found, now)?;
     let roots = [purchase.root.clone()];
     let rows = licenses::list_of_roots(db, home.tenant, home.storefront, &roots)?;
+    if let Some(customer) = purchase.customer_id {
+        for row in rows.iter().filter(|row| row.customer_id.is_none()) {
+            licenses::name_customer(db, home.tenant, row.id, customer)?;
+        }
+    }
     let held: Vec<License> = rows
         .iter()
         .map(licenses::Row::license)
@@ -358,6 +364,7 @@ fn load_subscriptions(db: &mut Db, tenant: TenantId, page: &mut Page) -> Result<
         page.purchases.push(Purchase {
             root: Root::Subscription(id),
             is_live: row.live,
+            customer_id: row.customer_id,
             records,
         });
     }
@@ -384,6 +391,7 @@ fn load_orders(db: &mut Db, tenant: TenantId, page: &mut Page) -> Result<(), Sto
                 page.purchases.push(Purchase {
                     root,
                     is_live: row.live,
+                    customer_id: row.customer_id,
                     records,
                 });
             }

@@ -99,6 +99,24 @@ pub fn change(
     }
 }
 
+/// Notes whom a license is for that was put on record before that was known; one that is somebody's stays theirs.
+///
+/// Nothing else is said of the license by it, so that whoever works on it goes on.
+pub fn name_customer(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+    customer: CustomerId,
+) -> Result<(), StoreError> {
+    kept::execute(
+        db,
+        update(licenses::table.find((tenant, license)))
+            .filter(licenses::customer_id.is_null())
+            .set(licenses::customer_id.eq(customer)),
+    )?;
+    Ok(())
+}
+
 /// Marks the license as busy with an effect; false when it is busy with another, or was changed since it was `seen`.
 ///
 /// The same effect may mark it again.
