@@ -85,6 +85,9 @@ pub enum Action {
         /// The plan that the license is for from now on; `None` = as before.
         #[serde(default)]
         plan: Option<Box<PlanChange>>,
+        /// Whom it is linked to, where another system made it for nobody; `None` = it stays whose it is.
+        #[serde(default)]
+        holder: Option<HolderRule>,
     },
     /// Delete its activations.
     ReleaseMachines,
@@ -301,6 +304,17 @@ impl Action {
             Self::Assign { .. } => ActionKind::Assign,
             Self::Annotate { .. } => ActionKind::Annotate,
             Self::ReleaseMachines => ActionKind::ReleaseMachines,
+        }
+    }
+}
+
+impl Action {
+    /// Whom it links the license to, as a rule says; `None` = it links nobody.
+    pub fn holder(&self) -> Option<HolderRule> {
+        match self {
+            Self::Issue(issue) => Some(issue.holder),
+            Self::Annotate { holder, .. } => *holder,
+            _ => None,
         }
     }
 }

@@ -143,10 +143,8 @@ fn remember_user(
     planned: &Planned,
     user_id: &str,
 ) -> Result<(), StoreError> {
-    let Action::Issue(issue) = &planned.action else {
-        return Ok(());
-    };
-    let person = work.people.holder(issue.holder);
+    let rule = planned.action.holder();
+    let person = rule.and_then(|rule| work.people.holder(rule));
     match person.and_then(|person| person.email.as_deref()) {
         Some(email) => remember_address(db, desk, email, user_id),
         None => Ok(()),

@@ -252,10 +252,7 @@ fn remote_id(work: &Work, current: &Current) -> String {
 
 /// Whom the license under way is to be linked to.
 fn holder<'a>(people: &'a People, current: &Current) -> Option<&'a Person> {
-    match &current.planned.action {
-        Action::Issue(issue) => people.holder(issue.holder),
-        _ => None,
-    }
+    people.holder(current.planned.action.holder()?)
 }
 
 /// What a search for the holder brought, and in what the user is behind the purchase.

@@ -206,12 +206,12 @@ fn conversation(
         let known = people(db, desk, work, users_from.as_deref())?;
         return Ok(conversation.with_people(known));
     }
-    let Action::Issue(issue) = &planned.action else {
+    let Some(rule) = planned.action.holder() else {
         return Ok(conversation);
     };
     let holder = match work
         .people
-        .holder(issue.holder)
+        .holder(rule)
         .and_then(|person| person.email.as_deref())
     {
         None => Holder::Nobody,

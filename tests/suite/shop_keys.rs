@@ -14,6 +14,10 @@ on_both! {
     a_person_may_let_latchkey_make_it_after_all,
     without_the_vendors_word_a_license_is_made,
     a_lost_answer_adopts_once,
+    an_adopted_license_is_its_buyers_as_one_of_ours_is,
+    a_license_that_is_somebodys_stays_theirs,
+    an_adopted_license_does_not_wait_for_its_user,
+    where_no_user_is_wanted_none_is_linked,
 }
 
 const KEY: &str = "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-000001";
@@ -185,6 +189,105 @@ async fn a_lost_answer_adopts_once(world: &World) {
     assert_eq!(vendor.licenses().await.len(), 1);
 }
 
+async fn an_adopted_license_is_its_buyers_as_one_of_ours_is(world: &World) {
+    let vendor = vendor(world).await;
+    made_elsewhere(world, KEY, ids::REVERB, &json!([]));
+    let next = "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-000002";
+    made_elsewhere(world, next, ids::REVERB, &json!([]));
+    let tell = async |event: Event| {
+        vendor.post(&event).await;
+        world.work().await;
+        assert_eq!(vendor.outcome(&event).await, "done");
+    };
+
+    tell(bought("A", 1, &[KEY])).await;
+
+    let user = user_of_key(world, KEY);
+    assert_eq!(user["email"], "mara.weber@example.com");
+    let of_buyer = "/licenses?email=mara.weber@example.com";
+    assert_eq!(vendor.list(of_buyer).await.len(), 1);
+    assert_eq!(world.license_server.effects("patch"), 1);
+    let calls = world.license_server.calls("user-create");
+    assert_eq!(calls, 1);
+
+    // The next license of somebody who is known takes one call.
+    let writes = world.license_server.writes();
+    tell(bought("B", 1, &[next])).await;
+    assert_eq!(world.license_server.writes() - writes, 1);
+    assert_eq!(vendor.list(of_buyer).await.len(), 2);
+    let user = user_of_key(world, next);
+    assert_eq!(user["email"], "mara.weber@example.com");
+
+    world.work_after(jiff::SignedDuration::from_mins(20)).await;
+    world.sweep().await;
+    let mut browser = world.signed_in().await;
+    let id = vendor.licenses().await[0]["id"].clone();
+    let path = format!("/licenses/{}", id.as_str().unwrap());
+    let page = browser.get(&path).await.expect(200).text;
+    assert!(page.contains("Mara Weber"), "{page}");
+    assert!(!page.contains("Changed by hand"), "{page}");
+}
+
+async fn a_license_that_is_somebodys_stays_theirs(world: &World) {
+    let vendor = vendor(world).await;
+    made_elsewhere(world, KEY, ids::REVERB, &json!([]));
+    let owner = world.license_server.added(
+        "users",
+        &json!({ "email": "owner@example.com", "firstName": "Owner", "password": "not-a-secret-1", "role": "user" }),
+    );
+    let id = world.license_server.license().id;
+    let by_hand = json!({ "userId": owner });
+    world
+        .license_server
+        .patch(&format!("licenses/{id}"), &by_hand);
+    let users = world.license_server.calls("user-create");
+    let event = bought("A", 1, &[KEY]);
+
+    vendor.post(&event).await;
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&event).await, "done");
+    let license = world.license_server.license();
+    assert_eq!(license.user_id, Some(owner));
+    assert_eq!(license.metadata["fastspring_order_id"], "A");
+    assert_eq!(world.license_server.calls("user-create"), users);
+}
+
+async fn an_adopted_license_does_not_wait_for_its_user(world: &World) {
+    let vendor = vendor(world).await;
+    made_elsewhere(world, KEY, ids::REVERB, &json!([]));
+    world
+        .license_server
+        .faults(&["status=400,on=user-create,times=1"]);
+    let event = bought("A", 1, &[KEY]);
+
+    vendor.post(&event).await;
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&event).await, "parked user_not_created");
+    let license = world.license_server.license();
+    assert_eq!(license.metadata["fastspring_order_id"], "A");
+    assert_eq!(license.user_id, None);
+}
+
+async fn where_no_user_is_wanted_none_is_linked(world: &World) {
+    let vendor = vendor(world).await;
+    let mapping = json!({
+        "license_product_id": ids::REVERB, "license_template_id": ids::PERPETUAL,
+        "key_delivery": "shop", "attributes": { "assign_user": "false" },
+    });
+    vendor.map("reverb", &mapping).await;
+    made_elsewhere(world, KEY, ids::REVERB, &json!([]));
+    let event = bought("A", 1, &[KEY]);
+
+    vendor.post(&event).await;
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&event).await, "done");
+    assert_eq!(world.license_server.license().user_id, None);
+    assert_eq!(world.license_server.calls("user-create"), 0);
+}
+
 /// A vendor who says that keys of Reverb are made by the shop's own generator.
 async fn vendor(world: &World) -> Vendor {
     let vendor = world.vendor().await;
@@ -205,6 +308,13 @@ fn bought(id: &str, quantity: u32, keys: &[&str]) -> Event {
         .line("reverb", quantity)
         .delivered(keys)
         .completed()
+}
+
+/// The user whose license the key is.
+fn user_of_key(world: &World, key: &str) -> Value {
+    let licenses = world.license_server.licenses();
+    let license = licenses.iter().find(|license| license.key == key);
+    world.license_server.user_of(license.unwrap())
 }
 
 /// A license that another system made at the license server.

@@ -24,9 +24,17 @@ pub fn follow(
         .is_some_and(|named| named != root)
     {
         let metadata = issue::metadata(draft, wanted, attributes);
+        // A license that another system made is for the buyer as one of ours would be, unless it is somebody's.
+        let is_nobodys = license
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.user_id.is_none());
+        let rule = draft.question.rules.policy.user;
+        let is_to_link = license.is_adopted && is_nobodys && issue::is_linked(rule, attributes);
         let action = Action::Annotate {
             metadata,
             plan: None,
+            holder: is_to_link.then(|| issue::holder(rule, attributes)),
         };
         draft.act(license, action, version);
     }

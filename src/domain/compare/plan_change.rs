@@ -111,6 +111,7 @@ pub fn follow(
     let action = Action::Annotate {
         metadata: issue::metadata(draft, wanted, attributes),
         plan: Some(Box::new(plan)),
+        holder: None,
     };
     draft.act(license, action, version);
 }

@@ -20,19 +20,9 @@ impl Conversation {
                 Turn::Finish(Finish::AlreadySo(proof))
             }
             (Some(Ask::FindByKey), Heard::Found(None)) => self.key_not_found(),
-            (Some(Ask::CreateUser), Heard::User(Some(id))) => {
-                self.holder = Holder::Remembered(id);
-                self.ask_to_issue()
+            (Some(Ask::CreateUser | Ask::FindUser | Ask::UpdateUser { .. }), heard) => {
+                self.hear_holder(heard)
             }
-            (Some(Ask::FindUser), Heard::User(found)) => self.hear_found_user(found),
-            (Some(Ask::FindUser), Heard::UserBehind { id, fields }) => {
-                self.holder = Holder::Remembered(id.clone());
-                Turn::Ask(Ask::UpdateUser {
-                    user_id: id,
-                    fields,
-                })
-            }
-            (Some(Ask::UpdateUser { .. }), Heard::User(_)) => self.ask_to_issue(),
             (Some(Ask::Issue { .. } | Ask::Read), Heard::License(license)) => {
                 self.hear_issued(license)
             }
@@ -41,17 +31,10 @@ impl Conversation {
     }
 
     pub(super) fn hear_issue_failure(&mut self, failure: Failure) -> Turn {
+        if let Some(turn) = self.hear_holder_failure(&failure) {
+            return turn;
+        }
         match (self.last.clone(), &failure.class) {
-            (Some(Ask::CreateUser), FailureClass::Conflict) => Turn::Ask(Ask::FindUser),
-            (Some(Ask::CreateUser | Ask::FindUser), class) if is_about_the_request(class) => {
-                self.user_refused = Some(failure.text);
-                self.holder = Holder::Nobody;
-                self.ask_to_issue()
-            }
-            // A license never waits for a user's details.
-            (Some(Ask::UpdateUser { .. }), class) if is_about_the_request(class) => {
-                self.ask_to_issue()
-            }
             (Some(Ask::Issue { .. }), FailureClass::Conflict) => {
                 self.repeated = true;
                 Turn::Ask(Ask::FindByKey)
@@ -67,10 +50,9 @@ impl Conversation {
         }
     }
 
-    fn ask_to_issue(&mut self) -> Turn {
-        self.is_user_asked |= self.holder == Holder::Unknown;
+    pub(super) fn ask_to_issue(&mut self) -> Turn {
         Turn::Ask(match &self.holder {
-            Holder::Unknown => Ask::CreateUser,
+            Holder::Unknown => self.ask_for_holder(),
             Holder::Remembered(id) => Ask::Issue {
                 user_id: Some(id.clone()),
             },
@@ -92,20 +74,6 @@ impl Conversation {
         self.ask_to_issue()
     }
 
-    fn hear_found_user(&mut self, found: Option<String>) -> Turn {
-        match found {
-            Some(id) => self.holder = Holder::Remembered(id),
-            None => {
-                self.user_refused = Some(
-                    "the address is taken, but no user with exactly this address is shown"
-                        .to_owned(),
-                );
-                self.holder = Holder::Nobody;
-            }
-        }
-        self.ask_to_issue()
-    }
-
     fn hear_issued(&mut self, license: RemoteLicense) -> Turn {
         let Action::Issue(issue) = &self.action else {
             return out_of_turn();
@@ -119,20 +87,6 @@ impl Conversation {
                 let proof = self.proof(Some(license));
                 Turn::Finish(difference.into_finish(proof))
             }
-        }
-    }
-}
-
-/// Whether a failure is about what was asked, and not about the server as a whole.
-fn is_about_the_request(class: &FailureClass) -> bool {
-    match class {
-        FailureClass::NotFound
-        | FailureClass::Conflict
-        | FailureClass::Rejected
-        | FailureClass::PlanLimit
-        | FailureClass::Forbidden { .. } => true,
-        FailureClass::Transient | FailureClass::RateLimited { .. } | FailureClass::Unauthorized => {
-            false
         }
     }
 }

@@ -139,6 +139,17 @@ fn template_seats(asked: Seats, shown: &Shown) -> Option<Difference> {
     }
 }
 
+/// The user that a license was linked to beside the one shown.
+pub(super) fn linked(asked: &String, shown: &Shown) -> Option<Difference> {
+    (shown.user_id.as_ref() != Some(asked)).then(|| {
+        let theirs = match shown.user_id {
+            Some(_) => "linked to somebody else",
+            None => "linked to nobody",
+        };
+        Difference::new("linked to its buyer", theirs)
+    })
+}
+
 /// A period of renewal that was set beside the one shown.
 pub(super) fn interval(asked: Period, shown: &Shown) -> Option<Difference> {
     (shown.interval != Some(asked)).then(|| {

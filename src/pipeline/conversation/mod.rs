@@ -6,6 +6,7 @@
 mod asking;
 mod existence;
 mod features;
+mod holder;
 mod judge;
 mod machines;
 mod people;
@@ -264,6 +265,9 @@ impl Conversation {
         }
         if matches!(self.action, Action::Issue(_)) {
             return self.hear_issue_failure(failure);
+        }
+        if let Some(turn) = self.hear_link_failure(&failure) {
+            return turn;
         }
         if let Some(turn) = self.hear_people_failure(&failure) {
             return turn;

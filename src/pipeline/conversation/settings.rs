@@ -1,6 +1,6 @@
 //! Suspending, lifting, revoking, seats: settings, safe to ask for twice.
 
-use super::{Ask, Conversation, Finish, Heard, Proof, Turn, judge, out_of_turn};
+use super::{Ask, Conversation, Finish, Heard, Holder, Proof, Turn, judge, out_of_turn};
 use crate::domain::action::{Action, Metadata, PlanChange};
 use crate::domain::by_hand;
 use crate::domain::license::{Cause, Shown};
@@ -8,6 +8,7 @@ use crate::domain::note;
 use crate::domain::time::Period;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::reply::{Failure, FailureClass};
 
 impl Conversation {
     pub(super) fn begin_setting(&mut self) -> Turn {
@@ -79,6 +80,9 @@ impl Conversation {
                 self.ask_for_setting()
             }
             (Some(Ask::Read), Heard::License(license)) => self.hear_setting_read(license),
+            (Some(Ask::CreateUser | Ask::FindUser | Ask::UpdateUser { .. }), heard) => {
+                self.hear_holder(heard)
+            }
             (Some(_), Heard::License(license)) => self.hear_set(license),
             _ => out_of_turn(),
         }
@@ -128,7 +132,37 @@ impl Conversation {
         }
     }
 
-    fn ask_for_setting(&self) -> Turn {
+    /// What a failure of the user's part leaves to be done; `None` when it is handled like any other.
+    pub(super) fn hear_link_failure(&mut self, failure: &Failure) -> Option<Turn> {
+        if let Some(turn) = self.hear_holder_failure(failure) {
+            return Some(turn);
+        }
+        // The user that was remembered may be gone: it is asked for once more.
+        let is_linking = self.user_to_link().is_some() && matches!(self.last, Some(Ask::Set(_)));
+        if is_linking && !self.is_user_asked && failure.class == FailureClass::Rejected {
+            self.holder = Holder::Unknown;
+            return Some(self.ask_for_setting());
+        }
+        None
+    }
+
+    /// The user that is written on a license which is nobody's.
+    fn user_to_link(&self) -> Option<&String> {
+        match (&self.action, &self.holder) {
+            (
+                Action::Annotate {
+                    holder: Some(_), ..
+                },
+                Holder::Remembered(id),
+            ) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub(super) fn ask_for_setting(&mut self) -> Turn {
+        if matches!(self.action, Action::Annotate { .. }) && self.holder == Holder::Unknown {
+            return Turn::Ask(self.ask_for_holder());
+        }
         match &self.action {
             Action::Suspend { .. } => Turn::Ask(Ask::Set(Setting::Suspended(true))),
             Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
@@ -145,7 +179,7 @@ impl Conversation {
                 entitlement_set_id: Some(id),
                 ..
             } => Turn::Ask(Ask::Set(Setting::EntitlementSet(id.clone()))),
-            Action::Annotate { metadata, plan } => self.ask_for_plan(metadata, plan.as_deref()),
+            Action::Annotate { metadata, plan, .. } => self.ask_for_plan(metadata, plan.as_deref()),
             _ => out_of_turn(),
         }
     }
@@ -164,6 +198,7 @@ impl Conversation {
         }
         let plan = plan.cloned().unwrap_or_default();
         let mut settings = vec![Setting::Metadata(metadata.to_vec())];
+        settings.extend(self.user_to_link().cloned().map(Setting::User));
         settings.extend(plan.seats.map(Setting::Seats));
         settings.extend(plan.entitlement_set_id.map(Setting::EntitlementSet));
         settings.extend(plan.newest_version.map(Setting::NewestVersion));
@@ -187,6 +222,10 @@ impl Conversation {
         let shown = license.shown(self.now);
         self.meet_hand(&shown);
         self.notes = Some(license.notes.clone());
+        if shown.user_id.is_some() && matches!(self.action, Action::Annotate { .. }) {
+            // Somebody was faster; whose a license is, no purchase moves.
+            self.holder = Holder::Nobody;
+        }
         // Metadata is written in any case: what is not compared is never so already.
         let is_compared = !matches!(self.action, Action::Annotate { .. });
         if is_compared && self.difference(&shown).is_none() {
@@ -239,6 +278,9 @@ impl Conversation {
                 }
                 _ => judge::plan(plan, shown),
             },
+            Action::Annotate { .. } => self
+                .user_to_link()
+                .and_then(|user| judge::linked(user, shown)),
             _ => None,
         }
     }

@@ -61,6 +61,7 @@ fn what_is_merely_written_is_one_call() {
             Action::Annotate {
                 metadata: Vec::new(),
                 plan: None,
+                holder: None,
             },
             "set Several([Metadata([])])",
         ),
