@@ -18,6 +18,7 @@ on_both! {
     a_license_that_is_somebodys_stays_theirs,
     an_adopted_license_does_not_wait_for_its_user,
     where_no_user_is_wanted_none_is_linked,
+    keys_that_were_not_adopted_stand_on_the_page_of_their_order,
 }
 
 const KEY: &str = "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-000001";
@@ -286,6 +287,37 @@ async fn where_no_user_is_wanted_none_is_linked(world: &World) {
     assert_eq!(vendor.outcome(&event).await, "done");
     assert_eq!(world.license_server.license().user_id, None);
     assert_eq!(world.license_server.calls("user-create"), 0);
+}
+
+async fn keys_that_were_not_adopted_stand_on_the_page_of_their_order(world: &World) {
+    let vendor = vendor(world).await;
+    made_elsewhere(world, KEY, ids::REVERB, &json!([]));
+    let absent = "AAAAAA-BBBBBB-CCCCCC-DDDDDD-EEEEEE-00000A";
+    let event = bought("A", 2, &[KEY, absent]);
+    vendor.post(&event).await;
+    world.work().await;
+    assert_eq!(vendor.outcome(&event).await, "parked shop_key_not_adopted");
+    let mut browser = world.signed_in().await;
+    let id = vendor.event(&event).await["id"].clone();
+    let path = format!("/activity/{}", id.as_str().unwrap());
+
+    let page = browser.get(&path).await.expect(200).text;
+
+    let section = page.split("id=\"keys\"").nth(1).expect("the keys");
+    let section = section.split("</section>").next().unwrap();
+    assert!(section.contains("…00000A"), "{section}");
+    assert!(!section.contains(absent), "only its end is shown");
+    assert!(!section.contains("…000001"), "that one was adopted");
+    assert!(section.contains("Set it right at Cryptlex"), "{section}");
+    let product = format!("/products/{}?path=reverb", vendor.storefront_id);
+    assert!(section.contains(&product), "{section}");
+
+    made_elsewhere(world, absent, ids::REVERB, &json!([]));
+    vendor.act(&event, "replay", &json!({})).await.expect(202);
+    world.work().await;
+    assert_eq!(vendor.outcome(&event).await, "done");
+    let page = browser.get(&path).await.expect(200).text;
+    assert!(!page.contains("id=\"keys\""), "{page}");
 }
 
 /// A vendor who says that keys of Reverb are made by the shop's own generator.

@@ -15,6 +15,7 @@ use crate::store::events::Event;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::names::Names;
 use crate::web::pages::event_found::{Found, find};
+use crate::web::pages::event_keys::LeftKey;
 use crate::web::pages::event_outcome::{outcome, why};
 use crate::web::pages::event_story::{is_moving, steps};
 use crate::web::pages::shell::{Area, Shell};
@@ -38,6 +39,8 @@ pub struct EventPage {
     pub is_test: bool,
     /// Run again, set aside: what may be done about it now.
     pub ways: Vec<Way>,
+    /// Keys of the shop's own generator that were not adopted.
+    pub left_keys: Vec<LeftKey>,
     /// What happened, step by step.
     pub steps: Vec<Step>,
     /// Where the steps refresh from while it is not settled; `None` afterwards.
@@ -112,6 +115,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         shell: visitor.shell(title.clone(), Area::Activity).await?,
         outcome: headline(event, &found)?,
         subjects: found.subjects,
+        left_keys: found.left_keys,
         is_test: !event.live,
         ways: ways(event, &href, &visitor.session.csrf_token),
         steps: steps(&found.story, &keys)?,

@@ -9,6 +9,7 @@ use crate::store::{
 use crate::vault::{Field, TenantKeys};
 use crate::web::names::Names;
 use crate::web::pages::event::Subject;
+use crate::web::pages::event_keys::{self, LeftKey};
 use crate::web::pages::event_story::{Story, pretty};
 use crate::web::pages::failure::PageError;
 use crate::web::partials::Id;
@@ -30,6 +31,8 @@ pub struct Found {
     pub related: Vec<Event>,
     /// What FastSpring sent; `None` after the retention time.
     pub payload: Option<String>,
+    /// Keys of the shop's own generator that were not adopted.
+    pub left_keys: Vec<LeftKey>,
     /// What people and products are called.
     pub names: Names,
 }
@@ -72,10 +75,17 @@ fn read(
     let payload = payloads::find(db, tenant, id)?
         .map(|sealed| keys.open(Field::Payload(id).place(), &sealed))
         .transpose()
-        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?
-        .map(|payload| pretty(&payload));
+        .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
+    let store = storefronts::find(db, tenant, event.storefront_id)?;
+    let left_keys = match (&store, &payload) {
+        (Some(store), Some(payload)) => {
+            event_keys::list(db, (tenant, keys), (&event, store), payload, &names)?
+        }
+        _ => Vec::new(),
+    };
     Ok(Some(Found {
-        store: storefronts::find(db, tenant, event.storefront_id)?,
+        store,
+        left_keys,
         subjects: subjects(&event, &licenses),
         story: Story {
             calls: calls::list_of_event(db, tenant, id)?,
@@ -84,7 +94,7 @@ fn read(
             effects,
         },
         related,
-        payload,
+        payload: payload.map(|payload| pretty(&payload)),
         names,
     }))
 }

@@ -160,17 +160,21 @@ fn row(
 
 /// The end of the key, as people read it out; the whole key is shown to nobody here.
 pub fn ending(license: &licenses::Row, keys: &TenantKeys) -> Result<String, StoreError> {
-    const SHOWN: usize = 6;
     let Some(sealed) = &license.key_sealed else {
         return Ok(String::new());
     };
     let key = keys
         .open(SealedField::LicenseKey(license.id).place(), sealed)
         .map_err(|error| StoreError::corrupt("licenses.key", error))?;
-    let key = String::from_utf8_lossy(&key);
+    Ok(masked(&String::from_utf8_lossy(&key)))
+}
+
+/// A key as it is shown: its end alone.
+pub fn masked(key: &str) -> String {
+    const SHOWN: usize = 6;
     let skipped = key.chars().count().saturating_sub(SHOWN);
     let end: String = key.chars().skip(skipped).collect();
-    Ok(format!("…{end}"))
+    format!("…{end}")
 }
 
 /// The number that people know the purchase by.
