@@ -101,7 +101,12 @@ fn problem(tenant: TenantId, group: Group) -> Option<Problem> {
     let (storefront_id, state, code, subject, count, first_at, last_at, details) = group;
     let reason_code = code?;
     Some(Problem {
-        id: id(tenant, storefront_id, reason_code, subject.as_deref()),
+        id: id_of(
+            tenant,
+            storefront_id,
+            reason_code.as_str(),
+            subject.as_deref().unwrap_or_default(),
+        ),
         storefront_id,
         state,
         reason_code,
@@ -113,17 +118,8 @@ fn problem(tenant: TenantId, group: Group) -> Option<Problem> {
     })
 }
 
-fn id(
-    tenant: TenantId,
-    storefront: StorefrontId,
-    code: ReasonCode,
-    subject: Option<&str>,
-) -> ProblemId {
-    let name = format!(
-        "{} {} {}",
-        storefront.as_uuid(),
-        code.as_str(),
-        subject.unwrap_or_default()
-    );
+/// The id of a problem of that kind about that subject; the same for as long as it lasts and when it comes back.
+pub fn id_of(tenant: TenantId, storefront: StorefrontId, code: &str, subject: &str) -> ProblemId {
+    let name = format!("{} {code} {subject}", storefront.as_uuid());
     ProblemId::from_uuid(Uuid::new_v5(&tenant.as_uuid(), name.as_bytes()))
 }

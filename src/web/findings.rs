@@ -1,11 +1,11 @@
 //! What the check of the products found, as people read it: on *To fix*, on Products and on a product's page.
 
 use crate::domain::catalog_check::Finding;
-use crate::domain::id::StorefrontId;
+use crate::domain::id::{ProblemId, StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::catalog_check;
-use crate::store::problems::Problem as Cause;
+use crate::store::problems::{self, Problem as Cause};
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError};
 use crate::web::partials::{Moment, Problem, Way};
@@ -19,8 +19,10 @@ pub struct Found {
     /// The product's path there.
     pub path: String,
     name: String,
-    finding: Finding,
-    checked_at: Timestamp,
+    /// What it is.
+    pub finding: Finding,
+    /// When the check found it.
+    pub checked_at: Timestamp,
 }
 
 /// What the last check of a store found; that nobody has chosen a license is left out, for pages say so themselves.
@@ -48,6 +50,12 @@ impl Found {
     /// What it is, and what to do about it.
     pub fn sentence(&self) -> String {
         format!("{} {}", self.finding.text, self.finding.fix)
+    }
+
+    /// The same for the same finding, for as long as it lasts and when it comes back.
+    pub fn id(&self, tenant: TenantId) -> ProblemId {
+        let (code, text) = (&self.finding.code, &self.finding.text);
+        problems::id_of(tenant, self.store, code, &format!("{} {text}", self.path))
     }
 
     /// Whether it is of that kind.

@@ -44,10 +44,20 @@ impl ToFix {
     }
 }
 
-/// What needs a person.
+/// What needs a person, as the pages count it.
 pub fn list(db: &mut Db, tenant: TenantId) -> Result<ToFix, StoreError> {
-    let mut causes = problems::list(db, tenant, &HELD)?;
-    causes.sort_by_key(|row| row.first_at);
+    let mut to_fix = list_with(db, tenant, &HELD)?;
+    to_fix.causes.sort_by_key(|row| row.first_at);
+    Ok(to_fix)
+}
+
+/// What needs a person, where messages that wait for one of `waiting` do: the latest first, then what no message has met.
+pub fn list_with(
+    db: &mut Db,
+    tenant: TenantId,
+    waiting: &[ReasonCode],
+) -> Result<ToFix, StoreError> {
+    let causes = problems::list(db, tenant, waiting)?;
     let mut findings = Vec::new();
     for store in storefronts::list(db, tenant)? {
         findings.extend(findings::of_store(db, &store)?);

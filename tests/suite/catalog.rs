@@ -15,6 +15,7 @@ on_both! {
     every_store_is_checked_once_a_night,
     what_is_wrong_is_to_fix_until_the_mapping_is_changed_or_deleted,
     what_a_message_has_met_is_one_problem,
+    what_is_wrong_with_products_is_a_problem_for_programs_too,
 }
 
 async fn a_misspelt_attribute_is_told_with_the_one_that_was_meant(world: &World) {
@@ -168,6 +169,43 @@ async fn what_a_message_has_met_is_one_problem(world: &World) {
 
     assert_eq!(page.matches("class=\"problem\"").count(), 1, "{page}");
     assert!(page.contains("See the message"), "{page}");
+}
+
+async fn what_is_wrong_with_products_is_a_problem_for_programs_too(world: &World) {
+    let vendor = world.vendor().await;
+    let wrong = json!({ "license_product_id": ids::REVERB, "license_template_id": "gone" });
+    vendor.map("delay", &wrong).await;
+    let unknown = order("A").line("reverb", 1).attributes(&[
+        ("cryptlex_product_id", ids::REVERB),
+        ("cryptlex_expires_after", "soon"),
+    ]);
+    vendor.post(&unknown.completed()).await;
+    world.work().await;
+    check(world).await;
+    let mut browser = world.signed_in().await;
+
+    let problems = vendor.list("/problems").await;
+    let page = browser.get("/to-fix").await.expect(200).text;
+
+    assert_eq!(codes(&problems), ["mapping_invalid"; 2], "{problems:#?}");
+    assert_eq!(page.matches("class=\"problem\"").count(), 2, "{page}");
+    let found = &problems[1];
+    assert!(found["text"].as_str().unwrap().contains("gone"), "{found}");
+    assert!(!found["fix"].as_str().unwrap().is_empty(), "{found}");
+    assert_eq!(found["count"], 0);
+    assert_eq!(found["filter"], Value::Null, "no event is concerned");
+    let product = json!({ "storefront_id": vendor.storefront_id, "product_path": "delay" });
+    assert_eq!(found["product"], product);
+    let first = vendor.get("/problems?limit=1").await.expect(200).json();
+    let next = first["next_cursor"].as_str().unwrap();
+    let second = vendor.list(&format!("/problems?cursor={next}")).await;
+    assert_eq!(second, problems[1..]);
+    let path = format!("/problems/{}/approve", found["id"].as_str().unwrap());
+    vendor.post_json(&path, &json!({})).await.expect(404);
+
+    let right = json!({ "license_product_id": ids::REVERB });
+    vendor.map("delay", &right).await;
+    assert_eq!(vendor.list("/problems").await.len(), 1);
 }
 
 /// A while after the last change, so that the check counts.
