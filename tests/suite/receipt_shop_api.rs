@@ -13,6 +13,7 @@ on_both! {
     a_product_of_which_the_shop_says_nothing_is_not_mapped,
     a_shop_that_gives_no_answer_is_asked_again,
     refused_credentials_are_not_tried_again,
+    what_the_shop_was_asked_stands_in_the_story_of_the_license,
 }
 
 async fn vendor(world: &World) -> Vendor {
@@ -115,4 +116,55 @@ async fn refused_credentials_are_not_tried_again(world: &World) {
     }
 
     assert_eq!(world.shop_api.requests().len(), 1);
+}
+
+async fn what_the_shop_was_asked_stands_in_the_story_of_the_license(world: &World) {
+    let vendor = vendor(world).await;
+    let attributes = json!({ "cryptlex_product_id": ids::REVERB, "cryptlex_license_template_id": ids::PERPETUAL });
+    world
+        .shop_api
+        .put("/products/delay", shown("delay", &attributes));
+
+    ask(&vendor, "NWA-A", "delay", 1).await;
+    world.work().await;
+
+    let requested = vendor.list("/events?type=keys.requested").await;
+    let id = requested[0]["id"].as_str().unwrap();
+    let event = vendor
+        .get(&format!("/events/{id}"))
+        .await
+        .expect(200)
+        .json();
+    let calls = event["calls"].as_array().unwrap();
+    let asked: Vec<&Value> = calls.iter().filter(|call| is_of_product(call)).collect();
+    assert_eq!(asked.len(), 1, "{calls:#?}");
+    assert_eq!(
+        (&asked[0]["method"], &asked[0]["status"]),
+        (&json!("GET"), &json!(200))
+    );
+    assert!(asked[0]["response"].to_string().contains(ids::REVERB));
+    assert!(!asked[0].to_string().contains("right"), "no credentials");
+
+    let license = vendor.licenses().await[0]["id"].clone();
+    let path = format!("/licenses/{}/history", license.as_str().unwrap());
+    let history = vendor.list(&path).await;
+    let told: Vec<&Value> = history
+        .iter()
+        .filter(|entry| entry["kind"] == "call" && is_of_product(&entry["call"]))
+        .collect();
+    assert_eq!(told.len(), 1, "{history:#?}");
+    assert_eq!(told[0]["text"], "Asked FastSpring: GET answered 200.");
+    let mut browser = world.signed_in().await;
+    let page = browser
+        .get(&format!("/activity/{id}"))
+        .await
+        .expect(200)
+        .text;
+    assert!(page.contains("Looked it up at FastSpring"), "{page}");
+}
+
+fn is_of_product(call: &Value) -> bool {
+    call["url"]
+        .as_str()
+        .is_some_and(|url| url.ends_with("/products/delay"))
 }

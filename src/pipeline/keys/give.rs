@@ -1,5 +1,6 @@
 //! Answers a request for keys within the time that a checkout waits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -76,8 +77,11 @@ impl Pipeline {
                     let away = Reason::new(ReasonCode::ShopApiUnreachable);
                     return Ok(KeyAnswer::unavailable(&away));
                 }
-                Learned::Attributes => match self.believed(hook, path, form).await? {
-                    Ok(knowing) => believed = knowing,
+                Learned::Attributes(asked) => match self.believed(hook, path, form).await? {
+                    Ok(knowing) => {
+                        let asked = Some(Arc::new(asked));
+                        believed = Believed { asked, ..knowing };
+                    }
                     Err(answer) => return Ok(answer),
                 },
             }
@@ -113,6 +117,7 @@ impl Pipeline {
     async fn wait_for_first(&self, believed: &Believed) -> Result<Waited, NotGiven> {
         let deadline = Instant::now() + PATIENCE;
         let mut is_first = true;
+        let mut believed = believed.clone();
         loop {
             let look = Look {
                 owner: self.owner(),
@@ -127,6 +132,7 @@ impl Pipeline {
                 })
                 .await?;
             is_first = false;
+            believed.asked = None;
             let row = match registered {
                 Registered::Ready(row) => return Ok(Waited::Ready(row)),
                 Registered::Refused(reason) => return Ok(Waited::Refused(reason)),

@@ -6,6 +6,8 @@ use tokio::time::timeout;
 
 use crate::domain::fact::ProductReference;
 use crate::domain::lane::Lane;
+use crate::domain::time::Timestamp;
+use crate::license_servers::reply::Exchange;
 use crate::pipeline::Pipeline;
 use crate::pipeline::ask::{Budget, NotAsked, within_budget};
 use crate::pipeline::keys::request::Believed;
@@ -18,14 +20,23 @@ use crate::storefronts::shop_api::{ShopFailure, ShopQuestion};
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// What the shop said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Learned {
     /// What the product gives; it is remembered as if an event had shown it.
-    Attributes,
+    Attributes(AskedShop),
     /// Nothing of use, or nobody can be asked.
     Nothing,
     /// It did not answer in time; asking again may help.
     Away,
+}
+
+/// What went over the wire, kept until there is an event to put it on record with.
+#[derive(Debug)]
+pub struct AskedShop {
+    /// When it was asked.
+    pub at: Timestamp,
+    /// Question and answer, without the credentials.
+    pub exchange: Exchange,
 }
 
 impl Pipeline {
@@ -41,7 +52,7 @@ impl Pipeline {
             lane: Lane::Fulfillment,
         };
         let question = ShopQuestion::Product(believed.product_path.clone());
-        let origin = self.shops.origin();
+        let (origin, at) = (self.shops.origin(), self.clock.now());
         let call = within_budget(budget, &origin, self.shops.ask(&account, &question));
         let reply = match timeout(PATIENCE, call).await {
             Ok(Ok(reply)) => reply,
@@ -52,7 +63,13 @@ impl Pipeline {
             .result
             .and_then(|response| account.api().read_product(&response.body));
         match product {
-            Ok(product) => Ok(self.note_attributes(believed, product).await?),
+            Ok(product) => Ok(match self.note_attributes(believed, product).await? {
+                true => Learned::Attributes(AskedShop {
+                    at,
+                    exchange: reply.exchange,
+                }),
+                false => Learned::Nothing,
+            }),
             Err(ShopFailure::Unauthorized) => Ok(self.hold_shop(believed).await?),
             Err(ShopFailure::Unknown) => Ok(Learned::Nothing),
             // A product that is just being bought exists: "not found" means too many requests.
@@ -79,17 +96,17 @@ impl Pipeline {
         }
     }
 
-    /// Remembers attributes; an answer about another product is none.
+    /// Remembers attributes, and whether there were any; an answer about another product has none.
     async fn note_attributes(
         &self,
         believed: &Believed,
         product: ProductReference,
-    ) -> Result<Learned, StoreError> {
+    ) -> Result<bool, StoreError> {
         let Some(attributes) = product
             .attributes
             .filter(|_| product.path == believed.product_path)
         else {
-            return Ok(Learned::Nothing);
+            return Ok(false);
         };
         let now = self.clock.now();
         let seen = ProductSeen {
@@ -110,7 +127,7 @@ impl Pipeline {
                 mappings::see(db, std::slice::from_ref(&seen))
             })
             .await?;
-        Ok(Learned::Attributes)
+        Ok(true)
     }
 
     /// Nothing more is asked until the credentials are replaced.

@@ -14,10 +14,13 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::keys::EVENT_TYPE;
+use crate::pipeline::keys::learn::AskedShop;
 use crate::pipeline::keys::place::create;
 use crate::pipeline::keys::request::Believed;
 use crate::pipeline::own_event;
+use crate::pipeline::perform::{CallOf, call_row};
 use crate::pipeline::step::LEASE;
+use crate::store::calls::{self, Call};
 use crate::store::events::{self, Event};
 use crate::store::key_requests::{self, Row};
 use crate::store::{Db, ProcessId, StoreError, leases, licenses};
@@ -50,6 +53,52 @@ pub struct Look {
 
 /// Finds the request or puts it on record, and takes its event where there is still something to make.
 pub fn register(db: &mut Db, believed: &Believed, look: Look) -> Result<Registered, StoreError> {
+    let registered = find_or_create(db, believed, look)?;
+    if let Some(asked) = &believed.asked
+        && let Some(row) = registered.row()
+    {
+        note_asked(db, believed, event_id(believed, row), asked)?;
+    }
+    Ok(registered)
+}
+
+impl Registered {
+    const fn row(&self) -> Option<&Row> {
+        match self {
+            Self::Ready(row) | Self::Taken(row, _) | Self::Busy(row) | Self::Left(row, _) => {
+                Some(row)
+            }
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// What the shop was asked about the product stands beside the calls of the request's event.
+fn note_asked(
+    db: &mut Db,
+    believed: &Believed,
+    event: EventId,
+    asked: &AskedShop,
+) -> Result<(), StoreError> {
+    let of = CallOf {
+        tenant: believed.tenant,
+        event,
+        server: believed.server,
+        keys: &believed.keys,
+    };
+    let call = call_row(of, asked.at, &asked.exchange)
+        .map_err(|error| StoreError::corrupt("calls.response_sealed", error))?;
+    let storefront_id = Some(believed.storefront);
+    calls::create(
+        db,
+        &Call {
+            storefront_id,
+            ..call
+        },
+    )
+}
+
+fn find_or_create(db: &mut Db, believed: &Believed, look: Look) -> Result<Registered, StoreError> {
     let wanted = row(believed, look.now)?;
     key_requests::lock(db, believed.storefront, &wanted.names())?;
     let known = key_requests::find(db, &wanted)?;

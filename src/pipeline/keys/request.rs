@@ -7,12 +7,13 @@ use zeroize::Zeroizing;
 
 use crate::domain::attribute::PREFIX;
 use crate::domain::compare::units;
-use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::key_request::MOST_KEYS;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
 use crate::pipeline::keys::answer::KeyAnswer;
+use crate::pipeline::keys::learn::AskedShop;
 use crate::pipeline::open;
 use crate::pipeline::receive::Hook;
 use crate::store::storefronts::Storefront;
@@ -40,6 +41,10 @@ pub struct Believed {
     pub parameters: BTreeMap<String, String>,
     /// How many licenses that makes, or why none.
     pub units: Result<u32, Reason>,
+    /// The account that they live in.
+    pub server: LicenseServerId,
+    /// What the shop was asked about the product, as long as that is not on record.
+    pub asked: Option<Arc<AskedShop>>,
 }
 
 impl Believed {
@@ -99,6 +104,8 @@ pub fn believe(
     }
     let parameters = parameters(&request);
     let mode = loaded.storefront.mode.clone();
+    let account = open::account_of(&loaded.storefront, !request.is_test)?;
+    let server = account.unwrap_or(loaded.storefront.license_server_id);
     let mut rules = open::rules(&loaded.storefront, loaded.mappings, loaded.seen)?;
     rules.hear(&product_path, &parameters);
     Ok(Ok(Believed {
@@ -110,6 +117,8 @@ pub fn believe(
         form: Arc::new(request),
         product_path,
         parameters,
+        server,
+        asked: None,
     }))
 }
 

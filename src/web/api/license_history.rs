@@ -111,11 +111,12 @@ fn load(db: &mut Db, tenant: TenantId, license: &Row) -> Result<Loaded, StoreErr
     let mut calls = Vec::new();
     for event in &events {
         let of_event = calls::list_of_event(db, tenant, event.id)?;
-        calls.extend(of_event.into_iter().filter(|call| {
-            effects
-                .iter()
-                .any(|effect| call.effect_id == Some(effect.id))
-        }));
+        // What was asked for the purchase as a whole concerns each of its licenses.
+        let is_concerned = |call: &Call| {
+            call.effect_id
+                .is_none_or(|id| effects.iter().any(|effect| effect.id == id))
+        };
+        calls.extend(of_event.into_iter().filter(is_concerned));
     }
     Ok(Loaded {
         events,
@@ -135,9 +136,13 @@ fn said(event: &Event) -> Result<String, StoreError> {
 }
 
 fn asked(call: &Call) -> String {
+    let whom = match call.storefront_id {
+        Some(_) => "FastSpring",
+        None => "Cryptlex",
+    };
     match call.status {
-        Some(status) => format!("Asked Cryptlex: {} answered {status}.", call.method),
-        None => format!("Asked Cryptlex: {} without an answer.", call.method),
+        Some(status) => format!("Asked {whom}: {} answered {status}.", call.method),
+        None => format!("Asked {whom}: {} without an answer.", call.method),
     }
 }
 
