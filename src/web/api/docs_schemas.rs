@@ -29,13 +29,13 @@ pub struct ShapeField {
 
 const REFERENCE: &str = "#/components/schemas/";
 
-/// Every shape of a document that has fields, by name.
+/// Every shape of a document, by name; whatever a field is said to hold is among them.
 pub fn shapes(document: &OpenApi) -> Vec<Shape> {
     let json = serde_json::to_value(document).unwrap_or_default();
     let schemas = json
         .pointer("/components/schemas")
         .and_then(Value::as_object);
-    let mut shapes: Vec<Shape> = schemas
+    schemas
         .into_iter()
         .flatten()
         .map(|(name, schema)| Shape {
@@ -43,9 +43,7 @@ pub fn shapes(document: &OpenApi) -> Vec<Shape> {
             description: text(schema, "description"),
             fields: fields(schema),
         })
-        .collect();
-    shapes.retain(|shape| !shape.fields.is_empty());
-    shapes
+        .collect()
 }
 
 /// The name of the first shape that a body or answer refers to; empty when there is none.
