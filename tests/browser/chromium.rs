@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use thirtyfour::common::command::FormatRequestData;
@@ -130,9 +132,18 @@ impl Chromium {
         self.find("form[action='/sign-out']").await;
     }
 
-    /// Opens a page.
+    /// Opens a page, which everybody must be able to use.
     pub async fn open(&self, address: &str) {
         self.window.goto(address).await.unwrap();
+        let hindrances = self.hindrances().await;
+        assert!(hindrances.is_empty(), "{address}: {hindrances:#?}");
+    }
+
+    /// Shows a page that is given as text.
+    pub async fn show(&self, page: &str) {
+        let encoded = STANDARD.encode(page);
+        let address = format!("data:text/html;charset=utf-8;base64,{encoded}");
+        self.window.goto(&address).await.unwrap();
     }
 
     /// The first element that fits, once there is one.

@@ -9,8 +9,6 @@ if (sideways > width) {
     .slice(-3);
   wrong.push(`scrolls sideways, ${sideways} wide: ${wide}`);
 }
-const headings = document.querySelectorAll("h1").length;
-if (headings !== 1) wrong.push(`has ${headings} first headings`);
 for (const element of document.querySelectorAll("script:not([src]), style, [style]")) {
   wrong.push(`is inline: ${element.outerHTML.slice(0, 100)}`);
 }
@@ -20,9 +18,4 @@ for (const element of document.querySelectorAll("*")) {
   }
 }
 for (const violation of window.violations) wrong.push(`broke its rules: ${violation}`);
-const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-for (const id of ids.filter((id, place) => ids.indexOf(id) !== place)) wrong.push(`has the id twice: ${id}`);
-for (const field of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
-  if (!field.labels?.length && !field.getAttribute("aria-label")) wrong.push(`has a field without a label: ${field.name}`);
-}
 return wrong;

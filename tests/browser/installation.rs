@@ -131,6 +131,12 @@ impl Installation {
         self.call(Method::PATCH, &path, change).await;
     }
 
+    /// Lets a product of the store give this.
+    pub async fn map(&self, store: &Store, product: &str, mapping: Value) {
+        let path = format!("/storefronts/{}/mappings/{product}", store.id);
+        self.call(Method::PUT, &path, mapping).await;
+    }
+
     /// A machine of that name begins to use a license.
     pub async fn activate(&self, license: &str, machine: &str) {
         let key = self

@@ -10,6 +10,8 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod accessible;
+mod answers;
 mod chromium;
 mod hostile;
 mod installation;
