@@ -1,0 +1,82 @@
+//! An order as a shop shows it: who bought what.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fact::{Amount, OrderId, SubscriptionId, SubscriptionSnapshot};
+use crate::domain::time::Timestamp;
+
+/// An order as the shop shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderSnapshot {
+    /// The order's id.
+    pub id: OrderId,
+    /// The number on the receipt.
+    pub reference: Option<String>,
+    /// When the shop last changed it.
+    pub changed: Option<Timestamp>,
+    /// Who paid.
+    pub buyer: Option<Person>,
+    /// Who shall use it; often the buyer again.
+    pub recipients: Vec<Person>,
+    /// What was bought, in the shop's order.
+    pub lines: Vec<OrderLine>,
+    /// Currency code of the amounts.
+    pub currency: Option<String>,
+    /// The order's total before tax.
+    pub total: Option<Amount>,
+    /// Buyer- or seller-set texts; untrusted.
+    pub tags: BTreeMap<String, String>,
+    /// The subscriptions that the lines carry in full.
+    pub subscriptions: Vec<SubscriptionSnapshot>,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// What was bought.
+    pub product: ProductReference,
+    /// How many; at least 1 on a purchase.
+    pub quantity: u32,
+    /// Price of the line before tax, after discount.
+    pub subtotal: Option<Amount>,
+    /// The subscription that this line began.
+    pub subscription: Option<SubscriptionId>,
+    /// The subscription that this line is an add-on of.
+    pub parent_subscription: Option<SubscriptionId>,
+    /// The product path of the bundle that brought this line.
+    pub bundle: Option<String>,
+    /// The product path of the line that this one was chosen as an option of.
+    pub option_of: Option<String>,
+    /// Whether the shop calls the line a subscription although it names none.
+    pub is_subscription: bool,
+    /// Keys that were already delivered for this line by a license generator.
+    pub delivered_keys: Vec<String>,
+}
+
+/// A product as a line or a subscription names it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ProductReference {
+    /// The product path, what a vendor maps.
+    pub path: String,
+    /// As the shop displays it.
+    pub display: Option<String>,
+    /// The product's attributes; `None` when the message does not carry any (they may then be known from elsewhere).
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+/// A person named by an order. Sealed wherever it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Person {
+    /// The shop's account id.
+    pub account_id: Option<String>,
+    /// E-mail address, as given.
+    pub email: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+}
