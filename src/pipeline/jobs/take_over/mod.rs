@@ -1,0 +1,211 @@
+//! Taking over from another system: finds what it made for each purchase by the metadata that it wrote, adopts it, and says
+//! what differs from what Latchkey would have made.
+//!
+//! It changes nothing at the license server.
+
+mod compare;
+mod page;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{LISTED, Piece, progress, result, write};
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::license::Root;
+use crate::domain::plan::Search;
+use crate::license_servers::LicenseServer;
+use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::Pipeline;
+use crate::pipeline::adopt::Home;
+use crate::pipeline::open;
+use crate::pipeline::step::WorkError;
+use crate::store::Scope;
+use crate::store::jobs::Job;
+
+use compare::{Compared, compare};
+use page::{Page, Purchase, load};
+
+/// Pages of a search that are followed.
+const PAGES: u32 = 20;
+
+/// How far a take-over is, and what it found so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TakenOver {
+    /// The last subscription that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_subscription: Option<SubscriptionId>,
+    /// Whether all subscriptions were looked at.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_at_orders: bool,
+    /// The last order that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_order: Option<OrderId>,
+    /// Purchases that were looked at.
+    pub purchases: i64,
+    /// Licenses that another system had made and that are adopted now.
+    pub adopted: i64,
+    /// Licenses that were on record before.
+    pub known: i64,
+    /// Purchases that are as Latchkey would have them.
+    pub alike: i64,
+    /// Purchases that are not.
+    pub different: i64,
+    /// The first differences.
+    pub differences: Vec<Listed>,
+}
+
+/// One difference, with the purchase it is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Listed {
+    /// The order, for one-time purchases.
+    pub order_id: Option<String>,
+    /// The subscription.
+    pub subscription_id: Option<String>,
+    /// What differs, for programs.
+    pub code: String,
+    /// What differs, in words.
+    pub text: String,
+}
+
+impl TakenOver {
+    fn add(&mut self, compared: Compared) {
+        let differences = compared.differences;
+        self.adopted += compared.adopted;
+        self.known += compared.known;
+        self.alike += i64::from(differences.is_empty());
+        self.different += i64::from(!differences.is_empty());
+        let room = LISTED.saturating_sub(self.differences.len());
+        self.differences.extend(differences.into_iter().take(room));
+    }
+}
+
+impl Pipeline {
+    pub(super) async fn take_over(
+        &self,
+        job: &Job,
+        storefront: StorefrontId,
+    ) -> Result<Piece, WorkError> {
+        let (tenant, so_far) = (job.tenant_id, progress::<TakenOver>(job)?);
+        let page = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                load(db, (tenant, storefront), &so_far)
+            })
+            .await?;
+        let Some(mut page) = page else {
+            return Ok(Piece::Failed("the store is not there any more"));
+        };
+        if page.purchases.is_empty() && page.next.is_at_orders {
+            let found = TakenOver {
+                after_subscription: None,
+                after_order: None,
+                is_at_orders: false,
+                ..page.next
+            };
+            return Ok(Piece::Done(result(&found)?));
+        }
+        let before = page.next.purchases;
+        for purchase in std::mem::take(&mut page.purchases) {
+            let root = purchase.root.clone();
+            if !self.take_over_one(tenant, &mut page, purchase).await? {
+                break;
+            }
+            page.next.purchases += 1;
+            match root {
+                Root::Subscription(id) => page.next.after_subscription = Some(id),
+                Root::Order(id) => page.next.after_order = Some(id),
+                Root::Reference(_) => {}
+            }
+        }
+        let done = page.next.purchases;
+        if done == before {
+            return Ok(Piece::NotNow);
+        }
+        Ok(Piece::On {
+            progress: write(&page.next)?,
+            done,
+            total: page.total.max(done),
+        })
+    }
+
+    /// One purchase: looked up, adopted, compared; false when it is not our turn.
+    async fn take_over_one(
+        &self,
+        tenant: TenantId,
+        page: &mut Page,
+        purchase: Purchase,
+    ) -> Result<bool, WorkError> {
+        let Some(account) = open::account_of(&page.storefront, purchase.is_live)? else {
+            return Ok(true);
+        };
+        let Some(search) = search(&purchase.root) else {
+            return Ok(true);
+        };
+        let Some(found) = self.look_up(tenant, account, &search).await? else {
+            return Ok(false);
+        };
+        let home = Home {
+            tenant,
+            storefront: page.storefront.id,
+            server: account,
+            keys: self.vaults.of(tenant).await?,
+            is_live: purchase.is_live,
+        };
+        let (rules, now) = (page.rules.clone(), self.clock.now());
+        let compared = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                compare(db, (&home, &rules), (&purchase, &search, &found), now)
+            })
+            .await?;
+        page.next.add(compared);
+        Ok(true)
+    }
+
+    /// Every license that names a purchase; `None` when it is not our turn or the server does not answer.
+    async fn look_up(
+        &self,
+        tenant: TenantId,
+        account: LicenseServerId,
+        search: &Search,
+    ) -> Result<Option<Vec<RemoteLicense>>, WorkError> {
+        let mut found = Vec::new();
+        for page in 1..=PAGES {
+            let (key, value) = (search.key, search.value.clone());
+            let answer = self
+                .in_bulk(
+                    (tenant, account),
+                    |client: Arc<dyn LicenseServer>| async move {
+                        client.list_by_metadata(key, &value, page).await
+                    },
+                )
+                .await?;
+            let Some(answer) = answer else {
+                return Ok(None);
+            };
+            found.extend(answer.items);
+            if answer.is_last {
+                break;
+            }
+        }
+        // The server's search may be loose; a license that does not name the purchase is none of it.
+        found.retain(|license| license.has_metadata(search.key, &search.value));
+        Ok(Some(found))
+    }
+}
+
+fn search(root: &Root) -> Option<Search> {
+    let (key, value) = match root {
+        Root::Subscription(id) => (SUBSCRIPTION_KEY, id.as_str()),
+        Root::Order(id) => (ORDER_KEY, id.as_str()),
+        Root::Reference(_) => return None,
+    };
+    Some(Search {
+        key,
+        value: value.to_owned(),
+    })
+}
