@@ -1,10 +1,11 @@
-//! Buyers and the licenses of orders: found by anything they may name, told in plain words.
+//! Buyers: found by anything they may name, told in plain words.
 
-use jiff::SignedDuration;
-use serde_json::{Value, json};
+//! Buyers and the licenses of orders: found by anything they may name, told in plain words.
 
 use crate::shop::{order, subscription};
 use crate::world::{Vendor, World};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 on_both! {
     buyers_are_found_by_what_they_may_name,
@@ -16,12 +17,6 @@ on_both! {
     a_buyer_whose_product_is_not_set_up_waits_for_the_company,
     a_history_tells_renewals_with_the_extra_days,
     a_history_holds_messages_without_effect,
-    an_order_tells_its_licenses_as_soon_as_they_exist,
-    an_order_shows_keys_to_tokens_that_may_see_them,
-    an_order_that_waits_for_a_person_says_so,
-    an_order_of_nobody_is_not_found,
-    numbers_are_counted_by_outcome_and_part,
-    numbers_of_spans_that_make_no_sense_are_refused,
 }
 
 const ANNA: &str = "anna@lindqvist.example";
@@ -142,6 +137,27 @@ async fn a_buyer_who_paid_has_a_working_license(world: &World) {
     assert!(story.contains("Made; ends"), "{story}");
 }
 
+async fn a_buyer_who_was_refunded_rightly_has_none(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A").by(ANNA).line("reverb", 1);
+    vendor.post(&bought.completed()).await;
+    world.work().await;
+    vendor
+        .post(&bought.refunded(&["reverb"], "2027-01-15T09:50:00Z"))
+        .await;
+    world.work().await;
+
+    let anna = buyer(&vendor, ANNA).await;
+
+    assert_eq!(anna["answer"]["kind"], "rightly_not", "{anna:#}");
+    assert_eq!(anna["answer"]["works"], false);
+    let story = anna["story"].to_string();
+    assert!(
+        story.contains("Suspended, because the money went back."),
+        "{story}"
+    );
+}
+
 async fn what_waits_for_a_yes_is_not_called_checked(world: &World) {
     let vendor = world
         .vendor_with(json!({ "policy": { "preset": "cryptlex", "endings": "ask" } }))
@@ -165,27 +181,6 @@ async fn what_waits_for_a_yes_is_not_called_checked(world: &World) {
         .map(|chapter| &chapter["checked"])
         .collect();
     assert_eq!(checked, [false, true]);
-}
-
-async fn a_buyer_who_was_refunded_rightly_has_none(world: &World) {
-    let vendor = world.vendor().await;
-    let bought = order("A").by(ANNA).line("reverb", 1);
-    vendor.post(&bought.completed()).await;
-    world.work().await;
-    vendor
-        .post(&bought.refunded(&["reverb"], "2027-01-15T09:50:00Z"))
-        .await;
-    world.work().await;
-
-    let anna = buyer(&vendor, ANNA).await;
-
-    assert_eq!(anna["answer"]["kind"], "rightly_not", "{anna:#}");
-    assert_eq!(anna["answer"]["works"], false);
-    let story = anna["story"].to_string();
-    assert!(
-        story.contains("Suspended, because the money went back."),
-        "{story}"
-    );
 }
 
 async fn a_buyer_whose_product_is_not_set_up_waits_for_the_company(world: &World) {
@@ -264,152 +259,6 @@ async fn a_history_holds_messages_without_effect(world: &World) {
             .any(|text| text.starts_with("Subscription canceled, ends later.")),
         "{told:#?}"
     );
-}
-
-async fn an_order_tells_its_licenses_as_soon_as_they_exist(world: &World) {
-    let vendor = world.vendor().await;
-    let bought = order("A").by(ANNA).line("reverb", 2);
-    vendor.post(&bought.completed()).await;
-    let path = "/orders/A/licenses";
-    let before = vendor.get(path).await.expect(200).json();
-
-    let waited = format!("{path}?wait=20s");
-    let (answer, ()) = futures::join!(vendor.get(&waited), world.work());
-    let after = answer.expect(200).json();
-    let reference = bought.reference();
-    let by_reference = vendor
-        .get(&format!("/orders/{reference}/licenses"))
-        .await
-        .expect(200)
-        .json();
-
-    assert_eq!(before["state"], "pending");
-    assert_eq!(after["state"], "ready", "{after:#}");
-    assert_eq!(after["order_id"], "A");
-    assert_eq!(after["licenses"].as_array().unwrap().len(), 2);
-    assert!(after["licenses"][0]["remote_license_id"].is_string());
-    assert_eq!(by_reference["licenses"], after["licenses"]);
-}
-
-async fn an_order_shows_keys_to_tokens_that_may_see_them(world: &World) {
-    use latchkey::accounts::scope::ApiScope;
-
-    let vendor = world.vendor().await;
-    vendor
-        .post(&order("A").by(ANNA).line("reverb", 1).completed())
-        .await;
-    world.work().await;
-    let mut narrow = vendor.clone();
-    let scopes = [ApiScope::LicensesRead];
-    narrow.api_token = world.app.create_token(&vendor.tenant_id, &scopes).await;
-
-    let with = vendor.get("/orders/A/licenses").await.expect(200).json();
-    let without = narrow.get("/orders/A/licenses").await.expect(200).json();
-
-    let key = world.license_server.license().key;
-    assert_eq!(with["licenses"][0]["key"], key.as_str());
-    assert_eq!(without["licenses"][0]["key"], Value::Null);
-    let shown = vendor.list("/audit?action=license_key.show").await;
-    assert_eq!(shown.len(), 1);
-    assert_eq!(
-        shown[0]["details"]["license_ids"][0],
-        with["licenses"][0]["id"]
-    );
-}
-
-async fn an_order_that_waits_for_a_person_says_so(world: &World) {
-    let vendor = world
-        .vendor_with(json!({ "policy": { "preset": "recommended" } }))
-        .await;
-    vendor
-        .post(&order("A").by(ANNA).line("delay", 1).completed())
-        .await;
-    world.work().await;
-
-    let answer = vendor
-        .get("/orders/A/licenses?wait=20s")
-        .await
-        .expect(200)
-        .json();
-
-    assert_eq!(answer["state"], "needs_you");
-    assert_eq!(answer["licenses"], json!([]));
-}
-
-async fn an_order_of_nobody_is_not_found(world: &World) {
-    let vendor = world.vendor().await;
-
-    vendor.get("/orders/nothing/licenses").await.expect(404);
-    vendor
-        .get("/orders/nothing/licenses?wait=300ms")
-        .await
-        .expect(404);
-    vendor
-        .get("/orders/nothing/licenses?wait=soon")
-        .await
-        .expect(422);
-}
-
-async fn numbers_are_counted_by_outcome_and_part(world: &World) {
-    let vendor = world
-        .vendor_with(json!({ "policy": { "preset": "recommended" } }))
-        .await;
-    vendor.post(&order("A").line("reverb", 1).completed()).await;
-    vendor.post(&order("B").line("delay", 1).completed()).await;
-    world.work().await;
-    world.clock.advance(SignedDuration::from_hours(2));
-    vendor.post(&order("C").line("reverb", 1).completed()).await;
-    world.clock.advance(SignedDuration::from_secs(3));
-    world.work().await;
-
-    let stats = vendor
-        .get("/stats?from=2027-01-15T00:00:00Z&to=2027-01-16T00:00:00Z")
-        .await
-        .expect(200)
-        .json();
-    let by_day = vendor
-        .get("/stats?from=2027-01-01T00:00:00Z&bucket=day")
-        .await
-        .expect(200)
-        .json();
-
-    assert_eq!(stats["events"], json!({ "done": 2, "parked": 1 }));
-    assert_eq!(
-        stats["buckets"][0],
-        json!({ "from": "2027-01-15T10:00:00Z", "events": { "done": 1, "parked": 1 } })
-    );
-    assert_eq!(stats["buckets"][1]["from"], "2027-01-15T12:00:00Z");
-    assert_eq!(
-        stats["latency"],
-        json!({ "count": 2, "p50_ms": 0, "p95_ms": 3000, "p99_ms": 3000, "max_ms": 3000 })
-    );
-    assert!(stats["calls"]["count"].as_i64().unwrap() >= 2);
-    assert!(stats["calls"]["by_status"]["201"].as_i64().unwrap() >= 2);
-    assert_eq!(
-        stats["budgets"][0]["license_server_id"],
-        vendor.license_server_id.as_str()
-    );
-    assert_eq!(by_day["buckets"].as_array().unwrap().len(), 1);
-    assert_eq!(by_day["events"], stats["events"]);
-}
-
-async fn numbers_of_spans_that_make_no_sense_are_refused(world: &World) {
-    let vendor = world.vendor().await;
-
-    for (query, field) in [
-        ("from=2027-01-15T00:00:00Z&to=2027-01-14T00:00:00Z", "to"),
-        ("from=2020-01-01T00:00:00Z", "from"),
-        ("from=2026-11-01T00:00:00Z", "bucket"),
-        ("bucket=minute", "bucket"),
-        ("from=yesterday", "from"),
-    ] {
-        let problem = vendor
-            .get(&format!("/stats?{query}"))
-            .await
-            .expect(422)
-            .json();
-        assert!(problem["errors"][field].is_string(), "{query}: {problem}");
-    }
 }
 
 /// The buyer of that address, whole.
