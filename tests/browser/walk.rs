@@ -104,6 +104,12 @@ async fn pretend_and_compare(browser: &Chromium, latchkey: &Installation, store:
     let page = format!("{}/setup/stores/{store}", latchkey.url);
     browser.open(&format!("{page}/shop")).await;
     browser.press("main form[action$='/pretend'] button").await;
+    // What is sent may leave the page only after the press has been answered.
+    eventually("the list of messages", async || {
+        let address = browser.window.current_url().await.ok()?;
+        (address.path() == "/activity").then_some(())
+    })
+    .await;
     eventually("the pretend order", async || {
         browser.text().await.contains("PRETEND").then_some(())
     })
