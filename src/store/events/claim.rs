@@ -154,13 +154,15 @@ fn due_heads_one_by_one(
 }
 
 /// One short index scan per tenant and lane, however long the line behind it.
+///
+/// Without `ROWS` the window would read on to the last event that is due at the same moment: after an outage, all.
 const HEADS_ON_POSTGRES: &str = "\
     SELECT head.tenant_id, head.subject FROM tenants \
     LEFT JOIN tenant_turns ON tenant_turns.tenant_id = tenants.id \
     CROSS JOIN (VALUES {lanes}) AS lanes (lane) \
     CROSS JOIN LATERAL (\
         SELECT events.tenant_id, events.subject, events.due_at, \
-            row_number() OVER (ORDER BY events.due_at) AS place \
+            row_number() OVER (ORDER BY events.due_at ROWS UNBOUNDED PRECEDING) AS place \
         FROM events WHERE events.tenant_id = tenants.id AND events.lane = lanes.lane AND events.due_at <= $1 \
         AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.tenant_id = events.tenant_id \
             AND leases.subject = events.subject AND leases.until > $1) \
