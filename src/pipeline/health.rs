@@ -41,6 +41,9 @@ impl Pipeline {
         self.store
             .write(Scope::Tenant(tenant), move |db| {
                 change(db, tenant, server, |breaker| {
+                    if breaker.broken_since.is_none() {
+                        breaker.failures_in_row = 0;
+                    }
                     breaker.broken_since.get_or_insert(now);
                     breaker.next_probe_at.get_or_insert(now.plus(PROBE));
                 })

@@ -1,6 +1,7 @@
 //! What stops a whole license server in the middle of a crowd is one problem, costs next to no calls, and is over at once.
 
-use std::time::Duration;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -15,6 +16,8 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// Calls that may be under way when the first is refused.
 const IN_HAND: usize = 8;
 const CROWD: usize = 200;
+/// What a call is given, of real time.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn a_token_that_expires_in_a_crowd_is_one_problem_on_sqlite() {
@@ -34,6 +37,16 @@ async fn a_plan_that_is_used_up_in_a_crowd_is_one_problem_on_sqlite() {
 #[tokio::test]
 async fn a_plan_that_is_used_up_in_a_crowd_is_one_problem_on_postgres() {
     a_plan_that_is_used_up_in_a_crowd_is_one_problem(Backend::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_holds_up_the_way_back_of_no_other_on_sqlite() {
+    a_server_that_hangs_holds_up_the_way_back_of_no_other(Backend::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_holds_up_the_way_back_of_no_other_on_postgres() {
+    a_server_that_hangs_holds_up_the_way_back_of_no_other(Backend::Postgres).await;
 }
 
 async fn a_token_that_expires_in_a_crowd_is_one_problem(backend: Backend) {
@@ -97,6 +110,43 @@ async fn a_plan_that_is_used_up_in_a_crowd_is_one_problem(backend: Backend) {
     world.work_for(MINUTE, SECOND).await;
     assert_eq!(vendor.list("/problems").await, Vec::<Value>::new());
     assert_eq!(world.license_server.licenses().len(), crowd);
+    world.finish().await;
+}
+
+async fn a_server_that_hangs_holds_up_the_way_back_of_no_other(backend: Backend) {
+    let options = WorldOptions {
+        calls_within: GIVEN_UP_AFTER,
+        ..WorldOptions::default()
+    };
+    let Some(world) = World::with(backend, options).await else {
+        return;
+    };
+    let (hung, other) = (world.vendor().await, world.vendor().await);
+    // Whoever connects waits for an answer that never comes.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let edit = json!({ "base_url": format!("http://{}", silent.local_addr().unwrap()) });
+    let path = format!("/license-servers/{}", hung.license_server_id);
+    let edited = hung.send(Method::PATCH, &path, Some(&edit)).await;
+    edited.expect(200);
+    world.license_server.faults(&["status=503"]);
+    for vendor in [&hung, &other] {
+        sell_to_a_crowd(vendor, IN_HAND).await;
+        world.work().await;
+        world.clock.advance(SECOND);
+    }
+    world.license_server.faults(&[]);
+    let asked_before = world.license_server.calls("me");
+
+    world.clock.advance(10 * SECOND);
+    let begun = Instant::now();
+    tokio::select! {
+        probed = world.app.pipeline.probe() => panic!("the other was not asked: {probed:?}"),
+        () = world.license_server.asked_again("me", asked_before) => {}
+    }
+
+    assert!(begun.elapsed() < GIVEN_UP_AFTER, "{:?}", begun.elapsed());
+    world.may_leave("waiting");
+    world.may_leave("retrying");
     world.finish().await;
 }
 

@@ -227,7 +227,12 @@ impl LicenseServer {
 
     /// Returns when a request of this kind has come.
     pub async fn reached(&self, kind: &str) {
-        while self.calls(kind) == 0 {
+        self.asked_again(kind, 0).await;
+    }
+
+    /// Returns when more requests of this kind have come than these.
+    pub async fn asked_again(&self, kind: &str, before: usize) {
+        while self.calls(kind) <= before {
             tokio::task::yield_now().await;
         }
     }
