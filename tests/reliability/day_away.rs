@@ -1,8 +1,8 @@
 //! R11: the license server is away for a day, in each way to be away in turn, while the shop goes on selling.
 //!
 //! The day is one of a clock that moves when told to, in a process of the test's own: by the second for the first half
-//! minute of each way and after the return, by the third of an hour else. What the real program does between two such
-//! moments is nothing but probes, each of which finds the same. Calls give up after a hundredth of their usual time, and
+//! minute of each way and after the return, by the half hour else. What the real program does between two such
+//! moments is nothing but probes, each of which finds the same. Calls give up after a hundred-and-fiftieth of their usual time, and
 //! a server that hangs does so for twice as long. `way_back.rs` has the real program and real seconds.
 
 use std::time::{Duration, Instant};
@@ -22,23 +22,23 @@ use crate::world::{Backend, Vendor, World, WorldOptions};
 /// The ways to be away. Between any two the server turns calls away, which closes the breaker: each has to open it anew.
 const WAYS: [&str; 8] = [
     "status=503",
-    "hang=300ms",
+    "hang=200ms",
     "status=429,retry-after=60",
     "cut=before",
     "cut=after",
     "slow-bytes",
     "status=500,when=after",
-    "hang=300ms,when=after",
+    "hang=200ms,when=after",
 ];
 const TURNED_AWAY: &str = "status=429,retry-after=60,plain";
-/// A hundredth of what a call is given.
-const CALLS_WITHIN: Duration = Duration::from_millis(150);
+/// Of the 15 s that a call is given, so much.
+const CALLS_WITHIN: Duration = Duration::from_millis(100);
 /// As documented: `5s,30s,2m,10m,30m,2h,6h,12h,24h,24h,24h,24h`.
 const WAITS_SECONDS: [u64; 12] = [
     5, 30, 120, 600, 1_800, 7_200, 21_600, 43_200, 86_400, 86_400, 86_400, 86_400,
 ];
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
-const LONG: SignedDuration = SignedDuration::from_mins(20);
+const LONG: SignedDuration = SignedDuration::from_mins(30);
 /// How long each of the ways lasts.
 const STRETCH: SignedDuration = SignedDuration::from_hours(3);
 /// Within which the breaker opens; afterwards nothing but probes may come.
