@@ -14,10 +14,10 @@ use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::put_on_record::{effect, put_on_record};
 use crate::pipeline::read_together;
 use crate::pipeline::settle::{Settlement, of_plan};
-use crate::pipeline::take_up::{Begun, begin, take_permit};
+use crate::pipeline::take_up::{Begun, begin, mark_again, take_permit};
 use crate::pipeline::timers;
 use crate::pipeline::work::Work;
-use crate::store::{Db, StoreError, effects};
+use crate::store::{Db, StoreError};
 
 /// What a transaction decided.
 pub enum Step {
@@ -47,6 +47,12 @@ pub struct Desk<'a> {
 
 /// Compares, records what is planned, and begins the next action.
 pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
+    let step = go_on(db, desk, work)?;
+    work.effects.save(db)?;
+    Ok(step)
+}
+
+fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
     if let Some(ids) = read_together::not_begun(work, desk.now) {
         return Ok(Step::Read(ids));
     }
@@ -59,7 +65,7 @@ pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, St
         if desk.case.mode == Mode::Shadow {
             let would = all_of(&plan);
             if !would.is_empty() {
-                return shadow(db, desk, work, &would).map(Step::Settle);
+                return shadow(desk, work, &would).map(Step::Settle);
             }
         }
         if consent::look_up(db, desk, work, &plan)? {
@@ -93,14 +99,21 @@ pub fn proceed(
     turn: Turn,
 ) -> Result<Step, StoreError> {
     match turn {
-        Turn::Finish(end) => {
-            finish(db, desk, work, end)?;
-            advance(db, desk, work)
-        }
-        Turn::Ask(ask) => match take_permit(db, desk, work, &ask)? {
-            Ok(()) => Ok(Step::Ask(ask)),
-            Err(settlement) => Ok(Step::Settle(work.settlement(settlement))),
+        Turn::Finish(end) => match finish(db, desk, work, end)? {
+            true => advance(db, desk, work),
+            false => Ok(Step::Reload),
         },
+        Turn::Ask(ask) => {
+            if !mark_again(db, desk, work)? {
+                return Ok(Step::Reload);
+            }
+            let permit = take_permit(db, desk, work, &ask)?;
+            work.effects.save(db)?;
+            Ok(match permit {
+                Ok(()) => Step::Ask(ask),
+                Err(settlement) => Step::Settle(work.settlement(settlement)),
+            })
+        }
     }
 }
 
@@ -128,12 +141,7 @@ fn all_of(plan: &Plan) -> Vec<Planned> {
 }
 
 /// Watch only: what would be done is put on record, and nothing else happens.
-fn shadow(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    work: &mut Work,
-    would: &[Planned],
-) -> Result<Settlement, StoreError> {
+fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlement, StoreError> {
     if work.effects.is_empty() {
         let mut effects = Vec::new();
         for (position, planned) in would.iter().enumerate() {
@@ -142,8 +150,7 @@ fn shadow(
                 .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));
             effects.push(effect(desk, planned, license, position)?);
         }
-        effects::create(db, &effects)?;
-        work.effects.extend(effects);
+        work.effects.add(effects);
     }
     let what = would
         .first()

@@ -7,132 +7,30 @@ use crate::domain::effect::EffectState;
 use crate::domain::give::give;
 use crate::domain::license::{Root, Shown};
 use crate::domain::plan::Planned;
-use crate::domain::reason::{Reason, ReasonCode};
-use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::advance::Desk;
-use crate::pipeline::conversation::{Finish, Proof};
+use crate::pipeline::conversation::Finish;
 use crate::pipeline::counted;
-use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
+use crate::pipeline::ending::{Ending, ending};
 use crate::pipeline::work::{Current, Held, Work};
 use crate::store::consents::{self, Consent};
 use crate::store::licenses::LicenseChange;
 use crate::store::remembered::RemoteUser;
 use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 
-/// How the effect and the event are left by the end of one action.
-struct Ending {
-    effect: EffectState,
-    proof: Proof,
-    is_carried_out: bool,
-    /// Whether what a person had set stands, so that what we gave is what was asked.
-    is_kept_by_hand: bool,
-    is_gone: bool,
-    blocks: Option<Settlement>,
-    remark: Option<Settlement>,
-    stops: bool,
-}
-
-/// Ends the action under way.
+/// Ends the action under way; false when others have taken its effect over meanwhile.
+///
+/// Then nothing is written: what is stored by now is newer than what was in hand, and its end is theirs to find out.
 pub fn finish(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
     finish: Finish,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let Some(current) = work.current.take() else {
-        return Ok(());
+        return Ok(true);
     };
     let ending = ending(desk, &current, finish);
     write(db, desk, work, current, ending)
-}
-
-fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
-    let was_sent = current.effect.state == EffectState::Sent;
-    let is_assign = current.planned.action.kind() == ActionKind::Assign;
-    match finish {
-        Finish::Done(proof) if is_assign && proof.user_refused.is_some() => not_all_linked(proof),
-        Finish::Done(proof) => carried_out(EffectState::Done, proof),
-        Finish::AlreadySo(proof) if was_sent => carried_out(EffectState::Done, proof),
-        Finish::AlreadySo(proof) => carried_out(EffectState::Skipped, proof),
-        Finish::KeptByHand(proof) => Ending {
-            remark: Some(Settlement::done(Some(by_hand(desk)))),
-            is_kept_by_hand: true,
-            ..carried_out(EffectState::Skipped, proof)
-        },
-        Finish::ByHandMustDecide(proof) => Ending {
-            is_carried_out: false,
-            blocks: Some(Settlement::parked(by_hand(desk))),
-            ..carried_out(EffectState::Failed, proof)
-        },
-        Finish::Gone => Ending {
-            effect: EffectState::Failed,
-            proof: Proof::default(),
-            is_carried_out: false,
-            is_kept_by_hand: false,
-            is_gone: true,
-            blocks: Some(Settlement::parked(
-                Reason::new(ReasonCode::LicenseNotFound).with("purchase", purchase(current)),
-            )),
-            remark: None,
-            stops: false,
-        },
-        Finish::Differs {
-            ours,
-            theirs,
-            proof,
-        } => Ending {
-            is_carried_out: false,
-            blocks: Some(Settlement::parked(
-                Reason::new(ReasonCode::VerificationFailed)
-                    .with("ours", ours)
-                    .with("theirs", theirs),
-            )),
-            ..carried_out(EffectState::Failed, proof)
-        },
-        Finish::Failed(failure) => failed(desk, &failure, was_sent),
-    }
-}
-
-fn failed(desk: &Desk<'_>, failure: &Failure, was_sent: bool) -> Ending {
-    let attempt = Attempt {
-        schedule: &desk.options.schedule,
-        failed_before: u32::try_from(desk.case.event.attempts).unwrap_or(0),
-        now: desk.now,
-        jitter: desk.jitter,
-    };
-    Ending {
-        stops: failure.class.is_of_whole_server(),
-        effect: failed_state(&failure.class, failure.may_have_applied, was_sent),
-        proof: Proof::default(),
-        is_carried_out: false,
-        is_kept_by_hand: false,
-        is_gone: false,
-        blocks: Some(of_failure(failure, attempt)),
-        remark: None,
-    }
-}
-
-/// Whoever could be linked is; the rest is tried again when a person says so.
-fn not_all_linked(proof: Proof) -> Ending {
-    let ending = carried_out(EffectState::Failed, proof);
-    Ending {
-        is_carried_out: false,
-        blocks: ending.remark,
-        remark: None,
-        ..ending
-    }
-}
-
-fn by_hand(desk: &Desk<'_>) -> Reason {
-    Reason::new(ReasonCode::ChangedByHand).with("date", desk.now.long_day())
-}
-
-fn purchase(current: &Current) -> String {
-    match &current.planned.license.root {
-        Root::Subscription(id) => format!("subscription ({id})"),
-        Root::Order(id) => format!("order ({id})"),
-        Root::Reference(reference) => format!("order ({reference})"),
-    }
 }
 
 /// A user that was made or found is not looked up again.
@@ -193,52 +91,13 @@ fn remember_address(
     )
 }
 
-fn carried_out(effect: EffectState, proof: Proof) -> Ending {
-    let remark = proof.user_refused.as_ref().map(|words| {
-        Settlement::parked(
-            Reason::new(ReasonCode::UserNotCreated).with("words", without_addresses(words)),
-        )
-    });
-    Ending {
-        effect,
-        proof,
-        is_carried_out: true,
-        is_kept_by_hand: false,
-        is_gone: false,
-        blocks: None,
-        remark,
-        stops: false,
-    }
-}
-
-/// An effect that may have been applied stays *sent* until that is settled; others go back in line or end.
-const fn failed_state(class: &FailureClass, may_have_applied: bool, was_sent: bool) -> EffectState {
-    match class {
-        FailureClass::Transient if may_have_applied && was_sent => EffectState::Sent,
-        FailureClass::Transient
-        | FailureClass::RateLimited { .. }
-        | FailureClass::Unauthorized
-        | FailureClass::Forbidden { .. } => {
-            if was_sent && may_have_applied {
-                EffectState::Sent
-            } else {
-                EffectState::Planned
-            }
-        }
-        FailureClass::NotFound
-        | FailureClass::Conflict
-        | FailureClass::Rejected
-        | FailureClass::PlanLimit => EffectState::Failed,
-    }
-}
-
 fn write(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
     current: Current,
     ending: Ending,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     // What was found was made by an earlier try, under the name that the purchase had then.
     let named = current
         .conversation
@@ -256,7 +115,22 @@ fn write(
         .license
         .as_ref()
         .map(|license| license.shown(desk.now));
-    write_effect(db, desk, &mut effect, ending.effect, shown.as_ref())?;
+    note_effect(desk, &mut effect, ending.effect, shown.as_ref())?;
+    if let Some(held) = work.held_mut(license_id) {
+        let Some(marked) = held.busy else {
+            return Ok(false);
+        };
+        note(held, desk, &planned, &ending, shown);
+        if ending.is_carried_out {
+            note_name(held, &planned, named);
+            note_wish(db, desk, held, &planned)?;
+        }
+        let change = change(held, desk, &ending)?;
+        if !licenses::change_marked(db, desk.case.tenant, license_id, &change, marked)? {
+            return Ok(false);
+        }
+    }
+    work.effects.put(db, effect)?;
     if ending.is_carried_out && planned.action.kind() == ActionKind::Issue {
         wake_followers(db, desk, &planned)?;
     }
@@ -264,34 +138,27 @@ fn write(
         remember_user(db, desk, work, &planned, user_id)?;
     }
     remember_further_users(db, desk, work, &planned, &ending.proof.further_users)?;
-    if let Some(held) = work.held_mut(license_id) {
-        note(held, desk, &planned, &ending, shown);
-        if ending.is_carried_out {
-            note_name(held, &planned, named);
-        }
-        if ending.is_carried_out {
-            note_wish(db, desk, held, &planned)?;
-        }
-        let mut change = LicenseChange::of(&held.license, desk.now)?;
-        // The sweep reads it back once more.
-        change.verified_at = Some(None);
-        let is_by_hand = !by_hand::changed(&held.license).is_empty();
-        if is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone {
-            change.changed_by_hand_at = Some(Some(desk.now));
-        }
-        licenses::change(db, desk.case.tenant, license_id, &change)?;
-        if held.busy.is_none() {
-            licenses::clear_busy(db, desk.case.tenant, license_id, effect.id)?;
-        }
-    }
     if let Some(blocks) = ending.blocks {
         work.blocked
             .insert((planned.license.clone(), planned.action.kind()), blocks);
     }
     work.is_stopped |= ending.stops;
     work.remarks.extend(ending.remark);
-    work.put_effect(effect);
-    Ok(())
+    Ok(true)
+}
+
+/// The license's row as it is left, its mark included.
+fn change(held: &Held, desk: &Desk<'_>, ending: &Ending) -> Result<LicenseChange, StoreError> {
+    let is_by_hand = !by_hand::changed(&held.license).is_empty();
+    let is_changed = is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone;
+    Ok(LicenseChange {
+        // The sweep reads it back once more.
+        verified_at: Some(None),
+        changed_by_hand_at: is_changed.then_some(Some(desk.now)),
+        busy_effect_id: Some(held.busy.map(|(effect, _)| effect)),
+        busy_since: Some(held.busy.map(|(_, since)| since)),
+        ..LicenseChange::of(&held.license, desk.now)?
+    })
 }
 
 /// Notes which purchase the license names at the license server.
@@ -335,8 +202,7 @@ fn wake_followers(db: &mut Db, desk: &Desk<'_>, planned: &Planned) -> Result<(),
     events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
 }
 
-fn write_effect(
-    db: &mut Db,
+fn note_effect(
     desk: &Desk<'_>,
     effect: &mut effects::Effect,
     state: EffectState,
@@ -358,7 +224,7 @@ fn write_effect(
         .map(serde_json::to_string)
         .transpose()
         .map_err(|error| StoreError::corrupt("effects.after", error))?;
-    effects::write(db, effect)
+    Ok(())
 }
 
 /// Notes on the license what was given and shown; it stays busy while an answer is open.
@@ -399,8 +265,9 @@ fn note(
     if is_deleted || ending.is_gone {
         held.license.deleted_at = Some(desk.now);
     }
-    if ending.effect != EffectState::Sent {
-        held.busy = None;
-    }
+    held.busy = match ending.effect {
+        EffectState::Sent => held.busy.map(|(effect, _)| (effect, desk.now)),
+        _ => None,
+    };
     held.updated_at = desk.now;
 }

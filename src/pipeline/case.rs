@@ -13,6 +13,7 @@ use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
 use crate::pipeline::adopt::Home;
+use crate::pipeline::read_ahead::Setting;
 use crate::pipeline::settle::{Settlement, clock_time};
 use crate::store::events::Event;
 use crate::storefronts::Missing;
@@ -45,8 +46,10 @@ pub struct Case {
     pub keys: Arc<TenantKeys>,
     /// The account that its licenses live in.
     pub server: Connected,
-    /// Whether the shop may be asking for keys of the same purchase at this moment.
-    pub may_ask_for_keys: bool,
+    /// The store, its account and its rules, as they were read.
+    pub setting: Arc<Setting>,
+    /// Whether no effect of the event can be on record yet.
+    pub is_new: bool,
     /// Whether somebody waits in the checkout for the first license: the rest is left to others.
     pub is_waited_for: bool,
 }

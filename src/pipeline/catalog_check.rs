@@ -217,7 +217,7 @@ fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, Store
         server: storefront.license_server_id,
         asked: key_requests::list_products(db, tenant, id)?,
         own_keys,
-        rules: open::rules(&storefront, mapped, seen)?,
+        rules: open::rules(&storefront, mapped, &seen)?,
         paths,
         sold,
     })

@@ -127,14 +127,12 @@ pub fn keep_for_answer(
             }
         }
     }
-    effects::create(db, &new)?;
-    work.effects.extend(new);
+    work.effects.add(new);
     open.retain(|effect| !is_still_planned(work, plan, effect));
     for mut unwanted in open {
         unwanted.state = EffectState::Skipped;
         unwanted.settled_at = Some(desk.now);
-        effects::write(db, &unwanted)?;
-        work.put_effect(unwanted);
+        work.effects.put(db, unwanted)?;
     }
     Ok(())
 }

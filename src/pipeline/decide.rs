@@ -14,8 +14,10 @@ use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord}
 use crate::domain::touches::Touches;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::keys;
+use crate::pipeline::load::{Loaded, load};
 use crate::pipeline::look_again;
 use crate::pipeline::people::{self, Concerned};
+use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
 use crate::store::{
@@ -25,14 +27,21 @@ use crate::store::{
 /// Loads what the event touches, folds it in, and takes the first step.
 pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
     let case = desk.case;
-    let before = load_records(db, desk)?;
+    let Loaded {
+        records: before,
+        customer_id,
+    } = load(db, desk)?;
     let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
     keys::records::save(db, desk, &before, &mut records)?;
-    let people = people::note(db, desk, &records)?;
+    let people = people::note(db, desk, customer_id)?;
     save_records(db, desk, &before, &records, people.customer_id)?;
     note_products(db, desk, &records)?;
     wake_others(db, desk, &before, &records)?;
-    let mut work = work(db, desk, records, people)?;
+    let effects = match desk.case.is_new {
+        true => Vec::new(),
+        false => effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?,
+    };
+    let mut work = work(db, desk, (records, effects), people)?;
     work.known = known.clone();
     keys::rows::put_on_record(db, desk, &mut work)?;
     let step = advance(db, desk, &mut work)?;
@@ -45,15 +54,19 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
 
 /// The event in work as it stands, without folding it again.
 pub fn reload(db: &mut Db, desk: &Desk<'_>) -> Result<Work, StoreError> {
-    let records = load_records(db, desk)?;
-    let people = people::note(db, desk, &records)?;
-    work(db, desk, records, people)
+    let Loaded {
+        records,
+        customer_id,
+    } = load(db, desk)?;
+    let people = people::note(db, desk, customer_id)?;
+    let effects = effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?;
+    work(db, desk, (records, effects), people)
 }
 
 fn work(
     db: &mut Db,
     desk: &Desk<'_>,
-    records: Records,
+    (records, effects): (Records, Vec<effects::Effect>),
     people: Concerned,
 ) -> Result<Work, StoreError> {
     let case = desk.case;
@@ -63,7 +76,7 @@ fn work(
         rules: keys::records::rules(&case.rules, &records),
         is_live: case.event.live,
         licenses: held(db, desk, &records, people.customer_id)?,
-        effects: effects::list_of_event(db, case.tenant, case.event.id)?,
+        effects: Recorded::loaded(effects),
         records,
         known: Known::default(),
         people: people.people,
@@ -113,44 +126,6 @@ fn forget_templates(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(), S
         .map(|id| format!("product:{id}"));
     for subject in templates.chain(products) {
         remembered::forget(db, tenant, server, &subject)?;
-    }
-    Ok(())
-}
-
-/// The records that the event touches, and those that these name, under their row locks.
-fn load_records(db: &mut Db, desk: &Desk<'_>) -> Result<Records, StoreError> {
-    let touches = Touches::of(&desk.case.fact);
-    let mut records = Records {
-        key_requests: keys::records::find(db, desk, &touches.key_requests)?,
-        ..Records::default()
-    };
-    load(db, desk, &touches, &mut records)?;
-    let beyond = Touches::beyond(&records);
-    load(db, desk, &beyond, &mut records)?;
-    keys::records::load(db, desk, &touches, &mut records)?;
-    Ok(records)
-}
-
-fn load(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    touches: &Touches,
-    records: &mut Records,
-) -> Result<(), StoreError> {
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-    for id in &touches.orders {
-        if let Some(row) = orders::lock(db, tenant, storefront, id)? {
-            let record: OrderRecord = serde_json::from_str(&row.record)
-                .map_err(|error| StoreError::corrupt("orders.record", error))?;
-            records.orders.insert(id.clone(), record);
-        }
-    }
-    for id in &touches.subscriptions {
-        if let Some(row) = subscriptions::lock(db, tenant, storefront, id)? {
-            let record: SubscriptionRecord = serde_json::from_str(&row.record)
-                .map_err(|error| StoreError::corrupt("subscriptions.record", error))?;
-            records.subscriptions.insert(id.clone(), record);
-        }
     }
     Ok(())
 }
@@ -252,7 +227,7 @@ fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), 
     if seen.is_empty() {
         return Ok(());
     }
-    mappings::see(db, &seen)
+    mappings::see(db, &seen, &case.setting.seen)
 }
 
 /// Events that waited for this order or subscription are looked at again.

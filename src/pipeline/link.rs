@@ -105,7 +105,7 @@ fn load(
         .unwrap_or(storefront.license_server_id);
     let mappings = mappings::list(db, tenant, id)?;
     let seen = mappings::list_seen(db, tenant, id)?;
-    Ok((event, open::rules(&storefront, mappings, seen)?, server))
+    Ok((event, open::rules(&storefront, mappings, &seen)?, server))
 }
 
 /// The purchase that the license is to belong to, as a search for its licenses would name it.

@@ -156,7 +156,8 @@ impl Pipeline {
             mode,
             keys,
             server: connected,
-            may_ask_for_keys: setting.may_ask_for_keys,
+            is_new: papers.is_new,
+            setting,
             is_waited_for: false,
         })))
     }
@@ -229,7 +230,7 @@ fn is_date(event: &Event) -> bool {
 pub fn rules(
     storefront: &Storefront,
     mappings: Vec<mappings::Mapping>,
-    seen: Vec<mappings::ProductSeen>,
+    seen: &[mappings::ProductSeen],
 ) -> Result<Rules, StoreError> {
     let mut rules = Rules {
         policy: policy(storefront)?,
@@ -243,12 +244,12 @@ pub fn rules(
         rules.mappings.insert(row.product_path, mapping);
     }
     for row in seen {
-        let Some(attributes) = row.attributes else {
+        let Some(attributes) = &row.attributes else {
             continue;
         };
-        let attributes = serde_json::from_str(&attributes)
+        let attributes = serde_json::from_str(attributes)
             .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
-        rules.seen.insert(row.product_path, attributes);
+        rules.seen.insert(row.product_path.clone(), attributes);
     }
     Ok(rules)
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
-use crate::domain::record::Records;
 use crate::pipeline::advance::Desk;
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::id_at;
-use crate::store::{Db, StoreError, customers, orders, subscriptions};
+use crate::pipeline::work::Work;
+use crate::store::{Db, StoreError, customers};
 use crate::vault::{Field, TermHash};
 
 /// Whom an event concerns.
@@ -19,12 +19,16 @@ pub struct Concerned {
     pub customer_id: Option<CustomerId>,
 }
 
-/// Notes the buyer whom the event names; else finds the one of its order or subscription.
-pub fn note(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Concerned, StoreError> {
+/// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.
+pub fn note(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    known: Option<CustomerId>,
+) -> Result<Concerned, StoreError> {
     if let Fact::AccountChanged(person) = &*desk.case.fact {
         return follow(db, desk, person);
     }
-    let mut people = People::of(&desk.case.fact);
+    let people = People::of(&desk.case.fact);
     if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
         let customer_id = upsert(db, desk, buyer)?;
         return Ok(Concerned {
@@ -32,13 +36,9 @@ pub fn note(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<Concerned
             customer_id: Some(customer_id),
         });
     }
-    let customer_id = known_customer(db, desk, records)?;
-    if let Some(id) = customer_id {
-        people.buyer = open(db, desk, id)?;
-    }
     Ok(Concerned {
         people,
-        customer_id,
+        customer_id: known,
     })
 }
 
@@ -129,25 +129,17 @@ fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
     terms
 }
 
-fn known_customer(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    records: &Records,
-) -> Result<Option<CustomerId>, StoreError> {
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-    for id in records.orders.keys() {
-        let row = orders::find(db, tenant, storefront, id)?;
-        if let Some(customer) = row.and_then(|row| row.customer_id) {
-            return Ok(Some(customer));
-        }
+/// Finds the buyer whom the event itself does not name; only actions that link people need to know.
+pub fn complete(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+    let has_buyer = work
+        .people
+        .buyer
+        .as_ref()
+        .is_some_and(|buyer| buyer.email.is_some());
+    if let (Some(id), false) = (work.customer_id, has_buyer) {
+        work.people.buyer = open(db, desk, id)?;
     }
-    for id in records.subscriptions.keys() {
-        let row = subscriptions::find(db, tenant, storefront, id)?;
-        if let Some(customer) = row.and_then(|row| row.customer_id) {
-            return Ok(Some(customer));
-        }
-    }
-    Ok(None)
+    Ok(())
 }
 
 fn open(db: &mut Db, desk: &Desk<'_>, id: CustomerId) -> Result<Option<Person>, StoreError> {

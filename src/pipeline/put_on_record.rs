@@ -65,8 +65,7 @@ pub fn put_on_record(
             Some(open) => plan_anew(db, desk, work, (open, planned))?,
         }
     }
-    effects::create(db, &new)?;
-    work.effects.extend(new);
+    work.effects.add(new);
     Ok(())
 }
 
@@ -87,8 +86,7 @@ fn plan_anew(
         ..effect(desk, planned, open.license_id, position)?
     };
     if anew.action != open.action {
-        effects::plan_anew(db, &anew)?;
-        work.put_effect(anew);
+        work.effects.plan_anew(db, anew)?;
     }
     Ok(())
 }

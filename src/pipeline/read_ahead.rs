@@ -12,9 +12,11 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::open::{account_of, may_ask_for_keys, rules};
 use crate::store::events::{Claimed, Event};
 use crate::store::license_servers::LicenseServer as ServerRow;
+use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{
-    Db, Scope, StoreError, license_servers as servers, mappings, payloads, storefronts,
+    Db, Scope, StoreError, effects, key_requests, license_servers as servers, mappings, payloads,
+    storefronts,
 };
 
 /// What the database holds about an event beside its row.
@@ -24,6 +26,8 @@ pub struct Papers {
     pub payload: Option<Vec<u8>>,
     /// The store and its account; `None` when either is not there.
     pub setting: Option<Arc<Setting>>,
+    /// Whether it has no effects yet. Only whoever leased its subject adds any.
+    pub is_new: bool,
 }
 
 /// A store at the shop, and where its licenses live.
@@ -34,8 +38,12 @@ pub struct Setting {
     pub server: ServerRow,
     /// What the vendor decided.
     pub rules: Arc<Rules>,
+    /// Products that were seen in it.
+    pub seen: Vec<ProductSeen>,
     /// Whether the shop was given a key to ask for keys with.
     pub may_ask_for_keys: bool,
+    /// Whether it ever did.
+    pub has_key_requests: bool,
 }
 
 /// A leased subject, and the papers of its first event where they could be read ahead.
@@ -124,11 +132,14 @@ fn read(
         .collect();
     let mut payloads: HashMap<EventId, Vec<u8>> =
         payloads::list(db, tenant, &ids)?.into_iter().collect();
+    let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+    let begun = effects::list_begun(db, tenant, &ids)?;
     let papers = events.iter().map(|event| {
         let setting = settings.get(&(event.storefront_id, event.live));
         let papers = Papers {
             payload: payloads.remove(&event.id),
             setting: setting.cloned().flatten(),
+            is_new: !begun.contains(&event.id),
         };
         (event.id, papers)
     });
@@ -153,7 +164,9 @@ fn setting(
     let seen = mappings::list_seen(db, tenant, storefront.id)?;
     Ok(Some(Setting {
         may_ask_for_keys: may_ask_for_keys(&storefront, &mappings),
-        rules: Arc::new(rules(&storefront, mappings, seen)?),
+        has_key_requests: key_requests::exist(db, tenant, storefront.id)?,
+        rules: Arc::new(rules(&storefront, mappings, &seen)?),
+        seen,
         storefront,
         server,
     }))

@@ -1,5 +1,6 @@
 //! One step: claims due subjects and works their events to an end or to a wait.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -19,11 +20,11 @@ use crate::pipeline::case::Case;
 use crate::pipeline::conversation::Ask;
 use crate::pipeline::counted;
 use crate::pipeline::decide::{decide, settle};
+use crate::pipeline::in_hand::Subject;
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::read_ahead::{Papers, Prepared};
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::take_up::mark_again;
 use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
@@ -77,8 +78,8 @@ impl Pipeline {
         let claimed = self
             .store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
-                for (tenant, subject) in &subjects {
-                    leases::release(db, *tenant, subject, owner)?;
+                for (tenant, subjects) in by_tenant(&subjects) {
+                    leases::release(db, tenant, &subjects, owner)?;
                 }
                 if limit == 0 {
                     return Ok(Vec::new());
@@ -171,7 +172,7 @@ impl Pipeline {
         }
     }
 
-    pub(super) async fn work_case(&self, case: Case) -> Result<(), WorkError> {
+    pub(super) async fn work_case(&self, mut case: Case) -> Result<(), WorkError> {
         let mut known = Known::default();
         let server = Some(case.server.id);
         if let Some(settlement) = self.follow_account(&case).await? {
@@ -183,6 +184,7 @@ impl Pipeline {
         }
         for _ in 0..ROUNDS {
             let (work, step) = self.decide(&case, &known).await?;
+            case.is_new = false;
             match self.converse(&case, work, step).await? {
                 Ended::Settled => return Ok(()),
                 Ended::Reload => {}
@@ -285,9 +287,6 @@ impl Pipeline {
                 if let Some(current) = &work.current {
                     permits::release(db, &desk.options.budgets, &current.permit, answered_at)?;
                 }
-                if !mark_again(db, &desk, &mut work)? {
-                    return Ok((work, Step::Reload));
-                }
                 let step = proceed(db, &desk, &mut work, turn.clone())?;
                 if let Step::Settle(settlement) = &step {
                     settle(db, &desk, &work, settlement)?;
@@ -356,6 +355,14 @@ impl Pipeline {
             jitter: rand::rng().random(),
         }
     }
+}
+
+fn by_tenant(subjects: &[Subject]) -> BTreeMap<TenantId, Vec<&str>> {
+    let mut by_tenant: BTreeMap<TenantId, Vec<&str>> = BTreeMap::new();
+    for (tenant, subject) in subjects {
+        by_tenant.entry(*tenant).or_default().push(subject);
+    }
+    by_tenant
 }
 
 /// Whether the license was marked so long ago that its next call may be under way when others take it over.

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::carry_out::finish;
 use crate::pipeline::conversation::{Ask, Conversation, Holder, Known, Turn, Unsettled};
+use crate::pipeline::people;
 use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
 use crate::pipeline::settle::Settlement;
@@ -73,9 +74,10 @@ pub fn settle_doubt(
     };
     effect.state = EffectState::Sent;
     effect.sent_at = None;
-    effects::write(db, &effect)?;
-    work.put_effect(effect.clone());
-    match take_up(db, desk, work, (effect, planned, &held))? {
+    work.effects.put(db, effect.clone())?;
+    let begun = take_up(db, desk, work, (effect, planned, &held))?;
+    work.effects.save(db)?;
+    match begun {
         Begun::Ask(ask) => Ok(Step::Ask(ask)),
         Begun::Finished => advance(db, desk, work),
         Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
@@ -89,6 +91,9 @@ fn take_up(
     (effect, planned, held): (effects::Effect, Planned, &Held),
 ) -> Result<Begun, StoreError> {
     let license_id = held.license.id;
+    if matches!(planned.action, Action::Issue(_) | Action::Assign { .. }) {
+        people::complete(db, desk, work)?;
+    }
     let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
     let turn = conversation.begin();
     if !licenses::mark_busy(
@@ -111,10 +116,10 @@ fn take_up(
         permit: Permit::Free,
     });
     match turn {
-        Turn::Finish(end) => {
-            finish(db, desk, work, end)?;
-            Ok(Begun::Finished)
-        }
+        Turn::Finish(end) => Ok(match finish(db, desk, work, end)? {
+            true => Begun::Finished,
+            false => Begun::Moved,
+        }),
         Turn::Ask(ask) => Ok(match take_permit(db, desk, work, &ask)? {
             Ok(()) => Begun::Ask(ask),
             Err(settlement) => Begun::Later(settlement),
@@ -203,7 +208,7 @@ fn conversation(
     )
     .approved(work.consents.answer(planned) == Some(Answer::Approved));
     if let Action::Assign { users_from, .. } = &planned.action {
-        let known = people(db, desk, work, users_from.as_deref())?;
+        let known = further_people(db, desk, work, users_from.as_deref())?;
         return Ok(conversation.with_people(known));
     }
     let Some(rule) = planned.action.holder() else {
@@ -225,7 +230,7 @@ fn conversation(
 }
 
 /// The people beyond the holder, and who of them is remembered.
-fn people(
+fn further_people(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &Work,
@@ -302,9 +307,7 @@ fn note_sent(
     current.effect.state = EffectState::Sent;
     current.effect.sent_at = Some(desk.now);
     current.effect.attempts += 1;
-    effects::write(db, &current.effect)?;
-    work.keep_effect();
-    Ok(())
+    work.effects.put(db, current.effect.clone())
 }
 
 /// Lets others call for the license again, unless an answer is still open.

@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::case::People;
 use crate::pipeline::conversation::Conversation;
 use crate::pipeline::permits::Permit;
+use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
 use crate::store::effects;
 
@@ -39,7 +40,7 @@ pub struct Work {
     /// Answers that compare asked for.
     pub known: Known,
     /// This event's effects so far.
-    pub effects: Vec<effects::Effect>,
+    pub effects: Recorded,
     /// What people answered about endings, and where the brake holds.
     pub consents: Consents,
     /// Whether these answers were loaded: only plans that take something away ask for them.
@@ -169,20 +170,6 @@ impl Work {
     /// The same, to be changed.
     pub fn held_mut(&mut self, id: LicenseId) -> Option<&mut Held> {
         self.licenses.iter_mut().find(|held| held.license.id == id)
-    }
-
-    /// Keeps the effect under way as it is now.
-    pub fn keep_effect(&mut self) {
-        if let Some(effect) = self.current.as_ref().map(|current| current.effect.clone()) {
-            self.put_effect(effect);
-        }
-    }
-
-    /// Keeps an effect of this event; another event's is left to that event.
-    pub fn put_effect(&mut self, effect: effects::Effect) {
-        if let Some(kept) = self.effects.iter_mut().find(|kept| kept.id == effect.id) {
-            *kept = effect;
-        }
     }
 
     /// How everything that failed or needs a word leaves the event, beside how the plan leaves it.

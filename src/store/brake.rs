@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::license::{LicenseState, Root};
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_name};
+use crate::store::db::{Db, lock_names};
 use crate::store::error::StoreError;
 use crate::store::licenses::root_kind;
 use crate::store::schema::{brake_counts, licenses};
@@ -32,7 +32,7 @@ pub fn count(
     root: &Root,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    lock_name(db, &format!("brake {}", storefront.as_uuid()))?;
+    lock_names(db, &[format!("brake {}", storefront.as_uuid())])?;
     delete(brake_counts::table)
         .filter(brake_counts::tenant_id.eq(tenant))
         .filter(brake_counts::storefront_id.eq(storefront))

@@ -7,9 +7,9 @@ use crate::domain::action::ActionKind;
 use crate::domain::effect::EffectState;
 use crate::domain::id::{EffectId, EventId, LicenseId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::db::Db;
+use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
-use crate::store::kept;
+use crate::store::kept::{self, kept};
 use crate::store::schema::effects;
 use crate::store::tenants::present;
 
@@ -57,11 +57,9 @@ pub struct Effect {
     pub verified_at: Option<Timestamp>,
 }
 
-/// Puts effects on record before anything is sent.
-pub fn create(db: &mut Db, effects: &[Effect]) -> Result<(), StoreError> {
-    for effect in effects {
-        insert_into(effects::table).values(effect).execute(db)?;
-    }
+/// Puts an effect on record before anything is sent.
+pub fn create(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
+    insert_into(effects::table).values(effect).execute(db)?;
     Ok(())
 }
 
@@ -110,6 +108,22 @@ pub fn list_of_event(
         .filter(effects::event_id.eq(event))
         .order((effects::position, effects::id))
         .load(db)?)
+}
+
+/// Those of these events that have effects on record.
+pub fn list_begun(
+    db: &mut Db,
+    tenant: TenantId,
+    events: &[EventId],
+) -> Result<Vec<EventId>, StoreError> {
+    // One array instead of a list of values.
+    let begun = on_backend!(db, connection => kept(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::event_id.eq_any(events))
+        .select(effects::event_id)
+        .distinct())
+        .load(connection))?;
+    Ok(begun)
 }
 
 /// The effects on a license, the oldest first.

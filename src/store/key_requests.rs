@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::{insert_into, update};
+use diesel::{insert_into, select, update};
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{KeyRequestId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_name, on_backend};
+use crate::store::db::{Db, lock_names, on_backend};
 use crate::store::error::StoreError;
 use crate::store::kept::kept;
 use crate::store::licenses::{root_kind, root_of};
@@ -91,10 +92,11 @@ pub fn lock(
     storefront: StorefrontId,
     names: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
-    for name in names {
-        lock_name(db, &format!("keys {} {name}", storefront.as_uuid()))?;
-    }
-    Ok(())
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| format!("keys {} {name}", storefront.as_uuid()))
+        .collect();
+    lock_names(db, &names)
 }
 
 /// Puts a request on record.
@@ -106,6 +108,14 @@ pub fn create(db: &mut Db, row: &Row) -> Result<(), StoreError> {
 /// The request; an error when it is not there.
 pub fn get(db: &mut Db, tenant: TenantId, id: KeyRequestId) -> Result<Row, StoreError> {
     Ok(key_requests::table.find((tenant, id)).first(db)?)
+}
+
+/// Whether keys were ever asked for in that store.
+pub fn exist(db: &mut Db, tenant: TenantId, storefront: StorefrontId) -> Result<bool, StoreError> {
+    let of_store = key_requests::table
+        .filter(key_requests::tenant_id.eq(tenant))
+        .filter(key_requests::storefront_id.eq(storefront));
+    Ok(select(exists(of_store)).get_result(db)?)
 }
 
 /// Requests with any of these names, the oldest first.

@@ -82,16 +82,19 @@ pub fn extend_all_across_tenants(
     )?)
 }
 
-/// Lets go of a subject; silent when another process holds it by now.
+/// Lets go of subjects of a tenant; silent about those that another process holds by now.
 pub fn release(
     db: &mut Db,
     tenant: TenantId,
-    subject: &str,
+    subjects: &[&str],
     owner: ProcessId,
 ) -> Result<(), StoreError> {
-    delete(leases::table.find((tenant, subject)))
-        .filter(leases::owner.eq(owner))
-        .execute(db)?;
+    // One array instead of a list of values.
+    on_backend!(db, connection => kept(delete(leases::table)
+        .filter(leases::tenant_id.eq(tenant))
+        .filter(leases::subject.eq_any(subjects))
+        .filter(leases::owner.eq(owner)))
+        .execute(connection))?;
     Ok(())
 }
 

@@ -111,8 +111,18 @@ pub fn delete_one(
 /// Remembers product paths. Attributes and display that an event did not carry stay as they were.
 ///
 /// To the minute: every event names a product, and those of one product would otherwise wait for each other's commit.
-pub fn see(db: &mut Db, products: &[ProductSeen]) -> Result<(), StoreError> {
-    let mut products: Vec<&ProductSeen> = products.iter().collect();
+/// What `known` rows tell already, which may have been read a moment ago, is not looked at.
+pub fn see(db: &mut Db, products: &[ProductSeen], known: &[ProductSeen]) -> Result<(), StoreError> {
+    let is_known = |product: &ProductSeen| {
+        let mut of_path = known
+            .iter()
+            .filter(|known| known.product_path == product.product_path);
+        of_path.any(|known| is_told_already(known, product))
+    };
+    let mut products: Vec<&ProductSeen> = products
+        .iter()
+        .filter(|product| !is_known(product))
+        .collect();
     products.sort_by_key(|product| {
         (
             product.tenant_id,

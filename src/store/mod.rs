@@ -45,6 +45,7 @@ pub mod orders;
 pub mod payloads;
 pub mod permits;
 pub mod problems;
+pub mod records;
 pub mod remembered;
 pub mod scope;
 pub mod sessions;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_name};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::kept;
 use crate::store::or_ignore::or_ignore;
@@ -48,19 +48,6 @@ pub struct OrderSubscription {
     pub order_id: OrderId,
     /// The subscription it names.
     pub subscription_id: SubscriptionId,
-}
-
-/// Reads an order and keeps others from folding it until the transaction ends; works for one that is not there yet.
-///
-/// Whoever locks several records takes orders first, then subscriptions, each by rising id.
-pub fn lock(
-    db: &mut Db,
-    tenant: TenantId,
-    storefront: StorefrontId,
-    order: &OrderId,
-) -> Result<Option<Order>, StoreError> {
-    lock_name(db, &format!("order {} {order}", storefront.as_uuid()))?;
-    find(db, tenant, storefront, order)
 }
 
 /// The order; `None` when nothing was said of it.
@@ -105,7 +92,7 @@ pub fn find_by_reference(
         .optional()?)
 }
 
-/// Writes an order, whether it is there or not. The caller has locked it.
+/// Writes an order, whether it is there or not. The caller has [locked](crate::store::records::lock) it.
 pub fn put(db: &mut Db, order: &Order) -> Result<(), StoreError> {
     let key = (orders::tenant_id, orders::storefront_id, orders::order_id);
     kept::execute(

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::domain::fact::SubscriptionId;
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_name};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::kept;
 use crate::store::schema::subscriptions;
@@ -35,20 +35,6 @@ pub struct Subscription {
     pub updated_at: Timestamp,
 }
 
-/// Reads a subscription and keeps others from folding it until the transaction ends; works for one not there yet.
-///
-/// Whoever locks several records takes orders first, then subscriptions, each by rising id.
-pub fn lock(
-    db: &mut Db,
-    tenant: TenantId,
-    storefront: StorefrontId,
-    subscription: &SubscriptionId,
-) -> Result<Option<Subscription>, StoreError> {
-    let name = format!("subscription {} {subscription}", storefront.as_uuid());
-    lock_name(db, &name)?;
-    find(db, tenant, storefront, subscription)
-}
-
 /// The subscription; `None` when nothing was said of it.
 pub fn find(
     db: &mut Db,
@@ -62,7 +48,7 @@ pub fn find(
         .optional()?)
 }
 
-/// Writes a subscription, whether it is there or not. The caller has locked it.
+/// Writes a subscription, whether it is there or not. The caller has [locked](crate::store::records::lock) it.
 pub fn put(db: &mut Db, subscription: &Subscription) -> Result<(), StoreError> {
     let key = (
         subscriptions::tenant_id,

@@ -87,12 +87,12 @@ fn a_late_lease_is_taken_over_and_a_released_one_is_free() {
         assert_eq!(over[0].events[0].claims, 2);
         // The one that was late lets go of nothing, and brings nothing back.
         write(store, |db| {
-            leases::release(db, tenant_id(1), "S", process(1))
+            leases::release(db, tenant_id(1), &["S"], process(1))
         })
         .await;
         assert!(claim(store, 3, 21, 10).await.is_empty());
         write(store, |db| {
-            leases::release(db, tenant_id(1), "S", process(2))
+            leases::release(db, tenant_id(1), &["S"], process(2))
         })
         .await;
         assert_eq!(claim(store, 3, 22, 10).await.len(), 1);

@@ -142,7 +142,7 @@ fn each_filter_finds_what_it_names() {
         accept(store, 1, 1..5).await;
         settle(store, 2, EventState::Done, None).await;
         write(store, |db| {
-            effects::create(db, &[effect(1, 1, 3, 5)])?;
+            effects::create(db, &effect(1, 1, 3, 5))?;
             let links = Links {
                 order_reference: Some("NWA-1".to_owned()),
                 ..Links::default()

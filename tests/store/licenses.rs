@@ -93,6 +93,41 @@ fn a_license_that_changed_meanwhile_is_not_marked() {
 }
 
 #[test]
+fn only_the_effect_that_marked_a_license_last_changes_it() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+        write(store, |db| {
+            licenses::mark_busy(
+                db,
+                tenant_id(1),
+                license_id(1),
+                effect_id(1),
+                (at(0), at(1)),
+            )
+        })
+        .await;
+        let change = |effect, since| {
+            let change = LicenseChange {
+                busy_effect_id: Some(None),
+                busy_since: Some(None),
+                updated_at: Some(at(5)),
+                ..LicenseChange::default()
+            };
+            write(store, move |db| {
+                let mark = (effect_id(effect), at(since));
+                licenses::change_marked(db, tenant_id(1), license_id(1), &change, mark)
+            })
+        };
+
+        assert!(!change(2, 1).await);
+        assert!(!change(1, 2).await);
+        assert!(change(1, 1).await);
+        assert!(!change(1, 1).await);
+    });
+}
+
+#[test]
 fn many_marks_at_once_let_one_through() {
     on_both(async |store| {
         tenant(store, 1).await;
@@ -234,7 +269,7 @@ fn an_effect_keeps_its_evidence() {
             ..effect(1, 1, 1, 1)
         };
         write(store, move |db| {
-            effects::create(db, &[effect(1, 1, 1, 1)])?;
+            effects::create(db, &effect(1, 1, 1, 1))?;
             effects::write(db, &done)?;
             effects::verify_of_license(db, tenant_id(1), license_id(1), at(3))
         })

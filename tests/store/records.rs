@@ -1,9 +1,11 @@
 //! Orders and subscriptions: folded by one at a time, found by either name.
 
+use std::collections::BTreeSet;
+
 use latchkey::domain::fact::{OrderId, SubscriptionId};
 use latchkey::store::orders::{self, Order, OrderSubscription};
 use latchkey::store::subscriptions::{self, Subscription};
-use latchkey::store::{Db, StoreError};
+use latchkey::store::{Db, StoreError, records};
 
 use crate::samples::{at, storefront_id, tenant, tenant_id};
 use crate::{PLATFORM, on_both, read, write};
@@ -32,7 +34,9 @@ fn order(record: &str) -> Order {
 
 /// Reads the count in the record and writes one more.
 fn fold(db: &mut Db) -> Result<(), StoreError> {
-    let known = orders::lock(db, tenant_id(1), storefront_id(1), &order_id())?;
+    let names = BTreeSet::from([order_id()]);
+    records::lock(db, storefront_id(1), &names, &BTreeSet::new())?;
+    let known = orders::find(db, tenant_id(1), storefront_id(1), &order_id())?;
     let count: u32 = known.map_or(0, |order| order.record.parse().unwrap());
     orders::put(db, &order(&(count + 1).to_string()))
 }
@@ -124,8 +128,8 @@ fn orders_and_subscriptions_name_each_other() {
         })
         .await;
 
-        let locked = write(store, |db| {
-            subscriptions::lock(db, tenant_id(1), storefront_id(1), &subscription_id())
+        let found = read(store, |db| {
+            subscriptions::find(db, tenant_id(1), storefront_id(1), &subscription_id())
         })
         .await;
         let of_order = read(store, |db| {
@@ -137,7 +141,7 @@ fn orders_and_subscriptions_name_each_other() {
         })
         .await;
 
-        assert_eq!(locked, Some(kept));
+        assert_eq!(found, Some(kept));
         assert_eq!(of_order, [subscription_id()]);
         assert_eq!(of_subscription, [order_id()]);
     });

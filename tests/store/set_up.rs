@@ -243,7 +243,7 @@ fn seen(attributes: Option<&str>, second: i64) -> ProductSeen {
 /// What is known of products after these were seen.
 async fn shown(store: &Store, products: &[ProductSeen]) -> Vec<ProductSeen> {
     let products = products.to_vec();
-    write(store, move |db| mappings::see(db, &products)).await;
+    write(store, move |db| mappings::see(db, &products, &[])).await;
     read(store, |db| {
         mappings::list_seen(db, tenant_id(1), storefront_id(1))
     })

@@ -78,7 +78,7 @@ pub struct Proof {
     pub our_end: Option<Timestamp>,
     /// The server's words if it refused the user; the license was made all the same.
     pub user_refused: Option<String>,
-    /// The user that the license was linked to.
+    /// The user that was found or made, and is to be remembered.
     pub user_id: Option<String>,
     /// Further users by their place among the addresses.
     pub further_users: Vec<(usize, String)>,
@@ -323,8 +323,8 @@ impl Conversation {
             license: license.map(Box::new),
             user_refused: self.user_refused.clone(),
             user_id: match &self.holder {
-                Holder::Remembered(id) => Some(id.clone()),
-                Holder::Nobody | Holder::Unknown => None,
+                Holder::Remembered(id) if self.is_user_asked => Some(id.clone()),
+                Holder::Remembered(_) | Holder::Nobody | Holder::Unknown => None,
             },
             further_users: self.people.known(),
             is_changed_by_hand: self.is_hand_met,

@@ -146,7 +146,7 @@ fn set_up(
     let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
     let mappings = mappings::list(db, tenant, id)?;
     let seen = mappings::list_seen(db, tenant, id)?;
-    let rules = open::rules(&storefront, mappings, seen)?;
+    let rules = open::rules(&storefront, mappings, &seen)?;
     Ok((storefront, rules))
 }
 

@@ -139,7 +139,7 @@ fn load(
     };
     let mappings = mappings::list(db, tenant, storefront)?;
     let seen = mappings::list_seen(db, tenant, storefront)?;
-    let rules = open::rules(&row, mappings, seen)?;
+    let rules = open::rules(&row, mappings, &seen)?;
     let found = subscriptions::list(db, tenant, storefront, after, PAGE)?;
     let last = found.last().map(|row| row.subscription_id.clone());
     let mut subscriptions = Vec::new();

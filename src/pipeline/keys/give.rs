@@ -276,7 +276,7 @@ impl Pipeline {
         };
         self.store
             .write(Scope::Tenant(believed.tenant), move |db| {
-                mappings::see(db, std::slice::from_ref(&seen))
+                mappings::see(db, std::slice::from_ref(&seen), &[])
             })
             .await
     }

@@ -60,11 +60,12 @@ pub fn load(
                 .map(|id| id.as_str().to_owned()),
         )
         .collect();
-    if references.is_empty() && roots.is_empty() {
+    let case = desk.case;
+    let is_possible = case.setting.may_ask_for_keys || case.setting.has_key_requests;
+    if !is_possible || references.is_empty() && roots.is_empty() {
         return Ok(());
     }
-    let case = desk.case;
-    if case.may_ask_for_keys {
+    if case.setting.may_ask_for_keys {
         let names: BTreeSet<String> = references.union(&roots).cloned().collect();
         key_requests::lock(db, case.storefront, &names)?;
     }

@@ -106,7 +106,7 @@ pub fn believe(
     let mode = loaded.storefront.mode.clone();
     let account = open::account_of(&loaded.storefront, !request.is_test)?;
     let server = account.unwrap_or(loaded.storefront.license_server_id);
-    let mut rules = open::rules(&loaded.storefront, loaded.mappings, loaded.seen)?;
+    let mut rules = open::rules(&loaded.storefront, loaded.mappings, &loaded.seen)?;
     rules.hear(&product_path, &parameters);
     Ok(Ok(Believed {
         tenant: hook.tenant,

@@ -6,7 +6,7 @@ use diesel::{insert_into, update};
 use crate::domain::id::{ApiTokenId, TenantId, UserId};
 use crate::domain::time::Timestamp;
 use crate::store::columns::IdValue;
-use crate::store::db::{Db, lock_name};
+use crate::store::db::{Db, lock_names};
 use crate::store::error::StoreError;
 use crate::store::schema::{audit, audit_heads};
 use crate::vault::TenantKeys;
@@ -80,7 +80,7 @@ impl Head {
 /// Adds an act to the end of its tenant's chain.
 pub(super) fn append(db: &mut Db, keys: &TenantKeys, mut act: Act) -> Result<(), StoreError> {
     let tenant = act.tenant_id;
-    lock_name(db, &audit_lock(tenant))?;
+    lock_names(db, &[audit_lock(tenant)])?;
     let (number, link) = match find_head(db, tenant)? {
         Some(head) => (head.number, head.link),
         None => take_in_older(db, keys, tenant)?,

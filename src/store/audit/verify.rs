@@ -6,7 +6,7 @@ use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::store::audit::Act;
 use crate::store::audit::chain::{audit_lock, find_head};
-use crate::store::db::{Db, lock_name};
+use crate::store::db::{Db, lock_names};
 use crate::store::error::StoreError;
 use crate::store::schema::audit;
 use crate::vault::TenantKeys;
@@ -67,7 +67,7 @@ impl FaultKind {
 /// Reads a tenant's acts in their order and stops at the first one that is wrong.
 pub fn verify(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<Verdict, StoreError> {
     // An act that is put on record meanwhile would look like a fault.
-    lock_name(db, &audit_lock(tenant))?;
+    lock_names(db, &[audit_lock(tenant)])?;
     let head = find_head(db, tenant)?;
     let mut verdict = Verdict {
         intact: 0,

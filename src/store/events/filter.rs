@@ -91,7 +91,8 @@ pub fn list(
 ) -> Result<Vec<Event>, StoreError> {
     let mut query = filtered(tenant, filter);
     if let Some(EventCursor { received_at, id }) = after {
-        query = query.filter(
+        // The first is what the index is entered by; the second is not.
+        query = query.filter(events::received_at.le(received_at)).filter(
             events::received_at
                 .lt(received_at)
                 .or(events::received_at.eq(received_at).and(events::id.lt(id))),

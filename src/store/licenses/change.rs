@@ -50,6 +50,10 @@ pub struct LicenseChange {
     pub state: Option<LicenseState>,
     /// Its end, as last shown.
     pub expires_at: Option<Option<Timestamp>>,
+    /// The effect that may be calling the license server for it.
+    pub busy_effect_id: Option<Option<EffectId>>,
+    /// Since when.
+    pub busy_since: Option<Option<Timestamp>>,
     /// Now.
     pub updated_at: Option<Timestamp>,
 }
@@ -115,6 +119,24 @@ pub fn name_customer(
             .set(licenses::customer_id.eq(customer)),
     )?;
     Ok(())
+}
+
+/// Writes what changed of a license that an effect marked then; false when it was marked by another, or once more, since.
+pub fn change_marked(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+    change: &LicenseChange,
+    (effect, since): (EffectId, Timestamp),
+) -> Result<bool, StoreError> {
+    let changed = kept::execute(
+        db,
+        update(licenses::table.find((tenant, license)))
+            .filter(licenses::busy_effect_id.eq(effect))
+            .filter(licenses::busy_since.eq(since))
+            .set(change),
+    )?;
+    Ok(changed == 1)
 }
 
 /// Marks the license as busy with an effect; false when it is busy with another, or was changed since it was `seen`.

@@ -37,10 +37,6 @@ impl Row {
         })
     }
 
-    pub(super) fn is_of(&self, root: &Root) -> bool {
-        self.root_kind == root_kind(root) && self.root == root.as_str()
-    }
-
     /// Writes an identity into the row.
     pub fn set_identity(&mut self, identity: &Identity) {
         root_kind(&identity.root).clone_into(&mut self.root_kind);

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use diesel::insert_into;
 use diesel::prelude::*;
 
-pub use change::{LicenseChange, change, clear_busy, mark_again, mark_busy, name_customer};
+pub use change::{
+    LicenseChange, change, change_marked, clear_busy, mark_again, mark_busy, name_customer,
+};
 pub use filter::{LicenseCursor, LicenseFilter, LicenseSearch, count, list};
 pub use identity::{root_kind, root_of};
 pub use relink::{Relink, relink};
@@ -19,9 +21,8 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::{LicenseState, Root};
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, on_backend};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
-use crate::store::kept::kept;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::licenses;
 
@@ -158,30 +159,25 @@ pub fn find_by_remote_id(
         .optional()?)
 }
 
-/// Every license of these purchases, deleted ones too, by slot, unit and generation.
+/// Every license of these purchases, deleted ones too; those of one by slot, unit and generation.
 pub fn list_of_roots(
     db: &mut Db,
     tenant: TenantId,
     storefront: StorefrontId,
     roots: &[Root],
 ) -> Result<Vec<Row>, StoreError> {
-    let kinds: Vec<&str> = roots.iter().map(root_kind).collect();
-    let names: Vec<&str> = roots.iter().map(Root::as_str).collect();
-    // One array instead of a list of values.
-    let mut rows: Vec<Row> = on_backend!(db, connection => kept(licenses::table
-        .filter(licenses::tenant_id.eq(tenant))
-        .filter(licenses::storefront_id.eq(storefront))
-        .filter(licenses::root_kind.eq_any(kinds))
-        .filter(licenses::root.eq_any(names))
-        .order((
-            licenses::root,
-            licenses::slot,
-            licenses::unit,
-            licenses::generation,
-        )))
-        .load(connection))?;
-    // An order and a subscription may have the same id.
-    rows.retain(|row| roots.iter().any(|root| row.is_of(root)));
+    let mut rows = Vec::new();
+    // One by one: for a list of values PostgreSQL plans anew each time, which takes longer than all the rest.
+    for root in roots {
+        let of_root: Vec<Row> = licenses::table
+            .filter(licenses::tenant_id.eq(tenant))
+            .filter(licenses::storefront_id.eq(storefront))
+            .filter(licenses::root_kind.eq(root_kind(root)))
+            .filter(licenses::root.eq(root.as_str()))
+            .order((licenses::slot, licenses::unit, licenses::generation))
+            .load(db)?;
+        rows.extend(of_root);
+    }
     Ok(rows)
 }
 

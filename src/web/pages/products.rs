@@ -100,7 +100,7 @@ impl Known {
         let seen = mappings::list_seen(db, tenant, id)?;
         let by_path = |row: ProductSeen| (row.product_path.clone(), row);
         Ok(Self {
-            rules: open::rules(store, mappings::list(db, tenant, id)?, seen.clone())?,
+            rules: open::rules(store, mappings::list(db, tenant, id)?, &seen)?,
             seen: seen.into_iter().map(by_path).collect(),
             asked: key_requests::list_products(db, tenant, id)?,
         })

@@ -51,7 +51,7 @@ pub fn load(
     let mappings = mappings::list(db, tenant, storefront)?;
     let seen = mappings::list_seen(db, tenant, storefront)?;
     let mut page = Page {
-        rules: open::rules(&row, mappings, seen)?,
+        rules: open::rules(&row, mappings, &seen)?,
         storefront: row,
         purchases: Vec::new(),
         next: so_far.clone(),

@@ -1,0 +1,84 @@
+//! The effects of an event in work, each written once in a transaction, however often it changes there.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use crate::domain::id::EffectId;
+use crate::store::effects::{self, Effect};
+use crate::store::{Db, StoreError};
+
+/// The effects of one event, in their order. What was added or put is on record only after [`Recorded::save`].
+#[derive(Debug, Clone, Default)]
+pub struct Recorded {
+    effects: Vec<Effect>,
+    /// Without a row yet.
+    new: BTreeSet<EffectId>,
+    /// Other than their rows.
+    changed: BTreeSet<EffectId>,
+}
+
+impl Recorded {
+    /// Effects as their rows are.
+    pub fn loaded(effects: Vec<Effect>) -> Self {
+        Self {
+            effects,
+            ..Self::default()
+        }
+    }
+
+    /// Adds effects that are new.
+    pub fn add(&mut self, effects: Vec<Effect>) {
+        self.new.extend(effects.iter().map(|effect| effect.id));
+        self.effects.extend(effects);
+    }
+
+    /// Says where an effect stands now; one of another event is written at once.
+    pub fn put(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
+        let Some(kept) = self.find_mut(effect.id) else {
+            return effects::write(db, &effect);
+        };
+        let id = effect.id;
+        *kept = effect;
+        self.changed.insert(id);
+        Ok(())
+    }
+
+    /// Replaces what an effect shall do that was never sent.
+    pub fn plan_anew(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
+        if !self.new.contains(&effect.id) {
+            effects::plan_anew(db, &effect)?;
+        }
+        if let Some(kept) = self.find_mut(effect.id) {
+            *kept = effect;
+        }
+        Ok(())
+    }
+
+    /// Writes what is not on record yet.
+    pub fn save(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        let (new, changed) = (
+            std::mem::take(&mut self.new),
+            std::mem::take(&mut self.changed),
+        );
+        for effect in &self.effects {
+            if new.contains(&effect.id) {
+                effects::create(db, effect)?;
+            } else if changed.contains(&effect.id) {
+                effects::write(db, effect)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn find_mut(&mut self, id: EffectId) -> Option<&mut Effect> {
+        self.effects.iter_mut().find(|kept| kept.id == id)
+    }
+}
+
+impl Deref for Recorded {
+    type Target = [Effect];
+
+    fn deref(&self) -> &[Effect] {
+        &self.effects
+    }
+}
