@@ -59,9 +59,9 @@ async fn run(is_full: bool) -> Result<()> {
         true => (5, Duration::from_secs(20)),
         false => (3, Duration::from_secs(3)),
     };
-    compare(&Database::sqlite()?, &Database::sqlite()?, plan).await?;
-    if let (Some(ours), Some(floors)) = (Database::postgres().await?, Database::postgres().await?) {
-        compare(&ours, &floors, plan).await?;
+    let (ours, floors) = (Database::wanted(None).await?, Database::wanted(None).await?);
+    for (ours, floors) in ours.iter().zip(&floors) {
+        compare(ours, floors, plan).await?;
     }
     Ok(())
 }

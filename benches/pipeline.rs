@@ -90,18 +90,7 @@ fn main() -> Result<()> {
 async fn run(arguments: &Arguments) -> Result<()> {
     let usual = if arguments.full { 10_000 } else { 1_000 };
     let events = arguments.events.unwrap_or(usual);
-    let is_wanted = |name| {
-        arguments
-            .database
-            .as_deref()
-            .is_none_or(|only| only == name)
-    };
-    if is_wanted("sqlite") {
-        work(&Database::sqlite()?, events).await?;
-    }
-    if is_wanted("postgres")
-        && let Some(database) = Database::postgres().await?
-    {
+    for database in Database::wanted(arguments.database.as_deref()).await? {
         work(&database, events).await?;
     }
     Ok(())
@@ -142,7 +131,7 @@ async fn delays(shop: &Shop, numbers: Range<u64>) -> Result<Vec<Duration>> {
     let mut delays = Vec::new();
     for number in numbers {
         let calls_before = shop.sandbox.ledger().entries().count();
-        let begun = shop.latchkey.state.clock.now();
+        let begun = shop.clock.now();
         measure(shop, order(&[BUYER])?, (number, number + 1)).await?;
         let ledger = shop.sandbox.ledger();
         let called = ledger.entries().nth(calls_before);

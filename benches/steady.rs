@@ -87,16 +87,11 @@ fn main() -> Result<()> {
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
-    let is_wanted = |name| {
-        let only = arguments.database.as_deref();
-        only.is_none_or(|only| only == name)
+    let only = match arguments.grown {
+        0 => arguments.database.as_deref(),
+        _ => Some("postgres"),
     };
-    if is_wanted("sqlite") && arguments.grown == 0 {
-        measure(&Database::sqlite()?, arguments).await?;
-    }
-    if is_wanted("postgres")
-        && let Some(database) = Database::postgres().await?
-    {
+    for database in Database::wanted(only).await? {
         measure(&database, arguments).await?;
     }
     Ok(())

@@ -24,7 +24,7 @@ struct Shown {
 
 impl Database {
     /// A file.
-    pub fn sqlite() -> Result<Self> {
+    fn sqlite() -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("bench")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
@@ -33,9 +33,22 @@ impl Database {
     }
 
     /// A database on a server; `None` where there is none.
-    pub async fn postgres() -> Result<Option<Self>> {
+    async fn postgres() -> Result<Option<Self>> {
         let found = tokio::task::spawn_blocking(TestDatabase::migrated).await?;
         Ok(found.map(Self::Postgres))
+    }
+
+    /// Those that are wanted, `sqlite` or `postgres` or both, of which there may be no server.
+    pub async fn wanted(only: Option<&str>) -> Result<Vec<Self>> {
+        let is_wanted = |name| only.is_none_or(|only| only == name);
+        let mut databases = Vec::new();
+        if is_wanted("sqlite") {
+            databases.push(Self::sqlite()?);
+        }
+        if is_wanted("postgres") {
+            databases.extend(Self::postgres().await?);
+        }
+        Ok(databases)
     }
 
     /// As settings name it.

@@ -37,6 +37,8 @@ pub struct Shop {
     pub path: String,
     /// Answers at once, and without a limit.
     pub sandbox: SharedSandbox,
+    /// What its ledger tells the time by.
+    pub clock: Clock,
 }
 
 #[derive(clap::Parser)]
@@ -47,7 +49,8 @@ struct CommandLine {
 
 /// Starts everything; the budget is off.
 pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
-    let (sandbox, sandbox_url) = sandbox()?;
+    let clock = Clock::system();
+    let (sandbox, sandbox_url) = sandbox(clock.clone())?;
     let flags = CommandLine::try_parse_from([
         "bench",
         "--database-url",
@@ -72,10 +75,11 @@ pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
         tenant,
         path,
         sandbox,
+        clock,
     })
 }
 
-fn sandbox() -> Result<(SharedSandbox, String)> {
+fn sandbox(clock: Clock) -> Result<(SharedSandbox, String)> {
     let options = SandboxOptions {
         rate_limit: RateLimit::off(),
         ..SandboxOptions::default()
@@ -83,7 +87,6 @@ fn sandbox() -> Result<(SharedSandbox, String)> {
     let sandbox = SharedSandbox::new(Sandbox::new(options));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let clock = Clock::system();
     let now = Arc::new(move || clock.now());
     tokio::spawn(latchkey::web::sandbox::serve(
         sandbox.clone(),

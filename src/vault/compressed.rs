@@ -32,6 +32,7 @@ static DECODER: LazyLock<DecoderDictionary<'static>> =
 thread_local! {
     // Making one costs more than compressing a payload does.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Compresses with [`DICTIONARY`].
@@ -56,8 +57,14 @@ pub(super) fn expand(dictionary: u8, compressed: &[u8]) -> Result<Zeroizing<Vec<
         return Err(VaultError::UnknownFormat);
     }
     let mut plaintext = Zeroizing::new(Vec::with_capacity(expanded_bytes(compressed)?));
-    Decompressor::with_prepared_dictionary(&DECODER)
-        .and_then(|mut decompressor| decompressor.decompress_to_buffer(compressed, &mut *plaintext))
+    DECOMPRESSOR
+        .with_borrow_mut(|slot| {
+            let decompressor = match slot {
+                Some(decompressor) => decompressor,
+                None => slot.insert(Decompressor::with_prepared_dictionary(&DECODER)?),
+            };
+            decompressor.decompress_to_buffer(compressed, &mut *plaintext)
+        })
         .map_err(VaultError::Compression)?;
     Ok(plaintext)
 }
