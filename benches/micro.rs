@@ -90,7 +90,7 @@ fn claim(bencher: Bencher<'_, '_>, runtime: &Runtime, store: &Store) {
         let (finished, claim) = (held.take(), claim_one(owner, now));
         let claimed = runtime.block_on(write(store, move |db| {
             if let Some((tenant, subject)) = &finished {
-                leases::release(db, *tenant, subject, owner)?;
+                leases::release(db, *tenant, &[subject], owner)?;
             }
             events::claim_across_tenants(db, &claim)
         }));
