@@ -168,21 +168,22 @@ pub fn list_of_roots(
 ) -> Result<Vec<Row>, StoreError> {
     let is = |root: &Root| {
         let name = root.as_str().to_owned();
-        licenses::root_kind
-            .eq(root_kind(root))
+        licenses::tenant_id
+            .eq(tenant)
+            .and(licenses::storefront_id.eq(storefront))
+            .and(licenses::root_kind.eq(root_kind(root)))
             .and(licenses::root.eq(name))
     };
     let mut rows = Vec::new();
     // Four at a time, as many as most events have, and the first in place of those that are not there: for a list of
-    // values PostgreSQL plans anew each time, which takes longer than all the rest.
+    // values PostgreSQL plans anew each time, which takes longer than all the rest. Each names its store, or SQLite
+    // would read all of that store's.
     for roots in roots.chunks(4) {
         let [first, others @ ..] = roots else {
             continue;
         };
         let [second, third, fourth] = [0, 1, 2].map(|place| is(others.get(place).unwrap_or(first)));
         let some: Vec<Row> = licenses::table
-            .filter(licenses::tenant_id.eq(tenant))
-            .filter(licenses::storefront_id.eq(storefront))
             .filter(is(first).or(second).or(third).or(fourth))
             .order((
                 licenses::root,
