@@ -91,7 +91,7 @@ fn take_up(
     (effect, planned, held): (effects::Effect, Planned, &Held),
 ) -> Result<Begun, StoreError> {
     let license_id = held.license.id;
-    if matches!(planned.action, Action::Issue(_) | Action::Assign { .. }) {
+    if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
         people::complete(db, desk, work)?;
     }
     let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
