@@ -15,7 +15,8 @@ use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Current, Held, Work};
-use crate::store::{Db, StoreError, effects, licenses, remembered};
+use crate::store::licenses::{self, LicenseChange};
+use crate::store::{Db, StoreError, effects, remembered};
 
 /// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
 const ABANDONED_SECONDS: i64 = 18;
@@ -144,7 +145,11 @@ pub fn mark_again(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<bool,
     let Some((_, since)) = held.busy.replace((effect, desk.now)) else {
         return Ok(true);
     };
-    licenses::mark_again(db, desk.case.tenant, id, effect, (since, desk.now))
+    let change = LicenseChange {
+        busy_since: Some(Some(desk.now)),
+        ..LicenseChange::default()
+    };
+    licenses::change_marked(db, desk.case.tenant, id, &change, (effect, since))
 }
 
 enum Foreign {

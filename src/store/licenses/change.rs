@@ -166,24 +166,6 @@ pub fn mark_busy(
     Ok(changed == 1)
 }
 
-/// Marks anew a license that this effect marked at `since`; false when it was marked by another, or once more, meanwhile.
-pub fn mark_again(
-    db: &mut Db,
-    tenant: TenantId,
-    license: LicenseId,
-    effect: EffectId,
-    (since, now): (Timestamp, Timestamp),
-) -> Result<bool, StoreError> {
-    let changed = kept::execute(
-        db,
-        update(licenses::table.find((tenant, license)))
-            .filter(licenses::busy_effect_id.eq(effect))
-            .filter(licenses::busy_since.eq(since))
-            .set(licenses::busy_since.eq(now)),
-    )?;
-    Ok(changed == 1)
-}
-
 /// Takes the mark away; silent when it is busy with another effect by now.
 pub fn clear_busy(
     db: &mut Db,
