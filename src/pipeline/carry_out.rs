@@ -5,6 +5,7 @@ use crate::domain::by_hand;
 use crate::domain::consent::Answer;
 use crate::domain::effect::EffectState;
 use crate::domain::give::give;
+use crate::domain::id::LicenseId;
 use crate::domain::license::{Root, Shown};
 use crate::domain::plan::Planned;
 use crate::pipeline::advance::Desk;
@@ -115,22 +116,25 @@ fn write(
         .license
         .as_ref()
         .map(|license| license.shown(desk.now));
-    note_effect(desk, &mut effect, ending.effect, shown.as_ref())?;
     if let Some(held) = work.held_mut(license_id) {
         let Some(marked) = held.busy else {
             return Ok(false);
         };
-        note(held, desk, &planned, &ending, shown);
+        note(held, desk, &planned, &ending, shown.clone());
         if ending.is_carried_out {
             note_name(held, &planned, named);
-            note_wish(db, desk, held, &planned)?;
+            note_wish(held, &planned);
         }
         let change = change(held, desk, &ending)?;
         if !licenses::change_marked(db, desk.case.tenant, license_id, &change, marked)? {
             return Ok(false);
         }
     }
+    note_effect(desk, &mut effect, ending.effect, shown.as_ref())?;
     work.effects.put(db, effect)?;
+    if ending.is_carried_out {
+        keep_refusals(db, desk, license_id, &planned)?;
+    }
     if ending.is_carried_out && planned.action.kind() == ActionKind::Issue {
         wake_followers(db, desk, &planned)?;
     }
@@ -171,20 +175,24 @@ fn note_name(held: &mut Held, planned: &Planned, named: Option<Root>) {
     held.license.given.named = Some(root);
 }
 
-/// What a person asked for stands: days are known to be given by hand, and what would take it back got a no.
-fn note_wish(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    held: &mut Held,
-    planned: &Planned,
-) -> Result<(), StoreError> {
+/// Days that a person asked for are known to be given by hand.
+fn note_wish(held: &mut Held, planned: &Planned) {
     if let (true, Action::SetTerm { end, .. }) = (planned.is_wish, &planned.action) {
         held.license.given.promised_until = *end;
     }
+}
+
+/// What a person asked for stands: what would take it back got a no.
+fn keep_refusals(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    license_id: LicenseId,
+    planned: &Planned,
+) -> Result<(), StoreError> {
     for question in &planned.refuses {
         let no = Consent {
             tenant_id: desk.case.tenant,
-            license_id: held.license.id,
+            license_id,
             question: question.clone(),
             answer: Answer::Dropped.as_str().to_owned(),
             event_id: desk.case.event.id,

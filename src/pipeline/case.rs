@@ -19,7 +19,7 @@ use crate::store::events::Event;
 use crate::storefronts::Missing;
 use crate::vault::TenantKeys;
 
-/// An event opened for work. Read-only from here on.
+/// An event opened for work. Read-only from here on, save that it is new only until it was first decided.
 #[derive(Clone)]
 pub struct Case {
     /// Whose it is.

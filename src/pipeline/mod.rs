@@ -11,6 +11,7 @@ pub mod breaker;
 pub mod carry_out;
 pub mod case;
 pub mod catalog_check;
+pub mod claim;
 pub mod clock;
 pub mod consent;
 pub mod conversation;

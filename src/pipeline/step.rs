@@ -1,6 +1,5 @@
-//! One step: claims due subjects and works their events to an end or to a wait.
+//! One step: works the due events of leased subjects to an end or to a wait.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -20,7 +19,6 @@ use crate::pipeline::case::Case;
 use crate::pipeline::conversation::Ask;
 use crate::pipeline::counted;
 use crate::pipeline::decide::{decide, settle};
-use crate::pipeline::in_hand::Subject;
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::read_ahead::{Papers, Prepared};
@@ -28,8 +26,8 @@ use crate::pipeline::settle::Settlement;
 use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
-use crate::store::events::{Claim, Claimed, Event};
-use crate::store::{PlatformUse, Scope, StoreError, calls, events, leases};
+use crate::store::events::Event;
+use crate::store::{Scope, StoreError, calls, events};
 use crate::vault::{Field, VaultError};
 
 /// How long a subject is held without being renewed.
@@ -66,53 +64,6 @@ impl Pipeline {
         join_all(prepared.into_iter().map(|prepared| self.work(prepared))).await;
         self.give_back().await?;
         Ok(subjects)
-    }
-
-    /// Gives finished subjects back, then leases at most `limit` due ones, and no more than there are permits for.
-    pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let (now, owner) = (self.clock.now(), self.owner());
-        let origins = self.connections.origins();
-        let options = Arc::clone(&self.options);
-        let finished = self.leased.take_finished();
-        let subjects = finished.clone();
-        let claimed = self
-            .store
-            .write(Scope::Platform(PlatformUse::Claim), move |db| {
-                for (tenant, subjects) in by_tenant(&subjects) {
-                    leases::release(db, tenant, &subjects, owner)?;
-                }
-                if limit == 0 {
-                    return Ok(Vec::new());
-                }
-                let room = permits::room(db, &options.budgets, &origins, now)?;
-                let claim = Claim {
-                    owner,
-                    now,
-                    until: now.plus(LEASE),
-                    limit: limit.min(room.calls),
-                    lanes: room.lanes,
-                };
-                events::claim_across_tenants(db, &claim)
-            })
-            .await;
-        match &claimed {
-            Ok(claimed) => {
-                for Claimed {
-                    tenant_id, subject, ..
-                } in claimed
-                {
-                    let subject = (*tenant_id, subject.clone());
-                    self.leased.note(subject, now.plus(LEASE));
-                }
-            }
-            Err(_) => self.leased.add_finished(finished),
-        }
-        claimed
-    }
-
-    /// Gives finished subjects back without claiming others.
-    pub async fn give_back(&self) -> Result<(), StoreError> {
-        self.claim(0).await.map(drop)
     }
 
     /// Works the events of a subject in their order; it is given back with the next claim.
@@ -355,14 +306,6 @@ impl Pipeline {
             jitter: rand::rng().random(),
         }
     }
-}
-
-fn by_tenant(subjects: &[Subject]) -> BTreeMap<TenantId, Vec<&str>> {
-    let mut by_tenant: BTreeMap<TenantId, Vec<&str>> = BTreeMap::new();
-    for (tenant, subject) in subjects {
-        by_tenant.entry(*tenant).or_default().push(subject);
-    }
-    by_tenant
 }
 
 /// Whether the license was marked so long ago that its next call may be under way when others take it over.

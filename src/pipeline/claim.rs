@@ -1,0 +1,68 @@
+//! Leases due subjects to this process, and gives back those that it has finished.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::id::TenantId;
+use crate::pipeline::in_hand::Subject;
+use crate::pipeline::step::LEASE;
+use crate::pipeline::{Pipeline, permits};
+use crate::store::events::{Claim, Claimed};
+use crate::store::{PlatformUse, Scope, StoreError, events, leases};
+
+impl Pipeline {
+    /// Gives finished subjects back, then leases at most `limit` due ones, and no more than there are permits for.
+    pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        let (now, owner) = (self.clock.now(), self.owner());
+        let origins = self.connections.origins();
+        let options = Arc::clone(&self.options);
+        let finished = self.leased.take_finished();
+        let subjects = finished.clone();
+        let claimed = self
+            .store
+            .write(Scope::Platform(PlatformUse::Claim), move |db| {
+                for (tenant, subjects) in by_tenant(&subjects) {
+                    leases::release(db, tenant, &subjects, owner)?;
+                }
+                if limit == 0 {
+                    return Ok(Vec::new());
+                }
+                let room = permits::room(db, &options.budgets, &origins, now)?;
+                let claim = Claim {
+                    owner,
+                    now,
+                    until: now.plus(LEASE),
+                    limit: limit.min(room.calls),
+                    lanes: room.lanes,
+                };
+                events::claim_across_tenants(db, &claim)
+            })
+            .await;
+        match &claimed {
+            Ok(claimed) => {
+                for Claimed {
+                    tenant_id, subject, ..
+                } in claimed
+                {
+                    let subject = (*tenant_id, subject.clone());
+                    self.leased.note(subject, now.plus(LEASE));
+                }
+            }
+            Err(_) => self.leased.add_finished(finished),
+        }
+        claimed
+    }
+
+    /// Gives finished subjects back without claiming others.
+    pub async fn give_back(&self) -> Result<(), StoreError> {
+        self.claim(0).await.map(drop)
+    }
+}
+
+fn by_tenant(subjects: &[Subject]) -> BTreeMap<TenantId, Vec<&str>> {
+    let mut by_tenant: BTreeMap<TenantId, Vec<&str>> = BTreeMap::new();
+    for (tenant, subject) in subjects {
+        by_tenant.entry(*tenant).or_default().push(subject);
+    }
+    by_tenant
+}
