@@ -37,6 +37,11 @@ impl Row {
         })
     }
 
+    /// Its place among the licenses of its purchases.
+    pub(super) fn place(&self) -> (&str, &str, i32, i32) {
+        (&self.root, &self.slot, self.unit, self.generation)
+    }
+
     /// Writes an identity into the row.
     pub fn set_identity(&mut self, identity: &Identity) {
         root_kind(&identity.root).clone_into(&mut self.root_kind);
