@@ -88,6 +88,7 @@ fn work(
         remarks: Vec::new(),
         is_stopped: false,
         current: None,
+        calls: Vec::new(),
     })
 }
 

@@ -7,8 +7,8 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::advance::Desk;
 use crate::pipeline::conversation::{Finish, Proof};
+use crate::pipeline::current::Current;
 use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
-use crate::pipeline::work::Current;
 
 /// How the effect and the event are left by the end of one action.
 pub struct Ending {

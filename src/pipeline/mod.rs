@@ -16,6 +16,7 @@ pub mod clock;
 pub mod consent;
 pub mod conversation;
 pub mod counted;
+pub mod current;
 pub mod decide;
 pub mod dry_run;
 pub mod ending;

@@ -17,9 +17,10 @@ use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::{Clock, id_at};
 use crate::pipeline::conversation::{Ask, Heard};
+use crate::pipeline::current::Current;
 use crate::pipeline::perform_people;
 use crate::pipeline::user_fields::UserFields;
-use crate::pipeline::work::{Current, Work};
+use crate::pipeline::work::Work;
 use crate::store::calls;
 use crate::vault::{Field, TenantKeys, VaultError};
 

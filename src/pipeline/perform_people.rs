@@ -9,8 +9,9 @@ use crate::license_servers::order::{NewOrganization, NewUser, UserChange};
 use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::Reply;
 use crate::pipeline::conversation::{Ask, Heard, Manager};
+use crate::pipeline::current::Current;
 use crate::pipeline::perform::{random_password, unsent};
-use crate::pipeline::work::{Current, Work};
+use crate::pipeline::work::Work;
 
 /// Asks about the manager or a further user of the license under way.
 pub async fn reply(

@@ -26,33 +26,12 @@ pub fn put_on_record(
     work: &mut Work,
     plan: &Plan,
 ) -> Result<(), StoreError> {
-    for planned in &plan.actions {
-        if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
-            let created = create_license(
-                db,
-                desk,
-                work,
-                NewLicense {
-                    identity: &planned.license,
-                    product_path: &planned.product_path,
-                    origin: Origin {
-                        order_id: planned.order_id.clone(),
-                        reference: work.reference_of(planned),
-                        subscription_id: planned.subscription_id.clone(),
-                        customer_id: work.customer_id,
-                    },
-                },
-            )?;
-            if !created {
-                work.blocked.insert(
-                    (planned.license.clone(), ActionKind::Issue),
-                    Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
-                );
-            }
-        }
-    }
     let mut new = Vec::new();
     for planned in &plan.actions {
+        let id = EffectId::from_uuid(id_at(desk.now));
+        if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
+            create_for(db, desk, work, (planned, id))?;
+        }
         let Some(held) = work.held(&planned.license) else {
             continue;
         };
@@ -60,12 +39,42 @@ pub fn put_on_record(
         match open_effect(work, license, planned.action.kind()).cloned() {
             None => {
                 let position = work.effects.len() + new.len();
-                new.push(effect(desk, planned, license, position)?);
+                new.push(effects::Effect {
+                    id,
+                    ..effect(desk, planned, license, position)?
+                });
             }
             Some(open) => plan_anew(db, desk, work, (open, planned))?,
         }
     }
     work.effects.add(new);
+    Ok(())
+}
+
+/// The row of a license that an effect is to make; without one the action is blocked.
+fn create_for(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (planned, effect): (&Planned, EffectId),
+) -> Result<(), StoreError> {
+    let new = NewLicense {
+        identity: &planned.license,
+        product_path: &planned.product_path,
+        origin: Origin {
+            order_id: planned.order_id.clone(),
+            reference: work.reference_of(planned),
+            subscription_id: planned.subscription_id.clone(),
+            customer_id: work.customer_id,
+        },
+        maker: Some(effect),
+    };
+    if !create_license(db, desk, work, new)? {
+        work.blocked.insert(
+            (planned.license.clone(), ActionKind::Issue),
+            Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
+        );
+    }
     Ok(())
 }
 
@@ -139,6 +148,8 @@ pub struct NewLicense<'a> {
     pub product_path: &'a str,
     /// Where it comes from.
     pub origin: Origin,
+    /// The effect that is to make it, which marks it busy from the first.
+    pub maker: Option<EffectId>,
 }
 
 /// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared:
@@ -169,14 +180,19 @@ pub fn create_license(
         is_adopted: false,
         deleted_at: None,
     };
-    let row = license_row(&case.home(), &license, &key, new.origin, desk.now)?;
+    let busy = new.maker.map(|effect| (effect, desk.now));
+    let row = licenses::Row {
+        busy_effect_id: new.maker,
+        busy_since: new.maker.map(|_| desk.now),
+        ..license_row(&case.home(), &license, &key, new.origin, desk.now)?
+    };
     let key_sealed = row.key_sealed.clone();
     let is_created = licenses::create(db, &[row])?.contains(&id);
     if is_created {
         work.licenses.push(Held {
             license,
             updated_at: desk.now,
-            busy: None,
+            busy,
             key_sealed,
         });
     }

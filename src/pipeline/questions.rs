@@ -206,7 +206,7 @@ impl Pipeline {
             let call = perform::record(case, None, made)?;
             let was_sent = made.is_sent();
             Ok::<_, WorkError>(move |db: &mut Db| match was_sent {
-                true => calls::create(db, &call),
+                true => calls::create(db, std::slice::from_ref(&call)),
                 false => Ok(()),
             })
         };

@@ -45,13 +45,19 @@ impl Recorded {
 
     /// Replaces what an effect shall do that was never sent.
     pub fn plan_anew(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
-        if !self.new.contains(&effect.id) {
-            effects::plan_anew(db, &effect)?;
-        }
+        let is_changed = self.changed.remove(&effect.id);
+        let is_new = self.new.contains(&effect.id);
         if let Some(kept) = self.find_mut(effect.id) {
-            *kept = effect;
+            if is_changed {
+                // Its row may still say that it was sent.
+                effects::write(db, kept)?;
+            }
+            kept.clone_from(&effect);
         }
-        Ok(())
+        match is_new {
+            true => Ok(()),
+            false => effects::plan_anew(db, &effect),
+        }
     }
 
     /// Writes what is not on record yet.

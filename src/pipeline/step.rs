@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::reply::FailureClass;
 use crate::pipeline::advance::{Desk, Step, proceed};
 use crate::pipeline::case::Case;
-use crate::pipeline::conversation::Ask;
+use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::counted;
 use crate::pipeline::decide::{decide, settle};
 use crate::pipeline::open::Opened;
@@ -26,6 +26,7 @@ use crate::pipeline::settle::Settlement;
 use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
+use crate::store::calls::Call;
 use crate::store::events::Event;
 use crate::store::{Scope, StoreError, calls, events};
 use crate::vault::{Field, VaultError};
@@ -179,6 +180,7 @@ impl Pipeline {
                 Step::Ask(ask) => ask,
             };
             if is_late(&work, self.clock.now()) {
+                self.record_calls(case.tenant, work.calls).await?;
                 return Ok(Ended::Reload);
             }
             let key = key(case, &work)?;
@@ -201,7 +203,7 @@ impl Pipeline {
         Ok(decided)
     }
 
-    /// Records the call, gives the permit back, and takes the next step.
+    /// Takes the next step: at once where all that it needs is on record, else with the calls, in one transaction.
     async fn hear(
         &self,
         case: &Case,
@@ -212,12 +214,14 @@ impl Pipeline {
         let case = case.clone();
         let effect = work.current.as_ref().map(|current| current.effect.id);
         let call = perform::record(&case, effect, &made)?;
-        let was_sent = made.is_sent();
+        let mut work = work;
+        if made.is_sent() {
+            work.calls.push(call);
+        }
         let surroundings = self.surroundings();
         tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
         let heard = made.heard;
         let answered_at = made.answered_at;
-        let mut work = work;
         let turn = match &mut work.current {
             Some(current) => {
                 if ask.is_changing() && made.exchange.status.is_some() {
@@ -227,14 +231,17 @@ impl Pipeline {
             }
             None => return Ok((work, Step::Reload)),
         };
+        if let Turn::Ask(next) = &turn
+            && work.goes_on(next, answered_at)?
+        {
+            return Ok((work, Step::Ask(next.clone())));
+        }
         let result = self
             .store
             .write(Scope::Tenant(case.tenant), move |db| {
                 let desk = surroundings.desk(&case);
                 let mut work = work.clone();
-                if was_sent {
-                    calls::create(db, &call)?;
-                }
+                calls::create(db, &std::mem::take(&mut work.calls))?;
                 if let Some(current) = &work.current {
                     permits::release(db, &desk.options.budgets, &current.permit, answered_at)?;
                 }
@@ -246,6 +253,16 @@ impl Pipeline {
             })
             .await?;
         Ok(result)
+    }
+
+    /// Calls of an action that others may have taken over: its story is told all the same.
+    async fn record_calls(&self, tenant: TenantId, calls: Vec<Call>) -> Result<(), StoreError> {
+        if calls.is_empty() {
+            return Ok(());
+        }
+        self.store
+            .write(Scope::Tenant(tenant), move |db| calls::create(db, &calls))
+            .await
     }
 
     /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
@@ -310,11 +327,7 @@ impl Pipeline {
 
 /// Whether the license was marked so long ago that its next call may be under way when others take it over.
 fn is_late(work: &Work, now: Timestamp) -> bool {
-    let marked = work.current.as_ref().and_then(|current| {
-        let mut held = work.licenses.iter();
-        let held = held.find(|held| held.license.id == current.license_id)?;
-        held.busy.map(|(_, since)| since)
-    });
+    let marked = work.marked();
     marked.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
 }
 

@@ -10,11 +10,12 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::carry_out::finish;
 use crate::pipeline::conversation::{Ask, Conversation, Holder, Known, Turn, Unsettled};
+use crate::pipeline::current::Current;
 use crate::pipeline::people;
 use crate::pipeline::permits::{self, Asked, Permit};
 use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::work::{Current, Held, Work};
+use crate::pipeline::work::{Held, Work};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
 
@@ -97,25 +98,23 @@ fn take_up(
     }
     let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
     let turn = conversation.begin();
-    if !licenses::mark_busy(
-        db,
-        desk.case.tenant,
-        license_id,
-        effect.id,
-        (held.updated_at, desk.now),
-    )? {
+    let mark = Some((effect.id, desk.now));
+    // A new license was marked as its row was written.
+    if held.busy != mark
+        && !licenses::mark_busy(
+            db,
+            desk.case.tenant,
+            license_id,
+            effect.id,
+            (held.updated_at, desk.now),
+        )?
+    {
         return Ok(Begun::Moved);
     }
     if let Some(held) = work.held_mut(license_id) {
-        held.busy = Some((effect.id, desk.now));
+        held.busy = mark;
     }
-    work.current = Some(Current {
-        planned,
-        license_id,
-        effect,
-        conversation,
-        permit: Permit::Free,
-    });
+    work.current = Some(Current::new(planned, license_id, effect, conversation));
     match turn {
         Turn::Finish(end) => Ok(match finish(db, desk, work, end)? {
             true => Begun::Finished,
@@ -279,7 +278,7 @@ pub fn take_permit(
     let lane = lane_of(desk.case.lane, work);
     match permits::acquire(db, &desk.options.budgets, origin, lane, desk.now)? {
         Asked::Granted(permit) => {
-            note_sent(db, desk, work, ask, permit)?;
+            announce(db, desk, work, ask, permit)?;
             Ok(Ok(()))
         }
         Asked::Exhausted { until } => {
@@ -289,8 +288,8 @@ pub fn take_permit(
     }
 }
 
-/// From here on the effect may have been applied, unless the question changes nothing.
-fn note_sent(
+/// Puts on record what must be before the question leaves.
+fn announce(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
@@ -301,18 +300,10 @@ fn note_sent(
         return Ok(());
     };
     current.permit = permit;
-    if !ask.is_changing() {
-        return Ok(());
+    match current.announce(ask, desk.now)? {
+        Some(effect) => work.effects.put(db, effect),
+        None => Ok(()),
     }
-    let shown = current.conversation.before();
-    current.effect.before = shown
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(|error| StoreError::corrupt("effects.before", error))?;
-    current.effect.state = EffectState::Sent;
-    current.effect.sent_at = Some(desk.now);
-    current.effect.attempts += 1;
-    work.effects.put(db, current.effect.clone())
 }
 
 /// Lets others call for the license again, unless an answer is still open.

@@ -16,11 +16,11 @@ use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::pipeline::case::People;
-use crate::pipeline::conversation::Conversation;
-use crate::pipeline::permits::Permit;
+use crate::pipeline::conversation::Ask;
+use crate::pipeline::current::Current;
 use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
-use crate::store::effects;
+use crate::store::{StoreError, calls};
 
 /// An event in work. Cloned for every transaction, so that one that is run again begins from the same state.
 #[derive(Clone)]
@@ -59,6 +59,8 @@ pub struct Work {
     pub customer_id: Option<CustomerId>,
     /// The action under way.
     pub current: Option<Current>,
+    /// Calls that were made and are not on record yet.
+    pub calls: Vec<calls::Call>,
 }
 
 /// A license as it is held while its event is worked.
@@ -72,21 +74,6 @@ pub struct Held {
     pub busy: Option<(EffectId, Timestamp)>,
     /// Its key, sealed; absent for an adopted license whose key was never read.
     pub key_sealed: Option<Vec<u8>>,
-}
-
-/// The action under way.
-#[derive(Debug, Clone)]
-pub struct Current {
-    /// What is done.
-    pub planned: Planned,
-    /// The license's row.
-    pub license_id: LicenseId,
-    /// Its effect; may be an earlier event's, whose answer was lost.
-    pub effect: effects::Effect,
-    /// What was said so far.
-    pub conversation: Conversation,
-    /// The leave to make the next call.
-    pub permit: Permit,
 }
 
 impl Work {
@@ -170,6 +157,23 @@ impl Work {
     /// The same, to be changed.
     pub fn held_mut(&mut self, id: LicenseId) -> Option<&mut Held> {
         self.licenses.iter_mut().find(|held| held.license.id == id)
+    }
+
+    /// When the license of the action under way was marked busy.
+    pub fn marked(&self) -> Option<Timestamp> {
+        let license = self.current.as_ref()?.license_id;
+        let mut held = self.licenses.iter();
+        let held = held.find(|held| held.license.id == license)?;
+        held.busy.map(|(_, since)| since)
+    }
+
+    /// Goes on to the next question of the action under way, where all that this needs is on record.
+    pub fn goes_on(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
+        let marked = self.marked();
+        match (&mut self.current, marked) {
+            (Some(current), Some(marked)) => current.go_on(ask, (marked, now)),
+            _ => Ok(false),
+        }
     }
 
     /// How everything that failed or needs a word leaves the event, beside how the plan leaves it.

@@ -7,6 +7,7 @@ use crate::domain::id::{CallId, EffectId, EventId, LicenseServerId, StorefrontId
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::kept::kept;
 use crate::store::schema::calls;
 
 /// One request and its answer.
@@ -43,9 +44,17 @@ pub struct Call {
     pub storefront_id: Option<StorefrontId>,
 }
 
-/// Records a request once its answer, or its failure, is known.
-pub fn create(db: &mut Db, call: &Call) -> Result<(), StoreError> {
-    insert_into(calls::table).values(call).execute(db)?;
+/// Records requests once their answers, or their failures, are known.
+pub fn create(db: &mut Db, calls: &[Call]) -> Result<(), StoreError> {
+    if calls.is_empty() {
+        return Ok(());
+    }
+    // Several rows in one insert; few are made between two transactions.
+    let insert = insert_into(calls::table).values(calls);
+    match db {
+        Db::Postgres(connection) => kept(insert).execute(connection)?,
+        Db::Sqlite(connection) => insert.execute(connection)?,
+    };
     Ok(())
 }
 

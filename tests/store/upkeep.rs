@@ -68,7 +68,10 @@ fn calls_are_kept_with_their_event() {
             error: Some("timed out".to_owned()),
         };
         let kept = call.clone();
-        write(store, move |db| calls::create(db, &call)).await;
+        write(store, move |db| {
+            calls::create(db, std::slice::from_ref(&call))
+        })
+        .await;
 
         assert_eq!(
             read(store, |db| calls::list_of_event(

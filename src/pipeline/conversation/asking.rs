@@ -98,6 +98,11 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// Whether the change itself follows as a rule: it changes nothing of the license, and reads nothing of it.
+    pub const fn leads_to_a_change(&self) -> bool {
+        matches!(self, Self::CreateUser)
+    }
+
     /// Whether it changes the license when it arrives: its answer must not get lost unnoticed.
     pub const fn is_changing(&self) -> bool {
         match self {

@@ -89,13 +89,11 @@ fn note_asked(
     let call = call_row(of, asked.at, &asked.exchange)
         .map_err(|error| StoreError::corrupt("calls.response_sealed", error))?;
     let storefront_id = Some(believed.storefront);
-    calls::create(
-        db,
-        &Call {
-            storefront_id,
-            ..call
-        },
-    )
+    let call = Call {
+        storefront_id,
+        ..call
+    };
+    calls::create(db, &[call])
 }
 
 fn find_or_create(db: &mut Db, believed: &Believed, look: Look) -> Result<Registered, StoreError> {

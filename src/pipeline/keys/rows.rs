@@ -53,6 +53,7 @@ pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<()
                 subscription_id: subscription_id.clone(),
                 customer_id: work.customer_id,
             },
+            maker: None,
         };
         if !create_license(db, desk, work, new)? {
             return Ok(());

@@ -228,9 +228,8 @@ impl Pipeline {
                     if let Some(row) = events::find_by_source(db, tenant, storefront, source_id)? {
                         let is_new = row.delivery_id == Some(arrived.delivery_id);
                         let brought = calls.iter().filter(|call| call.event_id == row.id);
-                        brought
-                            .filter(|_| is_new)
-                            .try_for_each(|call| calls::create(db, call))?;
+                        let brought: Vec<_> = brought.filter(|_| is_new).cloned().collect();
+                        calls::create(db, &brought)?;
                         stored.push((row.id, source_id.to_owned(), is_new));
                     }
                 }
@@ -259,7 +258,7 @@ impl Pipeline {
         let call = look.call(event, at, &exchange)?;
         self.store
             .write(Scope::Tenant(look.row.tenant_id), move |db| {
-                calls::create(db, &call)
+                calls::create(db, std::slice::from_ref(&call))
             })
             .await?;
         Ok(Ok(()))

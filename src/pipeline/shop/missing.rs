@@ -97,7 +97,7 @@ impl Pipeline {
             let (standing, now) = ((state, failure.clone()), self.clock.now());
             let tenant = of.tenant;
             Ok::<_, WorkError>(move |db: &mut Db| {
-                calls::create(db, &call)?;
+                calls::create(db, std::slice::from_ref(&call))?;
                 note_standing(db, (tenant, storefront), &standing, now)
             })
         };
