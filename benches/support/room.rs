@@ -68,7 +68,7 @@ const FILL: &str = "
     SET synchronous_commit TO off;
     INSERT INTO events (tenant_id, id, storefront_id, source_event_id, event_type, live, lane, subject, state,
         order_id, order_reference, headline, occurred_at, received_at, settled_at, attempts, claims)
-    SELECT storefronts.tenant_id, id, storefronts.id, 'grown-' || number, 'order.completed', true, 1,
+    SELECT storefronts.tenant_id, ids.id, storefronts.id, 'grown-' || number, 'order.completed', true, 1,
         'order grown-' || number, 'done', 'grown-' || number, 'NWA' || number, 'An order of one license',
         moment, moment, moment, 0, 0
     FROM storefronts, generate_series(1, {events}) AS number,

@@ -63,9 +63,12 @@ pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
         "127.0.0.0/8",
         "--budgets",
         "off",
-        // Where no budget holds calls back, the usual number of subjects in work does.
+        // Where no budget holds calls back, the usual number of subjects in work does; and a database of two cores works
+        // best on a few things at once.
         "--workers",
         "32",
+        "--database-pool",
+        "8",
     ])?
     .flags;
     let latchkey = app::start(&Settings::try_from(flags)?, role, None).await?;

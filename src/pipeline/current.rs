@@ -112,3 +112,165 @@ impl Current {
             .map_err(|error| StoreError::corrupt("effects.before", error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::{Action, ActionKind};
+    use crate::domain::fact::OrderId;
+    use crate::domain::id::{EffectId, EventId, TenantId};
+    use crate::domain::license::{Given, Identity, Root};
+
+    const ISSUE: Ask = Ask::Issue { user_id: None };
+
+    /// At these milliseconds.
+    fn at(millisecond: i64) -> Timestamp {
+        Timestamp::from_microsecond(millisecond * 1_000)
+    }
+
+    fn slot() -> Permit {
+        Permit::Slot {
+            origin: "https://api.example.com".to_owned(),
+            slot: 1,
+        }
+    }
+
+    fn current(permit: Permit) -> Current {
+        let action = Action::ReleaseMachines;
+        let conversation = Conversation::new(action.clone(), Given::default(), None, None, at(0));
+        let id = uuid::Uuid::nil();
+        let effect = effects::Effect {
+            tenant_id: TenantId::from_uuid(id),
+            id: EffectId::from_uuid(id),
+            event_id: EventId::from_uuid(id),
+            license_id: LicenseId::from_uuid(id),
+            position: 0,
+            kind: ActionKind::ReleaseMachines,
+            state: EffectState::Planned,
+            aspect: String::new(),
+            action: String::new(),
+            action_version: 1,
+            summary: String::new(),
+            before: None,
+            after: None,
+            attempts: 0,
+            release: String::new(),
+            created_at: at(0),
+            sent_at: None,
+            settled_at: None,
+            verified_at: None,
+        };
+        let planned = Planned {
+            license: Identity {
+                root: Root::Order(OrderId::new("O-1").unwrap()),
+                slot: String::new(),
+                unit: 1,
+                generation: 1,
+            },
+            license_id: None,
+            product_path: "app".to_owned(),
+            order_id: None,
+            subscription_id: None,
+            action,
+            version: at(0),
+            after: None,
+            summary: String::new(),
+            question: None,
+            is_wish: false,
+            refuses: Vec::new(),
+        };
+        let mut current = Current::new(planned, effect.license_id, effect, conversation);
+        current.permit = permit;
+        current
+    }
+
+    #[test]
+    fn a_question_goes_without_a_record_only_where_one_serves_it() {
+        let cases = [
+            (
+                "announced",
+                Permit::Free,
+                Some(Ask::CreateUser),
+                ISSUE,
+                1_000,
+                true,
+            ),
+            (
+                "changed before",
+                Permit::Free,
+                Some(ISSUE),
+                ISSUE,
+                1_000,
+                true,
+            ),
+            ("not announced", Permit::Free, None, ISSUE, 0, false),
+            (
+                "announced by no change",
+                Permit::Free,
+                Some(Ask::Read),
+                ISSUE,
+                0,
+                false,
+            ),
+            (
+                "changes nothing",
+                Permit::Free,
+                None,
+                Ask::FindUser,
+                0,
+                true,
+            ),
+            (
+                "marked too long ago",
+                Permit::Free,
+                Some(Ask::CreateUser),
+                ISSUE,
+                1_001,
+                false,
+            ),
+            ("needs a permit", slot(), Some(ISSUE), ISSUE, 0, false),
+            (
+                "needs a permit to read",
+                slot(),
+                None,
+                Ask::FindUser,
+                0,
+                false,
+            ),
+        ];
+        for (name, permit, announced, next, after, expected) in cases {
+            let mut current = current(permit);
+            if let Some(first) = announced {
+                current.announce(&first, at(0)).unwrap();
+            }
+
+            let goes_on = current.go_on(&next, (at(0), at(after))).unwrap();
+
+            assert_eq!(goes_on, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_question_leads_to_is_on_record_before_it_was_sent() {
+        let mut current = current(Permit::Free);
+
+        let on_record = current.announce(&Ask::CreateUser, at(5)).unwrap().unwrap();
+
+        assert_eq!(
+            (on_record.state, on_record.sent_at),
+            (EffectState::Sent, Some(at(5)))
+        );
+        assert_eq!(
+            (current.effect.state, current.effect.sent_at),
+            (EffectState::Planned, None)
+        );
+    }
+
+    #[test]
+    fn nothing_is_announced_where_a_permit_is_taken_in_between() {
+        assert_eq!(
+            current(slot()).announce(&Ask::CreateUser, at(5)).unwrap(),
+            None
+        );
+    }
+}
