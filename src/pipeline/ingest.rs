@@ -14,9 +14,9 @@ use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, events};
 
 /// How long a delivery waits for the database before the shop is asked to come again: its first retry is an hour later.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two tries while the database is away.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 /// Deliveries that may wait at once; beyond it, asking to come again is kinder than running out of memory.
 const QUEUE: usize = 4_096;
 /// Deliveries in one commit.
@@ -55,9 +55,8 @@ impl Ingest {
         (Self { queue }, write(store, arrivals, stored))
     }
 
-    /// Returns when the delivery is on disk, now or from before.
-    pub async fn accept(&self, arrival: Arrival) -> Result<(), NotStored> {
-        let until = Instant::now() + PATIENCE;
+    /// Returns when the delivery is on disk, now or from before; fails when it is not until then.
+    pub async fn accept(&self, arrival: Arrival, until: Instant) -> Result<(), NotStored> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             arrival: Arc::new(arrival),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
+use moka::future::Cache;
+use tokio::time::{Instant, sleep, timeout_at};
 use zeroize::Zeroizing;
 
 use crate::domain::id::{StorefrontId, TenantId};
@@ -13,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::arrival::{Home, arrival};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event_types::EventTypes;
-use crate::pipeline::ingest::{Ingest, NotStored};
+use crate::pipeline::ingest::{Ingest, NotStored, PAUSE};
 use crate::pipeline::refusals::{Refusals, Refused};
 use crate::pipeline::vaults::{Vaults, VaultsError};
 use crate::store::deliveries::ACCEPTED;
@@ -89,6 +90,17 @@ enum HookError {
     Vault(#[from] VaultError),
 }
 
+impl HookError {
+    /// Whether trying again may help.
+    const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::Unavailable(_))
+                | Self::Vaults(VaultsError::Store(StoreError::Unavailable(_)))
+        )
+    }
+}
+
 impl Receiver {
     /// Takes deliveries for every storefront of this store.
     pub fn new(
@@ -119,22 +131,35 @@ impl Receiver {
         self.hooks.invalidate_all();
     }
 
-    /// The hook of a token; `None` when there is none. An error means that it could not be looked up.
-    pub async fn hook(&self, token: &str) -> Result<Option<Arc<Hook>>, NotStored> {
+    /// The hook of a token; `None` when there is none. An error means that it could not be looked up until then.
+    ///
+    /// Deliveries that come together share one look: while the database is away, each of their own would hold a thread.
+    pub async fn hook(&self, token: &str, until: Instant) -> Result<Option<Arc<Hook>>, NotStored> {
         let hash = digest(token);
-        if let Some(hook) = self.hooks.get(&hash) {
-            return Ok(hook);
+        loop {
+            let look = self.hooks.try_get_with(hash, self.open_hook(hash));
+            let error = match timeout_at(until, look).await {
+                Ok(Ok(hook)) => return Ok(hook),
+                Ok(Err(error)) => error,
+                Err(_elapsed) => return Err(NotStored::Unavailable),
+            };
+            if !error.may_pass() {
+                tracing::error!(error = %error, "a hook cannot be opened");
+                return Err(NotStored::Unavailable);
+            }
+            tracing::debug!(error = %error, "a hook cannot be opened yet");
+            sleep(PAUSE).await;
         }
-        let hook = self.open_hook(hash).await.map_err(|error| {
-            tracing::error!(error = %error, "a hook cannot be opened");
-            NotStored::Unavailable
-        })?;
-        self.hooks.insert(hash, hook.clone());
-        Ok(hook)
     }
 
-    /// Checks, splits, seals and stores one body; returns when it is on disk.
-    pub async fn receive(&self, hook: &Hook, headers: &HeaderValues<'_>, body: &[u8]) -> Answer {
+    /// Checks, splits, seals and stores one body; returns when it is on disk, or could not be stored until then.
+    pub async fn receive(
+        &self,
+        hook: &Hook,
+        headers: &HeaderValues<'_>,
+        body: &[u8],
+        until: Instant,
+    ) -> Answer {
         let kind = kinds::of(hook.kind);
         let now = self.clock.now();
         match kind.verify(headers, body, &hook.secrets(now)) {
@@ -161,7 +186,7 @@ impl Receiver {
         let Ok(arrival) = arrival(hook.home(), &envelope.events, size, now) else {
             return Answer::Unavailable;
         };
-        let stored = self.ingest.accept(arrival).await;
+        let stored = self.ingest.accept(arrival, until).await;
         if stored.is_ok() {
             let store = (hook.tenant, hook.storefront, hook.kind);
             self.event_types
@@ -249,5 +274,53 @@ impl Hook {
         std::iter::once(self.secret.as_slice())
             .chain(previous.map(|(secret, _)| secret.as_slice()))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+    use tokio::runtime::Builder;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Takes deliveries for a database that is away.
+    fn receiver() -> Receiver {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("postgres://nobody@{address}/away").parse().unwrap();
+        let store = Store::open(&url, 2).unwrap();
+        let master_keys = Arc::new(format!("one:{}=", "A".repeat(43)).parse().unwrap());
+        let (ingest, _writer) = Ingest::new(store.clone(), Arc::default());
+        Receiver::new(
+            store.clone(),
+            Vaults::new(store, master_keys),
+            Clock::system(),
+            ingest,
+            Arc::default(),
+        )
+    }
+
+    #[test]
+    fn a_crowd_that_waits_for_the_database_is_answered_in_time() {
+        let runtime = Builder::new_multi_thread()
+            .max_blocking_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+
+        let looked_up = runtime.block_on(async {
+            let receiver = receiver();
+            let until = Instant::now() + Duration::from_millis(200);
+            let looks = (0..1_000).map(|_| receiver.hook("token", until));
+            // Two threads would need forty minutes, if each look had its own.
+            timeout(Duration::from_secs(60), join_all(looks)).await
+        });
+        runtime.shutdown_background();
+
+        let looked_up = looked_up.expect("nobody waits for a thread");
+        let away = |hook: &Result<_, _>| matches!(hook, Err(NotStored::Unavailable));
+        assert_eq!(looked_up.iter().filter(|hook| away(hook)).count(), 1_000);
     }
 }

@@ -1,14 +1,14 @@
 //! What shops call: one URL per storefront, answered only when everything is on disk.
 
-use std::time::Instant;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, RETRY_AFTER};
 use actix_web::web::{self, Bytes, BytesMut, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures::StreamExt as _;
 use metrics::{counter, histogram};
+use tokio::time::Instant;
 
+use crate::pipeline::ingest::PATIENCE;
 use crate::pipeline::receive::Answer;
 use crate::telemetry::names;
 use crate::web::state::State;
@@ -32,21 +32,26 @@ pub async fn receive(state: Data<State>, http: HttpRequest, body: web::Payload) 
 
 async fn take(state: &State, http: &HttpRequest, body: web::Payload) -> HttpResponse {
     let token = http.match_info().get("token").unwrap_or_default();
-    let hook = match state.receiver.hook(token).await {
+    let begun = Instant::now();
+    let hook = match state.receiver.hook(token, begun + PATIENCE).await {
         Ok(Some(hook)) => hook,
         Ok(None) => return answer(Answer::UnknownHook),
         Err(_) => return answer(Answer::Unavailable),
     };
+    // What the database may still take; its sender may take longer.
+    let left = PATIENCE.saturating_sub(begun.elapsed());
     let body = match read(body).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
         Err(Unread::BrokenOff) => return answer(Answer::Malformed),
     };
+    let until = Instant::now() + left;
     let headers = |name: &str| -> Vec<&[u8]> {
         let values = http.headers().get_all(name);
         values.map(|value| value.as_bytes()).collect()
     };
-    answer(state.receiver.receive(&hook, &headers, &body).await)
+    let taken = state.receiver.receive(&hook, &headers, &body, until);
+    answer(taken.await)
 }
 
 /// Whatever else is asked for below `/hooks`.

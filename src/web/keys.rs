@@ -5,7 +5,9 @@ use actix_web::http::header::{CACHE_CONTROL, ContentType, RETRY_AFTER};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret as _;
+use tokio::time::Instant;
 
+use crate::pipeline::ingest::PATIENCE;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::web::hooks::{Unread, read, refusal};
 use crate::web::state::State;
@@ -16,7 +18,8 @@ const COME_AGAIN_SECONDS: &str = "60";
 /// `POST /hooks/{token}/license` and `/hooks/{token}/license/{product_path}`.
 pub async fn give(state: Data<State>, http: HttpRequest, body: web::Payload) -> HttpResponse {
     let token = http.match_info().get("token").unwrap_or_default();
-    let hook = match state.receiver.hook(token).await {
+    let until = Instant::now() + PATIENCE;
+    let hook = match state.receiver.hook(token, until).await {
         Ok(Some(hook)) => hook,
         Ok(None) => return answer(KeyAnswer::UnknownHook),
         Err(_) => return answer(KeyAnswer::database_away()),
