@@ -19,7 +19,7 @@ const A_MOMENT: Duration = Duration::from_millis(500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn r13_a_full_disk_is_waited_for_and_never_believed_on_sqlite() {
-    let Some(disk) = SmallDisk::mount(24) else {
+    let Some(disk) = SmallDisk::mount(24 * times()) else {
         return;
     };
     let stage = Stage::open(Place::Sqlite, unlimited(&[])).await;
@@ -32,7 +32,7 @@ async fn r13_a_full_disk_is_waited_for_and_never_believed_on_sqlite() {
 /// Its tables lie on the small disk. Its log does not: for want of room there the server itself ends, as when killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn r13_a_full_disk_is_waited_for_and_never_believed_on_postgres() {
-    let Some(disk) = SmallDisk::mount(64) else {
+    let Some(disk) = SmallDisk::mount(64 * times()) else {
         return;
     };
     let Some(stage) = Stage::open(Place::OwnPostgres, unlimited(&[])).await else {
@@ -43,11 +43,15 @@ async fn r13_a_full_disk_is_waited_for_and_never_believed_on_postgres() {
     a_full_disk_is_waited_for_and_never_believed(&stage, &disk).await;
 }
 
-async fn a_full_disk_is_waited_for_and_never_believed(stage: &Stage, disk: &SmallDisk) {
-    let times = Size::asked().of(1, 10);
-    let mut traffic = Traffic::begin(stage, 2 + 10 * times as u64).await;
+/// How often it is full; what is stored meanwhile needs as many times the room.
+fn times() -> usize {
+    Size::asked().of(1, 10)
+}
 
-    for _ in 0..times {
+async fn a_full_disk_is_waited_for_and_never_believed(stage: &Stage, disk: &SmallDisk) {
+    let mut traffic = Traffic::begin(stage, 2 + 10 * times() as u64).await;
+
+    for _ in 0..times() {
         let ballast = disk.fill();
         let full = Instant::now();
         sleep(FULL_FOR).await;

@@ -107,12 +107,28 @@ impl Postbook {
 
     /// So many of a hundred acknowledgments took at most this long.
     pub fn percentile(&self, percent: usize) -> Duration {
+        percentile(self.taken(), percent)
+    }
+
+    /// How long the slowest answer of any kind took.
+    pub fn slowest(&self) -> Duration {
+        let pages = self.0.lock().unwrap();
+        let taken = pages.attempts.iter().map(|one| one.ended - one.due);
+        taken.max().unwrap_or_default()
+    }
+
+    /// How long each acknowledgment took from when it was due.
+    pub fn taken(&self) -> Vec<Duration> {
         let pages = self.0.lock().unwrap();
         let taken = pages.attempts.iter();
         let taken = taken.filter(|attempt| attempt.answer == Answer::Acknowledged);
-        let mut taken: Vec<Duration> = taken.map(|one| one.ended - one.due).collect();
-        taken.sort_unstable();
-        let place = (taken.len() * percent / 100).min(taken.len().saturating_sub(1));
-        taken.get(place).copied().unwrap_or_default()
+        taken.map(|one| one.ended - one.due).collect()
     }
+}
+
+/// So many of a hundred took at most this long; nothing where there are none.
+pub fn percentile(mut taken: Vec<Duration>, percent: usize) -> Duration {
+    taken.sort_unstable();
+    let place = (taken.len() * percent / 100).min(taken.len().saturating_sub(1));
+    taken.get(place).copied().unwrap_or_default()
 }

@@ -85,7 +85,7 @@ impl Traffic {
             book.answers().keys().all(is_right),
             "answered with something else",
         );
-        verdict.within("slowest answer", book.percentile(100), HELD + GRACE);
+        verdict.within("slowest answer", book.slowest(), HELD + GRACE);
         let outcomes = self.schedule.outcomes();
         stage
             .judge(verdict, &self.sender, &outcomes, WORKED_WITHIN)
