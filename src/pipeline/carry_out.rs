@@ -6,7 +6,7 @@ use crate::domain::consent::Answer;
 use crate::domain::effect::EffectState;
 use crate::domain::give::give;
 use crate::domain::id::LicenseId;
-use crate::domain::license::{Root, Shown};
+use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
 use crate::pipeline::advance::Desk;
 use crate::pipeline::conversation::Finish;
@@ -100,12 +100,7 @@ fn write(
     current: Current,
     ending: Ending,
 ) -> Result<bool, StoreError> {
-    // What was found was made by an earlier try, under the name that the purchase had then.
-    let named = current
-        .conversation
-        .found_id()
-        .and_then(|_| serde_json::from_str::<Planned>(&current.effect.action).ok())
-        .map(|first| first.license.root);
+    let made = made(&current);
     let Current {
         planned,
         license_id,
@@ -121,9 +116,9 @@ fn write(
         let Some(marked) = held.busy else {
             return Ok(false);
         };
-        note(held, desk, &planned, &ending, shown.clone());
+        note(held, desk, &made, &ending, shown.clone());
         if ending.is_carried_out {
-            note_name(held, &planned, named);
+            note_name(held, &made);
             note_wish(held, &planned);
         }
         let change = change(held, desk, &ending)?;
@@ -152,6 +147,16 @@ fn write(
     Ok(true)
 }
 
+/// What was carried out: a license that was found was made by an earlier try, as was planned then.
+fn made(current: &Current) -> Planned {
+    let is_issue = current.planned.action.kind() == ActionKind::Issue;
+    let first = match (is_issue, current.conversation.found_id()) {
+        (true, Some(_)) => serde_json::from_str(&current.effect.action).ok(),
+        _ => None,
+    };
+    first.unwrap_or_else(|| current.planned.clone())
+}
+
 /// The license's row as it is left, its mark included.
 fn change(held: &Held, desk: &Desk<'_>, ending: &Ending) -> Result<LicenseChange, StoreError> {
     let is_by_hand = !by_hand::changed(&held.license).is_empty();
@@ -167,13 +172,10 @@ fn change(held: &Held, desk: &Desk<'_>, ending: &Ending) -> Result<LicenseChange
 }
 
 /// Notes which purchase the license names at the license server.
-fn note_name(held: &mut Held, planned: &Planned, named: Option<Root>) {
-    let root = match planned.action {
-        Action::Issue(_) => named.unwrap_or_else(|| planned.license.root.clone()),
-        Action::Annotate { .. } => planned.license.root.clone(),
-        _ => return,
-    };
-    held.license.given.named = Some(root);
+fn note_name(held: &mut Held, made: &Planned) {
+    if let Action::Issue(_) | Action::Annotate { .. } = made.action {
+        held.license.given.named = Some(made.license.root.clone());
+    }
 }
 
 /// Days that a person asked for are known to be given by hand.

@@ -9,6 +9,7 @@ use crate::world::{Vendor, World};
 
 on_both! {
     an_issue_whose_answer_is_lost_is_not_repeated,
+    what_is_refunded_while_its_answer_is_lost_is_stopped,
     a_renewal_whose_answer_is_lost_is_not_repeated,
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
@@ -57,6 +58,27 @@ async fn an_issue_whose_answer_is_lost_is_not_repeated(world: &World) {
         );
     }
     assert_eq!(world.license_server.effects("create"), 2 * LOSSES.len());
+}
+
+async fn what_is_refunded_while_its_answer_is_lost_is_stopped(world: &World) {
+    let vendor = world.vendor().await;
+
+    for (number, loss) in LOSSES.iter().enumerate() {
+        world
+            .license_server
+            .faults(&[&format!("{loss},on=create,times=1")]);
+        let bought = order(&format!("A-{number}")).line("reverb", 1);
+        let refund = bought.refunded(&["reverb"], "2027-01-15T09:50:00Z");
+        vendor.post(&bought.completed()).await;
+        world.work().await;
+        vendor.post(&refund).await;
+        world.work().await;
+        world.work_for(LONG, STEP).await;
+
+        let licenses = world.license_server.licenses();
+        let usable = licenses.iter().filter(|license| !license.is_suspended);
+        assert_eq!(usable.count(), 0, "{loss}");
+    }
 }
 
 async fn a_renewal_whose_answer_is_lost_is_not_repeated(world: &World) {
