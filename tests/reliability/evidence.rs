@@ -33,4 +33,13 @@ impl Evidence {
             ledger: license_server.ledger(),
         }
     }
+
+    /// What became of each event of a purchase, the first to end first.
+    pub fn story(&self, root: &str) -> String {
+        let is_of = |event: &&Value| event["subscription_id"] == root || event["order_id"] == root;
+        let mut events: Vec<&Value> = self.events.iter().filter(is_of).collect();
+        events.sort_by_key(|event| event["settled_at"].to_string());
+        let lines = events.iter().map(|event| format!("  {event}"));
+        lines.collect::<Vec<String>>().join("\n")
+    }
 }

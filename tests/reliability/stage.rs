@@ -141,7 +141,11 @@ impl Stage {
         within: Duration,
     ) {
         self.wait(verdict, sender, within).await;
-        verdict.differences(&self.differences(sender, outcomes).await);
+        let evidence = self.evidence(sender).await;
+        let found = oracle::compare(outcomes, &sender.book, &evidence);
+        verdict.differences(&found);
+        let roots = found.iter().filter_map(Difference::root);
+        verdict.tell_more(roots.map(|root| evidence.story(root)));
     }
 
     /// Waits until everything is worked or has been parked.

@@ -8,6 +8,8 @@ use crate::size::Size;
 
 /// Differences that are told in full; beyond it their number is.
 const TOLD: usize = 20;
+/// How many purchases are told in full.
+const TOLD_AT_LENGTH: usize = 2;
 
 /// What came of a scenario.
 pub struct Verdict {
@@ -65,6 +67,11 @@ impl Verdict {
         if found.len() > TOLD {
             self.misses.push(format!("and {} more", found.len() - TOLD));
         }
+    }
+
+    /// What helps to see why, about the first of them.
+    pub fn tell_more(&mut self, stories: impl Iterator<Item = String>) {
+        self.misses.extend(stories.take(TOLD_AT_LENGTH));
     }
 
     /// Says the line; a scenario that misses its target fails.
