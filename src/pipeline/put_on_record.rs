@@ -44,7 +44,7 @@ pub fn put_on_record(
                     ..effect(desk, planned, license, position)?
                 });
             }
-            Some(open) => plan_anew(db, desk, work, (open, planned))?,
+            Some(open) => plan_anew(db, work, (open, planned))?,
         }
     }
     work.effects.add(new);
@@ -78,26 +78,24 @@ fn create_for(
     Ok(())
 }
 
-/// What was planned earlier and never sent may be planned otherwise by now.
+/// What was planned earlier and is not on its way may be planned otherwise by now: it was never sent, or certainly
+/// refused.
 fn plan_anew(
     db: &mut Db,
-    desk: &Desk<'_>,
     work: &mut Work,
     (open, planned): (effects::Effect, &Planned),
 ) -> Result<(), StoreError> {
-    if open.state != EffectState::Planned || open.attempts > 0 {
+    let action = action(planned)?;
+    if open.state != EffectState::Planned || action == open.action {
         return Ok(());
     }
-    let position = usize::try_from(open.position).unwrap_or_default();
     let anew = effects::Effect {
-        id: open.id,
-        created_at: open.created_at,
-        ..effect(desk, planned, open.license_id, position)?
+        action,
+        action_version: ACTION_VERSION,
+        summary: planned.summary.clone(),
+        ..open
     };
-    if anew.action != open.action {
-        work.effects.plan_anew(db, anew)?;
-    }
-    Ok(())
+    work.effects.plan_anew(db, anew)
 }
 
 /// The effect of this kind on a license that has not come to its end.
@@ -125,8 +123,7 @@ pub fn effect(
         kind: planned.action.kind(),
         state: EffectState::Planned,
         aspect: planned.action.kind().aspect().as_str().to_owned(),
-        action: serde_json::to_string(planned)
-            .map_err(|error| StoreError::corrupt("effects.action", error))?,
+        action: action(planned)?,
         action_version: ACTION_VERSION,
         summary: planned.summary.clone(),
         before: None,
@@ -138,6 +135,11 @@ pub fn effect(
         settled_at: None,
         verified_at: None,
     })
+}
+
+/// As it is stored.
+fn action(planned: &Planned) -> Result<String, StoreError> {
+    serde_json::to_string(planned).map_err(|error| StoreError::corrupt("effects.action", error))
 }
 
 /// A license that has no row yet.

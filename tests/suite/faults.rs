@@ -10,6 +10,7 @@ use crate::world::{Vendor, World};
 on_both! {
     an_issue_whose_answer_is_lost_is_not_repeated,
     what_is_refunded_while_its_answer_is_lost_is_stopped,
+    what_is_refunded_while_it_was_turned_away_is_made_as_it_is_planned_then,
     a_renewal_whose_answer_is_lost_is_not_repeated,
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
@@ -79,6 +80,32 @@ async fn what_is_refunded_while_its_answer_is_lost_is_stopped(world: &World) {
         let usable = licenses.iter().filter(|license| !license.is_suspended);
         assert_eq!(usable.count(), 0, "{loss}");
     }
+}
+
+async fn what_is_refunded_while_it_was_turned_away_is_made_as_it_is_planned_then(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A-1").line("reverb", 1);
+    let (purchase, refund) = (
+        bought.completed(),
+        bought.refunded(&["reverb"], "2027-01-15T09:50:00Z"),
+    );
+
+    world
+        .license_server
+        .faults(&["status=429,retry-after=60,on=create,times=1"]);
+    vendor.post(&purchase).await;
+    world.work().await;
+    vendor.post(&refund).await;
+    world.work_for(LONG, STEP).await;
+
+    let effects = vendor.event(&purchase).await["effects"].clone();
+    assert_eq!(effects.as_array().map(Vec::len), Some(1), "{effects:#}");
+    assert_eq!(effects[0]["state"], "done");
+    assert_eq!(
+        effects[0]["summary"],
+        "Make license 1 of reverb, suspended: refunded"
+    );
+    assert!(world.license_server.licenses()[0].is_suspended);
 }
 
 async fn a_renewal_whose_answer_is_lost_is_not_repeated(world: &World) {
