@@ -112,6 +112,12 @@ impl Ledger {
         overlaps
     }
 
+    /// Only the requests that came from this moment on.
+    pub fn since(mut self, moment: Timestamp) -> Self {
+        self.entries.retain(|entry| entry.arrived_at >= moment);
+        self
+    }
+
     /// The most requests of one source address within any stretch of this length, by the time they came.
     pub fn busiest(&self, window: Duration) -> usize {
         let window = jiff::SignedDuration::try_from(window).unwrap_or(jiff::SignedDuration::MAX);

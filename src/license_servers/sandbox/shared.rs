@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::Sandbox;
 use crate::license_servers::sandbox::fault::Fault;
 use crate::license_servers::sandbox::ledger::Ledger;
+use crate::license_servers::sandbox::limiter::RateLimit;
 use crate::license_servers::sandbox::message::{Outcome, Request};
 use crate::license_servers::sandbox::snapshot::{self, HandEdit, LicenseSnapshot};
 
@@ -53,6 +54,11 @@ impl SharedSandbox {
     /// These faults and no others; their counts begin anew.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.lock().faults.set(faults);
+    }
+
+    /// This many requests per source address from now on.
+    pub fn set_rate_limit(&self, limit: RateLimit) {
+        self.lock().state.options.rate_limit = limit;
     }
 
     /// A change by hand that the ledger does not see; false where there is no such license.

@@ -22,8 +22,18 @@ const MAPPINGS: [(&str, &str, &str); 2] = [
 ];
 /// A license whose answer was lost stays untouched for 16 s; the rest is a busy machine.
 const SETTLED_WITHIN: Duration = Duration::from_secs(120);
+/// Events that stand so are not worked yet.
+const OPEN: [&str; 5] = ["received", "working", "waiting", "retrying", "parked"];
 /// Questions to the API at once.
 const AT_ONCE: usize = 8;
+
+/// How waiting for all events ended.
+pub struct Settled {
+    /// Those that are open still; none, unless time was over.
+    pub open: Vec<Value>,
+    /// How long it took.
+    pub after: Duration,
+}
 
 /// A vendor with two products. Clones are the same one.
 #[derive(Clone)]
@@ -98,10 +108,15 @@ impl Vendor {
 
     /// Every event that the API lists, those that the shop has not sent too.
     pub async fn list_events(&self, address: SocketAddr) -> Vec<Value> {
+        self.list_filtered(address, "").await
+    }
+
+    /// Those that this filter lets through, such as `&state=parked`.
+    async fn list_filtered(&self, address: SocketAddr, filter: &str) -> Vec<Value> {
         let mut events = Vec::new();
         let mut cursor = String::new();
         loop {
-            let path = format!("/events?limit=200{cursor}");
+            let path = format!("/events?limit=200{filter}{cursor}");
             let page = self.get(address, &path).await;
             events.extend(page["items"].as_array().expect("a list").iter().cloned());
             match page["next_cursor"].as_str() {
@@ -123,8 +138,8 @@ impl Vendor {
         events
     }
 
-    /// Until each event is done or has nothing to do, or time is over: those that are open still.
-    pub async fn wait_until_settled(&self, address: SocketAddr, within: Duration) -> Vec<Value> {
+    /// Until each event is done or has nothing to do, or time is over.
+    pub async fn wait_until_settled(&self, address: SocketAddr, within: Duration) -> Settled {
         self.wait_until(address, within, |_| false).await
     }
 
@@ -134,24 +149,42 @@ impl Vendor {
         address: SocketAddr,
         within: Duration,
         may_be_left: impl Fn(&Value) -> bool,
-    ) -> Vec<Value> {
+    ) -> Settled {
         let begun = Instant::now();
         let is_open = |event: &Value| {
             event["state"] != "done" && event["state"] != "ignored" && !may_be_left(event)
         };
         loop {
-            let mut events = self.events(address).await;
-            events.retain(|_, event| is_open(event));
-            if events.is_empty() || begun.elapsed() > within {
-                return events.into_values().collect();
+            let mut open = self.list_in(address, &OPEN).await;
+            let after = begun.elapsed();
+            if !open.iter().any(is_open) {
+                // One that goes from state to state may have slipped through the lists of each.
+                open = self.events(address).await.into_values().collect();
+            }
+            open.retain(is_open);
+            if open.is_empty() || after > within {
+                return Settled { open, after };
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
 
+    /// Events of the shop that stand so.
+    async fn list_in(&self, address: SocketAddr, states: &[&str]) -> Vec<Value> {
+        let mut events = Vec::new();
+        for state in states {
+            events.extend(
+                self.list_filtered(address, &format!("&state={state}"))
+                    .await,
+            );
+        }
+        events.retain(|event| event["source_event_id"].is_string());
+        events
+    }
+
     /// Every event, once each of them is done or has nothing to do.
     pub async fn settled_events(&self, address: SocketAddr) -> HashMap<String, Value> {
-        let open = self.wait_until_settled(address, SETTLED_WITHIN).await;
+        let open = self.wait_until_settled(address, SETTLED_WITHIN).await.open;
         assert!(open.is_empty(), "not settled: {open:#?}");
         self.events(address).await
     }
