@@ -17,7 +17,7 @@ use crate::pipeline::settle::{Settlement, of_plan};
 use crate::pipeline::take_up::{Begun, begin, mark_again, take_permit};
 use crate::pipeline::timers;
 use crate::pipeline::work::Work;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, events};
 
 /// What a transaction decided.
 pub enum Step {
@@ -48,8 +48,21 @@ pub struct Desk<'a> {
 /// Compares, records what is planned, and begins the next action.
 pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
     let step = go_on(db, desk, work)?;
-    work.effects.save(db)?;
+    pause(db, desk, work, &step)?;
     Ok(step)
+}
+
+/// What must be on record when a transaction ends so.
+fn pause(db: &mut Db, desk: &Desk<'_>, work: &mut Work, step: &Step) -> Result<(), StoreError> {
+    work.effects.save(db)?;
+    // The first action may have come to know them.
+    work.remembered = None;
+    if matches!(step, Step::Ask(_)) || work.awaited.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = std::mem::take(&mut work.awaited).into_iter().collect();
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
 }
 
 fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
@@ -107,12 +120,12 @@ pub fn proceed(
             if !mark_again(db, desk, work)? {
                 return Ok(Step::Reload);
             }
-            let permit = take_permit(db, desk, work, &ask)?;
-            work.effects.save(db)?;
-            Ok(match permit {
+            let step = match take_permit(db, desk, work, &ask)? {
                 Ok(()) => Step::Ask(ask),
                 Err(settlement) => Step::Settle(work.settlement(settlement)),
-            })
+            };
+            pause(db, desk, work, &step)?;
+            Ok(step)
         }
     }
 }

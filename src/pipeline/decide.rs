@@ -36,13 +36,14 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
     let people = people::note(db, desk, customer_id)?;
     save_records(db, desk, &before, &records, people.customer_id)?;
     note_products(db, desk, &records)?;
-    wake_others(db, desk, &before, &records)?;
+    let awaited = awaited(desk, &before, &records);
     let effects = match desk.case.is_new {
         true => Vec::new(),
         false => effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?,
     };
     let mut work = work(db, desk, (records, effects), people)?;
     work.known = known.clone();
+    work.awaited = awaited;
     keys::rows::put_on_record(db, desk, &mut work)?;
     let step = advance(db, desk, &mut work)?;
     if let Step::Settle(settlement) = &step {
@@ -81,6 +82,7 @@ fn work(
         known: Known::default(),
         people: people.people,
         customer_id: people.customer_id,
+        remembered: people.user,
         consents: Consents::default(),
         is_consent_known: false,
         counted: BTreeSet::new(),
@@ -89,6 +91,7 @@ fn work(
         is_stopped: false,
         current: None,
         calls: Vec::new(),
+        awaited: BTreeSet::new(),
     })
 }
 
@@ -231,32 +234,38 @@ fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), 
     mappings::see(db, &seen, &case.setting.seen)
 }
 
-/// Events that waited for this order or subscription are looked at again.
-fn wake_others(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    before: &Records,
-    after: &Records,
-) -> Result<(), StoreError> {
-    let mut names: Vec<String> = Vec::new();
-    for (id, order) in &after.orders {
-        let is_known = |order: &OrderRecord| match order.kind {
-            OrderKind::Unknown => false,
-            OrderKind::First => !order.lines.is_empty(),
-            OrderKind::Charge { .. } => true,
-        };
-        if before.orders.get(id).is_some_and(is_known) || !is_known(order) {
-            continue;
-        }
-        names.push(id.as_str().to_owned());
-        let roots = order.lines.iter().map(|line| line.root.as_str().to_owned());
-        names.extend(roots);
+/// Orders and purchases that are known only now, and that others may have waited for: who waits for something has
+/// touched it, and left a record of it.
+///
+/// What was begun before may have been left between knowing an order and waking who waited for it.
+fn awaited(desk: &Desk<'_>, before: &Records, after: &Records) -> BTreeSet<String> {
+    let mut names = named(after, |_| true);
+    if desk.case.is_new {
+        // A charge alone does not say what was bought.
+        let known = named(before, |order| order.kind == OrderKind::First);
+        let orders = before.orders.keys().map(OrderId::as_str);
+        let subscriptions = before.subscriptions.keys().map(SubscriptionId::as_str);
+        let touched: BTreeSet<&str> = orders.chain(subscriptions).collect();
+        names.retain(|name| touched.contains(name.as_str()) && !known.contains(name));
     }
-    if names.is_empty() {
-        return Ok(());
-    }
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+    names
+}
+
+/// The ids of the orders of which more is known than that they are named, and the purchases of those that `tell`.
+fn named(records: &Records, tell: impl Fn(&OrderRecord) -> bool) -> BTreeSet<String> {
+    let is_known = |order: &OrderRecord| match order.kind {
+        OrderKind::Unknown => false,
+        OrderKind::First => !order.lines.is_empty(),
+        OrderKind::Charge { .. } => true,
+    };
+    let known = records.orders.iter().filter(|(_, order)| is_known(order));
+    known
+        .flat_map(|(id, order)| {
+            let lines = order.lines.iter().filter(|_| tell(order));
+            let roots = lines.map(|line| line.root.as_str());
+            roots.chain([id.as_str()]).map(str::to_owned)
+        })
+        .collect()
 }
 
 /// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.

@@ -8,7 +8,8 @@ use crate::pipeline::advance::Desk;
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::work::Work;
-use crate::store::{Db, StoreError, customers};
+use crate::store::customers::{self, KnownAs};
+use crate::store::{Db, StoreError};
 use crate::vault::{Field, TermHash};
 
 /// Whom an event concerns.
@@ -17,6 +18,17 @@ pub struct Concerned {
     pub people: People,
     /// The buyer's row.
     pub customer_id: Option<CustomerId>,
+    /// Who the buyer is at the license server, as far as that was looked up.
+    pub user: Option<Remembered>,
+}
+
+/// Whether a license server is remembered to have a user of an address.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    /// The hashed address.
+    pub email: TermHash,
+    /// The user's id.
+    pub user_id: Option<String>,
 }
 
 /// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.
@@ -30,15 +42,17 @@ pub fn note(
     }
     let people = People::of(&desk.case.fact);
     if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
-        let customer_id = upsert(db, desk, buyer)?;
+        let (customer_id, user) = upsert(db, desk, buyer)?;
         return Ok(Concerned {
             people,
             customer_id: Some(customer_id),
+            user,
         });
     }
     Ok(Concerned {
         people,
         customer_id: known,
+        user: None,
     })
 }
 
@@ -62,10 +76,7 @@ const ADDRESSES: i64 = 20;
 fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, StoreError> {
     let case = desk.case;
     let known = match person.email.as_deref() {
-        Some(email) => {
-            let hash = case.keys.email_term(email);
-            customers::find_by_email(db, case.tenant, &hash.0)?.map(|row| row.id)
-        }
+        Some(email) => known_as(db, case, &case.keys.email_term(email))?.customer_id,
         None => None,
     };
     let is_known = known.is_some() || !of_account(db, case, person)?.is_empty();
@@ -73,9 +84,10 @@ fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, St
         return Ok(Concerned {
             people: People::default(),
             customer_id: known,
+            user: None,
         });
     }
-    let id = upsert(db, desk, person)?;
+    let (id, user) = upsert(db, desk, person)?;
     let text = serde_json::to_vec(person)
         .map_err(|error| StoreError::corrupt("customers.person", error))?;
     let sealed = case.keys.seal(Field::Person(id).place(), &text);
@@ -84,22 +96,38 @@ fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, St
     Ok(Concerned {
         people: People::default(),
         customer_id: Some(id),
+        user,
     })
 }
 
-fn upsert(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<CustomerId, StoreError> {
+fn known_as(db: &mut Db, case: &Case, email: &TermHash) -> Result<KnownAs, StoreError> {
+    customers::known_as(db, case.tenant, case.server.id, &email.0)
+}
+
+/// The row of a person, made where there is none; and who they are at the license server.
+fn upsert(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    person: &Person,
+) -> Result<(CustomerId, Option<Remembered>), StoreError> {
     let case = desk.case;
     let email = person.email.as_deref();
     let hash = email.map(|email| case.keys.email_term(email));
-    if let Some(hash) = hash
-        && let Some(found) = customers::find_by_email(db, case.tenant, &hash.0)?
-    {
-        if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
-            // The first purchase may have named no account.
-            let term = [case.keys.account_term(account)];
-            customers::add_terms(db, case.tenant, found.id, &term)?;
+    let mut user = None;
+    if let Some(email) = hash {
+        let KnownAs {
+            customer_id,
+            user_id,
+        } = known_as(db, case, &email)?;
+        user = Some(Remembered { email, user_id });
+        if let Some(id) = customer_id {
+            if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
+                // The first purchase may have named no account.
+                let term = [case.keys.account_term(account)];
+                customers::add_terms(db, case.tenant, id, &term)?;
+            }
+            return Ok((id, user));
         }
-        return Ok(found.id);
     }
     let id = CustomerId::from_uuid(id_at(desk.now));
     let text = serde_json::to_vec(person)
@@ -117,7 +145,7 @@ fn upsert(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<CustomerId, S
     if accepted == id {
         customers::add_terms(db, case.tenant, id, &terms(case, person))?;
     }
-    Ok(accepted)
+    Ok((accepted, user))
 }
 
 /// The hashed words by which a person is found, the shop's account among them.

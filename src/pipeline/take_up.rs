@@ -18,6 +18,7 @@ use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
+use crate::vault::TermHash;
 
 /// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
 const ABANDONED_SECONDS: i64 = 18;
@@ -191,7 +192,7 @@ fn foreign_effect(
 fn conversation(
     db: &mut Db,
     desk: &Desk<'_>,
-    work: &Work,
+    work: &mut Work,
     (effect, planned, held): (&effects::Effect, &Planned, &Held),
 ) -> Result<Conversation, StoreError> {
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
@@ -226,11 +227,23 @@ fn conversation(
         None => Holder::Nobody,
         Some(email) => {
             let hash = desk.case.keys.email_term(email);
-            remembered::find_user(db, desk.case.tenant, desk.case.server.id, &hash.0)?
-                .map_or(Holder::Unknown, Holder::Remembered)
+            user_of(db, desk, work, hash)?.map_or(Holder::Unknown, Holder::Remembered)
         }
     };
     Ok(conversation.with_holder(holder))
+}
+
+/// The user who is remembered for an address.
+fn user_of(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    email: TermHash,
+) -> Result<Option<String>, StoreError> {
+    match work.remembered.take() {
+        Some(known) if known.email == email => Ok(known.user_id),
+        _ => remembered::find_user(db, desk.case.tenant, desk.case.server.id, &email.0),
+    }
 }
 
 /// The people beyond the holder, and who of them is remembered.

@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::case::People;
 use crate::pipeline::conversation::Ask;
 use crate::pipeline::current::Current;
+use crate::pipeline::people::Remembered;
 use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
 use crate::store::{StoreError, calls};
@@ -57,10 +58,14 @@ pub struct Work {
     pub people: People,
     /// Who is concerned, as far as a row is there.
     pub customer_id: Option<CustomerId>,
+    /// Who the buyer is at the license server; for the first action, since others may come to know meanwhile.
+    pub remembered: Option<Remembered>,
     /// The action under way.
     pub current: Option<Current>,
     /// Calls that were made and are not on record yet.
     pub calls: Vec<calls::Call>,
+    /// Orders and subscriptions that are there now; events that waited for them are woken when this one pauses.
+    pub awaited: BTreeSet<String>,
 }
 
 /// A license as it is held while its event is worked.

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::{insert_into, update};
+use diesel::{insert_into, select, update};
 
-use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::id::{CustomerId, LicenseServerId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::kept::kept;
 use crate::store::or_ignore::or_ignore;
-use crate::store::schema::{customer_terms, customers};
+use crate::store::schema::{customer_terms, customers, remote_users};
 use crate::store::tenants::present;
 use crate::vault::TermHash;
 
@@ -61,6 +61,32 @@ pub fn find_by_email(
         .filter(customers::email_hash.eq(email_hash))
         .first(db)
         .optional()?)
+}
+
+/// What an address is known as.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct KnownAs {
+    /// The person whose it is.
+    pub customer_id: Option<CustomerId>,
+    /// The user that an account at the license server is remembered to have for it.
+    pub user_id: Option<String>,
+}
+
+/// What an address is known as here and in that account, by its keyed hash.
+pub fn known_as(
+    db: &mut Db,
+    tenant: TenantId,
+    server: LicenseServerId,
+    email_hash: &[u8],
+) -> Result<KnownAs, StoreError> {
+    let customer = customers::table
+        .filter(customers::tenant_id.eq(tenant))
+        .filter(customers::email_hash.eq(email_hash))
+        .select(customers::id);
+    let user = remote_users::table
+        .find((tenant, server, email_hash))
+        .select(remote_users::remote_id);
+    Ok(select((customer.single_value(), user.single_value())).get_result(db)?)
 }
 
 /// The person; `None` when there is none of that id.

@@ -1,11 +1,12 @@
 //! People: one row per address, found by all their words.
 
 use latchkey::domain::id::CustomerId;
-use latchkey::store::customers::{self, Customer};
+use latchkey::store::customers::{self, Customer, KnownAs};
+use latchkey::store::remembered::{self, RemoteUser};
 use latchkey::vault::TermHash;
 use uuid::Uuid;
 
-use crate::samples::{at, tenant, tenant_id};
+use crate::samples::{at, server_id, tenant, tenant_id};
 use crate::{on_both, read, write};
 
 fn customer(number: u128, email: Option<u8>) -> Customer {
@@ -45,6 +46,46 @@ fn an_address_has_one_row() {
         })
         .await;
         assert_eq!(found.unwrap().person_sealed, [9]);
+    });
+}
+
+#[test]
+fn an_address_is_known_here_or_in_an_account_or_both() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let known = async |byte, server| {
+            read(store, move |db| {
+                customers::known_as(db, tenant_id(1), server_id(server), &[byte; 16])
+            })
+            .await
+        };
+        write(store, |db| {
+            customers::accept(db, &customer(1, Some(5)))?;
+            for byte in [5, 6] {
+                let user = RemoteUser {
+                    tenant_id: tenant_id(1),
+                    license_server_id: server_id(1),
+                    email_hash: vec![byte; 16],
+                    remote_id: format!("user-{byte}"),
+                };
+                remembered::put_user(db, &user)?;
+            }
+            Ok(())
+        })
+        .await;
+
+        for (byte, server, customer_id, user_id) in [
+            (5, 1, Some(customer(1, None).id), Some("user-5")),
+            (5, 2, Some(customer(1, None).id), None),
+            (6, 1, None, Some("user-6")),
+            (7, 1, None, None),
+        ] {
+            let expected = KnownAs {
+                customer_id,
+                user_id: user_id.map(str::to_owned),
+            };
+            assert_eq!(known(byte, server).await, expected, "{byte} {server}");
+        }
     });
 }
 

@@ -32,6 +32,20 @@ fn order(record: &str) -> Order {
     }
 }
 
+fn subscription(record: &str) -> Subscription {
+    Subscription {
+        tenant_id: tenant_id(1),
+        storefront_id: storefront_id(1),
+        subscription_id: subscription_id(),
+        live: true,
+        customer_id: None,
+        product_path: None,
+        record: record.to_owned(),
+        next: Some(at(9)),
+        updated_at: at(0),
+    }
+}
+
 /// Reads the count in the record and writes one more.
 fn fold(db: &mut Db) -> Result<(), StoreError> {
     let names = BTreeSet::from([order_id()]);
@@ -73,6 +87,42 @@ fn an_order_is_found_by_id_and_by_receipt_number() {
 }
 
 #[test]
+fn an_order_and_a_subscription_are_found_together() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let home = (tenant_id(1), storefront_id(1));
+        let find = async |order: bool, subscription: bool| {
+            let found = read(store, move |db| {
+                let (order_id, subscription_id) = (order_id(), subscription_id());
+                records::find(
+                    db,
+                    home,
+                    order.then_some(&order_id),
+                    subscription.then_some(&subscription_id),
+                )
+            });
+            let (order, subscription) = found.await;
+            (
+                order.map(|stored| stored.record),
+                subscription.map(|stored| stored.record),
+            )
+        };
+
+        assert_eq!(find(true, true).await, (None, None));
+        write(store, |db| orders::put(db, &order("{}"))).await;
+        assert_eq!(find(true, true).await, (Some("{}".to_owned()), None));
+        write(store, |db| subscriptions::put(db, &subscription("[]"))).await;
+        let (order, subscription) = (Some("{}".to_owned()), Some("[]".to_owned()));
+        assert_eq!(
+            find(true, true).await,
+            (order.clone(), subscription.clone())
+        );
+        assert_eq!(find(true, false).await, (order, None));
+        assert_eq!(find(false, true).await, (None, subscription));
+    });
+}
+
+#[test]
 fn writing_none_empties_what_was_there() {
     on_both(async |store| {
         tenant(store, 1).await;
@@ -101,17 +151,7 @@ fn writing_none_empties_what_was_there() {
 fn orders_and_subscriptions_name_each_other() {
     on_both(async |store| {
         tenant(store, 1).await;
-        let subscription = Subscription {
-            tenant_id: tenant_id(1),
-            storefront_id: storefront_id(1),
-            subscription_id: subscription_id(),
-            live: true,
-            customer_id: None,
-            product_path: None,
-            record: "{}".to_owned(),
-            next: Some(at(9)),
-            updated_at: at(0),
-        };
+        let subscription = subscription("{}");
         let kept = subscription.clone();
         write(store, move |db| {
             subscriptions::put(db, &subscription)?;

@@ -17,10 +17,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::touches::Touches;
 use crate::pipeline::ask::{Asker, NotAsked};
 use crate::pipeline::dry_run::details::{Sparse, fill_in};
+use crate::pipeline::load::read;
 use crate::pipeline::open;
 use crate::pipeline::shop::Shops;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, Scope, StoreError, licenses, mappings, orders, storefronts, subscriptions};
+use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts};
 use crate::storefronts::{self as kinds, EnvelopeError, RawEvent};
 
 /// One event of the body, and what would come of it.
@@ -162,35 +163,6 @@ fn load(
     let beyond = Touches::beyond(&records);
     read(db, home, &beyond, &mut records)?;
     Ok(records)
-}
-
-fn read(
-    db: &mut Db,
-    (tenant, storefront): (TenantId, StorefrontId),
-    touches: &Touches,
-    records: &mut Records,
-) -> Result<(), StoreError> {
-    for id in &touches.orders {
-        if records.orders.contains_key(id) {
-            continue;
-        }
-        if let Some(row) = orders::find(db, tenant, storefront, id)? {
-            let record = serde_json::from_str(&row.record)
-                .map_err(|error| StoreError::corrupt("orders.record", error))?;
-            records.orders.insert(id.clone(), record);
-        }
-    }
-    for id in &touches.subscriptions {
-        if records.subscriptions.contains_key(id) {
-            continue;
-        }
-        if let Some(row) = subscriptions::find(db, tenant, storefront, id)? {
-            let record = serde_json::from_str(&row.record)
-                .map_err(|error| StoreError::corrupt("subscriptions.record", error))?;
-            records.subscriptions.insert(id.clone(), record);
-        }
-    }
-    Ok(())
 }
 
 fn held(

@@ -172,18 +172,19 @@ pub fn list_of_roots(
             .filter(licenses::root.eq(root.map_or("", Root::as_str).to_owned()))
     };
     let mut rows: Vec<Row> = Vec::new();
-    // Six at a time, as many as any usual event has, each by the index: what costs the same for all values PostgreSQL
-    // plans once, what may cost less for some (a list, alternatives) it plans anew each time.
+    // As many as a usual purchase has, or any usual event, each by the index: what costs the same for all values
+    // PostgreSQL plans once, what may cost less for some (a list, alternatives) it plans anew each time.
     for roots in roots.chunks(6) {
         let of = |place| of(roots.get(place));
-        let all = of(0)
-            .union_all(of(1))
-            .union_all(of(2))
-            .union_all(of(3))
-            .union_all(of(4))
-            .union_all(of(5));
-        // A union.
-        let some: Vec<Row> = on_backend!(db, connection => all.load(connection))?;
+        let three = of(0).union_all(of(1)).union_all(of(2));
+        let some: Vec<Row> = if roots.len() <= 3 {
+            // A union.
+            on_backend!(db, connection => three.load(connection))?
+        } else {
+            let six = three.union_all(of(3)).union_all(of(4)).union_all(of(5));
+            // A union.
+            on_backend!(db, connection => six.load(connection))?
+        };
         rows.extend(some);
     }
     rows.sort_by(|one, other| one.place().cmp(&other.place()));
