@@ -17,7 +17,7 @@ use crate::pipeline::settle::{Settlement, of_plan};
 use crate::pipeline::take_up::{Begun, begin, mark_again, take_permit};
 use crate::pipeline::timers;
 use crate::pipeline::work::Work;
-use crate::store::{Db, StoreError, events};
+use crate::store::{Db, StoreError};
 
 /// What a transaction decided.
 pub enum Step {
@@ -48,21 +48,8 @@ pub struct Desk<'a> {
 /// Compares, records what is planned, and begins the next action.
 pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
     let step = go_on(db, desk, work)?;
-    pause(db, desk, work, &step)?;
-    Ok(step)
-}
-
-/// What must be on record when a transaction ends so.
-fn pause(db: &mut Db, desk: &Desk<'_>, work: &mut Work, step: &Step) -> Result<(), StoreError> {
     work.effects.save(db)?;
-    // The first action may have come to know them.
-    work.remembered = None;
-    if matches!(step, Step::Ask(_)) || work.awaited.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> = std::mem::take(&mut work.awaited).into_iter().collect();
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+    Ok(step)
 }
 
 fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
@@ -120,12 +107,12 @@ pub fn proceed(
             if !mark_again(db, desk, work)? {
                 return Ok(Step::Reload);
             }
-            let step = match take_permit(db, desk, work, &ask)? {
+            let permit = take_permit(db, desk, work, &ask)?;
+            work.effects.save(db)?;
+            Ok(match permit {
                 Ok(()) => Step::Ask(ask),
                 Err(settlement) => Step::Settle(work.settlement(settlement)),
-            };
-            pause(db, desk, work, &step)?;
-            Ok(step)
+            })
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::pipeline::work::{Held, Work};
 use crate::store::consents::{self, Consent};
 use crate::store::licenses::LicenseChange;
 use crate::store::remembered::RemoteUser;
-use crate::store::{Db, StoreError, effects, licenses, remembered};
+use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 
 /// Ends the action under way; false when others have taken its effect over meanwhile.
 ///
@@ -132,8 +132,7 @@ fn write(
         keep_refusals(db, desk, license_id, &planned)?;
     }
     if ending.is_carried_out && planned.action.kind() == ActionKind::Issue {
-        work.awaited
-            .insert(planned.license.root.as_str().to_owned());
+        wake_followers(db, desk, &planned)?;
     }
     if let Some(user_id) = &ending.proof.user_id {
         remember_user(db, desk, work, &planned, user_id)?;
@@ -205,6 +204,13 @@ fn keep_refusals(
         consents::put(db, &no)?;
     }
     Ok(())
+}
+
+/// Events that came before this license could be made are looked at again.
+fn wake_followers(db: &mut Db, desk: &Desk<'_>, planned: &Planned) -> Result<(), StoreError> {
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    let names = [planned.license.root.as_str().to_owned()];
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
 }
 
 fn note_effect(

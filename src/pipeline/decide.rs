@@ -36,16 +36,17 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
     let people = people::note(db, desk, customer_id)?;
     save_records(db, desk, &before, &records, people.customer_id)?;
     note_products(db, desk, &records)?;
-    let awaited = awaited(desk, &before, &records);
+    wake_others(db, desk, &before, &records)?;
     let effects = match desk.case.is_new {
         true => Vec::new(),
         false => effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?,
     };
     let mut work = work(db, desk, (records, effects), people)?;
     work.known = known.clone();
-    work.awaited = awaited;
     keys::rows::put_on_record(db, desk, &mut work)?;
     let step = advance(db, desk, &mut work)?;
+    // Others may come to know them before the next transaction.
+    work.remembered = None;
     if let Step::Settle(settlement) = &step {
         settle(db, desk, &work, settlement)?;
         look_again::announced(db, desk, &work)?;
@@ -91,7 +92,6 @@ fn work(
         is_stopped: false,
         current: None,
         calls: Vec::new(),
-        awaited: BTreeSet::new(),
     })
 }
 
@@ -234,38 +234,48 @@ fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), 
     mappings::see(db, &seen, &case.setting.seen)
 }
 
-/// Orders and purchases that are known only now, and that others may have waited for: who waits for something has
-/// touched it, and left a record of it.
+/// Events that waited for an order, or for its purchases, are looked at again once it is known.
 ///
-/// What was begun before may have been left between knowing an order and waking who waited for it.
-fn awaited(desk: &Desk<'_>, before: &Records, after: &Records) -> BTreeSet<String> {
-    let mut names = named(after, |_| true);
-    if desk.case.is_new {
-        // A charge alone does not say what was bought.
-        let known = named(before, |order| order.kind == OrderKind::First);
-        let orders = before.orders.keys().map(OrderId::as_str);
-        let subscriptions = before.subscriptions.keys().map(SubscriptionId::as_str);
-        let touched: BTreeSet<&str> = orders.chain(subscriptions).collect();
-        names.retain(|name| touched.contains(name.as_str()) && !known.contains(name));
+/// Who waits for something has touched it, and left a record of it: what had none is awaited by nobody. Nor is a
+/// purchase whose order was known before.
+fn wake_others(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    before: &Records,
+    after: &Records,
+) -> Result<(), StoreError> {
+    let orders = before.orders.keys().map(OrderId::as_str);
+    let subscriptions = before.subscriptions.keys().map(SubscriptionId::as_str);
+    let touched: BTreeSet<&str> = orders.chain(subscriptions).collect();
+    let bought: BTreeSet<&Root> = known_orders(before)
+        .filter(|(_, order)| order.kind == OrderKind::First)
+        .flat_map(|(_, order)| order.lines.iter().map(|line| &line.root))
+        .collect();
+    let known: BTreeSet<&OrderId> = known_orders(before).map(|(id, _)| id).collect();
+    let names: Vec<String> = known_orders(after)
+        .filter(|(id, _)| !known.contains(id))
+        .flat_map(|(id, order)| {
+            let roots = order.lines.iter().map(|line| &line.root);
+            let roots = roots.filter(|root| !bought.contains(root));
+            roots.map(Root::as_str).chain([id.as_str()])
+        })
+        .filter(|name| touched.contains(name))
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        return Ok(());
     }
-    names
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
 }
 
-/// The ids of the orders of which more is known than that they are named, and the purchases of those that `tell`.
-fn named(records: &Records, tell: impl Fn(&OrderRecord) -> bool) -> BTreeSet<String> {
-    let is_known = |order: &OrderRecord| match order.kind {
+/// The orders of which more is known than their names.
+fn known_orders(records: &Records) -> impl Iterator<Item = (&OrderId, &OrderRecord)> {
+    records.orders.iter().filter(|(_, order)| match order.kind {
         OrderKind::Unknown => false,
         OrderKind::First => !order.lines.is_empty(),
         OrderKind::Charge { .. } => true,
-    };
-    let known = records.orders.iter().filter(|(_, order)| is_known(order));
-    known
-        .flat_map(|(id, order)| {
-            let lines = order.lines.iter().filter(|_| tell(order));
-            let roots = lines.map(|line| line.root.as_str());
-            roots.chain([id.as_str()]).map(str::to_owned)
-        })
-        .collect()
+    })
 }
 
 /// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.

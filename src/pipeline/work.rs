@@ -58,14 +58,12 @@ pub struct Work {
     pub people: People,
     /// Who is concerned, as far as a row is there.
     pub customer_id: Option<CustomerId>,
-    /// Who the buyer is at the license server; for the first action, since others may come to know meanwhile.
+    /// Who the buyer is at the license server, as far as this transaction has looked it up.
     pub remembered: Option<Remembered>,
     /// The action under way.
     pub current: Option<Current>,
     /// Calls that were made and are not on record yet.
     pub calls: Vec<calls::Call>,
-    /// Orders and subscriptions that are there now; events that waited for them are woken when this one pauses.
-    pub awaited: BTreeSet<String>,
 }
 
 /// A license as it is held while its event is worked.

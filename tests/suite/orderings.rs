@@ -11,6 +11,7 @@ on_both! {
     an_ended_subscription_leaves_nothing_in_all_120_orders,
     a_running_subscription_ends_alike_in_all_120_orders,
     five_events_of_one_delivery_end_alike_too,
+    charges_that_wait_for_their_order_are_served_when_it_comes,
     a_resend_before_the_first_is_worked_gives_nothing_more,
     a_resend_while_the_first_is_worked_gives_nothing_more,
     a_resend_after_the_first_is_worked_gives_nothing_more,
@@ -80,6 +81,41 @@ async fn five_events_of_one_delivery_end_alike_too(world: &World) {
         &all_alike(
             "2027-03-15 suspended:false revoked:false, 2027-03-15 suspended:false revoked:false",
         ),
+    );
+}
+
+/// No time passes: what waits is woken by the order, and by nothing else that waits.
+async fn charges_that_wait_for_their_order_are_served_when_it_comes(world: &World) {
+    let vendor = world.vendor().await;
+    world.may_leave("waiting");
+    let bought = subscription("S").begun("2027-01-15T09:00:00Z".parse().unwrap());
+    let charges = [1, 2].map(|renewal| {
+        let paid = bought.clone().paid_for(renewal + 1);
+        let order = order(&format!("C-{renewal}")).line("studio-pro", 1);
+        paid.charged(&order, &format!("2027-0{}-15T09:00:00Z", renewal + 1))
+    });
+
+    for charge in &charges {
+        vendor.post(charge).await;
+        world.work().await;
+    }
+    for charge in &charges {
+        assert_eq!(vendor.outcome(charge).await, "waiting waiting_for_order");
+        assert_eq!(vendor.event(charge).await["attempts"], 0);
+    }
+    vendor.post(&bought.first_order().completed()).await;
+    world.work().await;
+
+    for charge in &charges {
+        let outcome = vendor.outcome(charge).await;
+        assert!(
+            outcome.starts_with("done") || outcome.starts_with("ignored"),
+            "{outcome}"
+        );
+    }
+    assert_eq!(
+        world.license_server.shown(),
+        ["Pro until 2027-04-15T00:00 runs"]
     );
 }
 

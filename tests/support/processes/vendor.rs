@@ -189,13 +189,15 @@ impl Vendor {
         self.events(address).await
     }
 
-    /// The same events with everything that the API tells of each.
+    /// The same events with all that the API tells of each, save bodies: there may be hundreds of thousands.
     pub async fn details(&self, address: SocketAddr, events: &[Value]) -> Vec<Value> {
         let paths: Vec<String> = events
             .iter()
             .map(|event| format!("/events/{}", text(&event["id"])))
             .collect();
-        let questions = paths.iter().map(|path| self.get(address, path));
+        let questions = paths
+            .iter()
+            .map(async |path| without_bodies(self.get(address, path).await));
         stream::iter(questions).buffered(AT_ONCE).collect().await
     }
 
@@ -220,6 +222,16 @@ impl Vendor {
         assert!(status.is_success(), "{path}: {status} {body}");
         serde_json::from_str(&body).unwrap_or_default()
     }
+}
+
+fn without_bodies(mut event: Value) -> Value {
+    event["payload"].take();
+    let calls = event["calls"].as_array_mut();
+    for call in calls.into_iter().flatten() {
+        call["request"].take();
+        call["response"].take();
+    }
+    event
 }
 
 /// A client that opens a connection for each request, as one must towards processes that come and go.
