@@ -2,14 +2,14 @@
 
 use crate::domain::effect::EffectState;
 use crate::domain::give::take_out;
-use crate::domain::license::{License, Shown};
+use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::settle::Settlement;
 use crate::store::effects::{self, Effect};
-use crate::store::licenses::{self, LicenseChange};
+use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, Scope, StoreError, events};
 
 impl Pipeline {
@@ -17,14 +17,15 @@ impl Pipeline {
     pub(super) async fn give_up(
         &self,
         effect: Effect,
-        license: License,
+        row: &Row,
         shown: Shown,
     ) -> Result<(), StoreError> {
+        let row = row.clone();
         let (tenant, now) = (effect.tenant_id, self.clock.now());
         tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change is never made; a person is asked");
         self.store
             .write(Scope::Tenant(tenant), move |db| {
-                give_up(db, effect.clone(), (license.clone(), shown.clone()), now)
+                give_up(db, effect.clone(), (&row, shown.clone()), now)
             })
             .await
     }
@@ -33,20 +34,24 @@ impl Pipeline {
 fn give_up(
     db: &mut Db,
     mut effect: Effect,
-    (mut license, shown): (License, Shown),
+    (row, shown): (&Row, Shown),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let planned: Planned = serde_json::from_str(&effect.action)
         .map_err(|error| StoreError::corrupt("effects.action", error))?;
-    effect.state = EffectState::Failed;
-    effects::write(db, &effect)?;
+    let mut license = row.license()?;
     take_out(&mut license.given, &planned.action, &shown);
     license.shown = Some(shown);
     let change = LicenseChange {
         verified_at: Some(Some(now)),
         ..LicenseChange::of(&license, now)?
     };
-    licenses::change(db, effect.tenant_id, license.id, &change)?;
+    if !licenses::change_at_rest(db, row.tenant_id, row.id, &change, row.updated_at)? {
+        // Changed since it was read: it is read again.
+        return Ok(());
+    }
+    effect.state = EffectState::Failed;
+    effects::write(db, &effect)?;
     let Some(event) = events::find(db, effect.tenant_id, effect.event_id)? else {
         return Ok(());
     };

@@ -68,7 +68,8 @@ fn is_there(held: &Held) -> bool {
 }
 
 impl Pipeline {
-    /// Notes what licenses show now; one that is not found is asked for by itself later.
+    /// Notes what licenses show now; one that is not found is asked for by itself later. What is said of one that was
+    /// changed meanwhile is older than that.
     pub(super) async fn read_together(
         &self,
         case: &Case,
@@ -105,7 +106,8 @@ impl Pipeline {
                     };
                     let mut license = row.license()?;
                     license.shown = Some(remote.shown(now));
-                    licenses::change(db, tenant, row.id, &LicenseChange::of(&license, now)?)?;
+                    let change = LicenseChange::of(&license, now)?;
+                    licenses::change_at_rest(db, tenant, row.id, &change, row.updated_at)?;
                 }
                 Ok::<_, StoreError>(())
             })

@@ -43,7 +43,7 @@ impl Recorded {
         Ok(())
     }
 
-    /// Replaces what an effect shall do that was never sent.
+    /// Replaces what an effect shall do that is not on its way.
     pub fn plan_anew(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
         let is_changed = self.changed.remove(&effect.id);
         let is_new = self.new.contains(&effect.id);

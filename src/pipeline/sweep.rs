@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::by_hand;
 use crate::domain::effect::EffectState;
-use crate::domain::id::{LicenseId, LicenseServerId, TenantId};
+use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
 use crate::domain::license::{Aspect, License, Shown};
 use crate::domain::plan::Planned;
@@ -209,11 +209,11 @@ impl Pipeline {
             .await?;
         let Some(remote) = remote else {
             if let Some(issue) = never_seen(&effects) {
-                self.repair(issue.clone()).await?;
+                self.repair(issue.clone(), row.updated_at).await?;
                 return Ok(Found::Repaired);
             }
             // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
-            self.note(tenant, id, None, now).await?;
+            self.note(&row, None, now).await?;
             return Ok(Found::Absent);
         };
         let license = row.license()?;
@@ -223,11 +223,11 @@ impl Pipeline {
                 let last = last_of(&effects, aspect).cloned();
                 match last {
                     Some(effect) if effect.attempts < TRIES => {
-                        self.repair(effect).await?;
+                        self.repair(effect, row.updated_at).await?;
                         return Ok(Found::Repaired);
                     }
                     Some(effect) => {
-                        self.give_up(effect, license, shown).await?;
+                        self.give_up(effect, &row, shown).await?;
                         return Ok(Found::NotRepaired);
                     }
                     None => {}
@@ -238,7 +238,7 @@ impl Pipeline {
             Verdict::AsGiven => Found::AsGiven,
             Verdict::ByHand => Found::ByHand,
         };
-        self.note(tenant, id, Some((license, shown)), now).await?;
+        self.note(&row, Some(shown), now).await?;
         Ok(found)
     }
 
@@ -252,27 +252,27 @@ impl Pipeline {
         let Some(remote) = remote else {
             return Ok(());
         };
-        let seen = (row.license()?, remote.shown(now));
-        Ok(self.note(row.tenant_id, row.id, Some(seen), now).await?)
+        Ok(self.note(row, Some(remote.shown(now)), now).await?)
     }
 
     /// Notes what was seen; a license that is changed meanwhile stays to be read again.
     async fn note(
         &self,
-        tenant: TenantId,
-        id: LicenseId,
-        seen: Option<(License, Shown)>,
+        row: &Row,
+        shown: Option<Shown>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let row = row.clone();
         self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                note(db, tenant, id, seen.clone(), now)
+            .write(Scope::Tenant(row.tenant_id), move |db| {
+                note(db, &row, shown.clone(), now)
             })
             .await
     }
 
     /// Finds out what became of an effect that was answered but not made, and makes it so once.
-    async fn repair(&self, effect: Effect) -> Result<(), WorkError> {
+    /// Nothing is done where the license was changed since it was read: then it was judged by what is no more.
+    async fn repair(&self, effect: Effect, seen: Timestamp) -> Result<(), WorkError> {
         let (tenant, event_id) = (effect.tenant_id, effect.event_id);
         counted::differed(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change was not made; asking once more");
@@ -295,6 +295,10 @@ impl Pipeline {
             .write(Scope::Tenant(tenant), move |db| {
                 let desk = surroundings.desk(&begun);
                 let mut work = reload(db, &desk)?;
+                let held = work.held_mut(effect.license_id);
+                if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
+                    return Ok((work, Step::Reload));
+                }
                 let step = settle_doubt(db, &desk, &mut work, effect.clone())?;
                 Ok::<_, StoreError>((work, step))
             })
@@ -332,21 +336,22 @@ fn choose(rows: Vec<Row>, now: Timestamp) -> Option<Batch> {
         })
 }
 
-/// Writes down what was seen of a license.
+/// Writes down what was seen of a license, unless it was changed since its row was read.
 pub(super) fn note(
     db: &mut Db,
-    tenant: TenantId,
-    id: LicenseId,
-    seen: Option<(License, Shown)>,
+    row: &Row,
+    shown: Option<Shown>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some((mut license, shown)) = seen else {
+    let (tenant, id) = (row.tenant_id, row.id);
+    let Some(shown) = shown else {
         let change = LicenseChange {
             verified_at: Some(Some(now)),
             ..LicenseChange::default()
         };
-        return licenses::change(db, tenant, id, &change);
+        return licenses::change_at_rest(db, tenant, id, &change, row.updated_at).map(drop);
     };
+    let mut license = row.license()?;
     license.see(shown);
     let is_by_hand = !by_hand::changed(&license).is_empty();
     let change = LicenseChange {
@@ -354,8 +359,10 @@ pub(super) fn note(
         changed_by_hand_at: is_by_hand.then_some(Some(now)),
         ..LicenseChange::of(&license, now)?
     };
-    licenses::change(db, tenant, id, &change)?;
-    effects::verify_of_license(db, tenant, id, now)
+    match licenses::change_at_rest(db, tenant, id, &change, row.updated_at)? {
+        true => effects::verify_of_license(db, tenant, id, now),
+        false => Ok(()),
+    }
 }
 
 fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {

@@ -79,7 +79,7 @@ pub fn write(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
     present(changed)
 }
 
-/// Writes what an effect shall do that was put on record earlier and never sent.
+/// Writes what an effect shall do that was put on record earlier and is not on its way.
 pub fn plan_anew(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
     let changed = update(effects::table.find((effect.tenant_id, effect.id)))
         .filter(effects::state.eq(EffectState::Planned))

@@ -37,8 +37,8 @@ async fn kills_lose_nothing_and_double_nothing(place: Place) {
     let (kills, per_second) = (size.of(10, 1_000), size.of(20, 200));
     let mut serving = stage.serve();
     let sender = stage.sender().await;
-    // From one kill to the next, the start included, it takes less than two seconds.
-    let sends = kills * 2 * per_second;
+    // From one kill to the next, the start included, it takes less than two seconds, and one and a half as released.
+    let sends = kills * per_second * size.of(4, 3) / 2;
     let schedule = Schedule::mixed_sends("R1", sends, stage.now(), Unrest::USUAL);
     let mut random = StdRng::seed_from_u64(1);
     let mut killed = Vec::new();

@@ -93,6 +93,33 @@ fn a_license_that_changed_meanwhile_is_not_marked() {
 }
 
 #[test]
+fn what_was_seen_of_a_license_is_noted_only_if_it_was_at_rest_since() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        write(store, |db| licenses::create(db, &[license(1, 1)])).await;
+        let note = |since| {
+            write(store, move |db| {
+                let change = LicenseChange {
+                    updated_at: Some(at(5)),
+                    ..LicenseChange::default()
+                };
+                licenses::change_at_rest(db, tenant_id(1), license_id(1), &change, at(since))
+            })
+        };
+
+        assert!(!note(-1).await, "changed since");
+        assert!(note(0).await, "at rest");
+        assert!(!note(0).await, "changed by the note");
+        write(store, |db| {
+            let (license, effect) = (license_id(1), effect_id(1));
+            licenses::mark_busy(db, tenant_id(1), license, effect, (at(5), at(6)))
+        })
+        .await;
+        assert!(!note(5).await, "busy");
+    });
+}
+
+#[test]
 fn only_the_effect_that_marked_a_license_last_changes_it() {
     on_both(async |store| {
         tenant(store, 1).await;

@@ -103,6 +103,26 @@ pub fn change(
     }
 }
 
+/// Writes what was seen of a license at rest; false when an effect may be calling for it, or it was changed since then.
+///
+/// Who asked the license server without a mark may hold an answer that is older than what is stored by now.
+pub fn change_at_rest(
+    db: &mut Db,
+    tenant: TenantId,
+    license: LicenseId,
+    change: &LicenseChange,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = kept::execute(
+        db,
+        update(licenses::table.find((tenant, license)))
+            .filter(licenses::updated_at.eq(since))
+            .filter(licenses::busy_effect_id.is_null())
+            .set(change),
+    )?;
+    Ok(changed == 1)
+}
+
 /// Notes whom a license is for that was put on record before that was known; one that is somebody's stays theirs.
 ///
 /// Nothing else is said of the license by it, so that whoever works on it goes on.

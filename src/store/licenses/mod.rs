@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use diesel::insert_into;
 use diesel::prelude::*;
 
-pub use change::{LicenseChange, change, change_marked, clear_busy, mark_busy, name_customer};
+pub use change::{
+    LicenseChange, change, change_at_rest, change_marked, clear_busy, mark_busy, name_customer,
+};
 pub use filter::{LicenseCursor, LicenseFilter, LicenseSearch, count, list};
 pub use identity::{root_kind, root_of};
 pub use relink::{Relink, relink};

@@ -37,8 +37,7 @@ pub fn compare(
     for remote in found {
         if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
             known += 1;
-            let seen = (row.license()?, remote.shown(now));
-            sweep::note(db, home.tenant, row.id, Some(seen), now)?;
+            sweep::note(db, &row, Some(remote.shown(now)), now)?;
         }
     }
     adopt::adopt(db, (home, rules), search, found, now)?;
