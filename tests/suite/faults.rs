@@ -12,6 +12,7 @@ on_both! {
     what_is_refunded_while_its_answer_is_lost_is_stopped,
     what_is_refunded_while_it_was_turned_away_is_made_as_it_is_planned_then,
     a_renewal_whose_answer_is_lost_is_not_repeated,
+    a_renewal_while_its_license_is_read_back_is_made_once,
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
     a_lie_is_found_by_reading_back_and_repaired,
@@ -139,6 +140,43 @@ async fn a_renewal_whose_answer_is_lost_is_not_repeated(world: &World) {
             "{loss}"
         );
     }
+}
+
+/// What was read before the renewal comes after it: it must not be taken for what is there now.
+async fn a_renewal_while_its_license_is_read_back_is_made_once(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = buy(world, &vendor, 0).await;
+    world.work_after(SignedDuration::from_mins(6)).await;
+    let rebill = order("B").line("studio-pro", 1);
+    let charge = bought
+        .next("2027-03-15")
+        .charged(&rebill, "2027-01-15T09:45:00Z");
+
+    world.license_server.faults(&["latency=2s,on=list,times=1"]);
+    let renewed = async {
+        let lists = || {
+            world
+                .license_server
+                .ledger()
+                .entries()
+                .filter(|entry| entry.kind == "list")
+                .count()
+        };
+        while lists() == 0 {
+            tokio::task::yield_now().await;
+        }
+        vendor.post(&charge).await;
+        world.work().await;
+    };
+    tokio::join!(world.sweep(), renewed);
+    vendor.post(&charge.resent_as("by hand")).await;
+    world.work().await;
+
+    assert_eq!(world.license_server.effects("renew"), 1);
+    assert_eq!(
+        world.license_server.shown(),
+        ["Pro until 2027-03-15T10:00 runs"]
+    );
 }
 
 async fn a_suspension_whose_answer_is_lost_is_settled(world: &World) {
