@@ -46,7 +46,7 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
     keys::rows::put_on_record(db, desk, &mut work)?;
     let step = advance(db, desk, &mut work)?;
     // Others may come to know them before the next transaction.
-    work.remembered = None;
+    work.looked_up = None;
     if let Step::Settle(settlement) = &step {
         settle(db, desk, &work, settlement)?;
         look_again::announced(db, desk, &work)?;
@@ -83,7 +83,7 @@ fn work(
         known: Known::default(),
         people: people.people,
         customer_id: people.customer_id,
-        remembered: people.user,
+        looked_up: people.user,
         consents: Consents::default(),
         is_consent_known: false,
         counted: BTreeSet::new(),

@@ -19,15 +19,15 @@ pub struct Concerned {
     /// The buyer's row.
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as that was looked up.
-    pub user: Option<Remembered>,
+    pub user: Option<LookedUp>,
 }
 
-/// Whether a license server is remembered to have a user of an address.
+/// Whom the license server is remembered to have for an address.
 #[derive(Debug, Clone)]
-pub struct Remembered {
+pub struct LookedUp {
     /// The hashed address.
     pub email: TermHash,
-    /// The user's id.
+    /// The user's id; absent where none is remembered.
     pub user_id: Option<String>,
 }
 
@@ -109,7 +109,7 @@ fn upsert(
     db: &mut Db,
     desk: &Desk<'_>,
     person: &Person,
-) -> Result<(CustomerId, Option<Remembered>), StoreError> {
+) -> Result<(CustomerId, Option<LookedUp>), StoreError> {
     let case = desk.case;
     let email = person.email.as_deref();
     let hash = email.map(|email| case.keys.email_term(email));
@@ -119,7 +119,7 @@ fn upsert(
             customer_id,
             user_id,
         } = known_as(db, case, &email)?;
-        user = Some(Remembered { email, user_id });
+        user = Some(LookedUp { email, user_id });
         if let Some(id) = customer_id {
             if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
                 // The first purchase may have named no account.

@@ -240,7 +240,7 @@ fn user_of(
     work: &mut Work,
     email: TermHash,
 ) -> Result<Option<String>, StoreError> {
-    match work.remembered.take() {
+    match work.looked_up.take() {
         Some(known) if known.email == email => Ok(known.user_id),
         _ => remembered::find_user(db, desk.case.tenant, desk.case.server.id, &email.0),
     }

@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::case::People;
 use crate::pipeline::conversation::Ask;
 use crate::pipeline::current::Current;
-use crate::pipeline::people::Remembered;
+use crate::pipeline::people::LookedUp;
 use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
 use crate::store::{StoreError, calls};
@@ -59,7 +59,7 @@ pub struct Work {
     /// Who is concerned, as far as a row is there.
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as this transaction has looked it up.
-    pub remembered: Option<Remembered>,
+    pub looked_up: Option<LookedUp>,
     /// The action under way.
     pub current: Option<Current>,
     /// Calls that were made and are not on record yet.
