@@ -26,21 +26,24 @@ pub struct Compared {
     pub differences: Vec<Listed>,
 }
 
-/// Adopts what was found for a purchase, and says what differs from what Latchkey would have made.
+/// Adopts what was found for a purchase when it was asked for, and says what differs from what Latchkey would have made.
 pub fn compare(
     db: &mut Db,
     (home, rules): (&Home, &Rules),
     (purchase, search, found): (&Purchase, &Search, &[RemoteLicense]),
-    now: Timestamp,
+    asked_at: Timestamp,
 ) -> Result<Compared, StoreError> {
     let mut known = 0;
     for remote in found {
         if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
             known += 1;
-            sweep::note(db, &row, Some(remote.shown(now)), now)?;
+            // What was changed since then is shown as it was before.
+            if row.updated_at <= asked_at {
+                sweep::note(db, &row, Some(remote.shown(asked_at)), asked_at)?;
+            }
         }
     }
-    adopt::adopt(db, (home, rules), search, found, now)?;
+    adopt::adopt(db, (home, rules), search, found, asked_at)?;
     let roots = [purchase.root.clone()];
     let rows = licenses::list_of_roots(db, home.tenant, home.storefront, &roots)?;
     if let Some(customer) = purchase.customer_id {
@@ -54,12 +57,12 @@ pub fn compare(
         .collect::<Result<_, _>>()?;
     let question = Question {
         fact: &Fact::Unknown,
-        occurred_at: now,
+        occurred_at: asked_at,
         records: &purchase.records,
         rules,
         licenses: &held,
         known: &Known::default(),
-        now,
+        now: asked_at,
         is_live: purchase.is_live,
         consents: &Consents::default(),
     };

@@ -145,6 +145,7 @@ impl Pipeline {
         let Some(search) = search(&purchase.root) else {
             return Ok(true);
         };
+        let asked_at = self.clock.now();
         let Some(found) = self.look_up(tenant, account, &search).await? else {
             return Ok(false);
         };
@@ -155,11 +156,11 @@ impl Pipeline {
             keys: self.vaults.of(tenant).await?,
             is_live: purchase.is_live,
         };
-        let (rules, now) = (page.rules.clone(), self.clock.now());
+        let rules = page.rules.clone();
         let compared = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
-                compare(db, (&home, &rules), (&purchase, &search, &found), now)
+                compare(db, (&home, &rules), (&purchase, &search, &found), asked_at)
             })
             .await?;
         page.next.add(compared);
