@@ -8,6 +8,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::settle::Settlement;
+use crate::pipeline::sweep::Found;
 use crate::store::effects::{self, Effect};
 use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, Scope, StoreError, events};
@@ -19,7 +20,7 @@ impl Pipeline {
         effect: Effect,
         row: &Row,
         shown: Shown,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Found, StoreError> {
         let row = row.clone();
         let (tenant, now) = (effect.tenant_id, self.clock.now());
         tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change is never made; a person is asked");
@@ -36,7 +37,7 @@ fn give_up(
     mut effect: Effect,
     (row, shown): (&Row, Shown),
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Found, StoreError> {
     let planned: Planned = serde_json::from_str(&effect.action)
         .map_err(|error| StoreError::corrupt("effects.action", error))?;
     let mut license = row.license()?;
@@ -47,17 +48,17 @@ fn give_up(
         ..LicenseChange::of(&license, now)?
     };
     if !licenses::change_at_rest(db, row.tenant_id, row.id, &change, row.updated_at)? {
-        // Changed since it was read: it is read again.
-        return Ok(());
+        return Ok(Found::Overtaken);
     }
     effect.state = EffectState::Failed;
     effects::write(db, &effect)?;
     let Some(event) = events::find(db, effect.tenant_id, effect.event_id)? else {
-        return Ok(());
+        return Ok(Found::NotRepaired);
     };
     let reason = Reason::new(ReasonCode::VerificationFailed)
         .with("ours", "what was asked")
         .with("theirs", "what was there before");
     let settled = Settlement::parked(reason).for_store(event.attempts, None, now);
-    events::settle(db, effect.tenant_id, event.id, &settled)
+    events::settle(db, effect.tenant_id, event.id, &settled)?;
+    Ok(Found::NotRepaired)
 }

@@ -64,6 +64,8 @@ pub enum Found {
     NotRepaired,
     /// The license server does not show it.
     Absent,
+    /// Our own work was faster: the license was changed while it was read back, and is read again later.
+    Overtaken,
 }
 
 impl Found {
@@ -75,6 +77,7 @@ impl Found {
             Self::Repaired => "repaired",
             Self::NotRepaired => "not_repaired",
             Self::Absent => "not_found",
+            Self::Overtaken => "overtaken",
         }
     }
 }
@@ -209,37 +212,41 @@ impl Pipeline {
             .await?;
         let Some(remote) = remote else {
             if let Some(issue) = never_seen(&effects) {
-                self.repair(issue.clone(), row.updated_at).await?;
-                return Ok(Found::Repaired);
+                return self.repair(issue.clone(), row.updated_at).await;
             }
             // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
-            self.note(&row, None, now).await?;
-            return Ok(Found::Absent);
+            return self.noted(&row, None, Found::Absent).await;
         };
         let license = row.license()?;
         let shown = remote.shown(now);
         let found = match verdict(&license, &shown, &effects) {
-            Verdict::NotMade(aspect) => {
-                let last = last_of(&effects, aspect).cloned();
-                match last {
-                    Some(effect) if effect.attempts < TRIES => {
-                        self.repair(effect, row.updated_at).await?;
-                        return Ok(Found::Repaired);
-                    }
-                    Some(effect) => {
-                        self.give_up(effect, &row, shown).await?;
-                        return Ok(Found::NotRepaired);
-                    }
-                    None => {}
+            Verdict::NotMade(aspect) => match last_of(&effects, aspect).cloned() {
+                Some(effect) if effect.attempts < TRIES => {
+                    return self.repair(effect, row.updated_at).await;
                 }
-                counted::differed(false);
-                Found::NotRepaired
-            }
+                Some(effect) => return Ok(self.give_up(effect, &row, shown).await?),
+                None => {
+                    counted::differed(false);
+                    Found::NotRepaired
+                }
+            },
             Verdict::AsGiven => Found::AsGiven,
             Verdict::ByHand => Found::ByHand,
         };
-        self.note(&row, Some(shown), now).await?;
-        Ok(found)
+        self.noted(&row, Some(shown), found).await
+    }
+
+    /// Notes what was seen, and answers what was found, unless the license was changed meanwhile.
+    async fn noted(
+        &self,
+        row: &Row,
+        shown: Option<Shown>,
+        found: Found,
+    ) -> Result<Found, WorkError> {
+        Ok(match self.note(row, shown).await? {
+            true => found,
+            false => Found::Overtaken,
+        })
     }
 
     /// Notes what the license server shows of a license, and repairs nothing.
@@ -248,21 +255,15 @@ impl Pipeline {
         row: &Row,
         remote: Option<&RemoteLicense>,
     ) -> Result<(), WorkError> {
-        let now = self.clock.now();
-        let Some(remote) = remote else {
-            return Ok(());
-        };
-        Ok(self.note(row, Some(remote.shown(now)), now).await?)
+        if let Some(remote) = remote {
+            self.note(row, Some(remote.shown(self.clock.now()))).await?;
+        }
+        Ok(())
     }
 
-    /// Notes what was seen; a license that is changed meanwhile stays to be read again.
-    async fn note(
-        &self,
-        row: &Row,
-        shown: Option<Shown>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let row = row.clone();
+    /// Notes what was seen; false when the license was changed since its row was read, and must be read again.
+    async fn note(&self, row: &Row, shown: Option<Shown>) -> Result<bool, StoreError> {
+        let (row, now) = (row.clone(), self.clock.now());
         self.store
             .write(Scope::Tenant(row.tenant_id), move |db| {
                 note(db, &row, shown.clone(), now)
@@ -271,42 +272,47 @@ impl Pipeline {
     }
 
     /// Finds out what became of an effect that was answered but not made, and makes it so once.
-    /// Nothing is done where the license was changed since it was read: then it was judged by what is no more.
-    async fn repair(&self, effect: Effect, seen: Timestamp) -> Result<(), WorkError> {
-        let (tenant, event_id) = (effect.tenant_id, effect.event_id);
-        counted::differed(true);
-        tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change was not made; asking once more");
+    ///
+    /// Nothing is done where the license was changed since it was `seen`: then it was judged by what is no more.
+    async fn repair(&self, effect: Effect, seen: Timestamp) -> Result<Found, WorkError> {
+        let (tenant, event_id, effect_id) = (effect.tenant_id, effect.event_id, effect.id);
         let event = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
                 events::find(db, tenant, event_id)
             })
             .await?;
-        let Some(event) = event else {
-            return Ok(());
+        let opened = match event {
+            Some(event) => self.open(event).await?,
+            None => return Ok(Found::NotRepaired),
         };
-        let Opened::Case(case) = self.open(event).await? else {
-            return Ok(());
+        let Opened::Case(case) = opened else {
+            return Ok(Found::NotRepaired);
         };
         let surroundings = self.surroundings();
         let begun = case.clone();
-        let (work, step) = self
+        let begun = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
                 let desk = surroundings.desk(&begun);
                 let mut work = reload(db, &desk)?;
                 let held = work.held_mut(effect.license_id);
                 if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
-                    return Ok((work, Step::Reload));
+                    return Ok(None);
                 }
                 let step = settle_doubt(db, &desk, &mut work, effect.clone())?;
-                Ok::<_, StoreError>((work, step))
+                Ok::<_, StoreError>(Some((work, step)))
             })
             .await?;
-        match step {
-            Step::Ask(_) => self.converse(&case, work, step).await.map(drop),
-            Step::Settle(_) | Step::Needs(_) | Step::Read(_) | Step::Reload => Ok(()),
+        let Some((work, step)) = begun else {
+            return Ok(Found::Overtaken);
+        };
+        counted::differed(true);
+        tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
+        if let Step::Ask(_) = step {
+            self.converse(&case, work, step).await?;
         }
+        Ok(Found::Repaired)
     }
 }
 
@@ -336,20 +342,20 @@ fn choose(rows: Vec<Row>, now: Timestamp) -> Option<Batch> {
         })
 }
 
-/// Writes down what was seen of a license, unless it was changed since its row was read.
+/// Writes down what was seen of a license; false, and nothing is written, when it was changed since its row was read.
 pub(super) fn note(
     db: &mut Db,
     row: &Row,
     shown: Option<Shown>,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (tenant, id) = (row.tenant_id, row.id);
     let Some(shown) = shown else {
         let change = LicenseChange {
             verified_at: Some(Some(now)),
             ..LicenseChange::default()
         };
-        return licenses::change_at_rest(db, tenant, id, &change, row.updated_at).map(drop);
+        return licenses::change_at_rest(db, tenant, id, &change, row.updated_at);
     };
     let mut license = row.license()?;
     license.see(shown);
@@ -359,10 +365,11 @@ pub(super) fn note(
         changed_by_hand_at: is_by_hand.then_some(Some(now)),
         ..LicenseChange::of(&license, now)?
     };
-    match licenses::change_at_rest(db, tenant, id, &change, row.updated_at)? {
-        true => effects::verify_of_license(db, tenant, id, now),
-        false => Ok(()),
+    let is_noted = licenses::change_at_rest(db, tenant, id, &change, row.updated_at)?;
+    if is_noted {
+        effects::verify_of_license(db, tenant, id, now)?;
     }
+    Ok(is_noted)
 }
 
 fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {

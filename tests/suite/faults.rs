@@ -12,13 +12,8 @@ on_both! {
     what_is_refunded_while_its_answer_is_lost_is_stopped,
     what_is_refunded_while_it_was_turned_away_is_made_as_it_is_planned_then,
     a_renewal_whose_answer_is_lost_is_not_repeated,
-    a_renewal_while_its_license_is_read_back_is_made_once,
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
-    a_lie_is_found_by_reading_back_and_repaired,
-    a_lie_about_an_issue_is_found_by_reading_back_and_repaired,
-    a_license_that_a_person_deleted_is_not_made_again,
-    a_lie_that_goes_on_is_shown_and_can_be_run_again,
     a_refusal_in_plain_text_waits_too,
     a_refused_token_holds_everything_until_a_new_one_comes,
     a_question_that_a_refused_token_held_is_asked_again,
@@ -142,43 +137,6 @@ async fn a_renewal_whose_answer_is_lost_is_not_repeated(world: &World) {
     }
 }
 
-/// What was read before the renewal comes after it: it must not be taken for what is there now.
-async fn a_renewal_while_its_license_is_read_back_is_made_once(world: &World) {
-    let vendor = world.vendor().await;
-    let bought = buy(world, &vendor, 0).await;
-    world.work_after(SignedDuration::from_mins(6)).await;
-    let rebill = order("B").line("studio-pro", 1);
-    let charge = bought
-        .next("2027-03-15")
-        .charged(&rebill, "2027-01-15T09:45:00Z");
-
-    world.license_server.faults(&["latency=2s,on=list,times=1"]);
-    let renewed = async {
-        let lists = || {
-            world
-                .license_server
-                .ledger()
-                .entries()
-                .filter(|entry| entry.kind == "list")
-                .count()
-        };
-        while lists() == 0 {
-            tokio::task::yield_now().await;
-        }
-        vendor.post(&charge).await;
-        world.work().await;
-    };
-    tokio::join!(world.sweep(), renewed);
-    vendor.post(&charge.resent_as("by hand")).await;
-    world.work().await;
-
-    assert_eq!(world.license_server.effects("renew"), 1);
-    assert_eq!(
-        world.license_server.shown(),
-        ["Pro until 2027-03-15T10:00 runs"]
-    );
-}
-
 async fn a_suspension_whose_answer_is_lost_is_settled(world: &World) {
     let vendor = world.vendor().await;
 
@@ -216,92 +174,6 @@ async fn an_ending_whose_answer_is_lost_is_settled(world: &World) {
         let id = world.license_server.licenses()[0].id.clone();
         world.license_server.sandbox.delete_license_by_hand(&id);
     }
-}
-
-async fn a_lie_is_found_by_reading_back_and_repaired(world: &World) {
-    let vendor = world.vendor().await;
-    let bought = buy(world, &vendor, 0).await;
-    world.license_server.faults(&["lie,on=patch,times=1"]);
-    let overdue = bought.overdue("2027-01-15T09:45:00Z");
-    vendor.post(&overdue).await;
-    world.work().await;
-    assert!(!world.license_server.license().is_suspended);
-
-    for _ in 0..8 {
-        world.sweep().await;
-        world.work_after(SignedDuration::from_mins(2)).await;
-    }
-
-    assert!(world.license_server.license().is_suspended);
-    assert_eq!(world.license_server.effects("patch"), 1);
-}
-
-async fn a_lie_about_an_issue_is_found_by_reading_back_and_repaired(world: &World) {
-    let vendor = world.vendor().await;
-    world.license_server.faults(&["lie,on=create,times=1"]);
-    let event = order("A").line("reverb", 1).completed();
-    vendor.post(&event).await;
-    world.work().await;
-    assert_eq!(world.license_server.licenses(), []);
-
-    for _ in 0..4 {
-        world.sweep().await;
-        world.work_after(SignedDuration::from_mins(2)).await;
-    }
-
-    let shown = &vendor.licenses().await[0]["remote_license_id"];
-    assert_eq!(world.license_server.license().id, *shown);
-    assert_eq!(world.license_server.effects("create"), 1);
-    assert_eq!(vendor.outcome(&event).await, "done");
-}
-
-async fn a_license_that_a_person_deleted_is_not_made_again(world: &World) {
-    let vendor = world.vendor().await;
-    vendor.post(&order("A").line("reverb", 1).completed()).await;
-    world.work().await;
-    world.work_after(SignedDuration::from_mins(6)).await;
-    world.sweep().await;
-    let id = world.license_server.license().id;
-
-    world.license_server.sandbox.delete_license_by_hand(&id);
-    vendor
-        .post(
-            &order("A")
-                .line("reverb", 1)
-                .charged_back("2027-01-15T11:00:00Z"),
-        )
-        .await;
-    world.work().await;
-    for _ in 0..4 {
-        world.work_after(SignedDuration::from_mins(2)).await;
-        world.sweep().await;
-    }
-
-    assert_eq!(world.license_server.licenses(), []);
-    world.may_leave("parked");
-}
-
-async fn a_lie_that_goes_on_is_shown_and_can_be_run_again(world: &World) {
-    let vendor = world.vendor().await;
-    let bought = buy(world, &vendor, 0).await;
-    world.license_server.faults(&["lie,on=patch"]);
-    let overdue = bought.overdue("2027-01-15T09:45:00Z");
-    vendor.post(&overdue).await;
-    world.work().await;
-    assert_eq!(vendor.outcome(&overdue).await, "done");
-
-    for _ in 0..20 {
-        world.sweep().await;
-        world.work_after(SignedDuration::from_mins(2)).await;
-    }
-    assert_eq!(vendor.outcome(&overdue).await, "parked verification_failed");
-    assert!(!world.license_server.license().is_suspended);
-
-    world.license_server.faults(&[]);
-    vendor.act(&overdue, "replay", &json!({})).await.expect(202);
-    world.work().await;
-    assert_eq!(vendor.outcome(&overdue).await, "done");
-    assert!(world.license_server.license().is_suspended);
 }
 
 async fn a_refusal_in_plain_text_waits_too(world: &World) {

@@ -85,6 +85,7 @@ mod payments;
 mod plans;
 mod presets;
 mod quantity;
+mod read_back;
 mod reasons;
 mod receipt_orders;
 mod receipt_refusals;

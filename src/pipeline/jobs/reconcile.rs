@@ -34,6 +34,8 @@ pub struct Reconciled {
     pub not_repaired: i64,
     /// Not there any more.
     pub not_found: i64,
+    /// Changed by Latchkey itself while they were compared; read again by the sweep.
+    pub overtaken: i64,
     /// The first of those that are not as given.
     pub findings: Vec<Finding>,
 }
@@ -128,6 +130,7 @@ impl Reconciled {
             Found::Repaired => &mut self.repaired,
             Found::NotRepaired => &mut self.not_repaired,
             Found::Absent => &mut self.not_found,
+            Found::Overtaken => &mut self.overtaken,
         };
         *number += 1;
         if found != Found::AsGiven && self.findings.len() < LISTED {
