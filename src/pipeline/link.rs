@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::fact::{OrderId, SubscriptionId};
-use crate::domain::id::{EventId, LicenseServerId, TenantId};
+use crate::domain::id::{EventId, LicenseId, LicenseServerId, TenantId};
 use crate::domain::plan::Search;
 use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::adopt::{self, Home};
-use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::open;
 use crate::store::audit::Author;
 use crate::store::events::Event;
+use crate::store::licenses::LicenseChange;
 use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
 
 /// Why an event and a license were not linked.
@@ -25,7 +29,7 @@ pub enum NotLinked {
     /// The event names no purchase that a license could belong to.
     #[error("the event names neither an order nor a subscription")]
     NoPurchase,
-    /// There is no license of that id at the license server.
+    /// There is no license of that id or key at the license server.
     #[error("the license server has no such license")]
     NoLicense,
     /// The license belongs to another purchase already.
@@ -45,14 +49,14 @@ impl From<StoreError> for NotLinked {
     }
 }
 
-/// Adopts a license for the purchase of an event and puts the event back in line.
+/// Adopts a license, named by its id or its key, for the purchase of an event and puts the event back in line.
 ///
 /// Doing it twice changes nothing more; a license of another purchase is never taken.
 pub async fn link(
     asker: Asker<'_>,
     author: Author,
     event: EventId,
-    remote_id: &str,
+    named: &str,
 ) -> Result<(), NotLinked> {
     let (tenant, store) = (asker.tenant, asker.budget.store);
     let (event, rules, server) = store
@@ -60,11 +64,7 @@ pub async fn link(
         .await?;
     let search = purchase(&event).ok_or(NotLinked::NoPurchase)?;
     let client = asker.client(server).await?;
-    let reply = within_budget(asker.budget, client.origin(), client.read(remote_id)).await?;
-    let remote = reply.result.map_err(|failure| match failure.class {
-        FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
-        _ => NotLinked::Failed(failure),
-    })?;
+    let remote = find(asker.budget, &*client, named).await?;
     let home = Home {
         tenant,
         storefront: event.storefront_id,
@@ -75,20 +75,37 @@ pub async fn link(
     let now = asker.budget.clock.now();
     store
         .write(Scope::Tenant(tenant), move |db| {
-            take(db, &home, &search, &remote)?;
-            adopt::adopt(
-                db,
-                (&home, &rules),
-                &search,
-                std::slice::from_ref(&remote),
-                now,
-            )?;
+            let license = put(db, (&home, &rules), &search, &remote, now)?;
+            if let Some(customer) = event.customer_id {
+                licenses::name_customer(db, tenant, license, customer)?;
+            }
             events::replay(db, tenant, event.id, now)?;
             let details = json!({ "remote_license_id": remote.id });
             author.record(db, Act::EventLink, event.id, &details)?;
             Ok::<_, NotLinked>(())
         })
         .await
+}
+
+/// The license of that key, else of that id: keys first, since they stay out of addresses.
+async fn find(
+    budget: Budget<'_>,
+    client: &dyn LicenseServer,
+    named: &str,
+) -> Result<RemoteLicense, NotLinked> {
+    if named.is_empty() {
+        return Err(NotLinked::NoLicense);
+    }
+    let (origin, key) = (client.origin(), SecretString::from(named));
+    let reply = within_budget(budget, origin, client.find_by_key(&key)).await?;
+    if let Some(license) = reply.result.map_err(NotLinked::Failed)? {
+        return Ok(license);
+    }
+    let reply = within_budget(budget, origin, client.read(named)).await?;
+    reply.result.map_err(|failure| match failure.class {
+        FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
+        _ => NotLinked::Failed(failure),
+    })
 }
 
 fn load(
@@ -122,16 +139,29 @@ fn purchase(event: &Event) -> Option<Search> {
     Some(Search { key, value })
 }
 
-/// A license that is on record for another purchase stays there.
-fn take(
+/// Puts a license on record for a purchase, once; one that is on record for another stays there.
+fn put(
     db: &mut Db,
-    home: &Home,
+    (home, rules): (&Home, &Rules),
     search: &Search,
     remote: &RemoteLicense,
-) -> Result<(), NotLinked> {
+    now: Timestamp,
+) -> Result<LicenseId, NotLinked> {
     let known = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)?;
-    match known {
-        Some(row) if row.root != search.value => Err(NotLinked::Taken),
-        _ => Ok(()),
+    let Some(row) = known else {
+        let picked = adopt::pick(db, (home, rules), search, remote, now)?;
+        return picked.ok_or(NotLinked::Taken);
+    };
+    if row.root != search.value {
+        return Err(NotLinked::Taken);
     }
+    if row.deleted_at.is_some() {
+        // It was found to be gone, and is there.
+        let mut license = row.license()?;
+        license.deleted_at = None;
+        license.see(remote.shown(now));
+        let change = LicenseChange::of(&license, now)?;
+        licenses::change_at_rest(db, home.tenant, row.id, &change, row.updated_at)?;
+    }
+    Ok(row.id)
 }

@@ -21,6 +21,7 @@ mod health;
 mod hooks;
 mod keys;
 mod kinds;
+mod mend;
 pub mod metrics;
 mod names;
 mod notices;
@@ -127,6 +128,7 @@ fn for_daily_work(config: &mut ServiceConfig) {
             "/activity/{event}/set-aside",
             post().to(event_acts::set_aside),
         )
+        .route("/activity/{event}/pick", post().to(event_acts::pick))
         .route("/activity/{event}/approve", post().to(event_acts::approve))
         .route("/activity/{event}/drop", post().to(event_acts::drop))
         .route("/find", get().to(customers::find))

@@ -22,6 +22,7 @@ pub fn done(name: &str) -> Option<Notice> {
             ));
         }
         "set-aside" => "Set aside. It stays here to be read, and can be run again at any time.",
+        "picked" => "The license is this purchase's now, and the message runs again.",
         "approved" => "In line. What was shown is done as far as it is still wanted.",
         "dropped" => "Kept. The license stays as it is, and the same thing is not asked again.",
         "store-made" => "The store is made. Now paste its address and secret at FastSpring.",

@@ -9,6 +9,7 @@ use crate::store::{Db, StoreError, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::asked::{self, Asking};
 use crate::web::findings::{self, Found};
+use crate::web::mend;
 use crate::web::names::Names;
 use crate::web::partials::{Item, Moment, Problem, Way};
 use crate::web::query::Query;
@@ -211,7 +212,7 @@ fn asked_text(code: ReasonCode) -> &'static str {
 fn ways(row: &Row, csrf: &str) -> Vec<Way> {
     let list = messages(row);
     let count = u64::try_from(row.count).unwrap_or(0);
-    let see = Way::link(
+    let mut see = Way::link(
         format!(
             "See {}",
             counted(count, "the message", "messages").trim_start_matches("1 ")
@@ -230,59 +231,34 @@ fn ways(row: &Row, csrf: &str) -> Vec<Way> {
     for (name, value) in list.pairs() {
         again = again.with(name, value);
     }
-    match (row.reason_code, row.reason_subject.as_deref()) {
-        _ if asked::is_asked(row) => {
-            let [yes, no] = asked::answers_to_all(row, csrf);
-            vec![yes, no, see]
+    if asked::is_asked(row) {
+        let [yes, no] = asked::answers_to_all(row, csrf);
+        return vec![yes, no, see];
+    }
+    let subject = row.reason_subject.as_deref();
+    let mend = mend::way(row.storefront_id, row.reason_code, subject);
+    match (row.reason_code, mend) {
+        (ReasonCode::LicenseNotFound, _) => {
+            see.label = if count == 1 {
+                "Pick the license".to_owned()
+            } else {
+                "Pick their licenses".to_owned()
+            };
+            vec![see.primary(), again.quiet()]
         }
-        (ReasonCode::ProductNotMapped, Some(path)) => vec![
-            Way::link("Choose the license", product(row, path)).primary(),
+        (_, None) => vec![again.primary(), see],
+        (ReasonCode::ProductNotMapped, Some(choose)) => vec![
+            choose.primary(),
             Way::post("Never license this product", never(row), csrf)
-                .with("product_path", path)
+                .with("product_path", subject.unwrap_or_default())
                 .quiet(),
             see,
         ],
-        (ReasonCode::MappingInvalid | ReasonCode::IntervalMismatch, Some(path)) => {
-            vec![Way::link("Correct it", product(row, path)).primary(), see]
-        }
-        (ReasonCode::LicenseServerUnauthorized, Some(account)) => {
-            vec![
-                Way::link("Replace the token", account_page(account)).primary(),
-                see,
-            ]
-        }
-        (ReasonCode::ShopApiUnauthorized, _) => {
-            vec![Way::link("Replace them", shop_page(row)).primary(), see]
-        }
-        (ReasonCode::ExpansionOff, _) => vec![
-            Way::link("Give API access", shop_page(row)).primary(),
-            again.quiet(),
-            see,
-        ],
-        (ReasonCode::LicenseServerMissingScope, Some(account)) => vec![
-            Way::link("See which ticks are missing", account_page(account)).primary(),
-            again.quiet(),
-            see,
-        ],
-        _ => vec![again.primary(), see],
+        (code, Some(mend)) if mend::runs_by_itself(code) => vec![mend.primary(), see],
+        (_, Some(mend)) => vec![mend.primary(), again.quiet(), see],
     }
-}
-
-/// The page on which a product's license is chosen.
-pub fn product(row: &Row, path: &str) -> String {
-    Query::default()
-        .with("path", path)
-        .at(&format!("/products/{}", row.storefront_id))
 }
 
 fn never(row: &Row) -> String {
     format!("/products/{}/never", row.storefront_id)
-}
-
-fn shop_page(row: &Row) -> String {
-    format!("/setup/stores/{}/shop", row.storefront_id)
-}
-
-fn account_page(account: &str) -> String {
-    format!("/setup/accounts/{account}")
 }

@@ -101,4 +101,5 @@ mod stats;
 mod takeover;
 mod terms;
 mod tokens;
+mod ways_out;
 mod wishes;

@@ -33,7 +33,7 @@ pub struct Replay {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    /// Its id at the licensing service.
+    /// Its id at the licensing service, or its key.
     remote_license_id: String,
 }
 

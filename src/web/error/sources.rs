@@ -97,7 +97,7 @@ impl From<NotLinked> for Problem {
             NotLinked::Failed(failure) => failure.into(),
             NotLinked::NoLicense => Self::invalid(
                 "remote_license_id",
-                "there is no license of this id at the licensing account; copy the id again",
+                "there is no license of this id or key at the licensing account; copy it again",
             ),
             NotLinked::NoPurchase => Self::new(
                 ProblemCode::Conflict,

@@ -5,7 +5,6 @@ use actix_web::web::Path;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::domain::effect::EventState;
 use crate::domain::id::EventId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
@@ -18,6 +17,8 @@ use crate::web::pages::event_found::{Found, find};
 use crate::web::pages::event_keys::LeftKey;
 use crate::web::pages::event_outcome::{outcome, why};
 use crate::web::pages::event_story::{is_moving, steps};
+use crate::web::pages::event_ways::{Pick, pick, ways};
+use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Step, Way};
 use crate::web::visitor::Visitor;
@@ -39,6 +40,8 @@ pub struct EventPage {
     pub is_test: bool,
     /// Run again, set aside: what may be done about it now.
     pub ways: Vec<Way>,
+    /// Names the license that it is about; `None` where none is missing.
+    pub pick: Option<Pick>,
     /// Keys of the shop's own generator that were not adopted.
     pub left_keys: Vec<LeftKey>,
     /// What happened, step by step.
@@ -102,7 +105,16 @@ impl HtmlSafe for Steps {}
 
 /// `GET /activity/{event}`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
-    let found = find(&visitor, &id).await?;
+    page(&whole(&visitor, &id, None).await?)
+}
+
+/// The page; with a license as it was named on it, and why it could not be that one.
+pub async fn whole(
+    visitor: &Visitor,
+    id: &str,
+    refused: Option<(&str, String)>,
+) -> Result<EventPage, PageError> {
+    let found = find(visitor, id).await?;
     let keys = visitor.keys().await?;
     let event = &found.story.event;
     let title = title(event, &found.names);
@@ -111,11 +123,12 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         .store
         .as_ref()
         .and_then(|store| serde_json::from_str::<Policy>(&store.policy).ok());
-    page(&EventPage {
+    Ok(EventPage {
         shell: visitor.shell(title.clone(), Area::Activity).await?,
         outcome: headline(event, &found)?,
         subjects: found.subjects,
         left_keys: found.left_keys,
+        pick: pick(event, &href, refused),
         is_test: !event.live,
         ways: ways(event, &href, &visitor.session.csrf_token),
         steps: steps(&found.story, &keys)?,
@@ -169,27 +182,6 @@ fn title(event: &Event, names: &Names) -> String {
         "" => title,
         subject => format!("{title}: {subject}"),
     }
-}
-
-fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
-    let mut ways = Vec::new();
-    if is_asking(event)
-        && let Some(code) = event.reason_code
-    {
-        ways.extend(asked::answers(code, href, csrf));
-        return ways;
-    }
-    if event.state != EventState::Working {
-        let again = Way::post("Run again", format!("{href}/run-again"), csrf);
-        ways.push(match event.state {
-            EventState::Parked => again.primary(),
-            _ => again,
-        });
-    }
-    if is_moving(event) || event.state == EventState::Parked {
-        ways.push(Way::post("Set aside", format!("{href}/set-aside"), csrf).quiet());
-    }
-    ways
 }
 
 fn related(other: &Event, this: EventId, now: Timestamp) -> Related {

@@ -1,18 +1,20 @@
 //! What a person does about one message: runs it again, sets it aside, answers what it asks.
 
-use actix_web::HttpResponse;
 use actix_web::web::Path;
 
 use crate::domain::consent::Answer as Consent;
 use crate::pipeline::consent::{NotAnswered, answer_event};
+use crate::pipeline::link::link;
 use crate::pipeline::run_again;
-use crate::web::answer::see;
+use crate::web::answer::{Answer, page_to_mend, see};
+use crate::web::error::{Problem, ProblemCode};
+use crate::web::pages::event;
 use crate::web::pages::event_found::event_id;
 use crate::web::pages::failure::PageError;
 use crate::web::sent::Sent;
 
 /// `POST /activity/{event}/run-again`.
-pub async fn send_again(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn send_again(sent: Sent, id: Path<String>) -> Answer {
     let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
     run_again::replay(&sent.visitor.state.store, author, id).await?;
     sent.visitor.state.wake.notify_one();
@@ -20,23 +22,47 @@ pub async fn send_again(sent: Sent, id: Path<String>) -> Result<HttpResponse, Pa
 }
 
 /// `POST /activity/{event}/set-aside`.
-pub async fn set_aside(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn set_aside(sent: Sent, id: Path<String>) -> Answer {
     let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
     run_again::discard(&sent.visitor.state.store, author, id).await?;
     Ok(see(&format!("/activity/{id}?done=set-aside")))
 }
 
+/// `POST /activity/{event}/pick`: names the license that the message is about.
+pub async fn pick(sent: Sent, id: Path<String>) -> Answer {
+    let (visitor, named) = (&sent.visitor, sent.text("license"));
+    let (author, keys) = (visitor.author().await?, visitor.keys().await?);
+    let state = &visitor.state;
+    let asker = state.asker(visitor.tenant, &keys);
+    let problem = match link(asker, author, event_id(&id)?, named).await {
+        Ok(()) => {
+            state.wake.notify_one();
+            return Ok(see(&format!("/activity/{}?done=picked", *id)));
+        }
+        Err(error) => Problem::from(error),
+    };
+    if matches!(problem.code, ProblemCode::NotFound | ProblemCode::Internal) {
+        return Err(PageError::Problem(problem));
+    }
+    let error = match problem.errors.values().next() {
+        Some(error) => format!("License: {error}."),
+        None => problem.detail,
+    };
+    let refused = Some((named, error));
+    page_to_mend(&event::whole(visitor, &id, refused).await?)
+}
+
 /// `POST /activity/{event}/approve`: does what the message asks.
-pub async fn approve(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn approve(sent: Sent, id: Path<String>) -> Answer {
     answer(sent, &id, Consent::Approved).await
 }
 
 /// `POST /activity/{event}/drop`: leaves its license as it is.
-pub async fn drop(sent: Sent, id: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn drop(sent: Sent, id: Path<String>) -> Answer {
     answer(sent, &id, Consent::Dropped).await
 }
 
-async fn answer(sent: Sent, id: &str, answer: Consent) -> Result<HttpResponse, PageError> {
+async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
     let id = event_id(id)?;
     let author = sent.visitor.author().await?;
     match answer_event(&sent.visitor.state.store, author, id, answer).await {

@@ -13,6 +13,7 @@ pub mod event_found;
 pub mod event_keys;
 pub mod event_outcome;
 pub mod event_story;
+pub mod event_ways;
 pub mod failure;
 pub mod license;
 pub mod licenses;

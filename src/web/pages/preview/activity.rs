@@ -171,6 +171,7 @@ fn event() -> EventPage {
         ],
         is_test: true,
         ways: vec![Way::post("Run again", "/activity/evt_1/run-again", "c5f3"), Way::post("Set aside", "/activity/evt_1/set-aside", "c5f3").quiet()],
+        pick: None,
         left_keys: vec![LeftKey { ending: "…000001".to_owned(), product: "Reverb".to_owned(), why: "No license of this key could be adopted.", fix: "Set it right at Cryptlex and run this again, or let Latchkey make the licenses of Reverb.".to_owned(), way: Way::link("Who makes its keys", "/products/stf_1?path=reverb") }],
         steps: steps(),
         live_url: Some("/activity/evt_1/live".to_owned()),

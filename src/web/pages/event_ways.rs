@@ -1,0 +1,81 @@
+//! What a person may do about one message now: mend its cause, name its license, run it again, set it aside, answer it.
+
+use crate::domain::effect::EventState;
+use crate::domain::reason::ReasonCode;
+use crate::pipeline::consent::is_asking;
+use crate::store::events::Event;
+use crate::web::pages::event_story::is_moving;
+use crate::web::partials::{Field, Way};
+use crate::web::{asked, mend};
+
+/// A form in which a person names the license of the purchase.
+#[derive(Debug, Clone)]
+pub struct Pick {
+    /// What it posts to.
+    pub address: String,
+    /// The license's id or key.
+    pub license: Field,
+}
+
+/// The form where a license is missing; with what was named, and why it could not be that one.
+pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Option<Pick> {
+    let license = Field::text("license", "Its key or its id at Cryptlex")
+        .hint("Where there is none any more, make one at Cryptlex first.");
+    is_license_missing(event).then(|| Pick {
+        address: format!("{href}/pick"),
+        license: match refused {
+            Some((named, error)) => license.value(named).error(Some(error)),
+            None => license,
+        },
+    })
+}
+
+/// The ways out, the one that most will take first.
+pub fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
+    let mut ways = Vec::new();
+    if is_asking(event)
+        && let Some(code) = event.reason_code
+    {
+        ways.extend(asked::answers(code, href, csrf));
+        return ways;
+    }
+    let mend = event.reason_code.filter(|_| is_mendable(event));
+    let mend =
+        mend.and_then(|code| mend::way(event.storefront_id, code, event.reason_subject.as_deref()));
+    let is_mended_elsewhere = mend.is_some() || is_license_missing(event);
+    ways.extend(mend.map(|way| match event.state {
+        EventState::Ignored => way.button(),
+        _ => way.primary(),
+    }));
+    if event.state != EventState::Working {
+        let label = match event.reason_code {
+            Some(ReasonCode::WaitingForOrder) if event.state == EventState::Waiting => {
+                "Look it up at Cryptlex now"
+            }
+            _ => "Run again",
+        };
+        let again = Way::post(label, format!("{href}/run-again"), csrf);
+        ways.push(match event.state {
+            EventState::Parked if !is_mended_elsewhere => again.primary(),
+            _ => again,
+        });
+    }
+    if is_unsettled(event) {
+        ways.push(Way::post("Set aside", format!("{href}/set-aside"), csrf).quiet());
+    }
+    ways
+}
+
+/// Whether its reason holds it back, or had it left alone.
+fn is_mendable(event: &Event) -> bool {
+    is_unsettled(event) || event.state == EventState::Ignored
+}
+
+fn is_license_missing(event: &Event) -> bool {
+    event.state == EventState::Parked && event.reason_code == Some(ReasonCode::LicenseNotFound)
+}
+
+/// Whether something is still to come of it, by itself or by a person.
+fn is_unsettled(event: &Event) -> bool {
+    is_moving(event) || event.state == EventState::Parked
+}
