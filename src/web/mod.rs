@@ -43,7 +43,8 @@ mod wishes;
 mod words;
 
 use actix_web::middleware::Compress;
-use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource, scope, to};
+use actix_web::web::{Data, PayloadConfig, ServiceConfig, post, resource, route, scope, to};
+use actix_web::{Route, guard};
 
 use crate::web::pages::{
     account, activity, audit, customer, customers, error as error_page, event, event_acts, license,
@@ -69,6 +70,11 @@ pub fn configure_probes(config: &mut ServiceConfig, state: &State) {
         .app_data(Data::new(state.clone()))
         .route("/healthz", get().to(health::alive))
         .route("/readyz", get().to(health::ready));
+}
+
+/// For reading: what GET answers, HEAD answers without the body.
+fn get() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// What FastSpring calls.

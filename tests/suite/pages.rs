@@ -1,12 +1,14 @@
 //! Pages as people use them: what they show, and what their buttons do.
 
+use reqwest::redirect::Policy;
 use serde_json::json;
 
 use crate::shop::{order, subscription};
-use crate::world::{Browser, World};
+use crate::world::{Answer, Browser, World};
 
 on_both! {
     every_page_forbids_what_is_not_ours,
+    what_can_be_read_can_be_asked_for_without_its_body,
     every_page_opens_and_none_of_another_company,
     the_search_box_finds_the_buyer,
     a_buyer_page_answers_replies_and_tells,
@@ -46,6 +48,22 @@ async fn every_page_forbids_what_is_not_ours(world: &World) {
             answer.header("cache-control").contains("no-store"),
             "{path}"
         );
+    }
+}
+
+/// As load balancers and link checkers ask.
+async fn what_can_be_read_can_be_asked_for_without_its_body(world: &World) {
+    for (path, status) in [
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/sign-in", 200),
+        ("/", 303),
+        ("/nowhere", 404),
+    ] {
+        let url = format!("{}{path}", world.app.url);
+        let no_redirects = reqwest::Client::builder().redirect(Policy::none());
+        let answer = Answer::to(no_redirects.build().unwrap().head(url)).await;
+        assert_eq!(answer.expect(status).text, "", "{path}");
     }
 }
 
