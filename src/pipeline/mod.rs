@@ -61,6 +61,7 @@ pub mod timers;
 pub mod upkeep;
 pub mod user_fields;
 pub mod vaults;
+mod verdict;
 pub mod wishes;
 pub mod work;
 

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::domain::action::{Action, ActionKind};
 use crate::domain::by_hand;
 use crate::domain::effect::EffectState;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
-use crate::domain::license::{Aspect, License, Shown};
-use crate::domain::plan::Planned;
+use crate::domain::license::Shown;
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{FailureClass, Reply};
@@ -27,6 +26,7 @@ use crate::pipeline::decide::reload;
 use crate::pipeline::open::Opened;
 use crate::pipeline::step::WorkError;
 use crate::pipeline::take_up::settle_doubt;
+use crate::pipeline::verdict::{TRIES, Verdict, last_of, never_seen, verdict};
 use crate::store::effects::{self, Effect};
 use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events, license_servers};
@@ -35,21 +35,8 @@ use crate::store::{Db, PlatformUse, Scope, StoreError, events, license_servers};
 const REST: SignedDuration = SignedDuration::from_secs(60);
 /// Fewer licenses than fill a call wait at most this long.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
-/// How often an effect may be sent before a person is asked instead.
-const TRIES: i32 = 3;
 /// Licenses looked at when choosing what to read.
 const CANDIDATES: i64 = 500;
-
-/// What reading a license back showed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
-    /// As it was given.
-    AsGiven,
-    /// Someone changed it there.
-    ByHand,
-    /// Our last change of this side was answered, but not made.
-    NotMade(Aspect),
-}
 
 /// What became of a license that was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,7 +199,7 @@ impl Pipeline {
             .await?;
         let Some(remote) = remote else {
             if let Some(issue) = never_seen(&effects) {
-                return self.repair(issue.clone(), row.updated_at).await;
+                return self.make_so(&row, issue.clone()).await;
             }
             // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
             return self.noted(&row, None, Found::Absent).await;
@@ -222,7 +209,7 @@ impl Pipeline {
         let found = match verdict(&license, &shown, &effects) {
             Verdict::NotMade(aspect) => match last_of(&effects, aspect).cloned() {
                 Some(effect) if effect.attempts < TRIES => {
-                    return self.repair(effect, row.updated_at).await;
+                    return self.make_so(&row, effect).await;
                 }
                 Some(effect) => return Ok(self.give_up(effect, &row, shown).await?),
                 None => {
@@ -271,9 +258,29 @@ impl Pipeline {
             .await
     }
 
+    /// Has an effect made once more; while its store stands still, the license is only read again now and then.
+    async fn make_so(&self, row: &Row, effect: Effect) -> Result<Found, WorkError> {
+        let found = self.repair(effect, row.updated_at).await?;
+        if found == Found::NotRepaired {
+            counted::differed(false);
+            let (tenant, id, seen) = (row.tenant_id, row.id, row.updated_at);
+            let change = LicenseChange {
+                updated_at: Some(self.clock.now()),
+                ..LicenseChange::default()
+            };
+            self.store
+                .write(Scope::Tenant(tenant), move |db| {
+                    licenses::change_at_rest(db, tenant, id, &change, seen)
+                })
+                .await?;
+        }
+        Ok(found)
+    }
+
     /// Finds out what became of an effect that was answered but not made, and makes it so once.
     ///
-    /// Nothing is done where the license was changed since it was `seen`: then it was judged by what is no more.
+    /// Nothing is done where the license was changed since it was `seen`: then it was judged by what is no more. Nor where
+    /// the store is on hold or only watched.
     async fn repair(&self, effect: Effect, seen: Timestamp) -> Result<Found, WorkError> {
         let (tenant, event_id, effect_id) = (effect.tenant_id, effect.event_id, effect.id);
         let event = self
@@ -286,8 +293,9 @@ impl Pipeline {
             Some(event) => self.open(event).await?,
             None => return Ok(Found::NotRepaired),
         };
-        let Opened::Case(case) = opened else {
-            return Ok(Found::NotRepaired);
+        let case = match opened {
+            Opened::Case(case) if case.mode != Mode::Shadow => case,
+            Opened::Case(_) | Opened::Settled(_) => return Ok(Found::NotRepaired),
         };
         let surroundings = self.surroundings();
         let begun = case.clone();
@@ -370,55 +378,4 @@ pub(super) fn note(
         effects::verify_of_license(db, tenant, id, now)?;
     }
     Ok(is_noted)
-}
-
-fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {
-    let mut verdict = Verdict::AsGiven;
-    for aspect in by_hand::differing(&license.given, shown) {
-        let before = last_of(effects, aspect).and_then(|effect| effect.before.as_deref());
-        let before: Option<Shown> = before.and_then(|before| serde_json::from_str(before).ok());
-        if before.is_some_and(|before| by_hand::is_same(aspect, &before, shown)) {
-            return Verdict::NotMade(aspect);
-        }
-        verdict = Verdict::ByHand;
-    }
-    verdict
-}
-
-/// Whether a change of the plan set that side too.
-fn is_plan_with(effect: &Effect, aspect: Aspect) -> bool {
-    if effect.kind != ActionKind::Annotate {
-        return false;
-    }
-    let planned: Option<Planned> = serde_json::from_str(&effect.action).ok();
-    let Some(Action::Annotate {
-        plan: Some(plan), ..
-    }) = planned.map(|planned| planned.action)
-    else {
-        return false;
-    };
-    match aspect {
-        Aspect::Seats => plan.seats.is_some() || plan.has_left_out(aspect),
-        Aspect::Entitlements => plan.entitlement_set_id.is_some() || plan.has_left_out(aspect),
-        Aspect::Maintenance => plan.newest_version.is_some() || plan.has_left_out(aspect),
-        _ => false,
-    }
-}
-
-/// The issue of a license that nothing but its own answer ever showed; asking again by its key cannot make a second one.
-///
-/// Once it was seen, it was taken away by a person, and stays away.
-fn never_seen(effects: &[Effect]) -> Option<&Effect> {
-    let [issue] = effects else {
-        return None;
-    };
-    let is_never_seen = issue.kind == ActionKind::Issue && issue.verified_at.is_none();
-    (is_never_seen && issue.attempts < TRIES).then_some(issue)
-}
-
-fn last_of(effects: &[Effect], aspect: Aspect) -> Option<&Effect> {
-    effects
-        .iter()
-        .filter(|effect| effect.kind.aspect() == aspect || is_plan_with(effect, aspect))
-        .max_by_key(|effect| (effect.settled_at, effect.id))
 }

@@ -1,6 +1,7 @@
 //! What reading licenses back finds: lies are repaired once, what people did is kept, what is under way is left alone.
 
 use jiff::SignedDuration;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::shop::{Event, Subscription, order, subscription};
@@ -10,6 +11,7 @@ on_both! {
     a_renewal_while_its_license_is_read_back_is_made_once,
     a_reconciliation_leaves_alone_what_is_renewed_meanwhile,
     a_lie_is_found_by_reading_back_and_repaired,
+    a_lie_is_repaired_only_once_its_store_runs_again,
     a_lie_about_an_issue_is_found_by_reading_back_and_repaired,
     a_license_that_a_person_deleted_is_not_made_again,
     a_lie_that_goes_on_is_shown_and_can_be_run_again,
@@ -75,6 +77,38 @@ async fn a_lie_is_found_by_reading_back_and_repaired(world: &World) {
 
     assert!(world.license_server.license().is_suspended);
     assert_eq!(world.license_server.effects("patch"), 1);
+}
+
+async fn a_lie_is_repaired_only_once_its_store_runs_again(world: &World) {
+    for (round, mode) in ["paused", "shadow"].into_iter().enumerate() {
+        let vendor = world.vendor().await;
+        let bought = buy(world, &vendor).await;
+        world.license_server.faults(&["lie,on=patch,times=1"]);
+        vendor.post(&bought.overdue("2027-01-15T09:45:00Z")).await;
+        world.work().await;
+        set_mode(&vendor, mode).await;
+        let (writes, lists) = (
+            world.license_server.writes(),
+            world.license_server.calls("list"),
+        );
+
+        for _ in 0..30 {
+            world.sweep().await;
+            world.work_after(SignedDuration::from_mins(1)).await;
+        }
+        assert_eq!(world.license_server.writes(), writes, "{mode}");
+        let lists = world.license_server.calls("list") - lists;
+        assert!((1..=6).contains(&lists), "{mode}: read back {lists} times");
+
+        set_mode(&vendor, "live").await;
+        for _ in 0..8 {
+            world.sweep().await;
+            world.work_after(SignedDuration::from_mins(1)).await;
+        }
+        let suspended = world.license_server.licenses();
+        let suspended = suspended.iter().filter(|license| license.is_suspended);
+        assert_eq!(suspended.count(), round + 1, "{mode}");
+    }
 }
 
 async fn a_lie_about_an_issue_is_found_by_reading_back_and_repaired(world: &World) {
@@ -165,4 +199,11 @@ async fn work_while_listed(
         world.work().await;
     };
     tokio::join!(reading, worked);
+}
+
+async fn set_mode(vendor: &Vendor, mode: &str) {
+    let path = format!("/storefronts/{}", vendor.storefront_id);
+    let body = json!({ "mode": mode });
+    let set = vendor.send(Method::PATCH, &path, Some(&body)).await;
+    set.expect(200);
 }
