@@ -174,6 +174,28 @@ impl Period {
         let begin = Timestamp::from_microsecond(1_735_689_600_000_000); // 2025-01-01
         begin.plus_period(self).since(begin).as_hours() / 24
     }
+
+    /// As people say it: `a year`, `3 months`, `a month and 15 days`; else as it is written.
+    pub fn in_words(self) -> String {
+        let parts = [
+            (i64::from(self.0.get_years()), "year"),
+            (i64::from(self.0.get_months()), "month"),
+            (i64::from(self.0.get_weeks()), "week"),
+            (i64::from(self.0.get_days()), "day"),
+        ];
+        let words: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, unit)| match count {
+                1 => format!("a {unit}"),
+                _ => format!("{count} {unit}s"),
+            })
+            .collect();
+        if words.is_empty() {
+            return self.to_string();
+        }
+        words.join(" and ")
+    }
 }
 
 /// A unit of the calendar.
@@ -286,6 +308,23 @@ mod tests {
             let period: Period = period.parse().unwrap();
 
             assert_eq!(end.latest_before(period).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn periods_are_told_in_words() {
+        for (period, words) in [
+            ("P1M", "a month"),
+            ("P12M", "12 months"),
+            ("P1Y", "a year"),
+            ("P2Y6M", "2 years and 6 months"),
+            ("P2W", "2 weeks"),
+            ("P30D", "30 days"),
+            ("PT24H", "PT24H"),
+        ] {
+            let period: Period = period.parse().unwrap();
+
+            assert_eq!(period.in_words(), words);
         }
     }
 

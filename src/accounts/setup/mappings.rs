@@ -20,9 +20,10 @@ use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
 /// Reasons of parked events that a mapping may settle.
-const SETTLED: [ReasonCode; 3] = [
+const SETTLED: [ReasonCode; 4] = [
     ReasonCode::ProductNotMapped,
     ReasonCode::MappingInvalid,
+    ReasonCode::IntervalMismatch,
     ReasonCode::ShopKeyNotAdopted,
 ];
 

@@ -135,8 +135,8 @@ pub fn mismatch(
     let apart = (sold.approximate_days() - licensed.approximate_days()).abs();
     (apart > SAME_PERIOD_DAYS).then(|| {
         Reason::new(ReasonCode::IntervalMismatch)
-            .with("sold", sold)
-            .with("licensed", licensed)
+            .with("sold", sold.in_words())
+            .with("licensed", licensed.in_words())
     })
 }
 

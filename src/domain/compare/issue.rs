@@ -93,7 +93,7 @@ fn term(
     }
     let period = interval::under_subscription(draft, wanted, attributes, record)?;
     if let Some(reason) = interval::mismatch(draft, attributes, &period, record) {
-        return Some(Err(reason));
+        return Some(Err(reason.with("product", &wanted.product_path)));
     }
     let paid = record.and_then(|record| paid::through(record, &draft.question.rules.policy));
     let begin = record.zip(paid);

@@ -54,7 +54,7 @@ pub struct ProductPage {
     /// What the bought quantity becomes.
     pub quantity: Choices,
     /// The period of a subscription, where it differs from the template's.
-    pub interval: Field,
+    pub interval: Select,
     /// Who gives buyers the key, where it cannot be seen.
     pub key_giver: Select,
     /// Who does, as far as it is seen and said; `None` where the product gives no license.

@@ -1,6 +1,7 @@
 //! The fields of a product's form, filled in and judged.
 
 use crate::accounts::setup::FieldError;
+use crate::domain::time::Period;
 use crate::license_servers::remote::CatalogItem;
 use crate::web::forms;
 use crate::web::pages::product_form::{PERIOD, QUANTITY};
@@ -62,12 +63,23 @@ pub fn path_field(known: Option<&str>, filled: &str, errors: &[FieldError]) -> P
 }
 
 /// The period of a subscription, where it differs from the template's.
-pub fn interval(filled: &str, errors: &[FieldError]) -> Field {
-    Field::text("interval", "Period of a subscription")
-        .optional()
-        .hint("As P1M for a month or P1Y for a year. Empty: as the template says.")
-        .value(filled)
-        .error(forms::error(errors, PERIOD, "Period of a subscription"))
+pub fn interval(current: &str, errors: &[FieldError]) -> Select {
+    let usual = ["P1W", "P1M", "P3M", "P6M", "P1Y", "P2Y", "P3Y"];
+    let other = (!current.is_empty() && !usual.contains(&current)).then_some(current);
+    let periods = usual.into_iter().chain(other).map(|text| {
+        let words = text.parse::<Period>().map(Period::in_words);
+        let label = words.unwrap_or_else(|_no_period| text.to_owned());
+        Choice::new(text, &label, "", current)
+    });
+    let as_template = Choice::new("", "As the template says", "", current);
+    Select {
+        error: forms::error(errors, PERIOD, "Period of a subscription"),
+        ..Select::plain(
+            "interval",
+            "Period of a subscription",
+            [as_template].into_iter().chain(periods).collect(),
+        )
+    }
 }
 
 /// Who gives buyers the key, where it cannot be seen.

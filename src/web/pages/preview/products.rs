@@ -171,9 +171,14 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
                 ),
             ],
         },
-        interval: Field::text("license_subscription_interval", "Period of a subscription")
-            .optional()
-            .hint("As P1M for a month or P1Y for a year. Empty: as the template says."),
+        interval: Select::plain(
+            "interval",
+            "Period of a subscription",
+            vec![
+                Choice::new("", "As the template says", "", ""),
+                Choice::new("P1Y", "a year", "", ""),
+            ],
+        ),
         key_giver: Select::plain(
             "key_delivery",
             "How buyers get the key",
