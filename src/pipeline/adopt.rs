@@ -17,7 +17,7 @@ use crate::store::{Db, StoreError, licenses};
 use crate::vault::TenantKeys;
 
 /// The first license of a unit.
-const FIRST_GENERATION: u32 = 1;
+pub const FIRST_GENERATION: u32 = 1;
 
 /// Where licenses that are new to us belong.
 #[derive(Clone)]
@@ -68,62 +68,8 @@ pub fn adopt(
     Ok(())
 }
 
-/// Puts a license that a person picked on record for a purchase, where it has room; `None` when the key is another's.
-///
-/// It is theirs to say, so it takes the place of one that is gone, and need not name the purchase yet.
-pub fn pick(
-    db: &mut Db,
-    (home, rules): (&Home, &Rules),
-    search: &Search,
-    remote: &RemoteLicense,
-    now: Timestamp,
-) -> Result<Option<LicenseId>, StoreError> {
-    let Some(root) = root(search) else {
-        return Ok(None);
-    };
-    let roots = [root.clone()];
-    let held: Vec<License> = licenses::list_of_roots(db, home.tenant, home.storefront, &roots)?
-        .iter()
-        .map(licenses::Row::license)
-        .collect::<Result<_, _>>()?;
-    let identity = room(&held, &root, slot(rules, remote));
-    let mut license = license(identity, remote, now);
-    if !remote.has_metadata(search.key, &search.value) {
-        // It names no purchase yet, or another, so that this one is written on it.
-        license.given.named = Some(Root::Reference(String::new()));
-        license.given.has_other_notes = true;
-    }
-    let row = license_row(home, &license, &remote.key, origin(&root), now)?;
-    let created = licenses::create(db, &[row])?;
-    Ok(created.into_iter().next())
-}
-
-/// The first place of a slot that no license holds.
-fn room(held: &[License], root: &Root, slot: String) -> Identity {
-    let mut place = Identity {
-        root: root.clone(),
-        slot,
-        unit: 1,
-        generation: FIRST_GENERATION,
-    };
-    loop {
-        let latest = held
-            .iter()
-            .filter(|license| license.identity.slot == place.slot)
-            .filter(|license| license.identity.unit == place.unit)
-            .max_by_key(|license| license.identity.generation);
-        match latest {
-            None => return place,
-            Some(license) if license.deleted_at.is_some() => {
-                place.generation = license.identity.generation.saturating_add(1);
-                return place;
-            }
-            Some(_) => place.unit = place.unit.saturating_add(1),
-        }
-    }
-}
-
-fn root(search: &Search) -> Option<Root> {
+/// The purchase that a search is for.
+pub fn root(search: &Search) -> Option<Root> {
     if search.key == SUBSCRIPTION_KEY {
         SubscriptionId::new(&search.value).map(Root::Subscription)
     } else {
@@ -132,7 +78,7 @@ fn root(search: &Search) -> Option<Root> {
 }
 
 /// The product path that gives this license's product; else the product's own id, so that it is at least told apart.
-fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
+pub fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
     rules
         .mappings
         .keys()
@@ -147,7 +93,8 @@ fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
         .to_owned()
 }
 
-fn license(identity: Identity, remote: &RemoteLicense, now: Timestamp) -> License {
+/// A license that was found, at its place.
+pub fn license(identity: Identity, remote: &RemoteLicense, now: Timestamp) -> License {
     License {
         id: LicenseId::from_uuid(id_at(now)),
         product_path: identity.slot.clone(),
@@ -164,7 +111,8 @@ fn license(identity: Identity, remote: &RemoteLicense, now: Timestamp) -> Licens
     }
 }
 
-fn origin(root: &Root) -> Origin {
+/// Where a license of a purchase comes from, as far as the purchase tells.
+pub fn origin(root: &Root) -> Origin {
     match root {
         Root::Subscription(id) => Origin {
             subscription_id: Some(id.clone()),
@@ -178,58 +126,5 @@ fn origin(root: &Root) -> Origin {
             reference: Some(reference.clone()),
             ..Origin::default()
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn held(slot: &str, unit: u32, generation: u32, is_deleted: bool) -> License {
-        let at = Timestamp::from_microsecond(0);
-        License {
-            id: LicenseId::from_uuid(id_at(at)),
-            product_path: slot.to_owned(),
-            identity: Identity {
-                root: Root::Reference("R".to_owned()),
-                slot: slot.to_owned(),
-                unit,
-                generation,
-            },
-            remote_id: None,
-            given: Given::default(),
-            shown: None,
-            is_adopted: false,
-            deleted_at: is_deleted.then_some(at),
-        }
-    }
-
-    #[test]
-    fn a_picked_license_takes_the_first_place_that_none_holds() {
-        let root = Root::Reference("R".to_owned());
-        for (name, licenses, expected) in [
-            ("nothing there", vec![], (1, 1)),
-            ("one runs", vec![held("a", 1, 1, false)], (2, 1)),
-            ("one is gone", vec![held("a", 1, 1, true)], (1, 2)),
-            (
-                "one was followed by another",
-                vec![held("a", 1, 1, true), held("a", 1, 2, false)],
-                (2, 1),
-            ),
-            (
-                "the second is gone",
-                vec![held("a", 1, 1, false), held("a", 2, 3, true)],
-                (2, 4),
-            ),
-            (
-                "one of another product",
-                vec![held("b", 1, 1, false)],
-                (1, 1),
-            ),
-        ] {
-            let place = room(&licenses, &root, "a".to_owned());
-
-            assert_eq!((place.unit, place.generation), expected, "{name}");
-        }
     }
 }

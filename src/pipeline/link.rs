@@ -8,19 +8,18 @@ use serde_json::json;
 use crate::domain::act::Act;
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::fact::{OrderId, SubscriptionId};
-use crate::domain::id::{EventId, LicenseId, LicenseServerId, TenantId};
+use crate::domain::id::{EventId, LicenseServerId, TenantId};
 use crate::domain::plan::Search;
 use crate::domain::rules::Rules;
-use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::adopt::{self, Home};
+use crate::pipeline::adopt::Home;
 use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
 use crate::pipeline::open;
+use crate::pipeline::pick::{self, Picked, Put};
 use crate::store::audit::Author;
 use crate::store::events::Event;
-use crate::store::licenses::LicenseChange;
 use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
 
 /// Why an event and a license were not linked.
@@ -35,6 +34,9 @@ pub enum NotLinked {
     /// The license belongs to another purchase already.
     #[error("the license belongs to another purchase")]
     Taken,
+    /// Latchkey makes the license of this purchase itself.
+    #[error("the license of this purchase is still being made")]
+    BeingMade,
     /// The license server does not tell.
     #[error("reading a license")]
     Failed(Failure),
@@ -51,7 +53,7 @@ impl From<StoreError> for NotLinked {
 
 /// Adopts a license, named by its id or its key, for the purchase of an event and puts the event back in line.
 ///
-/// Doing it twice changes nothing more; a license of another purchase is never taken.
+/// Doing it twice changes nothing more; a license that is another purchase's, or names one, is never taken.
 pub async fn link(
     asker: Asker<'_>,
     author: Author,
@@ -75,7 +77,16 @@ pub async fn link(
     let now = asker.budget.clock.now();
     store
         .write(Scope::Tenant(tenant), move |db| {
-            let license = put(db, (&home, &rules), &search, &remote, now)?;
+            let picked = Picked {
+                event: &event,
+                search: &search,
+                remote: &remote,
+            };
+            let license = match pick::put(db, (&home, &rules), &picked, now)? {
+                Put::There(license) => license,
+                Put::Taken => return Err(NotLinked::Taken),
+                Put::BeingMade => return Err(NotLinked::BeingMade),
+            };
             if let Some(customer) = event.customer_id {
                 licenses::name_customer(db, tenant, license, customer)?;
             }
@@ -137,31 +148,4 @@ fn purchase(event: &Event) -> Option<Search> {
         (None, None) => return None,
     };
     Some(Search { key, value })
-}
-
-/// Puts a license on record for a purchase, once; one that is on record for another stays there.
-fn put(
-    db: &mut Db,
-    (home, rules): (&Home, &Rules),
-    search: &Search,
-    remote: &RemoteLicense,
-    now: Timestamp,
-) -> Result<LicenseId, NotLinked> {
-    let known = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)?;
-    let Some(row) = known else {
-        let picked = adopt::pick(db, (home, rules), search, remote, now)?;
-        return picked.ok_or(NotLinked::Taken);
-    };
-    if row.root != search.value {
-        return Err(NotLinked::Taken);
-    }
-    if row.deleted_at.is_some() {
-        // It was found to be gone, and is there.
-        let mut license = row.license()?;
-        license.deleted_at = None;
-        license.see(remote.shown(now));
-        let change = LicenseChange::of(&license, now)?;
-        licenses::change_at_rest(db, home.tenant, row.id, &change, row.updated_at)?;
-    }
-    Ok(row.id)
 }

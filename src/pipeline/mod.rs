@@ -39,6 +39,7 @@ pub mod people;
 pub mod perform;
 mod perform_people;
 pub mod permits;
+mod pick;
 pub mod put_on_record;
 pub mod questions;
 pub mod read_ahead;

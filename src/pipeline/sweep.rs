@@ -32,7 +32,7 @@ use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events, license_servers};
 
 /// A license rests this long after its last change, so that the server's own copies agree.
-const REST: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const REST: SignedDuration = SignedDuration::from_secs(60);
 /// Fewer licenses than fill a call wait at most this long.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 /// Licenses looked at when choosing what to read.

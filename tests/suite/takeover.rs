@@ -12,6 +12,7 @@ on_both! {
     a_comparison_adopts_what_the_script_made_and_changes_nothing,
     a_comparison_says_what_differs,
     a_comparison_goes_through_orders_and_subscriptions,
+    a_comparison_does_not_take_back_what_is_renewed_meanwhile,
     what_was_only_watched_is_run_once_the_store_is_on,
     an_order_of_before_the_switch_makes_no_second_license,
     an_order_of_before_the_switch_is_served_when_the_script_had_not,
@@ -89,6 +90,27 @@ async fn a_comparison_goes_through_orders_and_subscriptions(world: &World) {
 
     assert_eq!(job["result"]["purchases"], 24, "{job:#}");
     assert_eq!(job["result"]["different"], 24);
+}
+
+async fn a_comparison_does_not_take_back_what_is_renewed_meanwhile(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = subscription("S");
+    world.begin(&vendor, &bought).await;
+    world.clock.advance(SignedDuration::from_mins(5));
+    let charge = bought
+        .next("2027-03-15")
+        .charged(&order("B").line("studio-pro", 1), "2027-01-15T09:45:00Z");
+
+    world.license_server.faults(&["latency=2s,on=list,times=1"]);
+    let renewed = async {
+        world.license_server.reached("list").await;
+        world.tell(&vendor, &charge).await;
+    };
+    let (job, ()) = tokio::join!(compare(world, &vendor), renewed);
+
+    assert_eq!(job["result"]["known"], 1, "{job:#}");
+    let license = vendor.licenses().await.remove(0);
+    assert_eq!(license["expires_at"], "2027-03-15T10:00:00Z", "{license:#}");
 }
 
 async fn what_was_only_watched_is_run_once_the_store_is_on(world: &World) {

@@ -13,7 +13,11 @@ on_both! {
     each_deleted_license_is_followed_by_one_picked,
     picking_a_license_twice_changes_nothing,
     what_is_there_again_is_taken_back_by_its_id,
+    what_was_made_anew_with_its_key_is_taken_back,
+    a_license_follows_the_one_that_its_event_missed,
     a_license_of_another_purchase_is_not_taken,
+    a_license_that_names_another_purchase_is_not_taken,
+    none_is_picked_while_one_is_still_to_be_made,
     a_license_that_is_not_there_is_not_taken,
     a_license_is_picked_on_the_page_of_its_message,
     a_wrong_license_stays_on_the_page_to_be_set_right,
@@ -121,6 +125,89 @@ async fn what_is_there_again_is_taken_back_by_its_id(world: &World) {
     assert_eq!(vendor.licenses().await.len(), 1);
 }
 
+async fn what_was_made_anew_with_its_key_is_taken_back(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = subscription("S");
+    world.begin(&vendor, &bought).await;
+    let before = world.license_server.license();
+    world
+        .license_server
+        .sandbox
+        .delete_license_by_hand(&before.id);
+    let overdue = bought.overdue("2027-01-15T09:30:00Z");
+    assert_eq!(
+        world.tell(&vendor, &overdue).await,
+        "parked license_not_found"
+    );
+
+    let made = make_by_hand(world, &before.key).await;
+    pick(&vendor, &overdue, &before.key).await.expect(202);
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&overdue).await, "done");
+    assert!(world.license_server.license().is_suspended);
+    let licenses = vendor.licenses().await;
+    assert_eq!(licenses.len(), 1);
+    assert_eq!(licenses[0]["remote_license_id"], made.as_str());
+}
+
+/// Its event names the order alone, and its license belongs to the subscription.
+async fn a_license_follows_the_one_that_its_event_missed(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = subscription("S");
+    world.begin(&vendor, &bought).await;
+    let id = world.license_server.license().id;
+    world.license_server.sandbox.delete_license_by_hand(&id);
+    let chargeback = bought.first_order().charged_back("2027-01-15T09:30:00Z");
+    let outcome = world.tell(&vendor, &chargeback).await;
+    assert_eq!(outcome, "parked license_not_found");
+
+    let made = make_by_hand(world, "A-LICENSE-MADE-BY-HAND").await;
+    pick(&vendor, &chargeback, &made).await.expect(202);
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&chargeback).await, "done");
+    assert!(world.license_server.license().is_suspended);
+    let of_subscription = vendor.list("/licenses?subscription_id=S").await;
+    assert_eq!(of_subscription.len(), 2);
+}
+
+async fn a_license_that_names_another_purchase_is_not_taken(world: &World) {
+    let (vendor, overdue) = lost(world, 1).await;
+    let row = json!({ "key": "fastspring_subscription_id", "value": "S2", "viewPermissions": [] });
+    let body = json!({
+        "productId": ids::STUDIO_PRO, "licenseTemplateId": ids::MONTHLY,
+        "key": "OF-ANOTHER-SUBSCRIPTION", "metadata": [row],
+    });
+    let other = world.license_server.added("licenses", &body);
+
+    let refused = pick(&vendor, &overdue, &other).await.expect(409);
+
+    assert!(
+        refused.text.contains("another purchase"),
+        "{}",
+        refused.text
+    );
+    assert!(!world.license_server.license().is_suspended);
+    world.may_leave("parked");
+}
+
+async fn none_is_picked_while_one_is_still_to_be_made(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A").line("reverb", 1).completed();
+    world.license_server.faults(&["status=400,on=create"]);
+    let outcome = world.tell(&vendor, &bought).await;
+    assert_eq!(outcome, "parked license_server_rejected");
+    world.license_server.faults(&[]);
+    let body = json!({ "productId": ids::REVERB, "key": "A-LICENSE-MADE-BY-HAND" });
+    let made = world.license_server.added("licenses", &body);
+
+    let refused = pick(&vendor, &bought, &made).await.expect(409);
+
+    assert!(refused.text.contains("still making"), "{}", refused.text);
+    world.may_leave("parked");
+}
+
 async fn a_license_of_another_purchase_is_not_taken(world: &World) {
     let (vendor, overdue) = lost(world, 1).await;
     let other = order("other").line("studio-pro", 1).completed();
@@ -169,6 +256,9 @@ async fn a_license_is_picked_on_the_page_of_its_message(world: &World) {
     assert_eq!(vendor.outcome(&overdue).await, "done");
     let text = browser.get(&page).await.expect(200).text;
     assert!(!text.contains("Its key or its id at Cryptlex"), "{text}");
+    let again = browser.post(&format!("{page}/pick"), &fields).await;
+    let location = again.expect(303).header("location").to_owned();
+    assert!(location.ends_with("done=overtaken"), "{location}");
 }
 
 async fn a_wrong_license_stays_on_the_page_to_be_set_right(world: &World) {

@@ -103,6 +103,10 @@ impl From<NotLinked> for Problem {
                 ProblemCode::Conflict,
                 "This event names neither an order nor a subscription, so no license can be its own.",
             ),
+            NotLinked::BeingMade => Self::new(
+                ProblemCode::Conflict,
+                "Latchkey is still making the license of this purchase itself. Settle that message first.",
+            ),
             NotLinked::Taken => Self::new(
                 ProblemCode::Conflict,
                 "This license belongs to another purchase already.",

@@ -6,10 +6,12 @@ use crate::domain::consent::Answer as Consent;
 use crate::pipeline::consent::{NotAnswered, answer_event};
 use crate::pipeline::link::link;
 use crate::pipeline::run_again;
+use crate::store::events;
 use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::error::{Problem, ProblemCode};
 use crate::web::pages::event;
 use crate::web::pages::event_found::event_id;
+use crate::web::pages::event_ways::is_license_missing;
 use crate::web::pages::failure::PageError;
 use crate::web::sent::Sent;
 
@@ -31,13 +33,19 @@ pub async fn set_aside(sent: Sent, id: Path<String>) -> Answer {
 /// `POST /activity/{event}/pick`: names the license that the message is about.
 pub async fn pick(sent: Sent, id: Path<String>) -> Answer {
     let (visitor, named) = (&sent.visitor, sent.text("license"));
+    let (tenant, event) = (visitor.tenant, event_id(&id)?);
+    let found = visitor.read(move |db| events::find(db, tenant, event));
+    if !is_license_missing(&found.await?.ok_or_else(PageError::not_found)?) {
+        // Somebody was faster.
+        return Ok(see(&format!("/activity/{event}?done=overtaken")));
+    }
     let (author, keys) = (visitor.author().await?, visitor.keys().await?);
     let state = &visitor.state;
-    let asker = state.asker(visitor.tenant, &keys);
-    let problem = match link(asker, author, event_id(&id)?, named).await {
+    let asker = state.asker(tenant, &keys);
+    let problem = match link(asker, author, event, named).await {
         Ok(()) => {
             state.wake.notify_one();
-            return Ok(see(&format!("/activity/{}?done=picked", *id)));
+            return Ok(see(&format!("/activity/{event}?done=picked")));
         }
         Err(error) => Problem::from(error),
     };

@@ -21,7 +21,7 @@ pub struct Pick {
 pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Option<Pick> {
     let license = Field::text("license", "Its key or its id at Cryptlex")
         .hint("Where there is none any more, make one at Cryptlex first.");
-    is_license_missing(event).then(|| Pick {
+    (is_license_missing(event) || refused.is_some()).then(|| Pick {
         address: format!("{href}/pick"),
         license: match refused {
             Some((named, error)) => license.value(named).error(Some(error)),
@@ -48,13 +48,7 @@ pub fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
         _ => way.primary(),
     }));
     if event.state != EventState::Working {
-        let label = match event.reason_code {
-            Some(ReasonCode::WaitingForOrder) if event.state == EventState::Waiting => {
-                "Look it up at Cryptlex now"
-            }
-            _ => "Run again",
-        };
-        let again = Way::post(label, format!("{href}/run-again"), csrf);
+        let again = Way::post("Run again", format!("{href}/run-again"), csrf);
         ways.push(match event.state {
             EventState::Parked if !is_mended_elsewhere => again.primary(),
             _ => again,
@@ -71,7 +65,8 @@ fn is_mendable(event: &Event) -> bool {
     is_unsettled(event) || event.state == EventState::Ignored
 }
 
-fn is_license_missing(event: &Event) -> bool {
+/// Whether it waits for a person to name its license.
+pub fn is_license_missing(event: &Event) -> bool {
     event.state == EventState::Parked && event.reason_code == Some(ReasonCode::LicenseNotFound)
 }
 

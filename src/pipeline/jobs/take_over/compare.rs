@@ -37,8 +37,8 @@ pub fn compare(
     for remote in found {
         if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
             known += 1;
-            // What was changed since then is shown as it was before.
-            if row.updated_at <= asked_at {
+            // What was changed shortly before or since is shown as it was before.
+            if row.updated_at <= asked_at.plus(-sweep::REST) {
                 sweep::note(db, &row, Some(remote.shown(asked_at)), asked_at)?;
             }
         }
