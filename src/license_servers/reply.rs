@@ -55,6 +55,8 @@ pub struct Failure {
     pub class: FailureClass,
     /// The server's words, 500 characters at most; for the vendor's eyes, not for logs.
     pub text: String,
+    /// How long the server asks to wait, if it says so.
+    pub after: Option<Duration>,
     /// Whether the change may have been made all the same, so that it must be settled before it is tried again.
     pub may_have_applied: bool,
 }
@@ -65,10 +67,7 @@ pub enum FailureClass {
     /// No answer, a broken answer, or a fault of the server: try again.
     Transient,
     /// Too many requests: try again later.
-    RateLimited {
-        /// How long the server asks to wait, if it says so.
-        after: Option<Duration>,
-    },
+    RateLimited,
     /// The token is not accepted: everything of this server waits for a new one.
     Unauthorized,
     /// The token may not do this: actions of this kind wait for another one.
@@ -91,7 +90,7 @@ impl FailureClass {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Transient => "transient",
-            Self::RateLimited { .. } => "rate_limited",
+            Self::RateLimited => "rate_limited",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden { .. } => "forbidden",
             Self::NotFound => "not_found",
@@ -105,10 +104,7 @@ impl FailureClass {
     pub const fn is_of_whole_server(&self) -> bool {
         matches!(
             self,
-            Self::Transient
-                | Self::RateLimited { .. }
-                | Self::Unauthorized
-                | Self::Forbidden { .. }
+            Self::Transient | Self::RateLimited | Self::Unauthorized | Self::Forbidden { .. }
         )
     }
 }

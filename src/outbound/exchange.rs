@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use jiff::fmt::rfc2822;
 use reqwest::{Client, Method};
 use url::Url;
 
@@ -108,6 +109,18 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// How long the other side asks to wait: `Retry-After` in seconds, or as a date beside its own `Date`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let asked = self.header("retry-after")?.trim();
+        if let Ok(seconds) = asked.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = |text: &str| rfc2822::parse(text).ok();
+        let wait = date(asked)?.duration_since(&date(self.header("date")?)?);
+        // One that is over is none.
+        Duration::try_from(wait).ok()
     }
 }
 

@@ -54,6 +54,31 @@ async fn an_answer_comes_back_whole() {
     assert!(asked.contains("user-agent: latchkey/"), "{asked}");
 }
 
+#[test]
+fn a_wait_is_asked_for_in_seconds_or_until_a_date() {
+    let now = "Fri, 20 Nov 2026 10:00:00 GMT";
+    for (asked, date, seconds) in [
+        ("5", "", Some(5)),
+        (" 120 ", now, Some(120)),
+        ("Fri, 20 Nov 2026 10:01:30 GMT", now, Some(90)),
+        ("Fri, 20 Nov 2026 09:00:00 GMT", now, None),
+        ("Fri, 20 Nov 2026 10:01:30 GMT", "", None),
+        ("soon", now, None),
+        ("-1", now, None),
+    ] {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let response = Response {
+            status: 503,
+            headers: vec![header("retry-after", asked), header("date", date)],
+            body: Vec::new(),
+        };
+
+        let wait = response.retry_after();
+
+        assert_eq!(wait, seconds.map(Duration::from_secs), "{asked} {date}");
+    }
+}
+
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_not_followed() {
     let (address, _asked) =

@@ -198,6 +198,7 @@ mod tests {
             let failure = Failure {
                 class,
                 text: "taken: a@example.com is in use".to_owned(),
+                after: None,
                 may_have_applied: false,
             };
 

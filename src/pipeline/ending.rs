@@ -143,7 +143,7 @@ const fn failed_state(class: &FailureClass, may_have_applied: bool, was_sent: bo
     match class {
         FailureClass::Transient if may_have_applied && was_sent => EffectState::Sent,
         FailureClass::Transient
-        | FailureClass::RateLimited { .. }
+        | FailureClass::RateLimited
         | FailureClass::Unauthorized
         | FailureClass::Forbidden { .. } => {
             if was_sent && may_have_applied {

@@ -301,6 +301,7 @@ pub fn unsent(why: &str) -> Reply<Heard> {
         result: Err(Failure {
             class: FailureClass::Rejected,
             text: why.to_owned(),
+            after: None,
             may_have_applied: false,
         }),
     }

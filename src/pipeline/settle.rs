@@ -193,12 +193,12 @@ fn stands_on_done(reason: &Reason) -> bool {
     )
 }
 
-/// What a failure of the license server makes of the event; only its class decides.
+/// What a failure of the license server makes of the event; its class decides, and how long the server asks to wait.
 pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
     match &failure.class {
-        FailureClass::Transient => transient(attempt),
-        FailureClass::RateLimited { after } => {
-            let wait = after.unwrap_or(TURNED_AWAY).min(LONGEST);
+        FailureClass::Transient => transient(attempt, failure.after),
+        FailureClass::RateLimited => {
+            let wait = failure.after.unwrap_or(TURNED_AWAY).min(LONGEST);
             let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
             Settlement::waiting(
                 Reason::new(ReasonCode::RateBudget).with("n", wait.as_secs().max(1)),
@@ -240,10 +240,14 @@ pub fn without_addresses(text: &str) -> String {
         .join(" ")
 }
 
-fn transient(attempt: Attempt<'_>) -> Settlement {
+fn transient(attempt: Attempt<'_>, after: Option<Duration>) -> Settlement {
+    let (failed, after) = (
+        attempt.failed_before + 1,
+        after.map(|after| after.min(LONGEST)),
+    );
     let next = attempt
         .schedule
-        .next(attempt.failed_before + 1, attempt.now, attempt.jitter, None);
+        .next(failed, attempt.now, attempt.jitter, after);
     let reason = Reason::new(ReasonCode::LicenseServerUnreachable);
     match next {
         Some(at) => Settlement {
@@ -299,6 +303,7 @@ mod tests {
         Failure {
             class,
             text: "no such product for ada@example.com today".to_owned(),
+            after: None,
             may_have_applied: false,
         }
     }
@@ -315,12 +320,10 @@ mod tests {
                 true,
             ),
             (
-                FailureClass::RateLimited {
-                    after: Some(Duration::from_secs(7)),
-                },
+                FailureClass::RateLimited,
                 EventState::Waiting,
                 ReasonCode::RateBudget,
-                Some(7),
+                Some(5),
                 false,
             ),
             (
@@ -365,16 +368,25 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_wants_to_be_left_alone_is_asked_again_after_an_hour() {
-        let schedule = RetrySchedule::new(Vec::new());
-        let class = FailureClass::RateLimited {
-            after: Some(Duration::MAX),
-        };
+    fn a_server_that_wants_to_be_left_alone_is_for_an_hour_at_most() {
+        let schedule = RetrySchedule::new(vec![Duration::from_secs(10)]);
+        for (class, asked, waited) in [
+            (FailureClass::RateLimited, Duration::MAX, 3_600),
+            (FailureClass::RateLimited, Duration::from_secs(7), 7),
+            (FailureClass::Transient, Duration::MAX, 3_600),
+            (FailureClass::Transient, Duration::from_secs(60), 60),
+            (FailureClass::Transient, Duration::from_secs(1), 10),
+        ] {
+            let failure = Failure {
+                after: Some(asked),
+                ..failure(class.clone())
+            };
 
-        let settlement = of_failure(&failure(class), attempt(&schedule, 0));
+            let settlement = of_failure(&failure, attempt(&schedule, 0));
 
-        let due_at = settlement.due_at.map(|at| at.as_microsecond());
-        assert_eq!(due_at, Some(3_600_000_000));
+            let due_at = settlement.due_at.map(|at| at.as_microsecond() / 1_000_000);
+            assert_eq!(due_at, Some(waited), "{class:?} {asked:?}");
+        }
     }
 
     #[test]

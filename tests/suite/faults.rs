@@ -15,6 +15,7 @@ on_both! {
     a_suspension_whose_answer_is_lost_is_settled,
     an_ending_whose_answer_is_lost_is_settled,
     a_refusal_in_plain_text_waits_too,
+    a_server_that_says_for_how_long_it_is_away_is_left_alone_so_long,
     a_refused_token_holds_everything_until_a_new_one_comes,
     a_question_that_a_refused_token_held_is_asked_again,
     a_missing_scope_holds_only_what_needs_it,
@@ -204,6 +205,23 @@ async fn a_refusal_in_plain_text_waits_too(world: &World) {
         assert_eq!(vendor.outcome(&event).await, "done", "{refusal}");
     }
     assert_eq!(world.license_server.effects("create"), 3);
+}
+
+async fn a_server_that_says_for_how_long_it_is_away_is_left_alone_so_long(world: &World) {
+    let vendor = world.vendor().await;
+    let fault = "status=503,retry-after=60,on=create,times=1";
+    world.license_server.faults(&[fault]);
+    let event = order("A").line("reverb", 1).completed();
+    vendor.post(&event).await;
+    world.work().await;
+
+    world.work_for(SignedDuration::from_secs(56), STEP).await;
+    let outcome = vendor.outcome(&event).await;
+    assert_eq!(outcome, "retrying license_server_unreachable");
+    assert_eq!(world.license_server.calls("create"), 1);
+    world.work_for(SignedDuration::from_secs(10), STEP).await;
+
+    assert_eq!(vendor.outcome(&event).await, "done");
 }
 
 async fn a_refused_token_holds_everything_until_a_new_one_comes(world: &World) {

@@ -147,7 +147,7 @@ fn judge(operation: &Operation, response: Response) -> Result<Answer, Failure> {
     }
     Err(failure::classify(BadAnswer {
         status: response.status,
-        retry_after: response.header("retry-after"),
+        retry_after: response.retry_after(),
         location: response.header("location"),
         body: &response.body,
         scope: operation.scope,
@@ -161,12 +161,14 @@ fn not_answered(operation: &Operation, error: &SendError) -> Failure {
         return Failure {
             class: FailureClass::Unauthorized,
             text: "the access token holds characters that no token has".to_owned(),
+            after: None,
             may_have_applied: false,
         };
     }
     Failure {
         class: FailureClass::Transient,
         text: error.to_string(),
+        after: None,
         may_have_applied: operation.is_change() && error.may_have_arrived(),
     }
 }

@@ -14,8 +14,8 @@ const TEXT_LENGTH: usize = 500;
 pub struct BadAnswer<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// The `Retry-After` header.
-    pub retry_after: Option<&'a str>,
+    /// How long the server asks to wait, if it says so.
+    pub retry_after: Option<Duration>,
     /// The `Location` header.
     pub location: Option<&'a str>,
     /// The body: JSON, text or a page.
@@ -44,6 +44,7 @@ pub fn classify(answer: BadAnswer<'_>) -> Failure {
     Failure {
         class,
         text,
+        after: answer.retry_after,
         may_have_applied,
     }
 }
@@ -55,6 +56,7 @@ pub fn unreadable(status: u16, is_change: bool) -> Failure {
         text: format!(
             "the license server answered {status} with something that is not its usual JSON; is the base URL right?"
         ),
+        after: None,
         may_have_applied: is_change,
     }
 }
@@ -64,6 +66,7 @@ pub fn refused(reason: &str) -> Failure {
     Failure {
         class: FailureClass::Rejected,
         text: shortened(reason),
+        after: None,
         may_have_applied: false,
     }
 }
@@ -79,12 +82,7 @@ fn class_of(answer: BadAnswer<'_>, words: &Words) -> FailureClass {
         404 => FailureClass::NotFound,
         408 => FailureClass::Transient,
         409 => FailureClass::Conflict,
-        429 => FailureClass::RateLimited {
-            after: answer
-                .retry_after
-                .and_then(|seconds| seconds.trim().parse().ok())
-                .map(Duration::from_secs),
-        },
+        429 => FailureClass::RateLimited,
         400..500 if words.code == "DUPLICATE_FIELD_VALUE" => FailureClass::Conflict,
         300..500 => FailureClass::Rejected,
         _ => FailureClass::Transient,
@@ -170,7 +168,6 @@ mod tests {
         let forbidden = FailureClass::Forbidden {
             scope: Some("license:write".to_owned()),
         };
-        let limited = FailureClass::RateLimited { after: None };
         let taken = r#"{"message":"taken!","code":"DUPLICATE_FIELD_VALUE"}"#;
         for (status, body, class) in [
             (
@@ -198,7 +195,7 @@ mod tests {
             (408, "", FailureClass::Transient),
             (409, taken, FailureClass::Conflict),
             (422, "", FailureClass::Rejected),
-            (429, "API calls quota exceeded!", limited),
+            (429, "API calls quota exceeded!", FailureClass::RateLimited),
             (302, "", FailureClass::Rejected),
             (500, "", FailureClass::Transient),
             (503, "<html>down</html>", FailureClass::Transient),
@@ -225,18 +222,19 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_says_how_long_to_wait_in_json_and_in_text() {
-        for body in [
-            r#"{"message":"slow down"}"#,
-            "API calls quota exceeded! maximum admitted 50 per 5s.",
+    fn who_asks_to_wait_is_heard_whatever_else_is_said() {
+        for (status, body) in [
+            (429, r#"{"message":"slow down"}"#),
+            (429, "API calls quota exceeded! maximum admitted 50 per 5s."),
+            (503, "<html>maintenance</html>"),
         ] {
+            let after = Some(Duration::from_secs(4));
             let failure = classify(BadAnswer {
-                retry_after: Some(" 4 "),
-                ..answer(429, body)
+                retry_after: after,
+                ..answer(status, body)
             });
 
-            let after = Some(Duration::from_secs(4));
-            assert_eq!(failure.class, FailureClass::RateLimited { after });
+            assert_eq!(failure.after, after, "{status} {body}");
             assert!(!failure.text.is_empty());
         }
     }

@@ -67,6 +67,7 @@ impl Conversation {
                 class: FailureClass::Transient,
                 text: "the license server says that the key is taken, but does not find it yet"
                     .to_owned(),
+                after: None,
                 may_have_applied: true,
             }));
         }

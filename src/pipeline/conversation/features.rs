@@ -88,6 +88,7 @@ impl Conversation {
             Some(name) => Turn::Finish(Finish::Failed(Failure {
                 class: FailureClass::Rejected,
                 text: format!("there is no feature called {name}"),
+                after: None,
                 may_have_applied: false,
             })),
             None => self.begin_changes(),

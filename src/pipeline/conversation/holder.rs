@@ -68,8 +68,6 @@ const fn is_about_the_request(class: &FailureClass) -> bool {
         | FailureClass::Rejected
         | FailureClass::PlanLimit
         | FailureClass::Forbidden { .. } => true,
-        FailureClass::Transient | FailureClass::RateLimited { .. } | FailureClass::Unauthorized => {
-            false
-        }
+        FailureClass::Transient | FailureClass::RateLimited | FailureClass::Unauthorized => false,
     }
 }

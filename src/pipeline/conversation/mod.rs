@@ -222,6 +222,7 @@ impl Conversation {
         match turn {
             Turn::Finish(Finish::Failed(failure)) if self.unsettled.is_some() => {
                 Turn::Finish(Finish::Failed(Failure {
+                    after: None,
                     may_have_applied: true,
                     ..failure
                 }))
@@ -342,6 +343,7 @@ fn out_of_turn() -> Turn {
     Turn::Finish(Finish::Failed(Failure {
         class: FailureClass::Transient,
         text: "the license server's answer does not fit the question".to_owned(),
+        after: None,
         may_have_applied: true,
     }))
 }

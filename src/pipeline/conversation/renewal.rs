@@ -220,9 +220,8 @@ fn is_reached(end: Timestamp, other: Timestamp) -> bool {
 /// A wait like any other for one's turn, and not an attempt of the event's own.
 fn wait_until_landed() -> Turn {
     Turn::Finish(Finish::Failed(Failure {
-        class: FailureClass::RateLimited {
-            after: IN_FLIGHT.try_into().ok(),
-        },
+        class: FailureClass::RateLimited,
+        after: IN_FLIGHT.try_into().ok(),
         text: "waiting until a lost renewal can no longer arrive".to_owned(),
         may_have_applied: true,
     }))

@@ -154,7 +154,7 @@ fn unanswered(failure: &Failure) -> Reason {
         FailureClass::Unauthorized => Reason::new(ReasonCode::LicenseServerUnauthorized),
         FailureClass::Forbidden { scope } => Reason::new(ReasonCode::LicenseServerMissingScope)
             .with("scope", scope.as_deref().unwrap_or("license:read")),
-        FailureClass::RateLimited { .. } => Reason::new(ReasonCode::RateBudget),
+        FailureClass::RateLimited => Reason::new(ReasonCode::RateBudget),
         _ => Reason::new(ReasonCode::LicenseServerUnreachable),
     }
 }

@@ -1,7 +1,5 @@
 //! FastSpring's REST API: the few calls that Latchkey makes there.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
@@ -57,10 +55,7 @@ impl ShopApi for Fastspring {
             // The vendor's pages name both as the answer to too many requests.
             404 => Err(ShopFailure::Unclear),
             429 => Err(ShopFailure::RateLimited {
-                after: response
-                    .header("retry-after")
-                    .and_then(|seconds| seconds.trim().parse().ok())
-                    .map(Duration::from_secs),
+                after: response.retry_after(),
             }),
             400 | 410 | 422 => Err(ShopFailure::Unknown),
             _ => Err(ShopFailure::Transient),
@@ -111,6 +106,8 @@ fn is_error(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::domain::fact::SubscriptionId;
 

@@ -116,7 +116,7 @@ fn the_proof_names_the_user_or_why_there_is_none() {
 fn a_fault_of_the_whole_server_is_not_taken_for_a_refused_user() {
     for class in [
         FailureClass::Transient,
-        FailureClass::RateLimited { after: None },
+        FailureClass::RateLimited,
         FailureClass::Unauthorized,
     ] {
         let expected = format!("failed: {}, not applied", class.as_str());

@@ -138,6 +138,7 @@ fn fails(class: FailureClass) -> Answer {
     Err(Failure {
         class,
         text: "its words".to_owned(),
+        after: None,
         may_have_applied: false,
     })
 }
@@ -147,6 +148,7 @@ fn is_lost() -> Answer {
     Err(Failure {
         class: FailureClass::Transient,
         text: "its words".to_owned(),
+        after: None,
         may_have_applied: true,
     })
 }

@@ -157,7 +157,7 @@ fn a_lost_renewal_that_was_not_applied_is_made_once_it_can_no_longer_arrive() {
 fn a_lost_renewal_stays_in_doubt_while_the_license_cannot_be_read() {
     for class in [
         FailureClass::Transient,
-        FailureClass::RateLimited { after: None },
+        FailureClass::RateLimited,
         FailureClass::Unauthorized,
     ] {
         let expected = format!("failed: {}, may have been applied", class.as_str());
@@ -172,7 +172,7 @@ fn a_lost_renewal_stays_in_doubt_while_the_license_cannot_be_read() {
 fn a_renewal_that_is_refused_is_not_in_doubt() {
     let renewed_after_all = vec![
         shows(ending("2026-12-13")),
-        fails(FailureClass::RateLimited { after: None }),
+        fails(FailureClass::RateLimited),
     ];
 
     assert_eq!(
