@@ -2,7 +2,7 @@
 
 use crate::domain::effect::EffectState;
 use crate::domain::id::LicenseId;
-use crate::domain::plan::{Need, Outcome, Plan, Planned};
+use crate::domain::plan::{LineState, Need, Outcome, Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
@@ -66,6 +66,11 @@ fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreErr
             let would = all_of(&plan);
             if !would.is_empty() {
                 return shadow(desk, work, &would).map(Step::Settle);
+            }
+            if plan.state() == LineState::Waiting {
+                // Its license would have come of a purchase that was only watched, or comes of another system.
+                let waited = "waited for the purchase that this belongs to";
+                return Ok(Step::Settle(watched(waited)));
             }
         }
         if consent::look_up(db, desk, work, &plan)? {
@@ -156,7 +161,9 @@ fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlem
         .first()
         .map(|planned| planned.summary.clone())
         .unwrap_or_default();
-    Ok(Settlement::ignored(
-        Reason::new(ReasonCode::ShadowMode).with("what", what),
-    ))
+    Ok(watched(&what))
+}
+
+fn watched(what: &str) -> Settlement {
+    Settlement::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
 }

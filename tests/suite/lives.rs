@@ -23,6 +23,7 @@ on_both! {
     attributes_of_the_shop_do_without_a_mapping,
     a_mapping_sets_the_parked_order_going,
     shadow_mode_plans_and_does_nothing,
+    what_follows_a_purchase_that_was_only_watched_is_only_watched_too,
     a_paused_store_goes_on_where_it_stopped,
     a_buyer_who_comes_back_costs_one_call,
     a_test_order_is_an_order,
@@ -273,6 +274,24 @@ async fn shadow_mode_plans_and_does_nothing(world: &World) {
     let effects = event["effects"].as_array().unwrap();
     assert_eq!(effects.len(), 2, "{event:#}");
     assert!(effects.iter().all(|effect| effect["state"] == "planned"));
+    assert_eq!(world.license_server.writes(), 0);
+}
+
+async fn what_follows_a_purchase_that_was_only_watched_is_only_watched_too(world: &World) {
+    let vendor = world.vendor_with(json!({ "mode": "shadow" })).await;
+    let bought = subscription("S");
+    let first = bought.first_order();
+    let rebill = order("B").line("studio-pro", 1);
+    for event in [
+        first.completed(),
+        bought
+            .clone()
+            .next("2027-03-15")
+            .charged(&rebill, "2027-01-15T09:40:00Z"),
+        bought.overdue("2027-01-15T09:45:00Z"),
+    ] {
+        assert_eq!(world.tell(&vendor, &event).await, "ignored shadow_mode");
+    }
     assert_eq!(world.license_server.writes(), 0);
 }
 
