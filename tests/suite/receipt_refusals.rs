@@ -71,7 +71,9 @@ async fn what_makes_no_sense_is_refused_with_words(world: &World) {
     vendor
         .send_form("", "\u{1}%ZZ=&&&=".to_owned())
         .await
-        .expect(400);
+        .expect(401);
+    let unsigned = request.clone().without("reference").unsigned();
+    vendor.send_form("", unsigned).await.expect(401);
 
     // Odd, and good all the same.
     let odd = request

@@ -86,19 +86,26 @@ pub fn believe(
     form: &[u8],
 ) -> Result<Result<Believed, KeyAnswer>, Unreadable> {
     let kind = kinds::of(hook.kind);
-    let request = match kind.read_key_request(form) {
-        Ok(request) => request,
-        Err(KeyRequestError::Invalid { what }) => return Ok(Err(KeyAnswer::Malformed { what })),
+    let read = kind.read_key_request(form);
+    let product_path = match &read {
+        Ok(request) => product_path(&loaded, path, request),
+        Err(_) => path.map(str::to_owned),
     };
-    let Some(product_path) = product_path(&loaded, path, &request) else {
-        return Ok(Err(KeyAnswer::Malformed { what: "product" }));
-    };
-    let key = private_key(hook, &loaded, &product_path)?.unwrap_or_default();
+    // What nobody signed is told nothing of its form; the store's key counts where no product is named.
+    let signed_for = product_path.as_deref().unwrap_or_default();
+    let key = private_key(hook, &loaded, signed_for)?.unwrap_or_default();
     match kind.verify_key_request(form, &[&key]) {
         Ok(_the_only_one) => {}
         Err(SignatureError::Missing) => return Ok(Err(KeyAnswer::SignatureMissing)),
         Err(SignatureError::Mismatch) => return Ok(Err(KeyAnswer::SignatureMismatch)),
     }
+    let request = match read {
+        Ok(request) => request,
+        Err(KeyRequestError::Invalid { what }) => return Ok(Err(KeyAnswer::Malformed { what })),
+    };
+    let Some(product_path) = product_path else {
+        return Ok(Err(KeyAnswer::Malformed { what: "product" }));
+    };
     if request.quantity > MOST_KEYS {
         return Ok(Err(too_many(request.quantity)));
     }
