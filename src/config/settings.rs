@@ -12,7 +12,7 @@ use crate::config::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::config::flags::Flags;
 use crate::config::length::{InvalidLength, Length};
 use crate::config::values::{
-    DAY, MINUTE, address, endpoint, length, link, log, log_format, mail_server, number,
+    DAY, SHORTEST, address, endpoint, length, link, log, log_format, mail_server, number,
     outbound_allow, public_url, retry_schedule, role, set, shop_api, signup, wrong,
 };
 use crate::mail::{MailServer, MailServerError};
@@ -192,7 +192,11 @@ impl TryFrom<Flags> for Settings {
             fastspring_api: shop_api("LATCHKEY_FASTSPRING_API", &flags.fastspring_api)?,
             retry_schedule: retry_schedule(&flags.retry_schedule)?,
             workers: number("LATCHKEY_WORKERS", &flags.workers, 1..=1000)?,
-            wait_limit: length("LATCHKEY_WAIT_LIMIT", &flags.wait_limit, MINUTE..=DAY * 90)?,
+            wait_limit: length(
+                "LATCHKEY_WAIT_LIMIT",
+                &flags.wait_limit,
+                SHORTEST..=DAY * 90,
+            )?,
             retention: length("LATCHKEY_RETENTION", &flags.retention, DAY..=DAY * 365)?,
             support_url: link("LATCHKEY_SUPPORT_URL", set(&flags.support_url))?,
             region: set(&flags.region).map(str::to_owned),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::config::values::{DAY, MINUTE};
+use crate::config::values::DAY;
 use crate::config::{Flags, MasterKeySource, Settings, Signup};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -62,7 +62,8 @@ fn settings_are_read() {
         "--mail-from=Latchkey <latchkey@example.com>",
         "--outbound-allow=127.0.0.1:9800,10.0.0.0/8",
         "--budgets=off",
-        "--retry-schedule=1s,1m",
+        "--retry-schedule=200ms,1m",
+        "--wait-limit=5s",
         "--region=",
     ])
     .unwrap();
@@ -71,7 +72,9 @@ fn settings_are_read() {
     assert_eq!(settings.signup, Signup::Open);
     assert!(settings.mail_server.is_some());
     assert_eq!(settings.outbound_allow.len(), 2);
-    assert_eq!(settings.retry_schedule, [Duration::from_secs(1), MINUTE]);
+    let waits = [Duration::from_millis(200), Duration::from_secs(60)];
+    assert_eq!(settings.retry_schedule, waits);
+    assert_eq!(settings.wait_limit, Duration::from_secs(5));
     assert_eq!(settings.region, None);
     assert_eq!(settings.master_keys().unwrap().active_name(), "main");
     assert_eq!(
@@ -125,7 +128,7 @@ fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
         (&["--retry-schedule="], "LATCHKEY_RETRY_SCHEDULE"),
         (&["--retry-schedule=0s"], "LATCHKEY_RETRY_SCHEDULE"),
         (&["--workers=many"], "LATCHKEY_WORKERS"),
-        (&["--wait-limit=3"], "LATCHKEY_WAIT_LIMIT"),
+        (&["--wait-limit=0s"], "LATCHKEY_WAIT_LIMIT"),
         (&["--retention=366d"], "LATCHKEY_RETENTION"),
         (
             &["--support-url=javascript:alert(1)"],

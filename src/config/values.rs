@@ -14,7 +14,8 @@ use crate::mail::MailServer;
 use crate::outbound::AllowRule;
 use crate::telemetry::{LogFilter, LogFormat};
 
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
+/// The shortest wait that is one.
+pub(super) const SHORTEST: Duration = Duration::from_millis(1);
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_RETRIES: usize = 50;
 
@@ -60,10 +61,9 @@ pub(super) fn length(
 
 pub(super) fn retry_schedule(text: &str) -> Result<Vec<Duration>, SettingsError> {
     const SETTING: &str = "LATCHKEY_RETRY_SCHEDULE";
-    let second = Duration::from_secs(1);
     let schedule: Vec<Duration> = text
         .split(',')
-        .map(|wait| length(SETTING, wait, second..=DAY * 7))
+        .map(|wait| length(SETTING, wait, SHORTEST..=DAY * 7))
         .collect::<Result<_, _>>()?;
     if schedule.len() > MOST_RETRIES {
         return Err(wrong(SETTING, "longer than 50 waits", "5s,30s,2m,10m,1h"));

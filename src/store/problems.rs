@@ -100,13 +100,14 @@ pub fn find(
 fn problem(tenant: TenantId, group: Group) -> Option<Problem> {
     let (storefront_id, state, code, subject, count, first_at, last_at, details) = group;
     let reason_code = code?;
+    // Who is asked and who only waits for the same are two problems.
+    let name = match state {
+        EventState::Parked => reason_code.as_str().to_owned(),
+        other => format!("{} {}", reason_code.as_str(), other.as_str()),
+    };
+    let about = subject.as_deref().unwrap_or_default();
     Some(Problem {
-        id: id_of(
-            tenant,
-            storefront_id,
-            reason_code.as_str(),
-            subject.as_deref().unwrap_or_default(),
-        ),
+        id: id_of(tenant, storefront_id, &name, about),
         storefront_id,
         state,
         reason_code,

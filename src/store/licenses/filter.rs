@@ -145,13 +145,20 @@ fn standing(query: Query<'_>, state: LicenseState, now: Timestamp) -> Query<'_> 
 }
 
 fn found<'a>(query: Query<'a>, search: &'a LicenseSearch) -> Query<'a> {
-    let beginning = format!("{}%", search.text.replace(['%', '_', '\\'], ""));
+    let mut beginning = String::new();
+    for letter in search.text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            beginning.push('\\');
+        }
+        beginning.push(letter);
+    }
+    beginning.push('%');
     let text = licenses::order_id
         .eq(&search.text)
         .or(licenses::reference.eq(&search.text))
         .or(licenses::subscription_id.eq(&search.text))
         .or(licenses::remote_id.eq(&search.text))
-        .or(licenses::product_path.like(beginning))
+        .or(licenses::product_path.like(beginning).escape('\\'))
         .or(licenses::customer_id
             .assume_not_null()
             .eq_any(&search.customer_ids));

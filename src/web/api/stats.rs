@@ -143,8 +143,8 @@ pub async fn show(
 
 fn bucket_seconds(text: Option<&str>) -> Result<i64, Problem> {
     match text {
-        None | Some("hour") => Ok(3_600),
-        Some("day") => Ok(86_400),
+        None | Some("hour" | "1h") => Ok(3_600),
+        Some("day" | "1d" | "24h") => Ok(86_400),
         Some(_) => Err(Problem::invalid("bucket", "write hour or day")),
     }
 }
