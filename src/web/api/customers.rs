@@ -62,7 +62,7 @@ pub struct CustomerDetail {
 #[derive(Serialize, ToSchema)]
 pub struct AnswerView {
     works: bool,
-    /// `works`, `works_until`, `being_made`, `needs_vendor`, `rightly_not`, `stopped_by_hand` or `no_license`.
+    /// `works`, `works_until`, `works_and_needs_vendor`, `being_made`, `needs_vendor`, `rightly_not`, `stopped_by_hand` or `no_license`.
     #[schema(example = "works")]
     kind: &'static str,
     /// The same in words.

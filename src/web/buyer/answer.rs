@@ -68,6 +68,8 @@ pub enum AnswerKind {
     Works,
     /// It works, and will stop if nothing is paid.
     WorksUntil,
+    /// It works; something else of theirs waits for the company.
+    WorksAndNeedsVendor,
     /// It does not yet; Latchkey is at it.
     BeingMade,
     /// It does not; the company has to say something first.
@@ -86,6 +88,7 @@ impl AnswerKind {
         match self {
             Self::Works => "works",
             Self::WorksUntil => "works_until",
+            Self::WorksAndNeedsVendor => "works_and_needs_vendor",
             Self::BeingMade => "being_made",
             Self::NeedsVendor => "needs_vendor",
             Self::Rightly => "rightly_not",
@@ -99,7 +102,7 @@ impl AnswerKind {
             Self::Works => Tone::Good,
             Self::WorksUntil => Tone::Wait,
             Self::BeingMade => Tone::Work,
-            Self::NeedsVendor => Tone::Act,
+            Self::NeedsVendor | Self::WorksAndNeedsVendor => Tone::Act,
             Self::Rightly | Self::Nothing => Tone::Quiet,
             Self::ByHand => Tone::Bad,
         }
@@ -109,7 +112,10 @@ impl AnswerKind {
 impl Answer {
     fn new(kind: AnswerKind, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
-            works: matches!(kind, AnswerKind::Works | AnswerKind::WorksUntil),
+            works: matches!(
+                kind,
+                AnswerKind::Works | AnswerKind::WorksUntil | AnswerKind::WorksAndNeedsVendor
+            ),
             kind,
             title: title.into(),
             text: text.into(),
@@ -143,7 +149,11 @@ pub fn answer(held: &[Held], open: Option<&Open>, now: Timestamp) -> Answer {
         .filter(|license| license.state == LicenseState::Active)
         .collect();
     if !working.is_empty() {
-        return works(&working);
+        let works = works(&working);
+        return match open {
+            Some(open) => works_beside(works, open),
+            None => works,
+        };
     }
     if let Some(open) = open {
         return waits(open);
@@ -156,6 +166,28 @@ pub fn answer(held: &[Held], open: Option<&Open>, now: Timestamp) -> Answer {
             "No purchase of theirs gave a license.",
         ),
     }
+}
+
+/// What works, and what does not yet: a paid purchase must not hide behind an older license.
+fn works_beside(works: Answer, open: &Open) -> Answer {
+    if open.needs_vendor {
+        let text = format!("{} {}", open.reason, works.text);
+        return Answer::new(
+            AnswerKind::WorksAndNeedsVendor,
+            "YES, and something else waits for you.",
+            text.trim(),
+        )
+        .way("See what is needed", &open.href);
+    }
+    let text = format!(
+        "{} Something newer is under way. {}",
+        works.text, open.reason
+    );
+    Answer {
+        text: text.trim().to_owned(),
+        ..works
+    }
+    .way("See how far it is", &open.href)
 }
 
 fn works(working: &[&Held]) -> Answer {

@@ -72,6 +72,16 @@ fn each_state_of_a_buyer_has_its_answer() {
             "works: YES. Studio Pro works until 6 December 2026. Reverb never ends. The payment for Studio Pro failed on 26 November 2026.",
         ),
         (
+            vec![&reverb],
+            Some(open(true)),
+            "works_and_needs_vendor: YES, and something else waits for you. Because of this. Reverb never ends.",
+        ),
+        (
+            vec![&reverb],
+            Some(open(false)),
+            "works: YES. Reverb never ends. Something newer is under way. Because of this.",
+        ),
+        (
             vec![],
             Some(open(false)),
             "being_made: NO, and it is being mended. Because of this. Next try 10:43.",

@@ -16,7 +16,7 @@ pub fn reply(
         AnswerKind::BeingMade => {
             "your purchase has arrived and your license is being made right now. It will reach you by itself.".to_owned()
         }
-        AnswerKind::Rightly | AnswerKind::NeedsVendor | AnswerKind::ByHand | AnswerKind::Nothing => return None,
+        AnswerKind::Rightly | AnswerKind::NeedsVendor | AnswerKind::WorksAndNeedsVendor | AnswerKind::ByHand | AnswerKind::Nothing => return None,
     };
     let name = if first_name.is_empty() {
         String::new()

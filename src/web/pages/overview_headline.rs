@@ -91,6 +91,30 @@ pub struct Messages {
     pub needs_you: u64,
     /// Being tried again.
     pub trying_again: u64,
+    /// In line, in work, or waiting for something else.
+    pub waiting: u64,
+}
+
+impl Messages {
+    /// Those that neither wait for a person nor are finished: `1 is being tried again`, `2 are in line or waiting`.
+    fn under_way(self) -> Vec<String> {
+        [
+            (
+                self.trying_again,
+                "is being tried again",
+                "are being tried again",
+            ),
+            (
+                self.waiting,
+                "is in line or waiting",
+                "are in line or waiting",
+            ),
+        ]
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, several)| counted(count, one, several))
+        .collect()
+    }
 }
 
 impl Standing {
@@ -178,15 +202,15 @@ fn well(today: Messages) -> Headline {
             "Nothing came from FastSpring today; everything before is done and checked at Cryptlex."
                 .to_owned()
         }
-        all if today.trying_again > 0 => format!(
-            "{} from FastSpring today; {} being tried again, everything else is done and checked at Cryptlex.",
-            counted(all, "message", "messages"),
-            counted(today.trying_again, "is", "are")
-        ),
-        all => format!(
-            "{} from FastSpring today; everything is done and checked at Cryptlex.",
-            counted(all, "message", "messages")
-        ),
+        all => {
+            let mut rest = today.under_way();
+            rest.push(match rest.is_empty() {
+                true => "everything is done and checked at Cryptlex.".to_owned(),
+                false => "everything else is done and checked at Cryptlex.".to_owned(),
+            });
+            let messages = counted(all, "message", "messages");
+            format!("{messages} from FastSpring today; {}", rest.join(", "))
+        }
     };
     Headline::new(Tone::Good, "All is well.", text)
 }
@@ -205,11 +229,8 @@ fn needs_you(problems: u64, buyers: u64, today: Messages) -> Headline {
         counted(today.done, "is", "are"),
         counted(today.needs_you, "waits", "wait"),
     );
-    if today.trying_again > 0 {
-        text.push_str(&format!(
-            ", {} being tried again",
-            counted(today.trying_again, "is", "are")
-        ));
+    for part in today.under_way() {
+        text.push_str(&format!(", {part}"));
     }
     text.push('.');
     Headline::new(
@@ -253,6 +274,7 @@ mod tests {
             done: 342,
             needs_you: 13,
             trying_again: 1,
+            waiting: 0,
         };
         for (standing, title) in [
             (
@@ -301,10 +323,11 @@ mod tests {
     #[test]
     fn the_numbers_of_today_add_up_in_words() {
         let today = Messages {
-            all: 356,
+            all: 358,
             done: 342,
             needs_you: 13,
             trying_again: 1,
+            waiting: 2,
         };
 
         let headline = Standing::NeedsYou {
@@ -316,7 +339,11 @@ mod tests {
 
         assert_eq!(
             headline.text,
-            "Of 356 messages from FastSpring today, 342 are done and checked at Cryptlex, 13 wait for you, 1 is being tried again."
+            "Of 358 messages from FastSpring today, 342 are done and checked at Cryptlex, 13 wait for you, 1 is being tried again, 2 are in line or waiting."
+        );
+        assert_eq!(
+            Standing::Well { today }.headline().text,
+            "358 messages from FastSpring today; 1 is being tried again, 2 are in line or waiting, everything else is done and checked at Cryptlex."
         );
     }
 }

@@ -95,6 +95,11 @@ pub fn messages(today: &[Digest]) -> Messages {
         done: count(&[EventState::Done, EventState::Ignored, EventState::Discarded]),
         needs_you: count(&[EventState::Parked]),
         trying_again: count(&[EventState::Retrying]),
+        waiting: count(&[
+            EventState::Received,
+            EventState::Working,
+            EventState::Waiting,
+        ]),
     }
 }
 

@@ -130,7 +130,11 @@ fn needs_you(
     situation: &Situation<'_>,
 ) -> Result<Standing, StoreError> {
     let waiting_buyers = EventFilter {
-        states: vec![EventState::Parked],
+        states: vec![
+            EventState::Parked,
+            EventState::Retrying,
+            EventState::Waiting,
+        ],
         headline_like: Some(Kind::Purchases.pattern()),
         ..EventFilter::default()
     };

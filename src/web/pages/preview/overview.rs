@@ -51,6 +51,7 @@ fn standings() -> Vec<(&'static str, Standing)> {
         all: 356,
         done: 342,
         needs_you: 13,
+        waiting: 0,
         trying_again: 1,
     };
     vec![
