@@ -125,7 +125,8 @@ fn for_daily_work(config: &mut ServiceConfig) {
         .route("/activity/live", get().to(activity::live))
         .route("/activity/run-again", post().to(activity::run_many_again))
         .route("/activity/{event}", get().to(event::show))
-        .route("/activity/{event}/live", get().to(event::live))
+        .route("/activity/{event}/live/head", get().to(event::live_head))
+        .route("/activity/{event}/live/steps", get().to(event::live_steps))
         .route(
             "/activity/{event}/run-again",
             post().to(event_acts::send_again),

@@ -1,5 +1,6 @@
 //! Pages as people use them: what they show, and what their buttons do.
 
+use jiff::SignedDuration;
 use reqwest::redirect::Policy;
 use serde_json::json;
 
@@ -14,6 +15,7 @@ on_both! {
     a_buyer_page_answers_replies_and_tells,
     a_license_page_tells_its_history_in_words,
     an_event_can_be_sent_as_a_link,
+    an_open_page_learns_what_came_of_its_message,
     everything_of_a_filter_runs_again_from_the_page,
     the_rules_form_says_what_it_changes,
     the_api_says_so_too,
@@ -230,6 +232,33 @@ async fn an_event_can_be_sent_as_a_link(world: &World) {
     assert!(location.contains("next="), "{location}");
     assert_eq!(signed_in.header("location"), path);
     assert!(page.text.contains("New order"), "{}", page.text);
+}
+
+async fn an_open_page_learns_what_came_of_its_message(world: &World) {
+    let vendor = world.vendor().await;
+    world
+        .license_server
+        .faults(&["status=503,on=create,times=1"]);
+    let event = order("A").by(ANNA).line("reverb", 1).completed();
+    let outcome = world.tell(&vendor, &event).await;
+    assert_eq!(outcome, "retrying license_server_unreachable");
+    let mut browser = world.signed_in().await;
+    let id = vendor.event(&event).await["id"].clone();
+    let path = format!("/activity/{}", id.as_str().unwrap());
+    let page = browser.get(&path).await.expect(200).text;
+    let head = format!("{path}/live/head");
+    let refresh = format!("data-refresh=\"{head}\"");
+    assert!(page.contains(&refresh), "{page}");
+    assert!(page.contains("does not answer"), "{page}");
+
+    world.work_after(SignedDuration::from_secs(10)).await;
+
+    let head = browser.get(&head).await.expect(200).text;
+    assert!(head.contains("Done"), "{head}");
+    assert!(!head.contains("does not answer"), "{head}");
+    let page = browser.get(&path).await.expect(200).text;
+    assert!(!page.contains("data-refresh"), "{page}");
+    assert!(page.contains("’s story</a>"), "{page}");
 }
 
 async fn everything_of_a_filter_runs_again_from_the_page(world: &World) {

@@ -8,21 +8,20 @@ use askama::filters::HtmlSafe;
 use crate::domain::id::EventId;
 use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
-use crate::pipeline::consent::is_asking;
-use crate::store::StoreError;
 use crate::store::events::Event;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::names::Names;
-use crate::web::pages::event_found::{Found, find};
+use crate::web::pages::event_found::find;
+use crate::web::pages::event_head::{Head, head};
 use crate::web::pages::event_keys::LeftKey;
-use crate::web::pages::event_outcome::{outcome, why};
+use crate::web::pages::event_outcome::why;
 use crate::web::pages::event_story::{is_moving, steps};
-use crate::web::pages::event_ways::{Pick, pick, ways};
+use crate::web::pages::event_ways::{Pick, pick};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Step, Way};
+use crate::web::partials::{Badge, Icon, Id, Moment, Step, Way};
 use crate::web::visitor::Visitor;
-use crate::web::{asked, assets, event_words};
+use crate::web::{assets, event_words};
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -30,23 +29,15 @@ use crate::web::{asked, assets, event_words};
 pub struct EventPage {
     /// The frame.
     pub shell: Shell,
-    /// What happened, to whom, how much.
-    pub title: String,
-    /// What came of it, and whose move it is.
-    pub outcome: Headline,
-    /// The license, order and subscription it is about.
-    pub subjects: Vec<Subject>,
-    /// Whether it is a test order.
-    pub is_test: bool,
-    /// Run again, set aside: what may be done about it now.
-    pub ways: Vec<Way>,
+    /// What it is, what came of it, what may be done.
+    pub head: Head,
     /// Names the license that it is about; `None` where none is missing.
     pub pick: Option<Pick>,
     /// Keys of the shop's own generator that were not adopted.
     pub left_keys: Vec<LeftKey>,
     /// What happened, step by step.
     pub steps: Vec<Step>,
-    /// Where the steps refresh from while it is not settled; `None` afterwards.
+    /// Where its parts refresh from while it is not settled, before their names; `None` afterwards.
     pub live_url: Option<String>,
     /// Why it was done so: sentences.
     pub why: Vec<String>,
@@ -54,21 +45,12 @@ pub struct EventPage {
     pub rules: Option<Way>,
     /// Other messages about the same purchase, oldest first.
     pub related: Vec<Related>,
+    /// The buyer's page; `None` where nobody is known.
+    pub buyer: Option<Way>,
     /// FastSpring's type and id.
     pub source: Vec<Fact>,
     /// What FastSpring sent, pretty-printed; `None` after the retention time.
     pub payload: Option<String>,
-}
-
-/// Something the message is about.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// `Order`, `Subscription`, `License`.
-    pub label: &'static str,
-    /// Its id or number.
-    pub id: Id,
-    /// Its page or list.
-    pub href: String,
 }
 
 /// Another message about the same purchase.
@@ -93,7 +75,7 @@ pub struct Fact {
     pub value: Id,
 }
 
-/// The steps alone, as they refresh themselves; served at `/activity/{event}/live`.
+/// The steps alone, as they refresh themselves; served at `/activity/{event}/live/steps`.
 #[derive(Debug, Clone, Template)]
 #[template(ext = "html", source = "{% for step in steps %}{{ step }}{% endfor %}")]
 pub struct Steps {
@@ -117,20 +99,17 @@ pub async fn whole(
     let found = find(visitor, id).await?;
     let keys = visitor.keys().await?;
     let event = &found.story.event;
-    let title = title(event, &found.names);
+    let head = head(&found, &visitor.session.csrf_token)?;
     let href = format!("/activity/{}", event.id);
     let policy = found
         .store
         .as_ref()
         .and_then(|store| serde_json::from_str::<Policy>(&store.policy).ok());
     Ok(EventPage {
-        shell: visitor.shell(title.clone(), Area::Activity).await?,
-        outcome: headline(event, &found)?,
-        subjects: found.subjects,
+        shell: visitor.shell(head.title.clone(), Area::Activity).await?,
+        head,
         left_keys: found.left_keys,
         pick: pick(event, &href, refused),
-        is_test: !event.live,
-        ways: ways(event, &href, &visitor.session.csrf_token),
         steps: steps(&found.story, &keys)?,
         live_url: is_moving(event).then(|| format!("{href}/live")),
         why: why(event, &found.story.effects, policy.as_ref())?,
@@ -143,45 +122,32 @@ pub async fn whole(
             .iter()
             .map(|other| related(other, event.id, visitor.now))
             .collect(),
+        buyer: buyer(event, &found.names),
         source: source(event, &found.names),
         payload: found.payload,
-        title,
     })
 }
 
-/// `GET /activity/{event}/live`.
-pub async fn live(http: HttpRequest, visitor: Visitor, id: Path<String>) -> Answer {
+/// `GET /activity/{event}/live/steps`.
+pub async fn live_steps(http: HttpRequest, visitor: Visitor, id: Path<String>) -> Answer {
     let found = find(&visitor, &id).await?;
     let steps = steps(&found.story, &*visitor.keys().await?)?;
     fragment(&http, &Steps { steps })
 }
 
-/// The first line of the page: what is asked, else what came of it.
-fn headline(event: &Event, found: &Found) -> Result<Headline, StoreError> {
-    let effects = &found.story.effects;
-    if !is_asking(event) {
-        return outcome(event, effects);
-    }
-    let question = asked::question(event, effects, &found.names);
-    Ok(Headline::new(
-        event_words::state(event).tone,
-        format!("Needs you: {question}"),
-        format!(
-            "What would be done: {}. Until you answer, the license keeps working.",
-            asked::preview(effects)
-        ),
-    ))
+/// `GET /activity/{event}/live/head`.
+pub async fn live_head(http: HttpRequest, visitor: Visitor, id: Path<String>) -> Answer {
+    let found = find(&visitor, &id).await?;
+    fragment(&http, &head(&found, &visitor.session.csrf_token)?)
 }
 
-fn title(event: &Event, names: &Names) -> String {
-    let title = event_words::title(event);
-    match event_words::subject(event, names)
-        .replace(" · ", ", ")
-        .as_str()
-    {
-        "" => title,
-        subject => format!("{title}: {subject}"),
-    }
+fn buyer(event: &Event, names: &Names) -> Option<Way> {
+    let customer = event.customer_id?;
+    let name = names.person(Some(customer)).unwrap_or("The buyer");
+    Some(Way::link(
+        format!("{name}’s story"),
+        format!("/customers/{customer}"),
+    ))
 }
 
 fn related(other: &Event, this: EventId, now: Timestamp) -> Related {

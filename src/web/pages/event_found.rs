@@ -8,7 +8,7 @@ use crate::store::{
 };
 use crate::vault::{Field, TenantKeys};
 use crate::web::names::Names;
-use crate::web::pages::event::Subject;
+use crate::web::pages::event_head::Subject;
 use crate::web::pages::event_keys::{self, LeftKey};
 use crate::web::pages::event_story::{Story, pretty};
 use crate::web::pages::failure::PageError;

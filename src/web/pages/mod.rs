@@ -10,6 +10,7 @@ pub mod event;
 pub mod event_acts;
 mod event_calls;
 pub mod event_found;
+pub mod event_head;
 pub mod event_keys;
 pub mod event_outcome;
 pub mod event_story;

@@ -6,7 +6,8 @@ use askama::Template;
 
 use crate::domain::license::LicenseState;
 use crate::web::pages::activity::{Activity, Row, Rows};
-use crate::web::pages::event::{EventPage, Fact, Related, Subject};
+use crate::web::pages::event::{EventPage, Fact, Related};
+use crate::web::pages::event_head::{Head, Subject};
 use crate::web::pages::event_keys::LeftKey;
 use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::shell::Area;
@@ -159,6 +160,7 @@ fn rows() -> Vec<Row> {
 fn event() -> EventPage {
     EventPage {
         shell: shell("Renewal paid", Area::Activity),
+        head: Head {
         title: "Renewal paid: Anna Lindqvist, Studio Pro (monthly), 19.00 EUR".to_owned(),
         outcome: Headline::new(
             Tone::Good,
@@ -171,7 +173,9 @@ fn event() -> EventPage {
         ],
         is_test: true,
         ways: vec![Way::post("Run again", "/activity/evt_1/run-again", "c5f3"), Way::post("Set aside", "/activity/evt_1/set-aside", "c5f3").quiet()],
+        },
         pick: None,
+        buyer: Some(Way::link("Anna Lindqvist’s story", "/customers")),
         left_keys: vec![LeftKey { ending: "…000001".to_owned(), product: "Reverb".to_owned(), why: "No license of this key could be adopted.", fix: "Set it right at Cryptlex and run this again, or let Latchkey make the licenses of Reverb.".to_owned(), way: Way::link("Who makes its keys", "/products/stf_1?path=reverb") }],
         steps: steps(),
         live_url: Some("/activity/evt_1/live".to_owned()),

@@ -1,0 +1,83 @@
+//! The head of a message's page: what it is, what came of it and whose move it is, what may be done.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::pipeline::consent::is_asking;
+use crate::store::StoreError;
+use crate::store::events::Event;
+use crate::web::names::Names;
+use crate::web::pages::event_found::Found;
+use crate::web::pages::event_outcome::outcome;
+use crate::web::pages::event_ways::ways;
+use crate::web::partials::{Headline, Id, Way};
+use crate::web::{asked, event_words};
+
+/// The head, as it refreshes itself while the message is not settled.
+#[derive(Debug, Clone, Template)]
+#[template(path = "activity/event_head.html")]
+pub struct Head {
+    /// What happened, to whom, how much.
+    pub title: String,
+    /// What came of it, and whose move it is.
+    pub outcome: Headline,
+    /// The license, order and subscription it is about.
+    pub subjects: Vec<Subject>,
+    /// Whether it is a test order.
+    pub is_test: bool,
+    /// Run again, set aside: what may be done about it now.
+    pub ways: Vec<Way>,
+}
+
+impl HtmlSafe for Head {}
+
+/// Something the message is about.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// `Order`, `Subscription`, `License`.
+    pub label: &'static str,
+    /// Its id or number.
+    pub id: Id,
+    /// Its page or list.
+    pub href: String,
+}
+
+/// The head of a message as it stands.
+pub fn head(found: &Found, csrf: &str) -> Result<Head, StoreError> {
+    let event = &found.story.event;
+    Ok(Head {
+        title: title(event, &found.names),
+        outcome: headline(event, found)?,
+        subjects: found.subjects.clone(),
+        is_test: !event.live,
+        ways: ways(event, &format!("/activity/{}", event.id), csrf),
+    })
+}
+
+/// The first line of the page: what is asked, else what came of it.
+fn headline(event: &Event, found: &Found) -> Result<Headline, StoreError> {
+    let effects = &found.story.effects;
+    if !is_asking(event) {
+        return outcome(event, effects);
+    }
+    let question = asked::question(event, effects, &found.names);
+    Ok(Headline::new(
+        event_words::state(event).tone,
+        format!("Needs you: {question}"),
+        format!(
+            "What would be done: {}. Until you answer, the license keeps working.",
+            asked::preview(effects)
+        ),
+    ))
+}
+
+fn title(event: &Event, names: &Names) -> String {
+    let title = event_words::title(event);
+    match event_words::subject(event, names)
+        .replace(" · ", ", ")
+        .as_str()
+    {
+        "" => title,
+        subject => format!("{title}: {subject}"),
+    }
+}
