@@ -74,11 +74,12 @@ pub fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
             )),
             ..carried_out(EffectState::Failed, proof)
         },
-        Finish::Failed(failure) => failed(desk, &failure, was_sent),
+        Finish::Failed(failure) => failed(desk, current, &failure),
     }
 }
 
-fn failed(desk: &Desk<'_>, failure: &Failure, was_sent: bool) -> Ending {
+fn failed(desk: &Desk<'_>, current: &Current, failure: &Failure) -> Ending {
+    let was_sent = current.effect.state == EffectState::Sent;
     let attempt = Attempt {
         schedule: &desk.options.schedule,
         failed_before: u32::try_from(desk.case.event.attempts).unwrap_or(0),
@@ -92,8 +93,20 @@ fn failed(desk: &Desk<'_>, failure: &Failure, was_sent: bool) -> Ending {
         is_carried_out: false,
         is_kept_by_hand: false,
         is_gone: false,
-        blocks: Some(of_failure(failure, attempt)),
+        blocks: Some(about(of_failure(failure, attempt), current)),
         remark: None,
+    }
+}
+
+/// What is refused is refused for what the product gives; everything else is about the license server.
+fn about(settlement: Settlement, current: &Current) -> Settlement {
+    let name = |reason: Reason| match reason.code {
+        ReasonCode::LicenseServerRejected => reason.with("product", &current.planned.product_path),
+        _ => reason,
+    };
+    Settlement {
+        reason: settlement.reason.map(name),
+        ..settlement
     }
 }
 

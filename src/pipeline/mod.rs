@@ -50,6 +50,7 @@ pub mod receive;
 pub mod recorded;
 pub mod refusals;
 pub mod retry;
+mod room;
 pub mod run_again;
 pub mod settle;
 pub mod shop;
@@ -80,6 +81,7 @@ use crate::pipeline::event_types::EventTypes;
 use crate::pipeline::in_hand::Leased;
 use crate::pipeline::open::Connections;
 use crate::pipeline::retry::RetrySchedule;
+use crate::pipeline::room::Room;
 use crate::pipeline::shop::Shops;
 use crate::pipeline::vaults::Vaults;
 use crate::store::{ProcessId, Store};
@@ -119,6 +121,7 @@ pub struct Pipeline {
     breaker: Arc<Breaker>,
     connections: Connections,
     leased: Leased,
+    room: Room,
 }
 
 impl Pipeline {
@@ -130,6 +133,7 @@ impl Pipeline {
         outbound: Outbound,
         options: Options,
     ) -> Self {
+        let room = Room::new(options.workers);
         Self {
             owner: ProcessId::from_uuid(clock.id()),
             store,
@@ -142,6 +146,7 @@ impl Pipeline {
             breaker: Arc::new(Breaker::default()),
             connections: Connections::new(outbound),
             leased: Leased::default(),
+            room,
         }
     }
 

@@ -27,7 +27,7 @@ use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
 use crate::store::calls::Call;
-use crate::store::events::Event;
+use crate::store::events::{Event, SUSPECTED};
 use crate::store::{Scope, StoreError, calls, events};
 use crate::vault::{Field, VaultError};
 
@@ -35,8 +35,8 @@ use crate::vault::{Field, VaultError};
 pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 /// A call begins so soon after its license was marked, or not at all: others count from the mark.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
-/// Claims without an end after which an event is taken from the line: it may be what kills the workers.
-const CLAIMS: i32 = 5;
+/// How often a suspect is begun alone before it is taken from the line: nothing else can have killed the process then.
+const ALONE: i32 = 2;
 /// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
 const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
 /// How often an event is begun anew because others were faster, before it is put back.
@@ -77,6 +77,10 @@ impl Pipeline {
         } = prepared;
         let tenant = claimed.tenant_id;
         let in_hand = self.leased.take_in_hand((tenant, claimed.subject));
+        let is_suspect = claimed.events.iter().any(|event| self.suspects(event));
+        let Ok(_room) = self.room.of(is_suspect).await else {
+            return;
+        };
         for event in claimed.events {
             let id = event.id;
             // One event that makes us stumble is no other's fault; what it left behind was rolled back.
@@ -103,11 +107,25 @@ impl Pipeline {
         }
     }
 
+    /// Whether an event was claimed so often without an end that it may be what kills the workers.
+    ///
+    /// Those who were in work with it were claimed as often, so that it is worked alone before it is judged.
+    fn suspects(&self, event: &Event) -> bool {
+        event.claims >= SUSPECTED && self.clock.now().since(event.received_at) > INNOCENT
+    }
+
     async fn work_event(&self, event: Event, papers: Option<Papers>) -> Result<(), WorkError> {
-        let age = self.clock.now().since(event.received_at);
-        if event.claims > CLAIMS && age > INNOCENT {
-            let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
-            return Ok(self.settle_unopened((&event, None), stumbled).await?);
+        if self.suspects(&event) {
+            if event.claims >= SUSPECTED + ALONE {
+                let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
+                return Ok(self.settle_unopened((&event, None), stumbled).await?);
+            }
+            let (tenant, id) = (event.tenant_id, event.id);
+            self.store
+                .write(Scope::Tenant(tenant), move |db| {
+                    events::begin_alone(db, tenant, id)
+                })
+                .await?;
         }
         let papers = match papers {
             Some(papers) => papers,

@@ -16,6 +16,9 @@ pub fn way(store: StorefrontId, code: ReasonCode, subject: Option<&str>) -> Opti
         (ReasonCode::MappingInvalid | ReasonCode::IntervalMismatch, Some(path)) => {
             Way::link("Correct it", product(store, path))
         }
+        (ReasonCode::LicenseServerRejected, Some(path)) => {
+            Way::link("Change the product’s settings", product(store, path))
+        }
         (ReasonCode::LicenseServerUnauthorized, Some(account)) => {
             Way::link("Replace the token", account_page(account))
         }
@@ -34,12 +37,13 @@ pub fn way(store: StorefrontId, code: ReasonCode, subject: Option<&str>) -> Opti
     Some(way)
 }
 
-/// Whether what waited runs by itself once the cause is mended.
+/// Whether what waited runs by itself once the cause is mended; else it may also be mended elsewhere, and run again.
 pub const fn runs_by_itself(code: ReasonCode) -> bool {
     !matches!(
         code,
         ReasonCode::ExpansionOff
             | ReasonCode::LicenseServerMissingScope
+            | ReasonCode::LicenseServerRejected
             | ReasonCode::DuplicateConnection
     )
 }

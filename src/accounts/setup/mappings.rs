@@ -20,10 +20,11 @@ use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
 /// Reasons of parked events that a mapping may settle.
-const SETTLED: [ReasonCode; 4] = [
+const SETTLED: [ReasonCode; 5] = [
     ReasonCode::ProductNotMapped,
     ReasonCode::MappingInvalid,
     ReasonCode::IntervalMismatch,
+    ReasonCode::LicenseServerRejected,
     ReasonCode::ShopKeyNotAdopted,
 ];
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Integer, Text};
@@ -16,7 +17,12 @@ use crate::store::error::StoreError;
 use crate::store::events::Event;
 use crate::store::kept::{self, kept};
 use crate::store::schema::{events, leases as lease_rows, tenant_turns, tenants};
+use crate::store::tenants::present;
 use crate::store::{leases, tenant_turns as turns};
+
+/// Claims without an end from which on an event is suspected of killing the workers: further ones count only when it is
+/// [begun alone](begin_alone).
+pub const SUSPECTED: i32 = 6;
 
 /// What a process asks for.
 #[derive(Debug, Clone)]
@@ -40,7 +46,7 @@ pub struct Claimed {
     pub tenant_id: TenantId,
     /// The subject.
     pub subject: String,
-    /// Its due events; each counts one claim more.
+    /// Its due events; each counts one claim more, unless it is suspected.
     pub events: Vec<Event>,
 }
 
@@ -204,13 +210,22 @@ fn due_events(
             .filter(events::tenant_id.eq_any(tenants))
             .filter(events::id.eq_any(ids))
             .set((
-                events::claims.eq(events::claims + 1),
+                events::claims.eq(case_when(events::claims.lt(SUSPECTED), events::claims + 1)
+                    .otherwise(events::claims)),
                 events::state.eq(EventState::Working),
             )),
     )?;
     for event in &mut due {
-        event.claims += 1;
+        event.claims += i32::from(event.claims < SUSPECTED);
         event.state = EventState::Working;
     }
     Ok(due)
+}
+
+/// Counts that a suspected event is begun, and nothing else is in work beside it.
+pub fn begin_alone(db: &mut Db, tenant: TenantId, event: EventId) -> Result<(), StoreError> {
+    let changed = diesel::update(events::table.find((tenant, event)))
+        .set(events::claims.eq(events::claims + 1))
+        .execute(db)?;
+    present(changed)
 }

@@ -10,7 +10,7 @@ use diesel::insert_into;
 use diesel::prelude::*;
 
 pub use accept::{Arrival, NewEvent, accept_batch};
-pub use claim::{Claim, Claimed, claim_across_tenants};
+pub use claim::{Claim, Claimed, SUSPECTED, begin_alone, claim_across_tenants};
 pub use digest::{Digest, list_digests};
 pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{

@@ -19,6 +19,7 @@ on_both! {
     rate_budget_waits_as_told,
     verification_failed_takes_nothing_away_for_what_is_not_there,
     repeated_crash_is_taken_from_the_line,
+    who_was_in_work_beside_a_crash_is_worked_alone_and_done,
     duplicate_connection_makes_no_second_license,
 }
 
@@ -77,6 +78,12 @@ async fn license_server_rejected_shows_its_words(world: &World) {
         world.tell(&vendor, &bought).await,
         "parked license_server_rejected"
     );
+    let problem = vendor.list("/problems").await.remove(0);
+    assert_eq!(problem["filter"]["reason_subject"], "reverb");
+    let reverb = json!({ "license_product_id": ids::REVERB });
+    vendor.map("reverb", &reverb).await;
+    world.work().await;
+    assert_eq!(vendor.outcome(&bought).await, "done");
 }
 
 async fn plan_limit_is_the_vendors_plan_at_the_license_server(world: &World) {
@@ -142,15 +149,34 @@ async fn repeated_crash_is_taken_from_the_line(world: &World) {
     let bought = order("A").line("reverb", 1).completed();
     vendor.post(&bought).await;
 
-    // Whoever claims it is killed every time; what was leased is free again after a while.
-    for _ in 0..6 {
-        assert_eq!(world.app.pipeline.claim(1).await.unwrap().len(), 1);
-        world.clock.advance(SignedDuration::from_secs(30));
-    }
+    // Whoever claims it is killed every time, in the end also when it was alone.
+    claim_and_die(world, 6).await;
+    world.tamper("UPDATE events SET claims = claims + 2");
     world.work().await;
 
     assert_eq!(vendor.outcome(&bought).await, "parked repeated_crash");
     assert_eq!(world.license_server.licenses(), []);
+}
+
+async fn who_was_in_work_beside_a_crash_is_worked_alone_and_done(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = ["A", "B"].map(|id| order(id).line("reverb", 1).completed());
+    vendor.post_together(&bought).await;
+
+    claim_and_die(world, 10).await;
+    world.work().await;
+
+    for event in &bought {
+        assert_eq!(vendor.outcome(event).await, "done");
+    }
+}
+
+/// What was leased to the dead is free again after a while.
+async fn claim_and_die(world: &World, times: usize) {
+    for _ in 0..times {
+        assert!(!world.app.pipeline.claim(10).await.unwrap().is_empty());
+        world.clock.advance(SignedDuration::from_secs(30));
+    }
 }
 
 async fn duplicate_connection_makes_no_second_license(world: &World) {
