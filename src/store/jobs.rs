@@ -11,7 +11,7 @@ use crate::store::columns::ProcessId;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::schema::jobs;
-use crate::store::tenants::present;
+use crate::store::tenants::{self, present};
 
 const RUNNING: &str = "running";
 /// Jobs that are looked at when one is chosen.
@@ -137,6 +137,7 @@ pub fn claim_across_tenants(
     (now, until): (Timestamp, Timestamp),
 ) -> Result<Option<Job>, StoreError> {
     let running: Vec<Job> = jobs::table
+        .filter(jobs::tenant_id.eq_any(tenants::acted_for()))
         .filter(jobs::state.eq(RUNNING))
         .filter(jobs::request.is_not_null())
         .order((jobs::started_at, jobs::id))

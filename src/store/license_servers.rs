@@ -10,7 +10,7 @@ use crate::store::columns::text_column;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::schema::license_servers;
-use crate::store::tenants::present;
+use crate::store::tenants::{self, present};
 
 /// What the last check of an account found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -198,6 +198,7 @@ pub fn list_to_probe_across_tenants(
     limit: i64,
 ) -> Result<Vec<LicenseServer>, StoreError> {
     Ok(license_servers::table
+        .filter(license_servers::tenant_id.eq_any(tenants::acted_for()))
         .filter(license_servers::next_probe_at.le(now))
         .filter(license_servers::deleted_at.is_null())
         .order(license_servers::next_probe_at)

@@ -11,6 +11,7 @@ use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::license_servers::ServerState;
 use crate::store::schema::shop_apis;
+use crate::store::tenants;
 
 /// How a store's credentials stand.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -139,6 +140,7 @@ pub fn list_due_across_tenants(
     limit: i64,
 ) -> Result<Vec<ShopApi>, StoreError> {
     Ok(shop_apis::table
+        .filter(shop_apis::tenant_id.eq_any(tenants::acted_for()))
         .filter(shop_apis::fetch_due_at.le(now))
         .order(shop_apis::fetch_due_at)
         .limit(limit)

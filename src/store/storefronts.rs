@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::schema::storefronts;
-use crate::store::tenants::present;
+use crate::store::tenants::{self, present};
 
 /// A store at the shop.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -152,9 +152,10 @@ pub fn list_resumed_across_tenants(
         .load(db)?)
 }
 
-/// Every store there is.
+/// Every store that is acted for.
 pub fn list_across_tenants(db: &mut Db) -> Result<Vec<Storefront>, StoreError> {
     Ok(storefronts::table
+        .filter(storefronts::tenant_id.eq_any(tenants::acted_for()))
         .filter(storefronts::deleted_at.is_null())
         .load(db)?)
 }

@@ -62,6 +62,13 @@ pub fn suspend(db: &mut Db, tenant: TenantId, since: Option<Timestamp>) -> Resul
     present(changed)
 }
 
+/// The tenants that are acted for, as a part of queries across tenants.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn acted_for() -> _ {
+    let acted_for = tenants::suspended_at.is_null();
+    tenants::table.filter(acted_for).select(tenants::id)
+}
+
 /// The tenant's wrapped keys, all versions; empty when it was erased.
 pub fn list_keys(db: &mut Db, tenant: TenantId) -> Result<Vec<WrappedKey>, StoreError> {
     tenant_keys::table

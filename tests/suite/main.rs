@@ -98,6 +98,7 @@ mod shop_keys;
 mod simulate;
 mod situations;
 mod stats;
+mod suspended;
 mod takeover;
 mod terms;
 mod tokens;

@@ -17,7 +17,7 @@ use crate::pipeline::keys::learn::AskedShop;
 use crate::pipeline::open;
 use crate::pipeline::receive::Hook;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, StoreError, mappings, storefronts};
+use crate::store::{Db, StoreError, mappings, storefronts, tenants};
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 use crate::storefronts::{self as kinds, SignatureError};
 use crate::vault::{Field, TenantKeys, VaultError};
@@ -58,6 +58,7 @@ impl Believed {
 /// What one read of the database brings.
 pub struct Loaded {
     storefront: Storefront,
+    is_suspended: bool,
     mappings: Vec<mappings::Mapping>,
     seen: Vec<mappings::ProductSeen>,
 }
@@ -73,6 +74,7 @@ pub fn load(
     };
     Ok(Some(Loaded {
         storefront: found,
+        is_suspended: tenants::get(db, tenant)?.suspended_at.is_some(),
         mappings: mappings::list(db, tenant, storefront)?,
         seen: mappings::list_seen(db, tenant, storefront)?,
     }))
@@ -110,7 +112,11 @@ pub fn believe(
         return Ok(Err(too_many(request.quantity)));
     }
     let parameters = parameters(&request);
-    let mode = loaded.storefront.mode.clone();
+    // For a company that is not acted for, every store stands still.
+    let mode = match loaded.is_suspended {
+        true => "paused".to_owned(),
+        false => loaded.storefront.mode.clone(),
+    };
     let account = open::account_of(&loaded.storefront, !request.is_test)?;
     let server = account.unwrap_or(loaded.storefront.license_server_id);
     let mut rules = open::rules(&loaded.storefront, loaded.mappings, &loaded.seen)?;

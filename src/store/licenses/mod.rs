@@ -25,6 +25,7 @@ use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::licenses;
+use crate::store::tenants;
 
 /// A license as it is stored. `license()` gives what the domain works with.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -134,6 +135,7 @@ pub fn list_unverified_across_tenants(
     limit: i64,
 ) -> Result<Vec<Row>, StoreError> {
     Ok(licenses::table
+        .filter(licenses::tenant_id.eq_any(tenants::acted_for()))
         .filter(licenses::verified_at.is_null())
         .filter(licenses::remote_id.is_not_null())
         .filter(licenses::deleted_at.is_null())

@@ -137,6 +137,14 @@ impl RunningApp {
         }
     }
 
+    /// Stops acting for a tenant, or goes on, as `admin suspend-tenant` does.
+    pub async fn suspend_tenant(&self, tenant_id: &str, is_suspended: bool) {
+        let tenant = tenant_id.parse().expect("a tenant's id");
+        let (keys, now) = (self.vaults.master_keys(), self.pipeline.clock.now());
+        let changed = tenants::suspend(&self.store, keys, (tenant, is_suspended), now);
+        changed.await.expect("the tenant is there");
+    }
+
     /// Makes a token of a tenant that may do only this.
     pub async fn create_token(&self, tenant_id: &str, scopes: &[ApiScope]) -> String {
         let tenant = tenant_id.parse().expect("a tenant's id");
