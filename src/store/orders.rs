@@ -63,6 +63,21 @@ pub fn find(
         .optional()?)
 }
 
+/// Those of these orders of a store that something was said of, by their ids.
+pub fn list_by_ids(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    orders: &[OrderId],
+) -> Result<Vec<Order>, StoreError> {
+    Ok(orders::table
+        .filter(orders::tenant_id.eq(tenant))
+        .filter(orders::storefront_id.eq(storefront))
+        .filter(orders::order_id.eq_any(orders))
+        .order(orders::order_id)
+        .load(db)?)
+}
+
 /// Orders with that id or receipt number, in any store of the tenant.
 pub fn list_named(db: &mut Db, tenant: TenantId, name: &str) -> Result<Vec<Order>, StoreError> {
     Ok(orders::table

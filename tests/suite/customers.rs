@@ -151,6 +151,11 @@ async fn a_buyer_who_was_refunded_rightly_has_none(world: &World) {
 
     assert_eq!(anna["answer"]["kind"], "rightly_not", "{anna:#}");
     assert_eq!(anna["answer"]["works"], false);
+    let orders = json!([{
+        "id": "A", "reference": bought.reference(), "product_paths": ["reverb"],
+        "is_returned": true, "is_charged_back": false,
+    }]);
+    assert_eq!(anna["orders"], orders);
     let story = anna["story"].to_string();
     assert!(
         story.contains("Suspended, because the money went back."),

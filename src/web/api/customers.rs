@@ -52,6 +52,8 @@ pub struct CustomerDetail {
     answer: AnswerView,
     /// Their licenses, the newest first.
     licenses: Vec<LicenseView>,
+    /// What the shop says of their orders.
+    orders: Vec<OrderView>,
     /// What the shop says of their subscriptions.
     subscriptions: Vec<SubscriptionView>,
     /// What happened, the newest first.
@@ -67,6 +69,21 @@ pub struct AnswerView {
     kind: &'static str,
     /// The same in words.
     text: String,
+}
+
+/// An order as the shop tells it.
+#[derive(Serialize, ToSchema)]
+pub struct OrderView {
+    /// Its id at the shop.
+    id: String,
+    /// The number on the receipt.
+    reference: Option<String>,
+    /// What was bought; empty where only a return was seen.
+    product_paths: Vec<String>,
+    /// Whether some or all of the money went back to the buyer.
+    is_returned: bool,
+    /// Whether the buyer's bank took the money back.
+    is_charged_back: bool,
 }
 
 /// A subscription as the shop tells it.
@@ -161,6 +178,21 @@ fn detail(buyer: Buyer, now: Timestamp) -> Result<CustomerDetail, StoreError> {
             kind: answer.kind.as_str(),
             text: format!("{} {}", answer.title, answer.text),
         },
+        orders: buyer
+            .orders
+            .iter()
+            .map(|(id, record)| OrderView {
+                id: id.to_string(),
+                reference: record.reference.clone(),
+                product_paths: record
+                    .lines
+                    .iter()
+                    .map(|line| line.product_path.clone())
+                    .collect(),
+                is_returned: !record.returns.is_empty(),
+                is_charged_back: record.is_charged_back,
+            })
+            .collect(),
         subscriptions: buyer
             .subscriptions
             .iter()

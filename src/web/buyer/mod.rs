@@ -7,16 +7,16 @@ pub mod story;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effect::EventState;
-use crate::domain::fact::{Person, SubscriptionId};
+use crate::domain::fact::{OrderId, Person, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::license::License;
-use crate::domain::record::SubscriptionRecord;
+use crate::domain::record::{OrderRecord, SubscriptionRecord};
 use crate::domain::time::Timestamp;
 use crate::store::customers::Customer;
 use crate::store::effects::Effect;
 use crate::store::events::{About, Event, EventFilter};
 use crate::store::licenses::{LicenseFilter, Row};
-use crate::store::{Db, StoreError, customers, effects, events, licenses, subscriptions};
+use crate::store::{Db, StoreError, customers, effects, events, licenses, orders, subscriptions};
 use crate::vault::TenantKeys;
 use crate::web::buyer::answer::{Answer, Held};
 use crate::web::names::{self, Names};
@@ -36,6 +36,8 @@ pub struct Buyer {
     pub licenses: Vec<(Row, License)>,
     /// What the shop says of their subscriptions.
     pub subscriptions: BTreeMap<SubscriptionId, SubscriptionRecord>,
+    /// What the shop says of their orders.
+    pub orders: BTreeMap<OrderId, OrderRecord>,
     /// Every message about them or their purchases, the newest first.
     pub events: Vec<Event>,
     /// What was done to their licenses, the oldest first.
@@ -69,10 +71,12 @@ pub fn find(
         about: Some(about),
         ..EventFilter::default()
     };
+    let events = events::list(db, tenant, &filter, None, MOST_EVENTS)?;
     Ok(Some(Buyer {
         person: names::person(keys, &customer)?,
         subscriptions: records(db, tenant, &rows)?,
-        events: events::list(db, tenant, &filter, None, MOST_EVENTS)?,
+        orders: orders(db, tenant, &events)?,
+        events,
         effects,
         names: Names::look_up(db, (tenant, keys), [id])?,
         licenses: rows
@@ -136,6 +140,29 @@ fn records(
             let record = serde_json::from_str(&row.record)
                 .map_err(|error| StoreError::corrupt("subscriptions.record", error))?;
             records.insert(id, record);
+        }
+    }
+    Ok(records)
+}
+
+fn orders(
+    db: &mut Db,
+    tenant: TenantId,
+    events: &[Event],
+) -> Result<BTreeMap<OrderId, OrderRecord>, StoreError> {
+    let mut named: BTreeMap<StorefrontId, BTreeSet<OrderId>> = BTreeMap::new();
+    for event in events {
+        if let Some(order) = event.order_id.as_deref().and_then(OrderId::new) {
+            named.entry(event.storefront_id).or_default().insert(order);
+        }
+    }
+    let mut records = BTreeMap::new();
+    for (storefront, ids) in named {
+        let ids: Vec<OrderId> = ids.into_iter().collect();
+        for row in orders::list_by_ids(db, tenant, storefront, &ids)? {
+            let record = serde_json::from_str(&row.record)
+                .map_err(|error| StoreError::corrupt("orders.record", error))?;
+            records.insert(row.order_id, record);
         }
     }
     Ok(records)
