@@ -1,6 +1,7 @@
 //! Pages as people use them: what they show, and what their buttons do.
 
 use jiff::SignedDuration;
+use reqwest::Method;
 use reqwest::redirect::Policy;
 use serde_json::json;
 
@@ -15,6 +16,7 @@ on_both! {
     a_buyer_page_answers_replies_and_tells,
     a_license_page_tells_its_history_in_words,
     an_event_can_be_sent_as_a_link,
+    the_overview_says_who_holds_a_store_and_since_when,
     an_open_page_learns_what_came_of_its_message,
     everything_of_a_filter_runs_again_from_the_page,
     the_rules_form_says_what_it_changes,
@@ -232,6 +234,28 @@ async fn an_event_can_be_sent_as_a_link(world: &World) {
     assert!(location.contains("next="), "{location}");
     assert_eq!(signed_in.header("location"), path);
     assert!(page.text.contains("New order"), "{}", page.text);
+}
+
+async fn the_overview_says_who_holds_a_store_and_since_when(world: &World) {
+    let vendor = world.vendor().await;
+    let mut browser = world.signed_in().await;
+    let path = format!("/setup/stores/{}", vendor.storefront_id);
+    browser.get(&path).await.expect(200);
+    let set = browser
+        .post(&format!("{path}/mode"), &[("mode", "paused")])
+        .await;
+    set.expect(303);
+
+    // Another change of the store is not when it was put on hold.
+    world.clock.advance(SignedDuration::from_mins(10));
+    let name = json!({ "name": "Another name" });
+    let path = format!("/storefronts/{}", vendor.storefront_id);
+    let renamed = vendor.send(Method::PATCH, &path, Some(&name)).await;
+    renamed.expect(200);
+
+    let text = browser.get("/").await.expect(200).text;
+    let held = format!("On hold since 10:00 ({OWNER}).");
+    assert!(text.contains(&held), "{text}");
 }
 
 async fn an_open_page_learns_what_came_of_its_message(world: &World) {

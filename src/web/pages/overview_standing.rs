@@ -2,16 +2,20 @@
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
+use crate::domain::act::Act;
 use crate::domain::action::ActionKind;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::id::TenantId;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
+use crate::store::audit::AuditFilter;
 use crate::store::events::EventFilter;
 use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, StoreError, effects, events};
+use crate::store::{Db, StoreError, audit, effects, events};
+use crate::web::actor_names::ActorNames;
 use crate::web::kinds::Kind;
 use crate::web::pages::overview_headline::{Messages, Standing};
 use crate::web::to_fix::ToFix;
@@ -22,6 +26,9 @@ const BACKLOG: u64 = 40;
 const MESSAGES_PER_MINUTE: u64 = 300;
 /// Silence shorter than this is nobody's worry.
 const SILENCE_HOURS: u64 = 6;
+
+/// Changes of a store among which the one that put it on hold is looked for.
+const CHANGES: i64 = 50;
 
 /// What the sentence depends on.
 pub struct Situation<'a> {
@@ -84,12 +91,39 @@ fn on_hold(
         reason_code: Some(ReasonCode::StorefrontPaused),
         ..EventFilter::default()
     };
+    let (since, by) = put_on_hold(db, tenant, first)?;
     Ok(Some(Standing::OnHold {
-        since: first.rules_changed_at,
-        by: String::new(),
+        since,
+        by,
         messages: number(events::count(db, tenant, &held)?),
         store_url: format!("/setup/stores/{}", first.id),
     }))
+}
+
+/// When a store was put on hold, and by whom as far as that is known.
+fn put_on_hold(
+    db: &mut Db,
+    tenant: TenantId,
+    store: &Storefront,
+) -> Result<(Timestamp, String), StoreError> {
+    let changes = AuditFilter {
+        action: Some(Act::StorefrontChange.as_str().to_owned()),
+        target: Some(store.id.to_string()),
+        ..AuditFilter::default()
+    };
+    let acts = audit::list(db, tenant, &changes, None, CHANGES)?;
+    let hold = acts.iter().find(|act| {
+        let details: Option<Value> = serde_json::from_str(&act.details).ok();
+        let mode = details
+            .as_ref()
+            .and_then(|details| details.pointer("/mode/to"));
+        mode.and_then(Value::as_str) == Some("paused")
+    });
+    let Some(act) = hold else {
+        return Ok((store.rules_changed_at, String::new()));
+    };
+    let names = ActorNames::look_up(db, tenant)?;
+    Ok((act.at, names.of(act).unwrap_or_default().to_owned()))
 }
 
 fn token_refused(
