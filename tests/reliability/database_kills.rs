@@ -46,8 +46,9 @@ async fn r2_kills_of_the_database_lose_nothing_and_double_nothing() {
 
     verdict.figure("longest away, s", format!("{:.2}", slowest.as_secs_f64()));
     verdict.figure("answers", format!("{:?}", sender.book.answers()));
+    let worked_within = size.with_backlog(WORKED_WITHIN);
     stage
-        .judge(&mut verdict, &sender, &schedule.outcomes(), WORKED_WITHIN)
+        .judge(&mut verdict, &sender, &schedule.outcomes(), worked_within)
         .await;
     verdict.tell();
 }

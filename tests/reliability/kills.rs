@@ -37,8 +37,8 @@ async fn kills_lose_nothing_and_double_nothing(place: Place) {
     let (kills, per_second) = (size.of(10, 1_000), size.of(20, 200));
     let mut serving = stage.serve();
     let sender = stage.sender().await;
-    // From one kill to the next, the start included, it takes less than two seconds, and one and a half as released.
-    let sends = kills * per_second * size.of(4, 3) / 2;
+    // From one kill to the next, the start included, it takes less than two seconds, and less than one as released.
+    let sends = kills * per_second * size.of(2, 1);
     let schedule = Schedule::mixed_sends("R1", sends, stage.now(), Unrest::USUAL);
     let mut random = StdRng::seed_from_u64(1);
     let mut killed = Vec::new();
@@ -58,8 +58,9 @@ async fn kills_lose_nothing_and_double_nothing(place: Place) {
     verdict.figure("events a second", per_second);
     verdict.require(is_under_load, "the load was over before the last kill");
     tell_returns(&stage, &mut verdict, &sender, &killed);
+    let worked_within = size.with_backlog(WORKED_WITHIN);
     stage
-        .judge(&mut verdict, &sender, &schedule.outcomes(), WORKED_WITHIN)
+        .judge(&mut verdict, &sender, &schedule.outcomes(), worked_within)
         .await;
     verdict.tell();
 }

@@ -1,5 +1,7 @@
 //! How large a scenario is.
 
+use std::time::Duration;
+
 /// How large a scenario is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
@@ -23,6 +25,14 @@ impl Size {
             Ok("middle") => Self::Middle,
             Ok("" | "short") | Err(_) => Self::Short,
             Ok(unknown) => panic!("LATCHKEY_RELIABILITY is short, middle or full, not {unknown}"),
+        }
+    }
+
+    /// The time for what was held by the dead; in full, when kills leave a backlog, that for all of it at a machine's pace.
+    pub fn with_backlog(self, held: Duration) -> Duration {
+        match self {
+            Self::Short | Self::Middle => held,
+            Self::Full => Duration::from_secs(900),
         }
     }
 
