@@ -6,7 +6,9 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::step::LEASE;
-use crate::store::{PlatformUse, Scope, StoreError, events, leases, storefronts, upkeep};
+use crate::store::{
+    PlatformUse, Scope, StoreError, events, leases, license_servers, storefronts, upkeep,
+};
 
 /// Months of partitions that are made ahead.
 const MONTHS_AHEAD: i32 = 3;
@@ -26,21 +28,29 @@ impl Pipeline {
         Ok(extended)
     }
 
-    /// Sets going what was stored as held although its storefront had just been resumed; says how much that was.
+    /// Sets going what was stored as held although its storefront had just been resumed, or its license server had just
+    /// come back; says how much that was.
     ///
-    /// Processes remember for a few seconds that a storefront is paused.
+    /// Processes remember for a few seconds that a storefront is paused, and an event may be left waiting by what was read
+    /// of its license server before it came back.
     pub async fn wake_resumed(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let woken = self
             .store
             .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
-                let mut woken = 0;
-                for (tenant, storefront) in
-                    storefronts::list_resumed_across_tenants(db, now.plus_minutes(-1))?
-                {
+                let (mut woken, since) = (0, now.plus_minutes(-1));
+                for (tenant, storefront) in storefronts::list_resumed_across_tenants(db, since)? {
                     let store = (tenant, storefront);
                     let paused = ReasonCode::StorefrontPaused;
                     woken += events::wake_storefront(db, store, paused, now)?;
+                }
+                for (tenant, server) in license_servers::list_back_across_tenants(db, since)? {
+                    for code in [
+                        ReasonCode::LicenseServerUnreachable,
+                        ReasonCode::LicenseServerUnauthorized,
+                    ] {
+                        woken += events::wake_reason(db, tenant, code, &server.to_string(), now)?;
+                    }
                 }
                 Ok::<_, StoreError>(woken)
             })

@@ -206,6 +206,22 @@ pub fn list_to_probe_across_tenants(
         .load(db)?)
 }
 
+/// Accounts that are not held, and were found back or had their token checked since then.
+pub fn list_back_across_tenants(
+    db: &mut Db,
+    since: Timestamp,
+) -> Result<Vec<(TenantId, LicenseServerId)>, StoreError> {
+    let found_back = license_servers::last_success_at.assume_not_null().ge(since);
+    let checked = license_servers::checked_at.assume_not_null().ge(since);
+    Ok(license_servers::table
+        .filter(license_servers::broken_since.is_null())
+        .filter(license_servers::held_since.is_null())
+        .filter(license_servers::deleted_at.is_null())
+        .filter(found_back.or(checked))
+        .select((license_servers::tenant_id, license_servers::id))
+        .load(db)?)
+}
+
 /// Takes a probe for oneself by moving its time; false when another process was first.
 pub fn take_probe(
     db: &mut Db,

@@ -20,6 +20,7 @@ on_both! {
     a_question_that_a_refused_token_held_is_asked_again,
     a_missing_scope_holds_only_what_needs_it,
     a_server_that_is_down_opens_the_breaker_and_closes_it,
+    what_was_held_while_its_server_came_back_goes_on,
     what_was_tried_often_goes_on_once_the_server_is_back,
     a_request_that_the_server_never_carries_out_asks_a_person,
 }
@@ -320,6 +321,36 @@ async fn a_server_that_is_down_opens_the_breaker_and_closes_it(world: &World) {
         assert_eq!(vendor.outcome(event).await, "done");
     }
     assert_eq!(world.license_server.effects("create"), 20);
+}
+
+/// It was opened before the server was known to be back, and left waiting after those that wait had been woken.
+async fn what_was_held_while_its_server_came_back_goes_on(world: &World) {
+    let vendor = world.vendor().await;
+    world.license_server.faults(&["status=503"]);
+    let events: Vec<Event> = (0..20)
+        .map(|number| order(&format!("A-{number}")).line("reverb", 1).completed())
+        .collect();
+    vendor.post_together(&events).await;
+    world.work().await;
+    world.work_for(SignedDuration::from_mins(1), STEP).await;
+    let waiting = vendor.list("/events?state=waiting").await;
+    assert_eq!(waiting[0]["reason"]["code"], "license_server_unreachable");
+    world.license_server.faults(&[]);
+    while vendor.list("/events?state=done").await.len() < events.len() {
+        world.work_for(STEP, STEP).await;
+    }
+
+    world.tamper(&format!(
+        "UPDATE events SET state = 'waiting', due_at = NULL, reason_subject = '{}', \
+         reason_code = 'license_server_unreachable'",
+        vendor.license_server_id
+    ));
+    let woken = world.app.pipeline.wake_resumed().await;
+    assert_eq!(woken.expect("the database answers"), events.len());
+    world.work().await;
+
+    assert_eq!(vendor.list("/events?state=waiting").await.len(), 0);
+    assert_eq!(world.license_server.licenses().len(), events.len());
 }
 
 /// The next try of its own would be half an hour away.
