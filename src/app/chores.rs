@@ -68,7 +68,7 @@ impl Chores {
         let waker = pipeline.clone();
         self.every("waking what was held", 10 * SECOND, move || {
             let pipeline = waker.clone();
-            async move { pipeline.wake_resumed().await.map(drop) }
+            async move { pipeline.wake_held().await.map(drop) }
         });
         let fetcher = pipeline.clone();
         self.every("fetching events that never came", 10 * SECOND, move || {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::compare::SUBSCRIPTION_KEY;
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{LicenseId, LicenseServerId, StorefrontId, TenantId};
-use crate::domain::license::{Given, Identity, License, Root};
+use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
 use crate::domain::plan::Search;
 use crate::domain::rules::{Product, Rules};
 use crate::domain::time::Timestamp;
@@ -15,9 +15,6 @@ use crate::pipeline::clock::id_at;
 use crate::pipeline::license_row::{Origin, license_row};
 use crate::store::{Db, StoreError, licenses};
 use crate::vault::TenantKeys;
-
-/// The first license of a unit.
-pub const FIRST_GENERATION: u32 = 1;
 
 /// Where licenses that are new to us belong.
 #[derive(Clone)]
@@ -83,14 +80,25 @@ pub fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
         .mappings
         .keys()
         .chain(rules.seen.keys())
-        .find(|path| {
-            matches!(
-                rules.product(path, None),
-                Ok(Product::Licensed(attributes)) if attributes.license_product_id.as_ref() == Some(&remote.product_id)
-            )
-        })
+        .find(|path| gives(rules, path, remote))
         .unwrap_or(&remote.product_id)
         .to_owned()
+}
+
+/// Whether a product path gives licenses of this license's product.
+pub fn gives(rules: &Rules, path: &str, remote: &RemoteLicense) -> bool {
+    matches!(
+        rules.product(path, None),
+        Ok(Product::Licensed(attributes)) if attributes.license_product_id.as_ref() == Some(&remote.product_id)
+    )
+}
+
+/// Whether its metadata says that it belongs to another purchase than the one of these ids.
+pub fn names_another(remote: &RemoteLicense, ours: &[&str]) -> bool {
+    remote.metadata.iter().any(|row| {
+        let is_name = row.key == ORDER_KEY || row.key == SUBSCRIPTION_KEY;
+        is_name && !row.value.is_empty() && !ours.contains(&row.value.as_str())
+    })
 }
 
 /// A license that was found, at its place.

@@ -2,14 +2,13 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::id::LicenseId;
-use crate::domain::license::{Identity, License, Root};
+use crate::domain::license::{FIRST_GENERATION, Identity, License, Root};
 use crate::domain::plan::Search;
-use crate::domain::rules::{Product, Rules};
+use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
-use crate::pipeline::adopt::{self, FIRST_GENERATION, Home};
+use crate::pipeline::adopt::{self, Home};
 use crate::pipeline::license_row::license_row;
 use crate::store::events::Event;
 use crate::store::licenses::{self, LicenseChange, Row};
@@ -54,26 +53,31 @@ pub fn put(
             false => Ok(Put::Taken),
         };
     }
-    if names_another(picked) {
+    let (event, search) = (picked.event, picked.search);
+    let ids = [
+        Some(&search.value),
+        event.order_id.as_ref(),
+        event.subscription_id.as_ref(),
+    ];
+    let ids: Vec<&str> = ids.into_iter().flatten().map(String::as_str).collect();
+    if adopt::names_another(picked.remote, &ids) {
         return Ok(Put::Taken);
     }
     let held: Vec<License> = rows.iter().map(Row::license).collect::<Result<_, _>>()?;
-    let gives = |path: &str| match rules.product(path, None) {
-        Ok(Product::Licensed(attributes)) => {
-            attributes.license_product_id.as_ref() == Some(&picked.remote.product_id)
-        }
-        Ok(_) | Err(_) => false,
+    let gives = |path: &str| adopt::gives(rules, path, picked.remote);
+    let followed = gone(&held, &missed, gives);
+    let place = match followed {
+        Some(gone) => Some(after(gone)),
+        None => room(&held, &root, adopt::slot(rules, picked.remote)),
     };
-    let place = match gone(&held, &missed, gives) {
-        Some(place) => place,
-        None => match room(&held, &root, adopt::slot(rules, picked.remote)) {
-            Some(place) => place,
-            None => return Ok(Put::BeingMade),
-        },
+    let Some(place) = place else {
+        return Ok(Put::BeingMade);
     };
     let origin = adopt::origin(&place.root);
     let mut license = adopt::license(place, picked.remote, now);
-    let search = picked.search;
+    if let Some(gone) = followed {
+        license.product_path.clone_from(&gone.product_path);
+    }
     if !picked.remote.has_metadata(search.key, &search.value) {
         // It names no purchase yet, so that this one is written on it.
         license.given.named = Some(Root::Reference(String::new()));
@@ -143,23 +147,12 @@ fn take_back(
     }
 }
 
-/// Whether its metadata says that it belongs to another purchase.
-fn names_another(picked: &Picked<'_>) -> bool {
-    let event = picked.event;
-    let ours = [
-        Some(&picked.search.value),
-        event.order_id.as_ref(),
-        event.subscription_id.as_ref(),
-    ];
-    let mut names = picked.remote.metadata.iter();
-    names.any(|row| {
-        let is_name = row.key == ORDER_KEY || row.key == SUBSCRIPTION_KEY;
-        is_name && !row.value.is_empty() && !ours.contains(&Some(&row.value))
-    })
-}
-
-/// The place of a license that is gone though we did not take it: one that the event missed, else one of that product.
-fn gone(held: &[License], missed: &[LicenseId], gives: impl Fn(&str) -> bool) -> Option<Identity> {
+/// A license that is gone though we did not take it: one that the event missed, else one of that product.
+fn gone<'a>(
+    held: &'a [License],
+    missed: &[LicenseId],
+    gives: impl Fn(&str) -> bool,
+) -> Option<&'a License> {
     let is_latest = |license: &License| {
         held.iter().all(|other| {
             let (this, other) = (&license.identity, &other.identity);
@@ -175,19 +168,22 @@ fn gone(held: &[License], missed: &[LicenseId], gives: impl Fn(&str) -> bool) ->
         .collect();
     let of_product = |license: &&&License| gives(&license.product_path);
     let is_missed = |license: &&&License| missed.contains(&license.id);
-    let found = free
-        .iter()
+    free.iter()
         .find(|license| is_missed(license) && of_product(license))
         .or_else(|| free.iter().find(is_missed))
-        .or_else(|| free.iter().find(of_product))?;
-    let place = &found.identity;
-    Some(Identity {
-        generation: place.generation.saturating_add(1),
-        ..place.clone()
-    })
+        .or_else(|| free.iter().find(of_product))
+        .copied()
 }
 
-/// The first place of a slot that no license holds; `None` while one is still to be made there.
+/// The place of the license that follows one that is gone.
+fn after(gone: &License) -> Identity {
+    Identity {
+        generation: gone.identity.generation.saturating_add(1),
+        ..gone.identity.clone()
+    }
+}
+
+/// The place behind the last of a slot; `None` while one is still to be made there.
 fn room(held: &[License], root: &Root, slot: String) -> Option<Identity> {
     let of_slot = || {
         held.iter()
@@ -279,7 +275,7 @@ mod tests {
                 .into_iter()
                 .collect();
 
-            let place = gone(&licenses, &missed, |path| path == "a");
+            let place = gone(&licenses, &missed, |path| path == "a").map(after);
 
             let place = place
                 .as_ref()

@@ -2,15 +2,14 @@
 
 use secrecy::SecretString;
 
-use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::fact::{Fact, OrderSnapshot, SubscriptionId};
 use crate::domain::id::LicenseId;
-use crate::domain::license::{Given, Identity, License, Root};
+use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
 use crate::domain::plan::{Known, ShopKey, ShopKeyFound};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
-use crate::pipeline::adopt::Home;
+use crate::pipeline::adopt::{Home, names_another};
 use crate::pipeline::case::Case;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::license_row::{Origin, license_row};
@@ -65,14 +64,14 @@ fn adopt(
     if remote.product_id != place.license_product_id {
         return Ok(ShopKeyFound::OtherProduct);
     }
-    if names_another(remote, order, &place.root) {
+    if names_another(remote, &[place.root.as_str(), order.id.as_str()]) {
         return Ok(ShopKeyFound::Taken);
     }
     let identity = Identity {
         root: place.root.clone(),
         slot: place.slot.clone(),
         unit: place.unit,
-        generation: 1,
+        generation: FIRST_GENERATION,
     };
     if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
         let is_this = row.license()?.identity == identity;
@@ -108,15 +107,6 @@ fn adopt(
     Ok(match licenses::create(db, &[row])?.is_empty() {
         true => ShopKeyFound::Taken,
         false => ShopKeyFound::Adopted,
-    })
-}
-
-/// Whether its metadata says that it belongs to another purchase.
-fn names_another(remote: &RemoteLicense, order: &OrderSnapshot, root: &Root) -> bool {
-    remote.metadata.iter().any(|row| {
-        let is_name = row.key == ORDER_KEY || row.key == SUBSCRIPTION_KEY;
-        let is_ours = row.value == root.as_str() || row.value == order.id.as_str();
-        is_name && !row.value.is_empty() && !is_ours
     })
 }
 

@@ -35,7 +35,8 @@ use crate::vault::{Field, VaultError};
 pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 /// A call begins so soon after its license was marked, or not at all: others count from the mark.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
-/// How often a suspect is begun alone before it is taken from the line: nothing else can have killed the process then.
+/// How often a suspect is begun alone before it is taken from the line: once the process may have been killed for another
+/// reason.
 const ALONE: i32 = 2;
 /// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
 const INNOCENT: SignedDuration = SignedDuration::from_mins(2);

@@ -33,7 +33,7 @@ impl Pipeline {
     ///
     /// Processes remember for a few seconds that a storefront is paused, and an event may be left waiting by what was read
     /// of its license server before it came back.
-    pub async fn wake_resumed(&self) -> Result<usize, StoreError> {
+    pub async fn wake_held(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let woken = self
             .store

@@ -345,7 +345,7 @@ async fn what_was_held_while_its_server_came_back_goes_on(world: &World) {
          reason_code = 'license_server_unreachable'",
         vendor.license_server_id
     ));
-    let woken = world.app.pipeline.wake_resumed().await;
+    let woken = world.app.pipeline.wake_held().await;
     assert_eq!(woken.expect("the database answers"), events.len());
     world.work().await;
 

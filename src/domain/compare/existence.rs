@@ -11,7 +11,7 @@ use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{
     ending, features, issue, maintenance, notes, people, revival, seats, standing, term,
 };
-use crate::domain::license::{Cause, Identity, License, Root};
+use crate::domain::license::{Cause, FIRST_GENERATION, Identity, License, Root};
 use crate::domain::note;
 use crate::domain::plan::LineState;
 use crate::domain::policy::UnmappedProduct;
@@ -192,8 +192,6 @@ enum Place<'a> {
         row: Option<&'a License>,
     },
 }
-
-const FIRST_GENERATION: u32 = 1;
 
 fn place<'a>(draft: &Draft<'a>, wanted: &Wanted<'_>, unit: u32) -> Place<'a> {
     let latest = draft

@@ -222,7 +222,6 @@ impl Conversation {
         match turn {
             Turn::Finish(Finish::Failed(failure)) if self.unsettled.is_some() => {
                 Turn::Finish(Finish::Failed(Failure {
-                    after: None,
                     may_have_applied: true,
                     ..failure
                 }))

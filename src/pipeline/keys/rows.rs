@@ -2,7 +2,7 @@
 
 use crate::domain::compare::units;
 use crate::domain::fact::{Fact, SubscriptionId};
-use crate::domain::license::{Identity, Root};
+use crate::domain::license::{FIRST_GENERATION, Identity, Root};
 use crate::domain::rules::Product;
 use crate::pipeline::advance::Desk;
 use crate::pipeline::license_row::Origin;
@@ -42,7 +42,7 @@ pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<()
             root: request.root.clone(),
             slot: request.slot.clone(),
             unit,
-            generation: 1,
+            generation: FIRST_GENERATION,
         };
         let new = NewLicense {
             identity: &identity,

@@ -1,4 +1,4 @@
-//! What a person does about one message: runs it again, sets it aside, answers what it asks.
+//! What a person does about one message: runs it again, sets it aside, names its license, answers what it asks.
 
 use actix_web::web::Path;
 

@@ -169,6 +169,17 @@ fn a_lost_renewal_stays_in_doubt_while_the_license_cannot_be_read() {
 }
 
 #[test]
+fn who_asks_to_wait_is_heard_while_a_renewal_is_in_doubt() {
+    let after = Some(std::time::Duration::from_secs(60));
+    let asks_to_wait =
+        fails(FailureClass::RateLimited).map_err(|failure| Failure { after, ..failure });
+
+    let finish = finish(renewing("2026-12-13", lost(60)), vec![asks_to_wait]);
+
+    assert!(matches!(finish, Finish::Failed(failure) if failure.after == after));
+}
+
+#[test]
 fn a_renewal_that_is_refused_is_not_in_doubt() {
     let renewed_after_all = vec![
         shows(ending("2026-12-13")),
