@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::step::LEASE;
 use crate::store::{
-    PlatformUse, Scope, StoreError, events, leases, license_servers, storefronts, upkeep,
+    Db, PlatformUse, Scope, StoreError, events, leases, license_servers, storefronts, upkeep,
 };
 
 /// Months of partitions that are made ahead.
@@ -62,14 +62,41 @@ impl Pipeline {
     }
 
     /// Makes the partitions that will be needed, and drops what retention does not keep; says how much was dropped.
+    ///
+    /// Every step has short transactions of its own: one that fails keeps no other from being done, and is told at the end.
     pub async fn make_room(&self, retention: SignedDuration) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let before: Timestamp = now.plus(-retention);
-        self.store
+        let made = self
+            .store
             .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
-                upkeep::make_months(db, now, MONTHS_AHEAD)?;
-                upkeep::drop_before_across_tenants(db, before)
+                upkeep::make_months(db, now, MONTHS_AHEAD)
             })
-            .await
+            .await;
+        let months = move |db: &mut Db| upkeep::drop_month_across_tenants(db, before);
+        let mut steps = vec![made.map(|()| 0), self.exhaust(months).await];
+        for aging in upkeep::AGING {
+            let rows = move |db: &mut Db| upkeep::delete_old_across_tenants(db, aging, before);
+            steps.push(self.exhaust(rows).await);
+        }
+        steps.into_iter().sum()
+    }
+
+    /// Repeats a step, a transaction each time, until it finds nothing more to do; says how much it did.
+    async fn exhaust(
+        &self,
+        step: impl Fn(&mut Db) -> Result<usize, StoreError> + Copy + Send + 'static,
+    ) -> Result<usize, StoreError> {
+        let mut total = 0;
+        loop {
+            let done = self
+                .store
+                .write(Scope::Platform(PlatformUse::Upkeep), step)
+                .await?;
+            if done == 0 {
+                return Ok(total);
+            }
+            total += done;
+        }
     }
 }

@@ -1,23 +1,65 @@
 //! What keeps the database itself in order: months of large tables, retention, and proof that it writes.
 
-use std::collections::BTreeSet;
-
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
-use diesel::{delete, insert_into, sql_query, update};
+use diesel::{delete, insert_into, select, sql_query, update};
 
-use crate::domain::id::{EventId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{Moment, ProcessId};
 use crate::store::db::Db;
 use crate::store::doors::Store;
 use crate::store::error::StoreError;
 use crate::store::or_ignore::or_ignore;
-use crate::store::schema::{calls, deliveries, heartbeats, payloads, refusals};
+use crate::store::schema::heartbeats;
 use crate::store::scope::{PlatformUse, Scope};
 
-/// Rows that one transaction deletes, so that it never holds others up for long.
-const ROWS: i64 = 5_000;
+/// Rows that one transaction deletes or moves, so that it never holds others up for long; `latchkey_drop_partitions`
+/// has the same number.
+pub const ROWS: usize = 5_000;
+
+/// A kind of row that is kept for some time only.
+#[derive(Debug, Clone, Copy)]
+pub struct Aging {
+    table: &'static str,
+    key: &'static str,
+    time: &'static str,
+    /// What else must hold of a row that goes.
+    and: &'static str,
+}
+
+/// Every such kind.
+pub const AGING: [Aging; 4] = [
+    Aging {
+        table: "payloads",
+        key: "tenant_id, event_id, received_at",
+        time: "received_at",
+        and: NOT_TO_BE_WORKED,
+    },
+    Aging {
+        table: "calls",
+        key: "tenant_id, id, at",
+        time: "at",
+        and: "",
+    },
+    Aging {
+        table: "deliveries",
+        key: "tenant_id, id",
+        time: "received_at",
+        and: "",
+    },
+    Aging {
+        table: "refusals",
+        key: "tenant_id, storefront_id, hour, cause",
+        time: "hour",
+        and: "",
+    },
+];
+
+/// Without its payload an event can never be worked. A parked one is somebody's to run again, so it is not over either.
+const NOT_TO_BE_WORKED: &str = "AND NOT EXISTS (SELECT 1 FROM events \
+    WHERE events.tenant_id = payloads.tenant_id AND events.id = payloads.event_id \
+    AND events.state NOT IN ('done', 'ignored', 'discarded'))";
 
 /// Writes and reads back; what readiness is judged by.
 pub fn beat(db: &mut Db, owner: ProcessId, now: Timestamp) -> Result<(), StoreError> {
@@ -60,29 +102,40 @@ pub fn make_months(db: &mut Db, now: Timestamp, months: i32) -> Result<(), Store
     Ok(())
 }
 
-/// Drops payloads, calls, deliveries and counts of refusals from before then; whole months at once on PostgreSQL.
+/// Drops one month of payloads or calls that ended before then: 1, or 0 when none is left to drop, as on SQLite.
 ///
-/// Call it until it answers 0: each call deletes a bounded number of rows.
-pub fn drop_before_across_tenants(db: &mut Db, before: Timestamp) -> Result<usize, StoreError> {
-    if let Db::Postgres(connection) = db {
-        sql_query("SELECT latchkey_drop_partitions(($1 AT TIME ZONE 'UTC')::date)")
+/// Payloads whose events are still to be worked move to the partition that stays; a month with more than [`ROWS`] of
+/// them stays as well. It fails as not available when others do not let go of the table within a moment.
+pub fn drop_month_across_tenants(db: &mut Db, before: Timestamp) -> Result<usize, StoreError> {
+    let Db::Postgres(connection) = db else {
+        return Ok(0);
+    };
+    let dropped: i32 = select(
+        sql::<Integer>("latchkey_drop_partitions((")
             .bind::<Moment, _>(before)
-            .execute(connection)?;
-    }
-    let old: Vec<(TenantId, EventId)> = payloads::table
-        .filter(payloads::received_at.lt(before))
-        .limit(ROWS)
-        .select((payloads::tenant_id, payloads::event_id))
-        .load(db)?;
-    let (tenants, events): (BTreeSet<TenantId>, Vec<EventId>) = old.into_iter().unzip();
-    let dropped = delete(payloads::table)
-        .filter(payloads::tenant_id.eq_any(tenants))
-        .filter(payloads::event_id.eq_any(events))
-        .execute(db)?;
-    Ok(dropped
-        + delete(calls::table.filter(calls::at.lt(before))).execute(db)?
-        + delete(deliveries::table.filter(deliveries::received_at.lt(before))).execute(db)?
-        + delete(refusals::table.filter(refusals::hour.lt(before))).execute(db)?)
+            .sql(" AT TIME ZONE 'UTC')::date)"),
+    )
+    .get_result(connection)?;
+    Ok(usize::try_from(dropped).unwrap_or(0))
+}
+
+/// Deletes rows of that kind from before then and says how many, at most [`ROWS`]; call it until it answers 0.
+pub fn delete_old_across_tenants(
+    db: &mut Db,
+    aging: Aging,
+    before: Timestamp,
+) -> Result<usize, StoreError> {
+    let Aging {
+        table,
+        key,
+        time,
+        and,
+    } = aging;
+    let query = format!(
+        "DELETE FROM {table} WHERE {time} < $1 \
+         AND ({key}) IN (SELECT {key} FROM {table} WHERE {time} < $1 {and} LIMIT {ROWS})"
+    );
+    Ok(sql_query(query).bind::<Moment, _>(before).execute(db)?)
 }
 
 impl Store {
@@ -91,8 +144,8 @@ impl Store {
         let scope = Scope::Platform(PlatformUse::Upkeep);
         self.read(scope, |db| match db {
             Db::Postgres(connection) => {
-                let clock = diesel::dsl::sql::<Moment>("clock_timestamp()");
-                Ok(Some(diesel::select(clock).get_result(connection)?))
+                let clock = sql::<Moment>("clock_timestamp()");
+                Ok(Some(select(clock).get_result(connection)?))
             }
             Db::Sqlite(_) => Ok(None),
         })

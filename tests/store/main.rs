@@ -19,6 +19,7 @@ mod licenses;
 mod people;
 mod permits;
 mod records;
+mod retention;
 mod samples;
 mod set_up;
 mod upkeep;

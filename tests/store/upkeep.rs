@@ -1,51 +1,12 @@
-//! Upkeep: months made ahead, old rows dropped, proof of writing.
+//! Upkeep: calls on record, proof of writing.
 
 use latchkey::domain::id::CallId;
 use latchkey::store::calls::{self, Call};
-use latchkey::store::{ProcessId, events, payloads, upkeep};
+use latchkey::store::{ProcessId, upkeep};
 use uuid::Uuid;
 
-use crate::samples::{arrival, at, event, event_id, server_id, tenant, tenant_id};
+use crate::samples::{at, event_id, server_id, tenant, tenant_id};
 use crate::{on_both, read, write};
-
-const YEAR: i64 = 365 * 24 * 3_600;
-
-#[test]
-fn old_payloads_are_dropped_and_young_ones_kept() {
-    on_both(async |store| {
-        tenant(store, 1).await;
-        write(store, |db| {
-            upkeep::make_months(db, at(-YEAR), 2)?;
-            upkeep::make_months(db, at(0), 2)?;
-            upkeep::make_months(db, at(0), 2)
-        })
-        .await;
-        let arrivals = [
-            arrival(1, at(-YEAR), vec![event(1, "old")]),
-            arrival(1, at(-YEAR / 2), vec![event(2, "stray")]),
-            arrival(1, at(0), vec![event(3, "young")]),
-        ];
-        write(store, move |db| events::accept_batch(db, &arrivals)).await;
-
-        loop {
-            let dropped = write(store, |db| {
-                upkeep::drop_before_across_tenants(db, at(-YEAR / 4))
-            })
-            .await;
-            if dropped == 0 {
-                break;
-            }
-        }
-
-        for (number, is_kept) in [(1, false), (2, false), (3, true)] {
-            let found = read(store, move |db| {
-                payloads::find(db, tenant_id(1), event_id(number))
-            })
-            .await;
-            assert_eq!(found.is_some(), is_kept, "{number}");
-        }
-    });
-}
 
 #[test]
 fn calls_are_kept_with_their_event() {
