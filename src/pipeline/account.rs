@@ -74,7 +74,7 @@ impl Pipeline {
             }
             Ok(Err(failure)) => match refused(fields, &failure) {
                 Some(reason) => Ok(Settlement::parked(reason)),
-                None => Ok(self.give_way(case, &failure).await?),
+                None => Ok(self.give_way(case, &failure)),
             },
             Err(settlement) => Ok(settlement),
         }

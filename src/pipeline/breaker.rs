@@ -1,6 +1,6 @@
 //! Tells a license server that is down from a request that fails.
 //!
-//! Counts per process; what all replicas must know (that it is open, when to probe) is in the store.
+//! Counts per process; what all replicas must know (that it is open, when to probe, when it came back) is in the store.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -28,17 +28,23 @@ struct Run {
 impl Breaker {
     /// An answer came.
     pub fn succeeded(&self, server: LicenseServerId, now: Timestamp) {
-        self.change(server, |run| {
-            *run = Run {
-                failures: 0,
-                last_success_at: Some(now),
-            };
-        });
+        self.change(server, |run| run.begin_anew(now));
     }
 
     /// No answer came, or one that the server itself calls its fault. True when the breaker opens.
-    pub fn failed(&self, server: LicenseServerId, now: Timestamp) -> bool {
+    ///
+    /// `found_back_at` is when any process last found the server back, as its account was read before the call: what
+    /// failed here before that is over.
+    pub fn failed(
+        &self,
+        server: LicenseServerId,
+        found_back_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> bool {
         self.change(server, |run| {
+            if let Some(at) = found_back_at.filter(|at| Some(*at) > run.last_success_at) {
+                run.begin_anew(at);
+            }
             run.failures += 1;
             let is_silent = run
                 .last_success_at
@@ -53,6 +59,13 @@ impl Breaker {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         change(runs.entry(server).or_default())
+    }
+}
+
+impl Run {
+    fn begin_anew(&mut self, last_success_at: Timestamp) {
+        self.failures = 0;
+        self.last_success_at = Some(last_success_at);
     }
 }
 
@@ -75,7 +88,7 @@ mod tests {
         let breaker = Breaker::default();
 
         let opened: Vec<bool> = (0..5)
-            .map(|second| breaker.failed(server(), at(second)))
+            .map(|second| breaker.failed(server(), None, at(second)))
             .collect();
 
         assert_eq!(opened, [false, false, false, false, true]);
@@ -85,12 +98,12 @@ mod tests {
     fn a_success_begins_the_count_anew() {
         let breaker = Breaker::default();
         for second in 0..4 {
-            breaker.failed(server(), at(second));
+            breaker.failed(server(), None, at(second));
         }
 
         breaker.succeeded(server(), at(4));
 
-        assert!(!breaker.failed(server(), at(5)));
+        assert!(!breaker.failed(server(), None, at(5)));
     }
 
     #[test]
@@ -99,10 +112,25 @@ mod tests {
         breaker.succeeded(server(), at(0));
 
         let opened: Vec<bool> = (1..=6)
-            .map(|second| breaker.failed(server(), at(second)))
+            .map(|second| breaker.failed(server(), None, at(second)))
             .collect();
 
         assert!(opened.iter().all(|opened| !opened));
-        assert!(breaker.failed(server(), at(10)));
+        assert!(breaker.failed(server(), None, at(10)));
+    }
+
+    #[test]
+    fn what_failed_before_another_process_found_the_server_back_is_over() {
+        for (found_back_at, opens_with) in [(None, 1), (Some(at(-1)), 1), (Some(at(20)), 5)] {
+            let breaker = Breaker::default();
+            breaker.succeeded(server(), at(0));
+            for _ in 0..5 {
+                breaker.failed(server(), None, at(1));
+            }
+
+            let opened = (1..10).find(|_| breaker.failed(server(), found_back_at, at(60)));
+
+            assert_eq!(opened, Some(opens_with), "{found_back_at:?}");
+        }
     }
 }

@@ -3,16 +3,14 @@
 use futures::future::join_all;
 use jiff::SignedDuration;
 
-use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::license_servers::reply::FailureClass;
+use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
 use crate::pipeline::ask::{nothing, on_record};
-use crate::pipeline::case::Case;
 use crate::pipeline::step::WorkError;
-use crate::store::license_servers::{self, BreakerState, LicenseServer};
+use crate::store::license_servers::{self, LicenseServer};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events};
 
 /// Between two probes of a license server that is down.
@@ -21,34 +19,54 @@ const PROBE: SignedDuration = SignedDuration::from_secs(10);
 const PROBES: i64 = 32;
 
 impl Pipeline {
+    /// Tells the breaker how a call was answered, and holds an account that refuses its token or is down.
+    ///
+    /// `server` is the account as it was read before the call, with the token that was used.
+    pub(super) async fn note_answer(
+        &self,
+        server: &LicenseServer,
+        failure: Option<&Failure>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match failure.map(|failure| &failure.class) {
+            Some(FailureClass::Unauthorized) => self.hold_unauthorized(server, now).await,
+            Some(FailureClass::Transient) => {
+                let found_back_at = server.last_success_at;
+                match self.breaker.failed(server.id, found_back_at, now) {
+                    true => self.open_breaker(server, now).await,
+                    false => Ok(()),
+                }
+            }
+            _ => {
+                self.breaker.succeeded(server.id, now);
+                Ok(())
+            }
+        }
+    }
+
     /// Holds everything of this account until its token is replaced.
-    pub async fn hold_unauthorized(&self, case: &Case, now: Timestamp) -> Result<(), StoreError> {
-        let (tenant, server) = (case.tenant, case.server.id);
-        self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                change(db, tenant, server, |breaker| {
-                    breaker.held_since.get_or_insert(now);
-                    breaker.held_reason = Some("unauthorized".to_owned());
-                })
-            })
-            .await
+    async fn hold_unauthorized(
+        &self,
+        server: &LicenseServer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.change_account(server, move |db, server| {
+            license_servers::hold(db, server, now)
+        })
+        .await
     }
 
     /// Holds everything of this account until a probe succeeds.
-    pub async fn open_breaker(&self, case: &Case, now: Timestamp) -> Result<(), StoreError> {
-        let (tenant, server) = (case.tenant, case.server.id);
-        tracing::warn!(tenant.id = %tenant, license_server.id = %server, "a license server is down; its events wait");
-        self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                change(db, tenant, server, |breaker| {
-                    if breaker.broken_since.is_none() {
-                        breaker.failures_in_row = 0;
-                    }
-                    breaker.broken_since.get_or_insert(now);
-                    breaker.next_probe_at.get_or_insert(now.plus(PROBE));
-                })
+    async fn open_breaker(&self, server: &LicenseServer, now: Timestamp) -> Result<(), StoreError> {
+        let is_opened = self
+            .change_account(server, move |db, server| {
+                license_servers::open_breaker(db, server, now, now.plus(PROBE))
             })
-            .await
+            .await?;
+        if is_opened {
+            tracing::warn!(tenant.id = %server.tenant_id, license_server.id = %server.id, "a license server is down; its events wait");
+        }
+        Ok(())
     }
 
     /// Asks license servers that are down whether they are back; says how many are.
@@ -70,54 +88,29 @@ impl Pipeline {
     }
 
     async fn probe_one(&self, server: &LicenseServer, now: Timestamp) -> Result<bool, WorkError> {
-        if !self.take_probe(server, now.plus(PROBE)).await? {
+        let next = now.plus(PROBE);
+        let is_ours = self
+            .change_account(server, move |db, server| {
+                license_servers::take_probe(db, server, next)
+            })
+            .await?;
+        if !is_ours {
             return Ok(false);
         }
         match self.is_back(server).await? {
-            Ok(true) => {
-                self.close_breaker(server).await?;
-                Ok(true)
-            }
+            Ok(true) => return Ok(self.close_breaker(server).await?),
             Ok(false) => {
-                let failed = |breaker: &mut BreakerState| breaker.failures_in_row += 1;
-                self.change_breaker(server, failed).await?;
-                Ok(false)
+                self.change_account(server, license_servers::count_failed_probe)
+                    .await?;
             }
             Err(until) => {
-                // Whoever closed it meanwhile wants no probe any more.
-                let put_off = move |breaker: &mut BreakerState| {
-                    breaker.next_probe_at = breaker.next_probe_at.and(Some(until));
-                };
-                self.change_breaker(server, put_off).await?;
-                Ok(false)
+                self.change_account(server, move |db, server| {
+                    license_servers::put_off_probe(db, server, until)
+                })
+                .await?;
             }
         }
-    }
-
-    async fn take_probe(
-        &self,
-        server: &LicenseServer,
-        next_probe_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let server = server.clone();
-        self.store
-            .write(Scope::Tenant(server.tenant_id), move |db| {
-                license_servers::take_probe(db, &server, next_probe_at)
-            })
-            .await
-    }
-
-    async fn change_breaker(
-        &self,
-        server: &LicenseServer,
-        change: impl Fn(&mut BreakerState) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let (tenant, id) = (server.tenant_id, server.id);
-        self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                self::change(db, tenant, id, &change)
-            })
-            .await
+        Ok(false)
     }
 
     /// Whether the server answers; where the budget has no place for the question, when it has one.
@@ -136,67 +129,45 @@ impl Pipeline {
         }))
     }
 
-    async fn close_breaker(&self, server: &LicenseServer) -> Result<(), StoreError> {
+    /// Sets going what waited; false when the breaker does not stand open any more as it was probed.
+    async fn close_breaker(&self, probed: &LicenseServer) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        let (tenant, id) = (server.tenant_id, server.id);
-        // A probe had failed too, so that what was tried did not fail by its own fault.
-        let was_down = server.failures_in_row > 0;
-        let closed = BreakerState {
-            failures_in_row: 0,
-            last_success_at: Some(now),
-            broken_since: None,
-            held_since: server.held_since,
-            held_reason: server.held_reason.clone(),
-            next_probe_at: None,
-        };
-        tracing::info!(tenant.id = %tenant, license_server.id = %id, "a license server is back");
-        self.breaker.succeeded(id, now);
-        self.store
-            .write(Scope::Tenant(tenant), move |db| {
-                license_servers::set_breaker(db, tenant, id, &closed)?;
-                let code = ReasonCode::LicenseServerUnreachable;
-                match was_down {
-                    true => {
-                        events::forgive_reason(db, tenant, code, &id.to_string(), now).map(drop)
-                    }
-                    false => wake(db, tenant, id, code, now),
-                }
-            })
+        self.breaker.succeeded(probed.id, now);
+        let is_closed = self
+            .change_account(probed, move |db, probed| close(db, probed, now))
             .await?;
-        self.wake.notify_one();
-        Ok(())
+        if is_closed {
+            tracing::info!(tenant.id = %probed.tenant_id, license_server.id = %probed.id, "a license server is back");
+            self.wake.notify_one();
+        }
+        Ok(is_closed)
+    }
+
+    /// Changes what is stored of an account, in a transaction of its own.
+    async fn change_account<T: Send + 'static>(
+        &self,
+        server: &LicenseServer,
+        change: impl Fn(&mut Db, &LicenseServer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let server = server.clone();
+        self.store
+            .write(Scope::Tenant(server.tenant_id), move |db| {
+                change(db, &server)
+            })
+            .await
     }
 }
 
-/// Changes where the breaker stands; an account that was removed meanwhile needs none.
-fn change(
-    db: &mut Db,
-    tenant: TenantId,
-    server: LicenseServerId,
-    change: impl Fn(&mut BreakerState),
-) -> Result<(), StoreError> {
-    let Some(row) = license_servers::find(db, tenant, server)? else {
-        return Ok(());
+fn close(db: &mut Db, probed: &LicenseServer, now: Timestamp) -> Result<bool, StoreError> {
+    if !license_servers::close_breaker(db, probed, now)? {
+        return Ok(false);
+    }
+    let (tenant, server) = (probed.tenant_id, probed.id.to_string());
+    let code = ReasonCode::LicenseServerUnreachable;
+    match probed.failures_in_row {
+        0 => events::wake_reason(db, tenant, code, &server, now)?,
+        // A probe had failed too, so that what was tried did not fail by its own fault.
+        _ => events::forgive_reason(db, tenant, code, &server, now)?,
     };
-    let mut breaker = BreakerState {
-        failures_in_row: row.failures_in_row,
-        last_success_at: row.last_success_at,
-        broken_since: row.broken_since,
-        held_since: row.held_since,
-        held_reason: row.held_reason,
-        next_probe_at: row.next_probe_at,
-    };
-    change(&mut breaker);
-    license_servers::set_breaker(db, tenant, server, &breaker)
-}
-
-/// Makes the events due that wait for this account for that reason; part of the caller's transaction.
-pub fn wake(
-    db: &mut Db,
-    tenant: TenantId,
-    server: LicenseServerId,
-    reason: ReasonCode,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    events::wake_reason(db, tenant, reason, &server.to_string(), now).map(drop)
+    Ok(true)
 }

@@ -83,6 +83,7 @@ use crate::pipeline::open::Connections;
 use crate::pipeline::retry::RetrySchedule;
 use crate::pipeline::room::Room;
 use crate::pipeline::shop::Shops;
+use crate::pipeline::sweep::Turns;
 use crate::pipeline::vaults::Vaults;
 use crate::store::{ProcessId, Store};
 
@@ -119,6 +120,7 @@ pub struct Pipeline {
     event_types: EventTypes,
     owner: ProcessId,
     breaker: Arc<Breaker>,
+    turns: Arc<Turns>,
     connections: Connections,
     leased: Leased,
     room: Room,
@@ -144,6 +146,7 @@ impl Pipeline {
             wake: Arc::new(Notify::new()),
             event_types: EventTypes::default(),
             breaker: Arc::new(Breaker::default()),
+            turns: Arc::new(Turns::default()),
             connections: Connections::new(outbound),
             leased: Leased::default(),
             room,

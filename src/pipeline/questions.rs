@@ -168,12 +168,12 @@ impl Pipeline {
         match self.call(case, ask).await? {
             Ok(Ok(answer)) => Ok(Ok(Some(answer))),
             Ok(Err(failure)) if failure.class == FailureClass::NotFound => Ok(Ok(None)),
-            Ok(Err(failure)) => Ok(Err(self.give_way(case, &failure).await?)),
+            Ok(Err(failure)) => Ok(Err(self.give_way(case, &failure))),
             Err(settlement) => Ok(Err(settlement)),
         }
     }
 
-    /// One call outside of any effect, with its permit and its record.
+    /// One call outside of any effect, with its permit and its record; for the breaker it counts like any other.
     pub(super) async fn call<T, F>(
         &self,
         case: &Case,
@@ -211,30 +211,27 @@ impl Pipeline {
             })
         };
         let asked = on_record(budget, scope, case.server.client.origin(), call, note).await?;
-        Ok(asked
-            .map(|(_, result)| result)
-            .map_err(|until| Settlement::out_of_budget(until, at)))
+        let (made, result) = match asked {
+            Ok(answered) => answered,
+            Err(until) => return Ok(Err(Settlement::out_of_budget(until, at))),
+        };
+        let server = &case.setting.server;
+        self.note_answer(server, result.as_ref().err(), made.answered_at)
+            .await?;
+        Ok(Ok(result))
     }
 
-    /// How the event is left by a failure; a refused token holds the license server's events.
-    pub(super) async fn give_way(
-        &self,
-        case: &Case,
-        failure: &Failure,
-    ) -> Result<Settlement, StoreError> {
-        let now = self.clock.now();
-        if failure.class == FailureClass::Unauthorized {
-            self.hold_unauthorized(case, now).await?;
-        }
-        Ok(of_failure(
+    /// How the event is left by a failure.
+    pub(super) fn give_way(&self, case: &Case, failure: &Failure) -> Settlement {
+        of_failure(
             failure,
             Attempt {
                 schedule: &self.options.schedule,
                 failed_before: u32::try_from(case.event.attempts).unwrap_or(0),
-                now,
+                now: self.clock.now(),
                 jitter: 0.5,
             },
-        ))
+        )
     }
 
     async fn recall<T: serde::de::DeserializeOwned>(

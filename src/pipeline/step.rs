@@ -13,7 +13,6 @@ use crate::domain::id::{EventId, LicenseId, LicenseServerId, TenantId};
 use crate::domain::plan::Known;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::license_servers::reply::FailureClass;
 use crate::pipeline::advance::{Desk, Step, proceed};
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::{Ask, Turn};
@@ -286,22 +285,9 @@ impl Pipeline {
 
     /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
     async fn note_health(&self, case: &Case, made: &Made) -> Result<(), StoreError> {
-        let class = made.heard.as_ref().err().map(|failure| &failure.class);
-        match class {
-            Some(FailureClass::Unauthorized) => {
-                self.hold_unauthorized(case, made.answered_at).await
-            }
-            Some(FailureClass::Transient) => {
-                if self.breaker.failed(case.server.id, made.answered_at) {
-                    self.open_breaker(case, made.answered_at).await?;
-                }
-                Ok(())
-            }
-            _ => {
-                self.breaker.succeeded(case.server.id, made.answered_at);
-                Ok(())
-            }
-        }
+        let server = &case.setting.server;
+        self.note_answer(server, made.heard.as_ref().err(), made.answered_at)
+            .await
     }
 
     /// Leaves an event so; `server` is the account that it was about to ask, whose new token wakes it.

@@ -3,6 +3,8 @@
 //! A license that still shows the value from before our call is repaired once; any other value was set by a person, and
 //! stays.
 
+mod turn;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ use crate::domain::license::Shown;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
-use crate::license_servers::reply::{FailureClass, Reply};
+use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::Pipeline;
 use crate::pipeline::advance::Step;
@@ -29,14 +31,14 @@ use crate::pipeline::take_up::settle_doubt;
 use crate::pipeline::verdict::{TRIES, Verdict, last_of, never_seen, verdict};
 use crate::store::effects::{self, Effect};
 use crate::store::licenses::{self, LicenseChange, Row};
-use crate::store::{Db, PlatformUse, Scope, StoreError, events, license_servers};
+use crate::store::{Db, Scope, StoreError, events, license_servers};
+
+pub use turn::Turns;
 
 /// A license rests this long after its last change, so that the server's own copies agree.
 pub(super) const REST: SignedDuration = SignedDuration::from_secs(60);
-/// Fewer licenses than fill a call wait at most this long.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
-/// Licenses looked at when choosing what to read.
-const CANDIDATES: i64 = 500;
+/// An account that could not be read is left alone so long: others have their turn, and it is not asked in vain.
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a license that was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,15 +101,10 @@ impl Pipeline {
     /// Reads one batch back, if one is due; says how many licenses it was.
     pub async fn sweep(&self) -> Result<usize, WorkError> {
         let now = self.clock.now();
-        let candidates = self
-            .store
-            .read(Scope::Platform(PlatformUse::Upkeep), move |db| {
-                licenses::list_unverified_across_tenants(db, now.plus(-REST), CANDIDATES)
-            })
-            .await?;
-        let Some(batch) = choose(candidates, now) else {
+        let Some(batch) = self.next_batch(now).await? else {
             return Ok(0);
         };
+        self.turns.take(batch.server, now);
         let Some(found) = self.read_back(&batch).await? else {
             return Ok(0);
         };
@@ -172,12 +169,13 @@ impl Pipeline {
         let Ok(reply) = asked.await? else {
             return Ok(None);
         };
+        let now = self.clock.now();
+        self.note_answer(&row, reply.result.as_ref().err(), now)
+            .await?;
         match reply.result {
             Ok(found) => Ok(Some(found)),
             Err(failure) => {
-                if failure.class == FailureClass::Transient {
-                    self.breaker.failed(id, self.clock.now());
-                }
+                self.turns.take(id, now.plus(PAUSE));
                 tracing::warn!(tenant.id = %tenant, license_server.id = %id, class = failure.class.as_str(), "licenses could not be read back");
                 Ok(None)
             }
@@ -322,32 +320,6 @@ impl Pipeline {
         }
         Ok(Found::Repaired)
     }
-}
-
-/// The account with the most licenses to read, once they fill a call or have waited long enough.
-fn choose(rows: Vec<Row>, now: Timestamp) -> Option<Batch> {
-    let mut accounts: BTreeMap<(TenantId, LicenseServerId), Vec<Row>> = BTreeMap::new();
-    for row in rows {
-        accounts
-            .entry((row.tenant_id, row.license_server_id))
-            .or_default()
-            .push(row);
-    }
-    accounts
-        .into_iter()
-        .filter(|(_, rows)| {
-            rows.len() >= READ_MANY_LIMIT
-                || rows.iter().any(|row| now.since(row.updated_at) >= PATIENCE)
-        })
-        .max_by_key(|(_, rows)| rows.len())
-        .map(|((tenant, server), mut rows)| {
-            rows.truncate(READ_MANY_LIMIT);
-            Batch {
-                tenant,
-                server,
-                rows,
-            }
-        })
 }
 
 /// Writes down what was seen of a license; false, and nothing is written, when it was changed since its row was read.

@@ -222,6 +222,68 @@ pub fn list_back_across_tenants(
         .load(db)?)
 }
 
+/// Accounts that must not be asked now: held, down, removed, or of tenants that are not acted for.
+pub fn list_closed_across_tenants(db: &mut Db) -> Result<Vec<LicenseServerId>, StoreError> {
+    let is_closed = license_servers::held_since
+        .is_not_null()
+        .or(license_servers::broken_since.is_not_null())
+        .or(license_servers::deleted_at.is_not_null());
+    Ok(license_servers::table
+        .filter(is_closed.or(license_servers::tenant_id.ne_all(tenants::acted_for())))
+        .select(license_servers::id)
+        .load(db)?)
+}
+
+/// Holds an account that refused its token, as it was read before the call; one that is held already stays so.
+///
+/// One that was given another token or address meanwhile has but answered, so that [`list_back_across_tenants`] finds it
+/// for what this refusal leaves waiting.
+pub fn hold(db: &mut Db, refused: &LicenseServer, now: Timestamp) -> Result<(), StoreError> {
+    let row = license_servers::table.find((refused.tenant_id, refused.id));
+    let is_new_token = license_servers::token_version.ne(refused.token_version);
+    let is_new_address = license_servers::base_url.ne(&refused.base_url);
+    update(row)
+        .filter(is_new_token.or(is_new_address))
+        .set(license_servers::last_success_at.eq(now))
+        .execute(db)?;
+    update(row)
+        .filter(license_servers::token_version.eq(refused.token_version))
+        .filter(license_servers::base_url.eq(&refused.base_url))
+        .filter(license_servers::held_since.is_null())
+        .set((
+            license_servers::state.eq(ServerState::Unauthorized),
+            license_servers::held_since.eq(now),
+            license_servers::held_reason.eq("unauthorized"),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Opens the breaker of an account, as it was read before the call that failed; false when it is open already, or was
+/// found back since.
+pub fn open_breaker(
+    db: &mut Db,
+    failed: &LicenseServer,
+    now: Timestamp,
+    next_probe_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let found_back_at = license_servers::last_success_at;
+    let changed = update(license_servers::table.find((failed.tenant_id, failed.id)))
+        .filter(license_servers::broken_since.is_null())
+        .filter(
+            found_back_at
+                .is_null()
+                .or(found_back_at.eq(failed.last_success_at)),
+        )
+        .set((
+            license_servers::failures_in_row.eq(0),
+            license_servers::broken_since.eq(now),
+            license_servers::next_probe_at.eq(next_probe_at),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
 /// Takes a probe for oneself by moving its time; false when another process was first.
 pub fn take_probe(
     db: &mut Db,
@@ -231,6 +293,46 @@ pub fn take_probe(
     let changed = update(license_servers::table.find((server.tenant_id, server.id)))
         .filter(license_servers::next_probe_at.eq(server.next_probe_at))
         .set(license_servers::next_probe_at.eq(next_probe_at))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Counts a probe that found an account down, unless its breaker was closed meanwhile.
+pub fn count_failed_probe(db: &mut Db, probed: &LicenseServer) -> Result<(), StoreError> {
+    update(license_servers::table.find((probed.tenant_id, probed.id)))
+        .filter(license_servers::broken_since.eq(probed.broken_since))
+        .set(license_servers::failures_in_row.eq(license_servers::failures_in_row + 1))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Puts the next probe of an account off until then, unless its breaker was closed meanwhile.
+pub fn put_off_probe(
+    db: &mut Db,
+    probed: &LicenseServer,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    update(license_servers::table.find((probed.tenant_id, probed.id)))
+        .filter(license_servers::broken_since.eq(probed.broken_since))
+        .set(license_servers::next_probe_at.eq(until))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Closes the breaker of an account that a probe found back; false when it was closed meanwhile, even if it opened anew.
+pub fn close_breaker(
+    db: &mut Db,
+    probed: &LicenseServer,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = update(license_servers::table.find((probed.tenant_id, probed.id)))
+        .filter(license_servers::broken_since.eq(probed.broken_since))
+        .set((
+            license_servers::failures_in_row.eq(0),
+            license_servers::last_success_at.eq(now),
+            license_servers::broken_since.eq(None::<Timestamp>),
+            license_servers::next_probe_at.eq(None::<Timestamp>),
+        ))
         .execute(db)?;
     Ok(changed == 1)
 }

@@ -51,6 +51,7 @@ macro_rules! on_both {
     };
 }
 
+mod account_health;
 mod accounts;
 mod api;
 mod attributes;

@@ -4,6 +4,7 @@ mod change;
 mod filter;
 mod identity;
 mod relink;
+mod unverified;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ pub use change::{
 pub use filter::{LicenseCursor, LicenseFilter, LicenseSearch, count, list};
 pub use identity::{root_kind, root_of};
 pub use relink::{Relink, relink};
+pub use unverified::{Unverified, list_unverified_across_tenants, list_unverified_of};
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, LicenseServerId, StorefrontId, TenantId};
@@ -25,7 +27,6 @@ use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::licenses;
-use crate::store::tenants;
 
 /// A license as it is stored. `license()` gives what the domain works with.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -126,24 +127,6 @@ pub fn find_by_key(
         .filter(licenses::key_hash.eq(key_hash))
         .first(db)
         .optional()?)
-}
-
-/// Licenses that were changed before then and not read back since; those that wait longest first.
-pub fn list_unverified_across_tenants(
-    db: &mut Db,
-    changed_before: Timestamp,
-    limit: i64,
-) -> Result<Vec<Row>, StoreError> {
-    Ok(licenses::table
-        .filter(licenses::tenant_id.eq_any(tenants::acted_for()))
-        .filter(licenses::verified_at.is_null())
-        .filter(licenses::remote_id.is_not_null())
-        .filter(licenses::deleted_at.is_null())
-        .filter(licenses::busy_effect_id.is_null())
-        .filter(licenses::updated_at.lt(changed_before))
-        .order(licenses::updated_at)
-        .limit(limit)
-        .load(db)?)
 }
 
 /// The license of that id at the license server.
