@@ -1,5 +1,6 @@
 //! Chooses the next action of an event and puts it on record; nothing is sent before this has committed.
 
+use crate::domain::action::Action;
 use crate::domain::effect::EffectState;
 use crate::domain::id::LicenseId;
 use crate::domain::plan::{LineState, Need, Outcome, Plan, Planned};
@@ -17,6 +18,7 @@ use crate::pipeline::settle::{Settlement, of_plan};
 use crate::pipeline::take_up::{Begun, begin, mark_again, take_permit};
 use crate::pipeline::timers;
 use crate::pipeline::work::Work;
+use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// What a transaction decided.
@@ -65,6 +67,7 @@ fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreErr
         if desk.case.mode == Mode::Shadow {
             let would = all_of(&plan);
             if !would.is_empty() {
+                note_renewed_by_others(db, desk, work, &would)?;
                 return shadow(desk, work, &would).map(Step::Settle);
             }
             if plan.state() == LineState::Waiting {
@@ -162,6 +165,36 @@ fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlem
         .map(|planned| planned.summary.clone())
         .unwrap_or_default();
     Ok(watched(&what))
+}
+
+/// Whoever serves the store while it is only watched gives the periods of these charges; they are not given again later.
+fn note_renewed_by_others(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    would: &[Planned],
+) -> Result<(), StoreError> {
+    for planned in would {
+        let Action::Renew {
+            charge: Some(charge),
+            ..
+        } = &planned.action
+        else {
+            continue;
+        };
+        let mut licenses = work.licenses.iter_mut();
+        let held = licenses.find(|held| Some(held.license.id) == planned.license_id);
+        if let Some(held) = held {
+            held.license.given.renewed_for.insert(charge.clone());
+            let change = LicenseChange::of(&held.license, desk.now)?;
+            let seen = held.updated_at;
+            let license = held.license.id;
+            if licenses::change_at_rest(db, desk.case.tenant, license, &change, seen)? {
+                held.updated_at = desk.now;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn watched(what: &str) -> Settlement {

@@ -26,17 +26,7 @@ use crate::store::{
 
 /// Loads what the event touches, folds it in, and takes the first step.
 pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
-    let case = desk.case;
-    let Loaded {
-        records: before,
-        customer_id,
-    } = load(db, desk)?;
-    let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
-    keys::records::save(db, desk, &before, &mut records)?;
-    let people = people::note(db, desk, customer_id)?;
-    save_records(db, desk, &before, &records, people.customer_id)?;
-    note_products(db, desk, &records)?;
-    wake_others(db, desk, &before, &records)?;
+    let (records, people) = take_down(db, desk)?;
     let effects = match desk.case.is_new {
         true => Vec::new(),
         false => effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?,
@@ -52,6 +42,22 @@ pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step
         look_again::announced(db, desk, &work)?;
     }
     Ok((work, step))
+}
+
+/// Folds what the event says into the records.
+pub fn take_down(db: &mut Db, desk: &Desk<'_>) -> Result<(Records, Concerned), StoreError> {
+    let case = desk.case;
+    let Loaded {
+        records: before,
+        customer_id,
+    } = load(db, desk)?;
+    let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
+    keys::records::save(db, desk, &before, &mut records)?;
+    let people = people::note(db, desk, customer_id)?;
+    save_records(db, desk, &before, &records, people.customer_id)?;
+    note_products(db, desk, &records)?;
+    wake_others(db, desk, &before, &records)?;
+    Ok((records, people))
 }
 
 /// The event in work as it stands, without folding it again.

@@ -121,9 +121,16 @@ impl Pipeline {
         };
         let (storefront, server) = (&setting.storefront, &setting.server);
         let mode = mode(&storefront.mode);
-        if mode == Mode::Paused && !is_date(&event) {
+        if mode == Mode::Paused {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
             return Ok(Opened::Settled(Settlement::waiting(reason, None)));
+        }
+        if is_date(&event) && event.occurred_at > self.clock.now() {
+            // A person ran it again; noting the same date anew would find it there, and leave it at rest for ever.
+            let reason = Reason::new(ReasonCode::NotDueYet);
+            let reason = reason.with("date", event.occurred_at.long_day());
+            let due_at = Some(event.occurred_at);
+            return Ok(Opened::Settled(Settlement::waiting(reason, due_at)));
         }
         let keys = self.vaults.of(event.tenant_id).await?;
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;

@@ -17,7 +17,7 @@ use crate::pipeline::advance::{Desk, Step, proceed};
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::counted;
-use crate::pipeline::decide::{decide, settle};
+use crate::pipeline::decide::{self, decide, settle};
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::read_ahead::{Papers, Prepared};
@@ -54,6 +54,13 @@ pub enum WorkError {
     /// A sealed field.
     #[error("opening what belongs to an event")]
     Vault(#[from] VaultError),
+}
+
+impl WorkError {
+    /// Whether the database was away or had no room, which is no fault of the event.
+    pub(super) fn is_of_database(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
 }
 
 impl Pipeline {
@@ -97,11 +104,11 @@ impl Pipeline {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "an event could not be worked");
-                    self.put_back(tenant, id).await;
+                    self.put_back(tenant, id, error.is_of_database()).await;
                 }
                 Err(_panic) => {
                     tracing::error!(event.id = %id, "work on an event panicked");
-                    self.put_back(tenant, id).await;
+                    self.put_back(tenant, id, false).await;
                 }
             }
         }
@@ -135,9 +142,13 @@ impl Pipeline {
             Opened::Settled(settlement) => {
                 Ok(self.settle_unopened((&event, None), settlement).await?)
             }
-            Opened::Case(case) => match self.fill_in(*case).await? {
-                Ok(case) => self.work_case(case).await,
-                Err(settlement) => Ok(self.settle_unopened((&event, None), settlement).await?),
+            Opened::Case(mut case) => match self.fill_in(&mut case).await? {
+                Ok(()) => self.work_case(*case).await,
+                Err(settlement) => {
+                    // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
+                    self.take_down(*case).await?;
+                    Ok(self.settle_unopened((&event, None), settlement).await?)
+                }
             },
         }
     }
@@ -174,7 +185,7 @@ impl Pipeline {
                 }
             }
         }
-        self.put_back(case.tenant, case.event.id).await;
+        self.put_back(case.tenant, case.event.id, true).await;
         Ok(())
     }
 
@@ -207,6 +218,16 @@ impl Pipeline {
             self.note_health(case, &made).await?;
             (work, step) = self.hear(case, work, &ask, made).await?;
         }
+    }
+
+    /// Puts what an event says on record, and does nothing about it.
+    async fn take_down(&self, case: Case) -> Result<(), StoreError> {
+        let surroundings = self.surroundings();
+        self.store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                decide::take_down(db, &surroundings.desk(&case)).map(drop)
+            })
+            .await
     }
 
     async fn decide(&self, case: &Case, known: &Known) -> Result<(Work, Step), WorkError> {
@@ -307,13 +328,14 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Gives an event back to the line, a little later.
-    pub(super) async fn put_back(&self, tenant: TenantId, event: EventId) {
+    /// Gives an event back to the line, a little later; one that is innocent of it as if it had not been claimed.
+    pub(super) async fn put_back(&self, tenant: TenantId, event: EventId, is_innocent: bool) {
         let due_at = self.clock.now().plus(SignedDuration::from_secs(2));
         let put_back = self
             .store
-            .write(Scope::Tenant(tenant), move |db| {
-                events::set_due(db, tenant, event, Some(due_at))
+            .write(Scope::Tenant(tenant), move |db| match is_innocent {
+                true => events::unclaim(db, tenant, event, due_at),
+                false => events::set_due(db, tenant, event, Some(due_at)),
             })
             .await;
         if let Err(error) = put_back {

@@ -24,7 +24,9 @@ pub enum Verdict {
 pub fn verdict(license: &License, shown: &Shown, effects: &[Effect]) -> Verdict {
     let mut verdict = Verdict::AsGiven;
     for aspect in by_hand::differing(&license.given, shown) {
-        let before = last_of(effects, aspect).and_then(|effect| effect.before.as_deref());
+        // What was seen made, and shows the value from before it again, was set back by a person.
+        let unseen = last_of(effects, aspect).filter(|effect| effect.verified_at.is_none());
+        let before = unseen.and_then(|effect| effect.before.as_deref());
         let before: Option<Shown> = before.and_then(|before| serde_json::from_str(before).ok());
         if before.is_some_and(|before| by_hand::is_same(aspect, &before, shown)) {
             return Verdict::NotMade(aspect);

@@ -94,12 +94,12 @@ async fn a_watched_store_counts_nothing(world: &World) {
     for number in 0..22 {
         all.push(subscribe(world, &vendor, number).await);
     }
-    set_mode(&vendor, "shadow").await;
+    vendor.set_mode("shadow").await;
     for bought in &all[..21] {
         let watched = end(world, &vendor, bought).await;
         assert_eq!(vendor.outcome(&watched).await, "ignored shadow_mode");
     }
-    set_mode(&vendor, "live").await;
+    vendor.set_mode("live").await;
 
     let real = end(world, &vendor, &all[21]).await;
 
@@ -152,11 +152,4 @@ async fn count(vendor: &Vendor, events: &[Event], outcome: &str) -> usize {
         })
     };
     events.iter().filter(is_so).count()
-}
-
-async fn set_mode(vendor: &Vendor, mode: &str) {
-    let path = format!("/storefronts/{}", vendor.storefront_id);
-    let body = json!({ "mode": mode });
-    let answer = vendor.send(reqwest::Method::PATCH, &path, Some(&body));
-    answer.await.expect(200);
 }

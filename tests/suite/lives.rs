@@ -3,7 +3,6 @@
 use jiff::SignedDuration;
 use latchkey::license_servers::sandbox::sample::ids;
 use latchkey::license_servers::sandbox::snapshot::HandEdit;
-use reqwest::Method;
 use serde_json::json;
 
 use crate::shop::{Subscription, moment, order, subscription};
@@ -302,11 +301,7 @@ async fn a_paused_store_goes_on_where_it_stopped(world: &World) {
     world.work().await;
     assert_eq!(vendor.outcome(&order).await, "waiting storefront_paused");
 
-    let path = format!("/storefronts/{}", vendor.storefront_id);
-    vendor
-        .send(Method::PATCH, &path, Some(&json!({ "mode": "live" })))
-        .await
-        .expect(200);
+    vendor.set_mode("live").await;
     world.work().await;
 
     assert_eq!(vendor.outcome(&order).await, "done");

@@ -13,6 +13,9 @@ on_both! {
     a_license_that_is_overdue_and_refunded_stays_suspended_when_paid,
     a_product_may_have_extra_days_of_its_own,
     the_clock_goes_on_in_another_process,
+    the_clock_of_a_store_on_hold_strikes_when_the_store_goes_on,
+    a_clock_that_a_person_runs_again_still_strikes_in_its_time,
+    a_payment_whose_details_the_shop_withholds_stops_the_clock,
     a_trial_that_is_not_paid_for_ends_in_every_preset,
     a_paid_trial_is_a_trial,
     a_trial_without_an_order_is_served_after_fifteen_minutes,
@@ -148,6 +151,74 @@ async fn the_clock_goes_on_in_another_process(world: &World) {
 
     assert!(world.license_server.license().is_suspended);
     other.stop().await;
+}
+
+/// What is kept meanwhile may say that all is paid.
+async fn the_clock_of_a_store_on_hold_strikes_when_the_store_goes_on(world: &World) {
+    let (vendor, bought) = subscribed(world).await;
+    world.go_to("2027-02-15T10:00:00Z").await;
+    world
+        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
+        .await;
+    vendor.set_mode("paused").await;
+    world.go_to("2027-02-18T10:00:00Z").await;
+    let paid = bought.next("2027-03-15");
+    let charge = paid.charged(&order("B").line("studio-pro", 1), "2027-02-18T09:00:00Z");
+    let outcome = world.tell(&vendor, &charge).await;
+    assert_eq!(outcome, "waiting storefront_paused");
+
+    world.go_to("2027-02-26T10:00:00Z").await;
+    assert!(!world.license_server.license().is_suspended);
+    vendor.set_mode("live").await;
+    world.work().await;
+
+    assert_eq!(
+        world.license_server.shown(),
+        ["Pro until 2027-03-25T00:00 runs"]
+    );
+    assert_eq!(world.license_server.effects("patch"), 0);
+}
+
+async fn a_clock_that_a_person_runs_again_still_strikes_in_its_time(world: &World) {
+    let (vendor, bought) = subscribed(world).await;
+    world.go_to("2027-02-15T10:00:00Z").await;
+    world
+        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
+        .await;
+    let dates = vendor.list("/events?state=waiting").await;
+
+    let path = format!("/events/{}/replay", dates[0]["id"].as_str().unwrap());
+    vendor.post_json(&path, &json!({})).await.expect(202);
+    world.work().await;
+
+    let again = vendor.list("/events?state=waiting").await;
+    assert_eq!(again[0]["reason"], dates[0]["reason"]);
+    assert_eq!(again[0]["next_attempt_at"], "2027-02-25T00:00:00Z");
+    world.go_to("2027-02-25T00:00:00Z").await;
+    assert!(world.license_server.license().is_suspended);
+}
+
+async fn a_payment_whose_details_the_shop_withholds_stops_the_clock(world: &World) {
+    let rules = json!({ "policy": { "preset": "recommended" } });
+    let vendor = crate::shop_api::vendor_with(world, rules).await;
+    let bought = subscription("S");
+    world.begin(&vendor, &bought).await;
+    world.go_to("2027-02-15T10:00:00Z").await;
+    world
+        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
+        .await;
+    world.shop_api.accept("another");
+    world.go_to("2027-02-18T10:00:00Z").await;
+    let renewal = order("B").line("studio-pro", 1);
+    let bare = bought.clone().unexpanded();
+    let charge = bare.charged(&renewal, "2027-02-18T09:00:00Z");
+    let outcome = world.tell(&vendor, &charge).await;
+    assert_eq!(outcome, "waiting shop_api_unauthorized");
+
+    world.go_to("2027-02-26T00:00:00Z").await;
+
+    assert!(!world.license_server.license().is_suspended);
+    world.may_leave("waiting");
 }
 
 async fn a_trial_that_is_not_paid_for_ends_in_every_preset(world: &World) {

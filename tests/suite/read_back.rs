@@ -1,7 +1,6 @@
 //! What reading licenses back finds: lies are repaired once, what people did is kept, what is under way is left alone.
 
 use jiff::SignedDuration;
-use reqwest::Method;
 use serde_json::json;
 
 use crate::shop::{Event, Subscription, order, subscription};
@@ -12,6 +11,7 @@ on_both! {
     a_reconciliation_leaves_alone_what_is_renewed_meanwhile,
     a_lie_is_found_by_reading_back_and_repaired,
     a_lie_is_repaired_only_once_its_store_runs_again,
+    what_a_person_set_back_after_it_was_seen_made_is_kept,
     a_lie_about_an_issue_is_found_by_reading_back_and_repaired,
     a_license_that_a_person_deleted_is_not_made_again,
     a_lie_that_goes_on_is_shown_and_can_be_run_again,
@@ -86,7 +86,7 @@ async fn a_lie_is_repaired_only_once_its_store_runs_again(world: &World) {
         world.license_server.faults(&["lie,on=patch,times=1"]);
         vendor.post(&bought.overdue("2027-01-15T09:45:00Z")).await;
         world.work().await;
-        set_mode(&vendor, mode).await;
+        vendor.set_mode(mode).await;
         let (writes, lists) = (
             world.license_server.writes(),
             world.license_server.calls("list"),
@@ -100,7 +100,7 @@ async fn a_lie_is_repaired_only_once_its_store_runs_again(world: &World) {
         let lists = world.license_server.calls("list") - lists;
         assert!((1..=6).contains(&lists), "{mode}: read back {lists} times");
 
-        set_mode(&vendor, "live").await;
+        vendor.set_mode("live").await;
         for _ in 0..8 {
             world.sweep().await;
             world.work_after(SignedDuration::from_mins(1)).await;
@@ -109,6 +109,37 @@ async fn a_lie_is_repaired_only_once_its_store_runs_again(world: &World) {
         let suspended = suspended.iter().filter(|license| license.is_suspended);
         assert_eq!(suspended.count(), round + 1, "{mode}");
     }
+}
+
+async fn what_a_person_set_back_after_it_was_seen_made_is_kept(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = buy(world, &vendor).await;
+    world
+        .tell(&vendor, &bought.overdue("2027-01-15T09:45:00Z"))
+        .await;
+    world.work_after(SignedDuration::from_mins(6)).await;
+    world.sweep().await;
+    let license = world.license_server.license();
+    assert!(license.is_suspended);
+    world.license_server.patch(
+        &format!("licenses/{}", license.id),
+        &json!({ "suspended": false }),
+    );
+    let writes = world.license_server.writes();
+
+    // It announces an ending, so that the license is read back.
+    world
+        .tell(&vendor, &bought.charge_failed("2027-01-15T09:50:00Z"))
+        .await;
+    for _ in 0..8 {
+        world.work_after(SignedDuration::from_mins(2)).await;
+        world.sweep().await;
+    }
+
+    assert!(!world.license_server.license().is_suspended);
+    assert_eq!(world.license_server.writes(), writes);
+    let license = vendor.licenses().await.remove(0);
+    assert!(!license["verified_at"].is_null(), "{license:#}");
 }
 
 async fn a_lie_about_an_issue_is_found_by_reading_back_and_repaired(world: &World) {
@@ -199,11 +230,4 @@ async fn work_while_listed(
         world.work().await;
     };
     tokio::join!(reading, worked);
-}
-
-async fn set_mode(vendor: &Vendor, mode: &str) {
-    let path = format!("/storefronts/{}", vendor.storefront_id);
-    let body = json!({ "mode": mode });
-    let set = vendor.send(Method::PATCH, &path, Some(&body)).await;
-    set.expect(200);
 }

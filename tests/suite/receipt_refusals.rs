@@ -262,12 +262,7 @@ async fn a_store_on_hold_hands_nothing_out(world: &World) {
     let vendor = world.vendor_with_receipts().await;
     let known = ask(&vendor, "NWA-A", "reverb", 1).await;
     world.work().await;
-    let store = format!("/storefronts/{}", vendor.storefront_id);
-    let pause = json!({ "mode": "paused" });
-    vendor
-        .send(reqwest::Method::PATCH, &store, Some(&pause))
-        .await
-        .expect(200);
+    vendor.set_mode("paused").await;
 
     let answer = vendor.ask_for_keys(&key_request("NWA-B", "reverb")).await;
 

@@ -15,6 +15,7 @@ on_both! {
     a_subscription_may_pay_for_updates_only,
     a_fixed_number_of_periods_ends_with_the_last,
     charges_without_dates_each_give_one_period,
+    charges_that_were_only_watched_are_not_given_later,
     a_renewal_by_hand_may_come_late,
     a_date_that_moves_back_is_followed_by_rule,
     a_charge_with_an_earlier_date_takes_nothing_back,
@@ -153,6 +154,36 @@ async fn charges_without_dates_each_give_one_period(world: &World) {
 
     assert_eq!(world.license_server.effects("renew"), 2);
     assert_eq!(ends(world), [moment("2027-04-15T10:00:00Z")]);
+}
+
+/// Whoever served the store until then gave their periods.
+async fn charges_that_were_only_watched_are_not_given_later(world: &World) {
+    let vendor = world.vendor_with(json!({ "mode": "shadow" })).await;
+    let row = json!({ "key": "fastspring_subscription_id", "value": "S", "viewPermissions": [] });
+    let made = json!({
+        "productId": ids::STUDIO_PRO, "licenseTemplateId": ids::MONTHLY, "key": "OF-ANOTHER-SYSTEM",
+        "metadata": [row],
+    });
+    world.license_server.added("licenses", &made);
+    let before = ends(world);
+    let bought = subscription("S")
+        .every("adhoc")
+        .with("adhoc", json!(true))
+        .with("next", Value::Null)
+        .with("nextChargeDate", Value::Null);
+    for watched in ["B", "C"] {
+        let charge = bought.charged(
+            &order(watched).line("studio-pro", 1),
+            "2027-01-15T09:45:00Z",
+        );
+        assert_eq!(world.tell(&vendor, &charge).await, "ignored shadow_mode");
+    }
+
+    vendor.set_mode("live").await;
+    charged(world, &vendor, &bought, "D").await;
+
+    assert_eq!(world.license_server.effects("renew"), 1);
+    assert_eq!(ends(world).len(), before.len());
 }
 
 async fn a_renewal_by_hand_may_come_late(world: &World) {

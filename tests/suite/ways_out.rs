@@ -15,6 +15,7 @@ on_both! {
     what_is_there_again_is_taken_back_by_its_id,
     what_was_made_anew_with_its_key_is_taken_back,
     a_license_follows_the_one_that_its_event_missed,
+    a_picked_member_of_a_bundle_is_of_the_product_that_it_follows,
     a_license_of_another_purchase_is_not_taken,
     a_license_that_names_another_purchase_is_not_taken,
     none_is_picked_while_one_is_still_to_be_made,
@@ -171,6 +172,35 @@ async fn a_license_follows_the_one_that_its_event_missed(world: &World) {
     assert!(world.license_server.license().is_suspended);
     let of_subscription = vendor.list("/licenses?subscription_id=S").await;
     assert_eq!(of_subscription.len(), 2);
+}
+
+async fn a_picked_member_of_a_bundle_is_of_the_product_that_it_follows(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A")
+        .line("everything", 1)
+        .attributes(&[("cryptlex_is_bundle", "true")])
+        .bundled("reverb", 1, "everything");
+    world.tell(&vendor, &bought.completed()).await;
+    let id = world.license_server.license().id;
+    world.license_server.sandbox.delete_license_by_hand(&id);
+    let chargeback = bought.charged_back("2027-01-15T09:30:00Z");
+    let outcome = world.tell(&vendor, &chargeback).await;
+    assert_eq!(outcome, "parked license_not_found");
+
+    let body = json!({ "productId": ids::REVERB, "key": "A-LICENSE-MADE-BY-HAND" });
+    let made = world.license_server.added("licenses", &body);
+    pick(&vendor, &chargeback, &made).await.expect(202);
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&chargeback).await, "done");
+    let licenses = vendor.licenses().await;
+    assert_eq!(licenses.len(), 2, "{licenses:#?}");
+    assert!(
+        licenses
+            .iter()
+            .all(|license| license["product_path"] == "reverb"),
+        "{licenses:#?}"
+    );
 }
 
 async fn a_license_that_names_another_purchase_is_not_taken(world: &World) {

@@ -209,13 +209,13 @@ async fn a_lost_answer_gives_no_days_twice(world: &World) {
 async fn wishes_are_kept_while_a_store_is_on_hold(world: &World) {
     let (vendor, _) = subscribed(world, "recommended").await;
     let before = world.license_server.license().expires_at.unwrap();
-    set_mode(&vendor, "paused").await;
+    vendor.set_mode("paused").await;
     give_days(world, &vendor).await;
     assert_eq!(world.license_server.license().expires_at, Some(before));
     let event = asked(&vendor, "license.more_days").await;
     assert_eq!(crate::world::outcome(&event), "waiting storefront_paused");
 
-    set_mode(&vendor, "live").await;
+    vendor.set_mode("live").await;
     world.work().await;
 
     let end = world.license_server.license().expires_at;
@@ -331,13 +331,4 @@ async fn asked(vendor: &Vendor, event_type: &str) -> serde_json::Value {
         .await
         .expect(200)
         .json()
-}
-
-async fn set_mode(vendor: &Vendor, mode: &str) {
-    let path = format!("/storefronts/{}", vendor.storefront_id);
-    let change = json!({ "mode": mode });
-    let answer = vendor
-        .send(reqwest::Method::PATCH, &path, Some(&change))
-        .await;
-    answer.expect(200);
 }

@@ -21,19 +21,16 @@ use crate::storefronts::Missing;
 use crate::storefronts::headline::headline;
 use crate::storefronts::shop_api::ShopFailure;
 
-/// An event with all that was to be had, or how it is left because the shop gave no answer.
-type Filled<T> = Result<T, Settlement>;
+/// All that was to be had is in the event, or how it is left because the shop gave no answer.
+type Filled = Result<(), Settlement>;
 
 impl Pipeline {
-    /// The event with what it left out, as far as anything hangs on that and the store has credentials.
-    pub(in crate::pipeline) async fn fill_in(
-        &self,
-        mut case: Case,
-    ) -> Result<Filled<Case>, WorkError> {
+    /// Puts in what an event left out, as far as anything hangs on that and the store has credentials.
+    pub(in crate::pipeline) async fn fill_in(&self, case: &mut Case) -> Result<Filled, WorkError> {
         let about = (case.event.live, &case.rules.policy);
         let sought = Sought::of(&case.fact, &case.missing, about, &case.keys);
         if sought.is_empty() {
-            return Ok(Ok(case));
+            return Ok(Ok(()));
         }
         let (tenant, storefront) = (case.tenant, case.storefront);
         let found = self
@@ -43,23 +40,21 @@ impl Pipeline {
             })
             .await?;
         let (Some(storefront), Some(shop)) = (found.storefront, found.shop) else {
-            return Ok(Ok(case));
+            return Ok(Ok(()));
         };
         let Some(account) = ShopAccount::of(&case.keys, &storefront)? else {
-            return Ok(Ok(case));
+            return Ok(Ok(()));
         };
         for missing in found.missing {
             if let Some(since) = shop.held_since {
                 return Ok(Err(settle::refused(since)));
             }
-            if let Err(settlement) = self
-                .fetch(&mut case, (&account, shop.state), missing)
-                .await?
-            {
-                return Ok(Err(settlement));
+            let fetched = self.fetch(case, (&account, shop.state), missing).await?;
+            if fetched.is_err() {
+                return Ok(fetched);
             }
         }
-        Ok(Ok(case))
+        Ok(Ok(()))
     }
 
     /// One question, and its answer put into the event.
@@ -68,7 +63,7 @@ impl Pipeline {
         case: &mut Case,
         (account, state): (&ShopAccount, ServerState),
         missing: Missing,
-    ) -> Result<Filled<()>, WorkError> {
+    ) -> Result<Filled, WorkError> {
         let lane = match case.lane {
             Lane::Quiet => Lane::Change,
             lane => lane,

@@ -15,7 +15,7 @@ pub use digest::{Digest, list_digests};
 pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, forgive_reason, link, replay, set_due, settle, settle_and_link,
-    unpark, unpark_of, wake_reason, wake_storefront, wake_subject, wake_waiting_for,
+    unclaim, unpark, unpark_of, wake_reason, wake_storefront, wake_subject, wake_waiting_for,
 };
 
 use crate::domain::effect::EventState;

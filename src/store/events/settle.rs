@@ -143,6 +143,21 @@ pub fn set_due(
     present(changed)
 }
 
+/// Gives an event back to the line for then, as if it had not been claimed.
+pub fn unclaim(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    due_at: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = kept::execute(
+        db,
+        update(events::table.find((tenant, event)))
+            .set((events::due_at.eq(due_at), events::claims.eq(0))),
+    )?;
+    present(changed)
+}
+
 /// Puts an event back in line as if it had just come; an error when it is not there.
 pub fn replay(
     db: &mut Db,

@@ -224,6 +224,14 @@ impl Vendor {
             .collect()
     }
 
+    /// Lets the store run, watch or hold.
+    pub async fn set_mode(&self, mode: &str) {
+        let path = format!("/storefronts/{}", self.storefront_id);
+        let change = json!({ "mode": mode });
+        let set = self.send(Method::PATCH, &path, Some(&change)).await;
+        set.expect(200);
+    }
+
     /// Calls something of an event: `replay`, `discard`.
     pub async fn act(&self, event: &Event, verb: &str, body: &Value) -> Answer {
         let id = text(&self.event(event).await["id"]);
