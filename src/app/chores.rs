@@ -135,11 +135,13 @@ pub fn hold_leases(pipeline: Pipeline) -> JoinSet<()> {
     loops
 }
 
-/// Makes the clock follow the database's, where there is one that others follow too.
+/// Makes the clock follow the database's, where there is one that others follow too; else this machine's, which may have
+/// slept.
 pub async fn anchor(store: Store, clock: Clock) -> Result<(), NotAnchored> {
     for _ in 0..QUESTIONS {
         let asked = Instant::now();
         let Some(time) = store.time().await? else {
+            clock.catch_up();
             return Ok(());
         };
         if clock.anchor(time, asked) {

@@ -15,6 +15,8 @@ use crate::web::state::State;
 
 /// Between "not ready" and closed doors: long enough for callers with an open connection to be told.
 const NOTICE: Duration = Duration::from_millis(500);
+/// What is in work is given to come to an end: well under the minute after which a process is usually killed.
+const WORK_ENDS_WITHIN: Duration = Duration::from_secs(40);
 /// What the last deliveries are given to reach the disk.
 const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(6);
 
@@ -45,7 +47,13 @@ impl Running {
         for server in self.servers {
             server.stop().await;
         }
-        while self.loops.join_next().await.is_some() {}
+        let ended = async { while self.loops.join_next().await.is_some() {} };
+        if timeout(WORK_ENDS_WITHIN, ended).await.is_err() {
+            tracing::warn!(
+                "what is still in work is left as it is; it goes on from what is on record"
+            );
+            self.loops.shutdown().await;
+        }
         self.leases.shutdown().await;
         let store: Store = self.state.store.clone();
         // The writer of deliveries ends with its last sender, which the state holds.

@@ -31,14 +31,8 @@ enum Source {
 
 impl Clock {
     /// This machine's clock, until [`Clock::anchor`] says better.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
     pub fn system() -> Self {
-        Self::starting_at(Timestamp::from_microsecond(
-            jiff::Timestamp::now().as_microsecond(),
-        ))
+        Self::starting_at(Timestamp::from_microsecond(machine_time()))
     }
 
     /// A clock that runs on from this time, as that of a machine that was set to it.
@@ -80,6 +74,14 @@ impl Clock {
         true
     }
 
+    /// Goes on to this machine's time where that is later: while a machine sleeps, what counts time here stands still.
+    pub fn catch_up(&self) {
+        if let Source::Running { started, begin, .. } = &*self.0 {
+            let running = micros(started.elapsed());
+            begin.fetch_max(machine_time() - running, Ordering::Relaxed);
+        }
+    }
+
     /// Moves a manual clock; a running one is left alone.
     pub fn advance(&self, duration: SignedDuration) {
         if let Source::Manual(time) = &*self.0 {
@@ -113,6 +115,15 @@ impl Clock {
 /// A new `UUIDv7` for a point in time.
 pub fn id_at(time: Timestamp) -> Uuid {
     uuid_at(time, &rand::rng().random())
+}
+
+/// Microseconds since 1970, as this machine has it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clock"
+)]
+fn machine_time() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
 }
 
 fn micros(duration: Duration) -> i64 {
@@ -162,6 +173,20 @@ mod tests {
         assert!(clock.anchor(right, Instant::now()));
 
         assert!(clock.now().since(right) < SignedDuration::from_mins(1));
+    }
+
+    #[test]
+    fn a_machine_that_slept_is_caught_up_with_and_one_that_is_behind_is_not_followed() {
+        let right = Clock::system().now();
+        for (name, hours, expected) in [("behind", -1, 0), ("ahead", 1, 1)] {
+            let clock = Clock::starting_at(right.plus_hours(hours));
+
+            clock.catch_up();
+
+            let beyond = clock.now().since(right.plus_hours(expected));
+            assert!(beyond >= SignedDuration::ZERO, "{name}");
+            assert!(beyond < SignedDuration::from_mins(1), "{name}");
+        }
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn connect(url: &DatabaseUrl, purpose: &Purpose) -> Result<Db, OpenError> {
 }
 
 fn postgres(url: &str, purpose: &Purpose) -> Result<PgConnection, OpenError> {
-    let mut connection = PgConnection::establish(url)?;
+    let mut connection = PgConnection::establish(&noticing_silence(url))?;
     connection.batch_execute("SET TimeZone TO 'UTC'; SET client_min_messages TO warning")?;
     match purpose {
         Purpose::Migrate => {
@@ -111,6 +111,27 @@ fn postgres(url: &str, purpose: &Purpose) -> Result<PgConnection, OpenError> {
         }
     }
     Ok(connection)
+}
+
+/// Adds what the URL does not say itself of how soon a server that has vanished without a word is given up; the system
+/// would wait a quarter of an hour for it.
+///
+/// As libpq names them: <https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS>.
+fn noticing_silence(url: &str) -> String {
+    const LIMITS: [(&str, &str); 5] = [
+        ("connect_timeout", "5"),
+        ("tcp_user_timeout", "15000"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "2"),
+    ];
+    let unsaid = LIMITS
+        .iter()
+        .filter(|(name, _)| !url.contains(&format!("{name}=")));
+    unsaid.fold(url.to_owned(), |url, (name, value)| {
+        let join = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{join}{name}={value}")
+    })
 }
 
 /// Owners and superusers pass by row-level security in part or whole, so whoever may be the serving role becomes it.
@@ -142,4 +163,34 @@ fn sqlite(path: &Path, purpose: &Purpose) -> Result<SqliteConnection, OpenError>
         connection.batch_execute("PRAGMA query_only = ON")?;
     }
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_server_is_given_up_unless_the_url_says_otherwise() {
+        let usual = "connect_timeout=5&tcp_user_timeout=15000&keepalives_idle=5\
+                     &keepalives_interval=5&keepalives_count=2";
+        for (url, expected) in [
+            (
+                "postgres://db/latchkey",
+                format!("postgres://db/latchkey?{usual}"),
+            ),
+            (
+                "postgres://db/latchkey?sslmode=require",
+                format!("postgres://db/latchkey?sslmode=require&{usual}"),
+            ),
+            (
+                "postgres://db/latchkey?connect_timeout=30",
+                format!(
+                    "postgres://db/latchkey?connect_timeout=30{}",
+                    usual.trim_start_matches("connect_timeout=5")
+                ),
+            ),
+        ] {
+            assert_eq!(noticing_silence(url), expected);
+        }
+    }
 }
