@@ -20,6 +20,8 @@ mod template;
 #[expect(dead_code, reason = "the pipeline's bench uses the rest")]
 #[path = "support/vendor.rs"]
 mod vendor;
+#[path = "support/verdicts.rs"]
+mod verdicts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use database::Database;
 use figures::Figures;
 use load::Load;
 use template::Template;
+use verdicts::Verdicts;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -49,9 +52,9 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run(is_full))?;
+    let judged = runtime.block_on(run(is_full));
     runtime.shutdown_background();
-    Ok(())
+    judged
 }
 
 async fn run(is_full: bool) -> Result<()> {
@@ -60,17 +63,18 @@ async fn run(is_full: bool) -> Result<()> {
         false => (3, Duration::from_secs(3)),
     };
     let (ours, floors) = (Database::wanted(None).await?, Database::wanted(None).await?);
+    let mut verdicts = Verdicts::default();
     for (ours, floors) in ours.iter().zip(&floors) {
-        compare(ours, floors, plan).await?;
+        compare((ours, floors), plan, &mut verdicts).await?;
     }
-    Ok(())
+    verdicts.judge()
 }
 
 /// Latchkey and the floor in turns: so many rounds, each so long.
 async fn compare(
-    ours: &Database,
-    floors: &Database,
+    (ours, floors): (&Database, &Database),
     (rounds, length): (usize, Duration),
+    verdicts: &mut Verdicts,
 ) -> Result<()> {
     let name = ours.describe()?;
     let shop = vendor::open(&ours.url(), Role::Web).await?;
@@ -108,19 +112,14 @@ async fn compare(
     say(format!(
         "{name}, {bytes} bytes, {CONNECTIONS} connections, median of {rounds} rounds of {length:?} each"
     ));
-    tell(&name, median(floor_runs), median(our_runs));
-    shop.latchkey.stop().await;
-    Ok(())
-}
-
-fn tell(name: &str, floor: Figures, ours: Figures) {
-    let ratio = ours.per_second() / floor.per_second();
-    let verdict = if ratio >= TARGET { "met" } else { "MISSED" };
+    let (floor, ours) = (median(floor_runs), median(our_runs));
     say(format!("  floor    {floor}"));
     say(format!("  Latchkey {ours}"));
-    say(format!(
-        "verdict: P2 durable ingest, {name}: {ratio:.2} x the floor (target {TARGET:.2}): {verdict}"
-    ));
+    let ratio = ours.per_second() / floor.per_second();
+    let figures = format!("{ratio:.2} x the floor (target {TARGET:.2})");
+    verdicts.tell("P2 durable ingest", &name, &figures, ratio >= TARGET);
+    shop.latchkey.stop().await;
+    Ok(())
 }
 
 /// The run in the middle by speed.

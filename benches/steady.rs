@@ -21,6 +21,8 @@ mod template;
 #[expect(dead_code, reason = "the pipeline's bench uses the rest")]
 #[path = "support/vendor.rs"]
 mod vendor;
+#[path = "support/verdicts.rs"]
+mod verdicts;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -35,6 +37,7 @@ use figures::Figures;
 use load::Load;
 use process::Process;
 use template::Template;
+use verdicts::Verdicts;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -81,9 +84,9 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run(&arguments))?;
+    let judged = runtime.block_on(run(&arguments));
     runtime.shutdown_background();
-    Ok(())
+    judged
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
@@ -91,13 +94,18 @@ async fn run(arguments: &Arguments) -> Result<()> {
         0 => arguments.database.as_deref(),
         _ => Some("postgres"),
     };
+    let mut verdicts = Verdicts::default();
     for database in Database::wanted(only).await? {
-        measure(&database, arguments).await?;
+        measure(&database, arguments, &mut verdicts).await?;
     }
-    Ok(())
+    verdicts.judge()
 }
 
-async fn measure(database: &Database, arguments: &Arguments) -> Result<()> {
+async fn measure(
+    database: &Database,
+    arguments: &Arguments,
+    verdicts: &mut Verdicts,
+) -> Result<()> {
     let name = database.describe()?;
     let shop = vendor::open(&database.url(), Role::Web).await?;
     shop.latchkey.stop().await;
@@ -137,17 +145,13 @@ async fn measure(database: &Database, arguments: &Arguments) -> Result<()> {
         "{name}, {} events there before, {body_bytes} bytes each, {} events/s for {length:?}",
         arguments.grown, arguments.rate
     ));
-    tell_speed(&name, &figures, arguments.rate);
-    tell_weight(&name, &server, idle_bytes)?;
+    tell_speed(&name, &figures, arguments.rate, verdicts);
+    tell_weight(&name, &server, idle_bytes, verdicts)?;
     let share = per_event / body_bytes as f64;
-    verdict(
-        "P8 room",
-        &name,
-        format!(
-            "{per_event:.0} bytes an event with its indexes, {share:.2} x the body (target 0.30)"
-        ),
-        share <= 0.3,
+    let room = format!(
+        "{per_event:.0} bytes an event with its indexes, {share:.2} x the body (target 0.30)"
     );
+    verdicts.tell("P8 room", &name, &room, share <= 0.3);
     if let Some(idle) = idle {
         let dead = room::dead_rows(database)?;
         say(format!("  {dead} dead rows beside an idle transaction"));
@@ -156,39 +160,32 @@ async fn measure(database: &Database, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn tell_speed(name: &str, figures: &Figures, rate: f64) {
+fn tell_speed(name: &str, figures: &Figures, rate: f64, verdicts: &mut Verdicts) {
     let ms = |permille| figures.permille(permille).as_secs_f64() * 1_000.0;
     let is_met = figures.per_second() >= 0.99 * rate
         && ms(500) <= 5.0
         && ms(990) <= 50.0
         && ms(999) <= 250.0;
-    verdict(
-        "P1 steady ingest",
-        name,
-        format!("{figures} (target {rate:.0}/s, 5, 50, 250 ms), 0 lost"),
-        is_met,
-    );
+    let figures = format!("{figures} (target {rate:.0}/s, 5, 50, 250 ms), 0 lost");
+    verdicts.tell("P1 steady ingest", name, &figures, is_met);
 }
 
-fn tell_weight(name: &str, server: &Process, idle_bytes: u64) -> Result<()> {
+fn tell_weight(
+    name: &str,
+    server: &Process,
+    idle_bytes: u64,
+    verdicts: &mut Verdicts,
+) -> Result<()> {
     let peak = server.peak_bytes()? / MEGABYTE;
     let (idle, ready) = (idle_bytes / MEGABYTE, server.ready_after.as_millis());
     let binary = process::program_bytes()? / MEGABYTE;
-    verdict(
-        "P7 weight",
-        name,
-        format!(
-            "{idle} MB idle, {peak} MB under load, ready after {ready} ms, program {binary} MB \
-             (target 60, 200, 300, 40)"
-        ),
-        idle <= 60 && peak <= 200 && ready <= 300 && binary <= 40,
+    let figures = format!(
+        "{idle} MB idle, {peak} MB under load, ready after {ready} ms, program {binary} MB \
+         (target 60, 200, 300, 40)"
     );
+    let is_met = idle <= 60 && peak <= 200 && ready <= 300 && binary <= 40;
+    verdicts.tell("P7 weight", name, &figures, is_met);
     Ok(())
-}
-
-fn verdict(what: &str, name: &str, figures: String, is_met: bool) {
-    let word = if is_met { "met" } else { "MISSED" };
-    say(format!("verdict: {what}, {name}: {figures}: {word}"));
 }
 
 #[expect(clippy::print_stdout, reason = "what a bench is for")]

@@ -38,7 +38,10 @@ pub fn dead_rows(database: &Database) -> Result<u64> {
     ask(database, (query, "SELECT 0 AS number"))
 }
 
-/// Puts so many finished events in, spread over the past year, each with a payload of the usual size.
+/// A year's events, and the payloads that retention leaves of them.
+const FILL: &str = include_str!("fill.sql");
+
+/// Puts so many finished events in, spread over the past year, with payloads of the usual size as far as retention goes.
 pub fn fill(database: &Database, events: u64) -> Result<()> {
     let (Database::Postgres(server), true) = (database, events > 0) else {
         return Ok(());
@@ -61,27 +64,6 @@ pub fn leave_open(database: &Database) -> Result<Option<PgConnection>> {
         .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tenants")?;
     Ok(Some(connection))
 }
-
-/// Ids rise with time, as the program's do. Random bytes stand for sealed ones: neither can be compressed.
-const FILL: &str = "
-    SET latchkey.platform TO 'upkeep';
-    SET synchronous_commit TO off;
-    INSERT INTO events (tenant_id, id, storefront_id, source_event_id, event_type, live, lane, subject, state,
-        order_id, order_reference, headline, occurred_at, received_at, settled_at, attempts, claims)
-    SELECT storefronts.tenant_id, ids.id, storefronts.id, 'grown-' || number, 'order.completed', true, 1,
-        'order grown-' || number, 'done', 'grown-' || number, 'NWA' || number, 'An order of one license',
-        moment, moment, moment, 0, 0
-    FROM storefronts, generate_series(1, {events}) AS number,
-        LATERAL (SELECT now() - interval '1 year' * (1 - number::float / {events}) AS moment) AS times,
-        LATERAL (SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '7'
-            || substr(gen_random_uuid()::text, 16, 3) || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid
-            AS id) AS ids;
-    INSERT INTO payloads (tenant_id, event_id, received_at, sealed)
-    SELECT tenant_id, id, received_at,
-        substr(pool, (random() * 900000)::int + 1, 896)
-    FROM events, (SELECT decode(string_agg(md5(random()::text), ''), 'hex') AS pool
-        FROM generate_series(1, 60000)) AS bytes;
-";
 
 fn ask(database: &Database, (postgres, sqlite): (&str, &str)) -> Result<u64> {
     let answer: Number = match database {

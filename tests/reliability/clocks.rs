@@ -2,6 +2,8 @@
 //!
 //! Both are the whole program, started within the test as `serve` starts it, but by a clock that was set wrong: the clock
 //! of a process outside is its machine's. What the shop, the license server and the oracle go by is right.
+//! A clock that is set meanwhile is noticed by the next process only: over PostgreSQL each looks at it once, as it starts,
+//! and follows the database from there. So one is set back by ten minutes more, and its process is started anew.
 
 use std::time::{Duration, Instant};
 
@@ -54,6 +56,11 @@ async fn r13_machines_whose_clocks_are_wrong_work_by_the_databases() {
     let sends = size.of(60, 6_000);
     let schedule = Schedule::mixed_sends("R13", sends, begun, Unrest::USUAL);
     let load = sender.begin(&schedule, size.of(20, 50));
+    stage.doors.set(&[ahead.address]);
+    behind.stop().await;
+    let set_back = start(&stage, -WRONG * 2).await;
+    stage.doors.set(&[ahead.address, set_back.address]);
+    verdict.require(!load.is_finished(), "no load while the clock was set");
     load.await.expect("the shop does not panic");
 
     let mut outcomes = schedule.outcomes();
@@ -63,7 +70,7 @@ async fn r13_machines_whose_clocks_are_wrong_work_by_the_databases() {
         .await;
     tell_dates(&stage, &mut verdict, &sender, begun).await;
     ahead.stop().await;
-    behind.stop().await;
+    set_back.stop().await;
     verdict.tell();
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::postbook::Answer;
 use crate::schedule::{Schedule, Unrest};
 use crate::size::Size;
 use crate::stage::{Place, Stage, unlimited};
+use crate::traffic::ANSWERED_WITHIN;
 
 /// Between two kills.
 const APART: Duration = Duration::from_millis(1_200);
@@ -45,10 +47,24 @@ async fn r2_kills_of_the_database_lose_nothing_and_double_nothing() {
     load.await.expect("the shop does not panic");
 
     verdict.figure("longest away, s", format!("{:.2}", slowest.as_secs_f64()));
-    verdict.figure("answers", format!("{:?}", sender.book.answers()));
+    let answers = sender.book.answers();
+    verdict.figure("answers", format!("{answers:?}"));
+    verdict.require(
+        answers.keys().all(is_expected),
+        "answered with something else",
+    );
+    verdict.within_in_full("slowest answer", sender.book.slowest(), ANSWERED_WITHIN);
     let worked_within = size.with_backlog(WORKED_WITHIN);
     stage
         .judge(&mut verdict, &sender, &schedule.outcomes(), worked_within)
         .await;
     verdict.tell();
+}
+
+/// Taken, told to come again, or not answered; nothing else may come of a database that is away.
+fn is_expected(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::Acknowledged | Answer::Refused(503) | Answer::None
+    )
 }

@@ -36,10 +36,15 @@ impl Evidence {
 
     /// What became of each event of a purchase, the first to end first.
     pub fn story(&self, root: &str) -> String {
-        let is_of = |event: &&Value| event["subscription_id"] == root || event["order_id"] == root;
-        let mut events: Vec<&Value> = self.events.iter().filter(is_of).collect();
+        let events = self.events.iter().filter(|event| is_of(event, root));
+        let mut events: Vec<&Value> = events.collect();
         events.sort_by_key(|event| event["settled_at"].to_string());
         let lines = events.iter().map(|event| format!("  {event}"));
         lines.collect::<Vec<String>>().join("\n")
     }
+}
+
+/// Whether an event, as the API shows it, is of the purchase with this subscription or order.
+pub fn is_of(event: &Value, root: &str) -> bool {
+    event["subscription_id"] == root || event["order_id"] == root
 }

@@ -14,6 +14,7 @@ mod difference;
 mod evidence;
 mod history;
 mod instrument;
+mod leases;
 mod oracle;
 mod postbook;
 #[path = "../support/postgres.rs"]

@@ -166,8 +166,8 @@ fn compare_effects(evidence: &Evidence) -> Vec<Difference> {
         .collect()
 }
 
-/// The subscription that a license names, or else its order.
-fn root(license: &LicenseSnapshot) -> &str {
+/// The subscription that a license names, or else its order; empty when it names neither.
+pub fn root(license: &LicenseSnapshot) -> &str {
     let names = ["fastspring_subscription_id", "fastspring_order_id"];
     let mut named = names.iter().filter_map(|name| license.metadata.get(*name));
     named.find(|id| !id.is_empty()).map_or("", String::as_str)

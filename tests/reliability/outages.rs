@@ -10,6 +10,9 @@ use crate::size::Size;
 use crate::stage::{Place, Stage, unlimited};
 use crate::traffic::{HELD, Traffic};
 
+/// So long that those who come first are told to come again.
+const LOCKED_FOR: Duration = Duration::from_millis(6_500);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn r13_a_database_that_is_away_is_waited_for_and_never_believed() {
     let Some(stage) = Stage::open(Place::OwnPostgres, unlimited(&[])).await else {
@@ -33,6 +36,12 @@ async fn r13_a_database_that_is_away_is_waited_for_and_never_believed() {
         traffic.verdict.require(is_right, otherwise);
         database.restart();
         traffic.back_after("away", gone).await;
+        if away < HELD {
+            let was_held = traffic.was_held_since(gone, away);
+            traffic
+                .verdict
+                .require(was_held, "nobody was held while it was away");
+        }
     }
     traffic.end(&stage).await;
 }
@@ -50,9 +59,14 @@ async fn r13_a_pool_that_is_used_up_is_waited_for_and_never_believed() {
     let lock = "BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE";
     connection.batch_execute(lock).expect("it is given");
     let locked = Instant::now();
-    sleep(Duration::from_millis(6_500)).await;
+    sleep(LOCKED_FOR).await;
     traffic.nothing_kept_since(locked);
     connection.batch_execute("ROLLBACK").expect("it is ours");
     traffic.back_after("every connection in use", locked).await;
+    let was_refused = traffic.sender.book.failures() > 0;
+    let was_noticed = was_refused || traffic.was_held_since(locked, HELD);
+    traffic
+        .verdict
+        .require(was_noticed, "nobody noticed that no connection was left");
     traffic.end(&stage).await;
 }

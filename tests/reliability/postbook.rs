@@ -105,6 +105,15 @@ impl Postbook {
             .count()
     }
 
+    /// How long the slowest acknowledgment took of what was due from this moment on; nothing where there was none.
+    pub fn longest_taken_since(&self, moment: Instant) -> Duration {
+        let pages = self.0.lock().unwrap();
+        let later = pages.attempts.iter().filter(|one| one.due >= moment);
+        let taken = later.filter(|one| one.answer == Answer::Acknowledged);
+        let taken = taken.map(|one| one.ended - one.due);
+        taken.max().unwrap_or_default()
+    }
+
     /// So many of a hundred acknowledgments took at most this long.
     pub fn percentile(&self, percent: usize) -> Duration {
         percentile(self.taken(), percent)

@@ -42,9 +42,10 @@ pub struct Stage {
     pub doors: Doors,
     /// The server of its own, where there is one.
     pub own_server: Option<OwnServer>,
+    /// The database on the shared server, where it is there.
+    pub database: Option<TestDatabase>,
     place: Place,
     clock: Clock,
-    _database: Option<TestDatabase>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -83,9 +84,9 @@ impl Stage {
             license_server,
             doors: Doors::default(),
             own_server,
+            database,
             place,
             clock: Clock::system(),
-            _database: database,
             _turn: turn,
         })
     }

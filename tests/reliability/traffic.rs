@@ -15,8 +15,10 @@ use crate::verdict::Verdict;
 
 /// A delivery waits so long for the database before it is told to come again.
 pub const HELD: Duration = Duration::from_secs(5);
-/// What a busy machine may take on top.
-const GRACE: Duration = Duration::from_millis(2_500);
+/// By when each is answered: what it is held for, and what a busy machine may take on top.
+pub const ANSWERED_WITHIN: Duration = Duration::from_millis(7_500);
+/// Until the first delivery comes to what is away.
+const A_MOMENT: Duration = Duration::from_millis(500);
 const WORKED_WITHIN: Duration = Duration::from_secs(40);
 /// Within which a process finds back by itself.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
@@ -61,6 +63,12 @@ impl Traffic {
         );
     }
 
+    /// Whether a delivery that came since then was taken, although it had to be held for nearly so long.
+    pub fn was_held_since(&self, gone: Instant, away: Duration) -> bool {
+        let held = self.sender.book.longest_taken_since(gone);
+        held >= away.saturating_sub(A_MOMENT)
+    }
+
     /// From now on everything is there again; it had been away since then.
     pub async fn back_after(&mut self, what: &str, gone: Instant) {
         let away = format!("{:.1}", gone.elapsed().as_secs_f64());
@@ -85,7 +93,7 @@ impl Traffic {
             book.answers().keys().all(is_right),
             "answered with something else",
         );
-        verdict.within("slowest answer", book.slowest(), HELD + GRACE);
+        verdict.within("slowest answer", book.slowest(), ANSWERED_WITHIN);
         let outcomes = self.schedule.outcomes();
         stage
             .judge(verdict, &self.sender, &outcomes, WORKED_WITHIN)
