@@ -126,6 +126,7 @@ async fn what_a_person_set_back_after_it_was_seen_made_is_kept(world: &World) {
         &json!({ "suspended": false }),
     );
     let writes = world.license_server.writes();
+    world.work_after(SignedDuration::from_mins(2)).await;
 
     // It announces an ending, so that the license is read back.
     world
