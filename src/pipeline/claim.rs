@@ -1,10 +1,8 @@
 //! Leases due subjects to this process, and gives back those that it has finished.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::id::TenantId;
-use crate::pipeline::in_hand::Subject;
+use crate::pipeline::in_hand::by_tenant;
 use crate::pipeline::step::LEASE;
 use crate::pipeline::{Pipeline, permits};
 use crate::store::events::{Claim, Claimed};
@@ -57,12 +55,4 @@ impl Pipeline {
     pub async fn give_back(&self) -> Result<(), StoreError> {
         self.claim(0).await.map(drop)
     }
-}
-
-fn by_tenant(subjects: &[Subject]) -> BTreeMap<TenantId, Vec<&str>> {
-    let mut by_tenant: BTreeMap<TenantId, Vec<&str>> = BTreeMap::new();
-    for (tenant, subject) in subjects {
-        by_tenant.entry(*tenant).or_default().push(subject);
-    }
-    by_tenant
 }

@@ -1,6 +1,7 @@
 //! Leased subjects in work, given back with the next claim however that work ends, and let go of when the lease ran out.
 //!
-//! A process renews all its leases; one that was forgotten, by a panic too, would be held for as long as it lives.
+//! A process renews the leases that it knows of; one that was forgotten, by a panic too, would be held for as long as it
+//! lives.
 //! A process that slept, or was cut off from the database, does not know that others go on with its subjects: by the
 //! clock it does.
 
@@ -52,6 +53,11 @@ impl Leased {
         subjects.count += 1;
         let number = subjects.count;
         subjects.held.insert(subject, (number, until));
+    }
+
+    /// Everything that is to be held for longer.
+    pub fn in_work(&self) -> Vec<Subject> {
+        self.lock().held.keys().cloned().collect()
     }
 
     /// Notes that everything that was still held at `now` is held for longer; what was late already is lost.
@@ -121,6 +127,15 @@ impl Drop for InHand {
         subjects.held.remove(&self.subject);
         subjects.finished.push(self.subject.clone());
     }
+}
+
+/// The names of subjects, by whose they are.
+pub fn by_tenant(subjects: &[Subject]) -> BTreeMap<TenantId, Vec<&str>> {
+    let mut by_tenant: BTreeMap<TenantId, Vec<&str>> = BTreeMap::new();
+    for (tenant, subject) in subjects {
+        by_tenant.entry(*tenant).or_default().push(subject);
+    }
+    by_tenant
 }
 
 #[cfg(test)]

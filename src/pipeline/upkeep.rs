@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
+use crate::pipeline::in_hand::by_tenant;
 use crate::pipeline::step::LEASE;
 use crate::store::{
     Db, PlatformUse, Scope, StoreError, events, leases, license_servers, storefronts, upkeep,
@@ -14,14 +15,22 @@ use crate::store::{
 const MONTHS_AHEAD: i32 = 3;
 
 impl Pipeline {
-    /// Holds this process's subjects for longer; to be called every few seconds.
+    /// Holds the subjects that are in work here for longer; to be called every few seconds.
+    ///
+    /// A lease that is on record in this process's name, but was never heard of, runs out: its claim was committed, and
+    /// the database died before it could say so.
     pub async fn renew_leases(&self) -> Result<usize, StoreError> {
         let (owner, now) = (self.owner(), self.clock.now());
         let until = now.plus(LEASE);
+        let in_work = self.leased.in_work();
         let extended = self
             .store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
-                leases::extend_all_across_tenants(db, owner, now, until)
+                let mut extended = 0;
+                for (tenant, subjects) in by_tenant(&in_work) {
+                    extended += leases::extend(db, tenant, &subjects, owner, (now, until))?;
+                }
+                Ok::<_, StoreError>(extended)
             })
             .await?;
         self.leased.extend(now, until);

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::columns::ProcessId;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
-use crate::store::kept::{self, kept};
+use crate::store::kept::kept;
 use crate::store::schema::leases;
 
 /// A subject in work.
@@ -66,20 +66,22 @@ pub fn take(
     Ok(taken.into_iter().collect())
 }
 
-/// Holds on to everything that a process has in work; what was late already is not brought back.
-pub fn extend_all_across_tenants(
+/// Holds on to subjects of a tenant that a process has in work; what was late already is not brought back.
+pub fn extend(
     db: &mut Db,
+    tenant: TenantId,
+    subjects: &[&str],
     owner: ProcessId,
-    now: Timestamp,
-    until: Timestamp,
+    (now, until): (Timestamp, Timestamp),
 ) -> Result<usize, StoreError> {
-    Ok(kept::execute(
-        db,
-        update(leases::table)
-            .filter(leases::owner.eq(owner))
-            .filter(leases::until.gt(now))
-            .set(leases::until.eq(until)),
-    )?)
+    // One array instead of a list of values.
+    Ok(on_backend!(db, connection => kept(update(leases::table)
+        .filter(leases::tenant_id.eq(tenant))
+        .filter(leases::subject.eq_any(subjects))
+        .filter(leases::owner.eq(owner))
+        .filter(leases::until.gt(now))
+        .set(leases::until.eq(until)))
+        .execute(connection))?)
 }
 
 /// Lets go of subjects of a tenant; silent about those that another process holds by now.

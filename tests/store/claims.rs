@@ -107,15 +107,17 @@ fn leases_are_extended_while_they_last() {
         claim(store, 1, 0, 10).await;
 
         let in_time = write(store, |db| {
-            leases::extend_all_across_tenants(db, process(1), at(19), at(39))
+            let others = leases::extend(db, tenant_id(1), &["T"], process(1), (at(19), at(39)))?;
+            let extended = leases::extend(db, tenant_id(1), &["S"], process(1), (at(19), at(39)))?;
+            Ok((others, extended))
         })
         .await;
         let late = write(store, |db| {
-            leases::extend_all_across_tenants(db, process(1), at(40), at(60))
+            leases::extend(db, tenant_id(1), &["S"], process(1), (at(40), at(60)))
         })
         .await;
 
-        assert_eq!((in_time, late), (1, 0));
+        assert_eq!((in_time, late), ((0, 1), 0));
         assert_eq!(claim(store, 2, 41, 10).await.len(), 1);
     });
 }

@@ -17,7 +17,7 @@ use crate::pipeline::keys::register::{Look, Registered, register};
 use crate::pipeline::keys::request::{Believed, Unreadable, believe, load};
 use crate::pipeline::open::Opened;
 use crate::pipeline::receive::Hook;
-use crate::pipeline::step::WorkError;
+use crate::pipeline::step::{LEASE, WorkError};
 use crate::store::events::Event;
 use crate::store::key_requests::Row;
 use crate::store::{Scope, StoreError, licenses, mappings};
@@ -137,6 +137,8 @@ impl Pipeline {
                 Registered::Ready(row) => return Ok(Waited::Ready(row)),
                 Registered::Refused(reason) => return Ok(Waited::Refused(reason)),
                 Registered::Taken(row, event) => {
+                    let subject = (believed.tenant, event.subject.clone());
+                    self.leased.note(subject, look.now.plus(LEASE));
                     // Spawned, since a call that has begun must be heard to its end.
                     let work = tokio::spawn(self.clone().prove(*event));
                     if timeout_at(deadline, work).await.is_err() {

@@ -1,7 +1,10 @@
 //! What the license server, or two stores at once, are the reason of.
 
 use jiff::SignedDuration;
+use latchkey::domain::lane::Lane;
 use latchkey::license_servers::sandbox::sample::ids;
+use latchkey::store::events::{self, Claim};
+use latchkey::store::{PlatformUse, Scope};
 use reqwest::Method;
 use serde_json::json;
 
@@ -20,8 +23,11 @@ on_both! {
     verification_failed_takes_nothing_away_for_what_is_not_there,
     repeated_crash_is_taken_from_the_line,
     who_was_in_work_beside_a_crash_is_worked_alone_and_done,
+    what_was_claimed_unheard_is_claimed_again,
     duplicate_connection_makes_no_second_license,
 }
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 async fn license_server_unauthorized_waits_for_a_token(world: &World) {
     let vendor = world.vendor().await;
@@ -169,6 +175,35 @@ async fn who_was_in_work_beside_a_crash_is_worked_alone_and_done(world: &World) 
     for event in &bought {
         assert_eq!(vendor.outcome(event).await, "done");
     }
+}
+
+/// The database died before it could say that the claim was committed.
+async fn what_was_claimed_unheard_is_claimed_again(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A").line("reverb", 1).completed();
+    vendor.post(&bought).await;
+    let pipeline = &world.app.pipeline;
+    let claim = Claim {
+        owner: pipeline.owner(),
+        now: world.clock.now(),
+        until: world.clock.now().plus(20 * SECOND),
+        lanes: Lane::ALL.to_vec(),
+        limit: 1,
+    };
+    let claimed = pipeline
+        .store
+        .write(Scope::Platform(PlatformUse::Claim), move |db| {
+            events::claim_across_tenants(db, &claim)
+        });
+    assert_eq!(claimed.await.unwrap().len(), 1);
+
+    for _ in 0..5 {
+        world.clock.advance(5 * SECOND);
+        pipeline.renew_leases().await.unwrap();
+    }
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&bought).await, "done");
 }
 
 /// What was leased to the dead is free again after a while.
