@@ -44,10 +44,7 @@ async fn one_clock_runs_from_the_paid_through_date(world: &World) {
 
 async fn a_payment_in_the_extra_days_stops_the_clock(world: &World) {
     let (vendor, bought) = subscribed(world).await;
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
     world.go_to("2027-02-18T10:00:00Z").await;
 
     let paid = bought.next("2027-03-15");
@@ -122,10 +119,7 @@ async fn a_product_may_have_extra_days_of_its_own(world: &World) {
         world.license_server.shown(),
         ["Pro until 2027-02-19T00:00 runs"]
     );
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
 
     world.go_to("2027-02-19T00:00:00Z").await;
 
@@ -134,10 +128,7 @@ async fn a_product_may_have_extra_days_of_its_own(world: &World) {
 
 async fn the_clock_goes_on_in_another_process(world: &World) {
     let (vendor, bought) = subscribed(world).await;
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
     let dates = vendor.list("/events?state=waiting").await;
     assert_eq!(dates.len(), 1);
     assert_eq!(dates[0]["source_event_id"], json!(null));
@@ -156,10 +147,7 @@ async fn the_clock_goes_on_in_another_process(world: &World) {
 /// What is kept meanwhile may say that all is paid.
 async fn the_clock_of_a_store_on_hold_strikes_when_the_store_goes_on(world: &World) {
     let (vendor, bought) = subscribed(world).await;
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
     vendor.set_mode("paused").await;
     world.go_to("2027-02-18T10:00:00Z").await;
     let paid = bought.next("2027-03-15");
@@ -181,10 +169,7 @@ async fn the_clock_of_a_store_on_hold_strikes_when_the_store_goes_on(world: &Wor
 
 async fn a_clock_that_a_person_runs_again_still_strikes_in_its_time(world: &World) {
     let (vendor, bought) = subscribed(world).await;
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
     let dates = vendor.list("/events?state=waiting").await;
 
     let path = format!("/events/{}/replay", dates[0]["id"].as_str().unwrap());
@@ -203,10 +188,7 @@ async fn a_payment_whose_details_the_shop_withholds_stops_the_clock(world: &Worl
     let vendor = crate::shop_api::vendor_with(world, rules).await;
     let bought = subscription("S");
     world.begin(&vendor, &bought).await;
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
     world.shop_api.accept("another");
     world.go_to("2027-02-18T10:00:00Z").await;
     let renewal = order("B").line("studio-pro", 1);
@@ -339,13 +321,17 @@ async fn subscribed(world: &World) -> (Vendor, Subscription) {
     (vendor, bought)
 }
 
+/// The charge of the second month fails.
+async fn miss_a_payment(world: &World, vendor: &Vendor, bought: &Subscription) {
+    world.go_to("2027-02-15T10:00:00Z").await;
+    let failed = bought.charge_failed("2027-02-15T09:00:00Z");
+    world.tell(vendor, &failed).await;
+}
+
 /// The extra days after a missed payment are over.
 async fn suspended(world: &World) -> (Vendor, Subscription) {
     let (vendor, bought) = subscribed(world).await;
-    world.go_to("2027-02-15T10:00:00Z").await;
-    world
-        .tell(&vendor, &bought.charge_failed("2027-02-15T09:00:00Z"))
-        .await;
+    miss_a_payment(world, &vendor, &bought).await;
     world.go_to("2027-02-28T10:00:00Z").await;
     assert!(world.license_server.license().is_suspended);
     (vendor, bought)
