@@ -5,13 +5,14 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::shop::{Event, order, subscription};
-use crate::world::{Vendor, World};
+use crate::world::{RunningApp, Vendor, World};
 
 on_both! {
     an_account_that_may_not_be_asked_keeps_no_other_from_being_read_back,
     an_account_that_cannot_be_read_keeps_no_other_from_being_read_back,
     a_token_that_reading_back_finds_refused_holds_its_account_once,
     a_refusal_of_the_token_before_does_not_hold_the_new_one,
+    a_token_that_is_found_in_order_is_held_no_longer,
     a_probe_of_before_the_new_token_does_not_bring_the_hold_back,
     questions_without_an_answer_open_the_breaker_too,
     a_process_counts_anew_once_another_found_the_server_back,
@@ -119,6 +120,23 @@ async fn a_refusal_of_the_token_before_does_not_hold_the_new_one(world: &World) 
     assert_eq!(vendor.outcome(&late).await, "done");
 }
 
+/// The license server had refused it once, by a fault of its own.
+async fn a_token_that_is_found_in_order_is_held_no_longer(world: &World) {
+    let vendor = world.vendor().await;
+    world
+        .license_server
+        .faults(&["status=401,on=create,times=1"]);
+    let event = order("A").line("reverb", 1).completed();
+    let outcome = world.tell(&vendor, &event).await;
+    assert_eq!(outcome, "waiting license_server_unauthorized");
+
+    let check = format!("{}/check", path(&vendor));
+    vendor.post_json(&check, &json!({})).await.expect(200);
+    world.work().await;
+
+    assert_eq!(vendor.outcome(&event).await, "done");
+}
+
 async fn a_probe_of_before_the_new_token_does_not_bring_the_hold_back(world: &World) {
     let vendor = world.vendor().await;
     world.license_server.faults(&["status=503"]);
@@ -171,12 +189,7 @@ async fn questions_without_an_answer_open_the_breaker_too(world: &World) {
 
 async fn a_process_counts_anew_once_another_found_the_server_back(world: &World) {
     let (vendor, replica) = (world.vendor().await, world.replica().await);
-    world.license_server.faults(&["status=503"]);
-    vendor.post_together(&orders(IN_HAND)).await;
-    replica.pipeline.step().await.expect("the database answers");
-    world.license_server.faults(&[]);
-    world.work_after(10 * SECOND).await;
-    assert_eq!(world.license_server.licenses().len(), IN_HAND);
+    fail_and_be_found_back(world, &vendor, &replica).await;
 
     world.clock.advance(MINUTE);
     world
@@ -204,12 +217,7 @@ async fn a_call_from_before_the_server_was_found_back_does_not_open_the_breaker_
     let claimed = replica.pipeline.claim(1).await;
     let claimed = claimed.expect("the database answers");
     let mut in_hand = replica.pipeline.read_ahead(claimed).await;
-    world.license_server.faults(&["status=503"]);
-    vendor.post_together(&orders(IN_HAND)).await;
-    replica.pipeline.step().await.expect("the database answers");
-    world.license_server.faults(&[]);
-    world.work_after(10 * SECOND).await;
-    assert_eq!(world.license_server.licenses().len(), IN_HAND);
+    fail_and_be_found_back(world, &vendor, &replica).await;
 
     world
         .license_server
@@ -223,6 +231,16 @@ async fn a_call_from_before_the_server_was_found_back_does_not_open_the_breaker_
     world.work_after(MINUTE).await;
     assert_eq!(vendor.outcome(&late).await, "done");
     replica.stop().await;
+}
+
+/// Orders fail for this process until its breaker opens, and are worked by the world's own, which finds the server back.
+async fn fail_and_be_found_back(world: &World, vendor: &Vendor, process: &RunningApp) {
+    world.license_server.faults(&["status=503"]);
+    vendor.post_together(&orders(IN_HAND)).await;
+    process.pipeline.step().await.expect("the database answers");
+    world.license_server.faults(&[]);
+    world.work_after(10 * SECOND).await;
+    assert_eq!(world.license_server.licenses().len(), IN_HAND);
 }
 
 /// An order of so many licenses, which are made.

@@ -19,7 +19,8 @@ const HELD: [ReasonCode; 3] = [
     ReasonCode::LicenseServerUnreachable,
 ];
 
-/// Asks what the token may do and keeps the answer; no answer is an answer too.
+/// Asks what the token may do and keeps the answer; no answer is an answer too. What was held for a refused token goes on
+/// when it is found in order.
 pub async fn check(vendor: &Vendor, id: LicenseServerId) -> Result<LicenseServer, SetUpError> {
     let server = get(vendor, id).await?;
     let result = ask(vendor, &server).await?;
@@ -38,9 +39,13 @@ pub async fn check(vendor: &Vendor, id: LicenseServerId) -> Result<LicenseServer
         checked_at: Some(vendor.now),
     };
     let tenant = vendor.tenant;
+    let goes_on = checked.state == ServerState::Ok && server.held_since.is_some();
     vendor
         .write(move |db| license_servers::set_checked(db, tenant, id, &checked))
         .await?;
+    if goes_on {
+        resume(vendor, id).await?;
+    }
     get(vendor, id).await
 }
 
