@@ -236,8 +236,8 @@ pub fn list_closed_across_tenants(db: &mut Db) -> Result<Vec<LicenseServerId>, S
 
 /// Holds an account that refused its token, as it was read before the call; one that is held already stays so.
 ///
-/// One that was given another token or address meanwhile has but answered, so that [`list_back_across_tenants`] finds it
-/// for what this refusal leaves waiting.
+/// One that was given another token or address meanwhile is not held. It is noted to have answered, so that
+/// [`list_back_across_tenants`] finds it, and what this refusal leaves waiting is set going.
 pub fn hold(db: &mut Db, refused: &LicenseServer, now: Timestamp) -> Result<(), StoreError> {
     let row = license_servers::table.find((refused.tenant_id, refused.id));
     let is_new_token = license_servers::token_version.ne(refused.token_version);
