@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use diesel::{RunQueryDsl, sql_query};
 use latchkey::domain::effect::EventState;
-use latchkey::domain::id::{CallId, DeliveryId};
+use latchkey::domain::id::DeliveryId;
 use latchkey::domain::time::Timestamp;
 use latchkey::store::calls::{self, Call};
 use latchkey::store::deliveries::{self, Refusal};
@@ -14,7 +14,7 @@ use latchkey::store::{Db, Scope, Store, StoreError, payloads, upkeep};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::samples::{arrival, at, event, event_id, server_id, storefront_id, tenant, tenant_id};
+use crate::samples::{arrival, at, call, event, event_id, storefront_id, tenant, tenant_id};
 use crate::{PLATFORM, on_both, read, write};
 
 const YEAR: i64 = 365 * 24 * 3_600;
@@ -308,24 +308,4 @@ async fn one_more_of_each_kind_than_a_transaction_deletes(store: &Store) {
         Ok(())
     })
     .await;
-}
-
-/// A request for the first event that went wrong.
-fn call(number: u128, at: Timestamp) -> Call {
-    Call {
-        storefront_id: None,
-        tenant_id: tenant_id(1),
-        id: CallId::from_uuid(Uuid::from_u128(number)),
-        event_id: event_id(1),
-        effect_id: None,
-        license_server_id: server_id(1),
-        at,
-        method: "GET".to_owned(),
-        url: "https://api.example.com/v3/licenses".to_owned(),
-        status: None,
-        duration_ms: 12,
-        request_sealed: None,
-        response_sealed: Some(vec![1]),
-        error: Some("timed out".to_owned()),
-    }
 }

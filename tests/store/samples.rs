@@ -6,12 +6,13 @@ use latchkey::domain::action::ActionKind;
 use latchkey::domain::effect::EffectState;
 use latchkey::domain::fact::OrderId;
 use latchkey::domain::id::{
-    DeliveryId, EffectId, EventId, LicenseId, LicenseServerId, StorefrontId, TenantId,
+    CallId, DeliveryId, EffectId, EventId, LicenseId, LicenseServerId, StorefrontId, TenantId,
 };
 use latchkey::domain::kind::{LicenseServerKind, StorefrontKind};
 use latchkey::domain::lane::Lane;
 use latchkey::domain::license::LicenseState;
 use latchkey::domain::time::Timestamp;
+use latchkey::store::calls::Call;
 use latchkey::store::effects::Effect;
 use latchkey::store::events::{Arrival, NewEvent};
 use latchkey::store::license_servers::{LicenseServer, ServerState};
@@ -210,5 +211,25 @@ pub fn effect(tenant: u128, number: u128, event: u128, license: u128) -> Effect 
         sent_at: None,
         settled_at: None,
         verified_at: None,
+    }
+}
+
+/// A request for the first event that went wrong.
+pub fn call(number: u128, at: Timestamp) -> Call {
+    Call {
+        storefront_id: None,
+        tenant_id: tenant_id(1),
+        id: CallId::from_uuid(Uuid::from_u128(number)),
+        event_id: event_id(1),
+        effect_id: None,
+        license_server_id: server_id(1),
+        at,
+        method: "GET".to_owned(),
+        url: "https://api.example.com/v3/licenses".to_owned(),
+        status: None,
+        duration_ms: 12,
+        request_sealed: None,
+        response_sealed: Some(vec![1]),
+        error: Some("timed out".to_owned()),
     }
 }

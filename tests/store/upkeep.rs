@@ -1,33 +1,17 @@
 //! Upkeep: calls on record, proof of writing.
 
-use latchkey::domain::id::CallId;
-use latchkey::store::calls::{self, Call};
+use latchkey::store::calls;
 use latchkey::store::{ProcessId, upkeep};
 use uuid::Uuid;
 
-use crate::samples::{at, event_id, server_id, tenant, tenant_id};
+use crate::samples::{at, call, event_id, tenant, tenant_id};
 use crate::{on_both, read, write};
 
 #[test]
 fn calls_are_kept_with_their_event() {
     on_both(async |store| {
         tenant(store, 1).await;
-        let call = Call {
-            storefront_id: None,
-            tenant_id: tenant_id(1),
-            id: CallId::from_uuid(Uuid::from_u128(1)),
-            event_id: event_id(1),
-            effect_id: None,
-            license_server_id: server_id(1),
-            at: at(0),
-            method: "GET".to_owned(),
-            url: "https://api.example.com/v3/licenses".to_owned(),
-            status: None,
-            duration_ms: 12,
-            request_sealed: None,
-            response_sealed: Some(vec![1]),
-            error: Some("timed out".to_owned()),
-        };
+        let call = call(1, at(0));
         let kept = call.clone();
         write(store, move |db| {
             calls::create(db, std::slice::from_ref(&call))
