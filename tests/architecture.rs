@@ -1,4 +1,4 @@
-//! Holds the code to its architecture: floors, confined names, sizes, and words that stay in their place.
+//! Holds the code to its architecture: floors, confined names, sizes, words that stay in their place, and no credentials.
 //!
 //! Each rule reads the source as text and says what to do when it is broken.
 //! The floors themselves are read from the table in `src/lib.rs`, so that documentation and check are one.
@@ -9,6 +9,8 @@ mod floors;
 mod names;
 #[path = "architecture/places.rs"]
 mod places;
+#[path = "architecture/secrets.rs"]
+mod secrets;
 #[path = "architecture/shape.rs"]
 mod shape;
 #[path = "architecture/source.rs"]
@@ -56,6 +58,13 @@ fn files_are_short_and_say_what_they_are_for() {
     sources.extend(source::read_under("benches"));
 
     hold(&sources, shape::violations);
+}
+
+#[test]
+fn no_credential_is_in_any_file() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+
+    assert_eq!(secrets::found_below(root), Vec::<String>::new());
 }
 
 #[test]
