@@ -122,6 +122,7 @@ fn state(
         own,
         shops: pipeline.shops.clone(),
         wake: Arc::clone(&pipeline.wake),
+        trusted_proxies: settings.trusted_proxies.clone(),
         budgets: Arc::new(settings.budgets.clone()),
         public_url: settings.public_url(address).into(),
         support_url: settings.support_url.as_ref().map(|url| url.as_str().into()),

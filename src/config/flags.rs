@@ -29,6 +29,10 @@ pub struct Flags {
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", hide_env_values = true)]
     pub public_url: Option<String>,
 
+    /// Proxies in front whose `Forwarded` or `X-Forwarded-For` is believed: networks or addresses, comma separated.
+    #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", hide_env_values = true)]
+    pub trusted_proxies: Option<String>,
+
     /// `sqlite://path/of/file.db` or `postgres://user:password@host/name`.
     #[arg(
         long,

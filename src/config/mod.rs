@@ -7,6 +7,7 @@ mod length;
 mod settings;
 #[cfg(test)]
 mod settings_tests;
+mod trusted_proxies;
 mod values;
 
 pub use budget::{Budget, Budgets, InvalidBudgets};
@@ -14,3 +15,4 @@ pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use flags::Flags;
 pub use length::{InvalidLength, Length};
 pub use settings::{MasterKeySource, Settings, SettingsError, Signup};
+pub use trusted_proxies::{InvalidTrustedProxies, TrustedProxies};

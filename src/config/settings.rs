@@ -11,6 +11,7 @@ use crate::config::budget::{Budgets, InvalidBudgets};
 use crate::config::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::config::flags::Flags;
 use crate::config::length::{InvalidLength, Length};
+use crate::config::trusted_proxies::{InvalidTrustedProxies, TrustedProxies};
 use crate::config::values::{
     DAY, SHORTEST, address, endpoint, length, link, log, log_format, mail_server, number,
     outbound_allow, public_url, retry_schedule, role, set, shop_api, signup, wrong,
@@ -29,6 +30,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// What the outside calls us, if it differs from where we listen; see [`Settings::public_url`].
     pub public_url: Option<Url>,
+    /// Who is believed when they say where a request comes from.
+    pub trusted_proxies: TrustedProxies,
     /// The database.
     pub database_url: DatabaseUrl,
     /// Connections to it.
@@ -134,6 +137,9 @@ pub enum SettingsError {
     OutboundAllow(#[from] InvalidAllowRule),
     /// See there.
     #[error(transparent)]
+    TrustedProxies(#[from] InvalidTrustedProxies),
+    /// See there.
+    #[error(transparent)]
     Budgets(#[from] InvalidBudgets),
     /// The key file beside the database cannot be made.
     #[error(
@@ -181,6 +187,7 @@ impl TryFrom<Flags> for Settings {
                 text => Some(address("LATCHKEY_METRICS_LISTEN", text)?),
             },
             public_url: public_url(set(&flags.public_url))?,
+            trusted_proxies: set(&flags.trusted_proxies).unwrap_or_default().parse()?,
             master_key_source: master_key_source(&flags, &database_url)?,
             database_url,
             database_pool: number("LATCHKEY_DATABASE_POOL", &flags.database_pool, 1..=1000)?,

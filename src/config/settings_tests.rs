@@ -64,6 +64,7 @@ fn settings_are_read() {
         "--budgets=off",
         "--retry-schedule=200ms,1m",
         "--wait-limit=5s",
+        "--trusted-proxies=10.1.0.0/16",
         "--region=",
     ])
     .unwrap();
@@ -75,6 +76,7 @@ fn settings_are_read() {
     let waits = [Duration::from_millis(200), Duration::from_secs(60)];
     assert_eq!(settings.retry_schedule, waits);
     assert_eq!(settings.wait_limit, Duration::from_secs(5));
+    assert!(settings.trusted_proxies.has([10, 1, 2, 3].into()));
     assert_eq!(settings.region, None);
     assert_eq!(settings.master_keys().unwrap().active_name(), "main");
     assert_eq!(
@@ -118,6 +120,7 @@ fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
             "LATCHKEY_MAIL_FROM",
         ),
         (&["--outbound-allow=localhost"], "LATCHKEY_OUTBOUND_ALLOW"),
+        (&["--trusted-proxies=proxy"], "LATCHKEY_TRUSTED_PROXIES"),
         (&["--budgets=50"], "LATCHKEY_BUDGETS"),
         (&["--fastspring-api="], "LATCHKEY_FASTSPRING_API"),
         (

@@ -11,6 +11,7 @@ mod budget_use;
 mod buyer;
 mod catalog;
 mod change_words;
+pub mod client_address;
 mod cookies;
 pub mod error;
 mod event_words;

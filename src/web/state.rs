@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::sessions::Sessions;
-use crate::config::Budgets;
+use crate::config::{Budgets, TrustedProxies};
 use crate::domain::id::TenantId;
 use crate::domain::lane::Lane;
 use crate::outbound::Outbound;
@@ -50,6 +50,8 @@ pub struct State {
     pub api_tokens: ApiTokens,
     /// Whether this process can work.
     pub readiness: Readiness,
+    /// Who is believed when they say where a request comes from.
+    pub trusted_proxies: TrustedProxies,
     /// How many calls each origin allows.
     pub budgets: Arc<Budgets>,
     /// What webhook URLs begin with, without a slash at its end.

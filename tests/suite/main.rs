@@ -18,16 +18,22 @@ mod shop;
 #[path = "../support/world/mod.rs"]
 mod world;
 
-/// Makes two tests of each function, one per database.
+/// Makes two tests of each function, one per database; `in` names a function that says how their worlds differ.
 macro_rules! on_both {
     ($($test:ident),+ $(,)?) => {
+        use crate::world::WorldOptions as UsualWorld;
+
+        on_both! { in UsualWorld::default: $($test),+ }
+    };
+    (in $($options:ident)::+: $($test:ident),+ $(,)?) => {
         mod on_sqlite {
             use crate::world::{Backend, World};
 
             $(
                 #[tokio::test]
                 async fn $test() {
-                    let world = World::new(Backend::Sqlite).await.expect("SQLite is always there");
+                    let options = super::$($options)::+();
+                    let world = World::with(Backend::Sqlite, options).await.expect("SQLite is always there");
                     super::$test(&world).await;
                     world.finish().await;
                 }
@@ -40,7 +46,8 @@ macro_rules! on_both {
             $(
                 #[tokio::test]
                 async fn $test() {
-                    let Some(world) = World::new(Backend::Postgres).await else {
+                    let options = super::$($options)::+();
+                    let Some(world) = World::with(Backend::Postgres, options).await else {
                         return;
                     };
                     super::$test(&world).await;
@@ -85,6 +92,7 @@ mod pages;
 mod payments;
 mod plans;
 mod presets;
+mod proxies;
 mod quantity;
 mod read_back;
 mod reasons;

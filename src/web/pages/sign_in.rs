@@ -11,6 +11,7 @@ use crate::accounts::sessions::{Credentials, NewSession, SignInError};
 use crate::domain::id::TenantId;
 use crate::vault::random_token;
 use crate::web::answer::{Answer, page_as, see};
+use crate::web::client_address::client_address;
 use crate::web::cookies::{self, Secret};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
@@ -107,7 +108,7 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
     let credentials = Credentials {
         email,
         password,
-        address: http.peer_addr().map(|address| address.ip()),
+        address: client_address(&http),
     };
     match state.sessions.sign_in(credentials, state.clock.now()).await {
         Ok(session) => signed_in(&state, &session, &next),

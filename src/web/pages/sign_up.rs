@@ -11,6 +11,7 @@ use crate::accounts::sign_up::SignUpError;
 use crate::accounts::tenants::{CreateTenantError, NewTenant};
 use crate::vault::random_token;
 use crate::web::answer::{Answer, page_as, see};
+use crate::web::client_address::client_address;
 use crate::web::cookies::{self, Secret};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
@@ -107,12 +108,8 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
             .to_owned()
             .into(),
     };
-    let address = http.peer_addr().map(|address| address.ip());
-    match state
-        .sessions
-        .sign_up(new, address, state.clock.now())
-        .await
-    {
+    let (address, now) = (client_address(&http), state.clock.now());
+    match state.sessions.sign_up(new, address, now).await {
         Ok(()) => Ok(see("/sign-in?done=signed-up")),
         Err(error) => refused(&state, &http, error, filled),
     }

@@ -104,6 +104,7 @@ impl RunningApp {
             readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
             is_signup_open: world.is_signup_open,
             api_tokens: ApiTokens::new(store.clone()),
+            trusted_proxies: world.trusted_proxies,
             budgets: Arc::new(world.budgets),
             public_url: url.as_str().into(),
             support_url: None,

@@ -1,6 +1,7 @@
 //! Somebody at a browser: keeps cookies, follows no redirects by itself, and sends the forms of the last page.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
@@ -11,6 +12,7 @@ use super::{Answer, World};
 pub struct Browser {
     http: Client,
     base_url: String,
+    forwarded_for: Option<String>,
     cookies: BTreeMap<String, String>,
     csrf: String,
 }
@@ -18,10 +20,24 @@ pub struct Browser {
 impl Browser {
     /// Nobody is signed in.
     pub fn new(world: &World) -> Self {
-        let http = Client::builder().redirect(Policy::none()).build();
+        Self::at(world, None)
+    }
+
+    /// A browser behind the proxy of this address, which says for whom it asks.
+    pub fn behind(world: &World, proxy: IpAddr, forwarded_for: &str) -> Self {
+        Self {
+            forwarded_for: Some(forwarded_for.to_owned()),
+            ..Self::at(world, Some(proxy))
+        }
+    }
+
+    fn at(world: &World, address: Option<IpAddr>) -> Self {
+        let http = Client::builder().redirect(Policy::none());
+        let http = http.local_address(address).build();
         Self {
             http: http.expect("a client can be made"),
             base_url: world.app.url.clone(),
+            forwarded_for: None,
             cookies: BTreeMap::new(),
             csrf: String::new(),
         }
@@ -61,7 +77,10 @@ impl Browser {
         self.post("/sign-in", &fields).await
     }
 
-    async fn send(&mut self, request: RequestBuilder) -> Answer {
+    async fn send(&mut self, mut request: RequestBuilder) -> Answer {
+        if let Some(named) = &self.forwarded_for {
+            request = request.header("x-forwarded-for", named);
+        }
         let cookies: Vec<String> = self
             .cookies
             .iter()

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use latchkey::config::Budgets;
+use latchkey::config::{Budgets, TrustedProxies};
 use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
 use latchkey::pipeline::clock::Clock;
 use reqwest::Client;
@@ -60,6 +60,8 @@ pub struct WorldOptions {
     pub is_catalog_open: bool,
     /// Whether everybody may make an account.
     pub is_signup_open: bool,
+    /// Who is believed when they say where a request comes from.
+    pub trusted_proxies: TrustedProxies,
     /// How long a call may take, where it is less than usual.
     pub calls_within: Duration,
     /// The waits between attempts.
@@ -95,6 +97,7 @@ impl Default for WorldOptions {
             rate_limit: RateLimit::off(),
             is_catalog_open: false,
             is_signup_open: true,
+            trusted_proxies: TrustedProxies::default(),
             calls_within: Duration::MAX,
             waits: &app::WAITS_SECONDS,
         }
