@@ -20,20 +20,15 @@ mod world;
 
 /// Makes two tests of each function, one per database; `in` names a function that says how their worlds differ.
 macro_rules! on_both {
-    ($($test:ident),+ $(,)?) => {
-        use crate::world::WorldOptions as UsualWorld;
-
-        on_both! { in UsualWorld::default: $($test),+ }
-    };
-    (in $($options:ident)::+: $($test:ident),+ $(,)?) => {
+    (in $options:ident: $($test:ident),+ $(,)?) => {
         mod on_sqlite {
             use crate::world::{Backend, World};
 
             $(
                 #[tokio::test]
                 async fn $test() {
-                    let options = super::$($options)::+();
-                    let world = World::with(Backend::Sqlite, options).await.expect("SQLite is always there");
+                    let world = World::with(Backend::Sqlite, super::$options()).await;
+                    let world = world.expect("SQLite is always there");
                     super::$test(&world).await;
                     world.finish().await;
                 }
@@ -46,8 +41,7 @@ macro_rules! on_both {
             $(
                 #[tokio::test]
                 async fn $test() {
-                    let options = super::$($options)::+();
-                    let Some(world) = World::with(Backend::Postgres, options).await else {
+                    let Some(world) = World::with(Backend::Postgres, super::$options()).await else {
                         return;
                     };
                     super::$test(&world).await;
@@ -55,6 +49,11 @@ macro_rules! on_both {
                 }
             )+
         }
+    };
+    ($($test:ident),+ $(,)?) => {
+        use crate::world::usual_options;
+
+        on_both! { in usual_options: $($test),+ }
     };
 }
 

@@ -104,6 +104,11 @@ impl Default for WorldOptions {
     }
 }
 
+/// How worlds are unless a test says otherwise.
+pub fn usual_options() -> WorldOptions {
+    WorldOptions::default()
+}
+
 impl World {
     /// `None` where there is no PostgreSQL.
     pub async fn new(backend: Backend) -> Option<Self> {
