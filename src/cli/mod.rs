@@ -124,9 +124,12 @@ async fn asked_to_end() -> Result<()> {
 
     let mut terminate = signal(SignalKind::terminate()).context("listening for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for signals")?;
+    // A terminal that closes sends it, and some supervisors do.
+    let mut hang_up = signal(SignalKind::hangup()).context("listening for signals")?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
     }
     Ok(())
 }

@@ -59,6 +59,17 @@ async fn a_stop_under_load_fails_no_request() {
     }
 }
 
+#[test]
+fn a_terminal_that_is_gone_ends_it_like_any_other_wish() {
+    let setup = Setup::sqlite();
+    let serving = setup.serve();
+
+    serving.hang_up();
+    let ended = serving.ended();
+
+    assert_eq!(ended.code(), Some(0));
+}
+
 #[derive(Default)]
 struct Load {
     answered: AtomicUsize,

@@ -35,6 +35,7 @@ pub struct Ended {
 pub struct Serving {
     pub address: SocketAddr,
     child: Child,
+    log: PathBuf,
 }
 
 impl Setup {
@@ -116,17 +117,18 @@ impl Setup {
         let mut serving = Serving {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             child,
+            log,
         };
         let begun = Instant::now();
         serving.address = loop {
-            if let Some(address) = listening(&read(&log)) {
+            if let Some(address) = listening(&serving.log()) {
                 break address;
             }
             let ended = serving.child.try_wait().expect("it is our child");
             assert!(
                 ended.is_none() && begun.elapsed() < PATIENCE,
                 "it does not listen: {ended:?}\n{}",
-                read(&log)
+                serving.log()
             );
             sleep(PAUSE);
         };
@@ -161,6 +163,16 @@ impl Serving {
     /// Asks it to end.
     pub fn terminate(&self) {
         self.signal("TERM");
+    }
+
+    /// Tells it that its terminal is gone.
+    pub fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        read(&self.log)
     }
 
     /// Stops it in the middle of whatever it does, until it is woken.
