@@ -8,6 +8,8 @@
 
 #[path = "processes/doctor.rs"]
 mod doctor;
+#[path = "processes/garbage.rs"]
+mod garbage;
 #[path = "support/postgres.rs"]
 #[expect(dead_code, reason = "shared with the other suites")]
 mod postgres;

@@ -19,6 +19,9 @@ use url::Url;
 pub use metrics::{install as install_metrics, names};
 pub use metrics_exporter_prometheus::PrometheusHandle as Metrics;
 
+/// The HTTP library calls each request that it cannot read an error of ours; whoever wants to see them names it again.
+const FAULTS_OF_CALLERS: &str = "actix_http::h1::dispatcher=off,actix_http::h1::decoder=off";
+
 /// How a line of the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -80,7 +83,10 @@ pub fn init(
     tracing_subscriber::registry()
         .with(lines)
         .with(traces.as_ref().map(traces::layer))
-        .with(EnvFilter::try_new(&filter.0)?)
+        .with(EnvFilter::try_new(format!(
+            "{FAULTS_OF_CALLERS},{}",
+            filter.0
+        ))?)
         .try_init()?;
     Ok(Telemetry {
         metrics: metrics::install()?,
