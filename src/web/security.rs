@@ -11,11 +11,15 @@ use crate::web::state::State;
 /// Everything comes from ourselves; nothing is inline; nobody frames us.
 const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// The header of every answer, also to shops and probes: nobody guesses what it is.
+pub fn for_everybody() -> DefaultHeaders {
+    DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+}
+
 /// The headers of every page.
 pub fn headers(state: &State) -> DefaultHeaders {
     let headers = DefaultHeaders::new()
         .add((CONTENT_SECURITY_POLICY, CONTENT_POLICY))
-        .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((X_FRAME_OPTIONS, "DENY"))
         .add((REFERRER_POLICY, "same-origin"))
         .add(("cross-origin-opener-policy", "same-origin"))

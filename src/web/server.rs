@@ -11,6 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error, HttpServer};
 
+use crate::web::security;
 use crate::web::state::State;
 
 /// Longer than load balancers keep a connection, so that none closes under a request.
@@ -28,6 +29,7 @@ pub fn serve(
 ) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(security::for_everybody())
             .wrap(from_fn(let_go))
             .configure(|config| urls(config, &state))
     });
