@@ -54,6 +54,7 @@ pub mod record;
 pub mod refund;
 pub mod refusal;
 pub mod rules;
+pub mod search_text;
 pub mod time;
 pub mod touches;
 pub mod wish;

@@ -24,12 +24,18 @@ pub struct KeyRequest {
 }
 
 /// A request for keys that cannot be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRequestError {
     /// A part that nothing can be done without is absent or senseless.
     #[error("the parameter `{what}` is absent or cannot be read")]
     Invalid {
         /// The parameter, in the shop's spelling.
         what: &'static str,
+    },
+    /// A part is there more than once, so that nobody knows which is meant.
+    #[error("the parameter `{what}` is there twice")]
+    Doubled {
+        /// The parameter, in the shop's spelling.
+        what: String,
     },
 }

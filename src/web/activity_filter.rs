@@ -44,7 +44,11 @@ pub struct ActivityFilter {
 impl ActivityFilter {
     /// Reads an address; what makes no sense in it is left out, and said of the days that people write by hand.
     pub fn read(query: &Query) -> Self {
-        let text = |name: &str| query.get(name).map(str::to_owned);
+        let text = |name: &str| {
+            query
+                .get(name)
+                .and_then(|text| text.to_owned().try_into().ok())
+        };
         let (after, after_error) = day(query.get("after"), "From");
         let (before, before_error) = day(query.get("before"), "Until");
         let states = query.get("state").unwrap_or_default().split(',');
@@ -67,6 +71,11 @@ impl ActivityFilter {
                 ..EventQuery::default()
             },
         }
+    }
+
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        self.kind.is_none() && self.query.is_empty()
     }
 
     /// As the store filters.

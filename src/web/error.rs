@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::accounts::scope::ApiScope;
+use crate::domain::search_text::InvalidSearchText;
 
 pub use code::ProblemCode;
 
@@ -77,6 +78,11 @@ impl Problem {
     /// One field cannot be so.
     pub fn invalid(field: &str, sentence: impl Into<String>) -> Self {
         Self::invalid_fields([(field.to_owned(), sentence.into())].into())
+    }
+
+    /// What an address or a filter asks for cannot be looked for.
+    pub fn not_searchable((field, error): (&str, InvalidSearchText)) -> Self {
+        Self::invalid(field, error.to_string())
     }
 
     /// Several fields cannot be so.

@@ -9,6 +9,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::{LicenseId, StorefrontId, TenantId};
 use crate::domain::license::LicenseState;
 use crate::domain::reason::ReasonCode;
+use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
 use crate::store::events::EventFilter;
 use crate::store::licenses::LicenseFilter;
@@ -17,7 +18,7 @@ use crate::vault::TenantKeys;
 use crate::web::search;
 
 /// Which events; every one that is given must hold.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
@@ -29,13 +30,13 @@ pub struct EventQuery {
     #[param(value_type = Option<String>)]
     pub state: Vec<EventState>,
     /// Of this type, as the shop spells it.
-    pub r#type: Option<String>,
+    pub r#type: Option<SearchText>,
     /// Naming this order, by its id or receipt number.
-    pub order_id: Option<String>,
+    pub order_id: Option<SearchText>,
     /// Naming this subscription.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<SearchText>,
     /// Concerning the person of this address.
-    pub email: Option<String>,
+    pub email: Option<SearchText>,
     /// That did something to this license.
     pub license_id: Option<LicenseId>,
     /// Of live orders, or of test orders.
@@ -50,9 +51,9 @@ pub struct EventQuery {
     #[param(value_type = Option<String>)]
     pub reason_code: Option<ReasonCode>,
     /// The same, about this.
-    pub reason_subject: Option<String>,
+    pub reason_subject: Option<SearchText>,
     /// Order id, reference, subscription id, license key, product path (its beginning), e-mail, or words of a name.
-    pub q: Option<String>,
+    pub q: Option<SearchText>,
 }
 
 /// Which licenses; every one that is given must hold.
@@ -63,25 +64,30 @@ pub struct LicenseQuery {
     /// Of this store.
     pub storefront_id: Option<StorefrontId>,
     /// Of this order, by its id or receipt number.
-    pub order_id: Option<String>,
+    pub order_id: Option<SearchText>,
     /// Of this subscription.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<SearchText>,
     /// For the person of this address.
-    pub email: Option<String>,
+    pub email: Option<SearchText>,
     /// Standing so now.
     #[schema(value_type = Option<String>)]
     #[param(value_type = Option<String>)]
     pub state: Option<LicenseState>,
     /// Bought as this product path.
-    pub product_path: Option<String>,
+    pub product_path: Option<SearchText>,
     /// Of live orders, or of test orders.
     #[serde(deserialize_with = "yes_or_no")]
     pub live: Option<bool>,
     /// Order id, reference, subscription id, license key, product path (its beginning), e-mail, or words of a name.
-    pub q: Option<String>,
+    pub q: Option<SearchText>,
 }
 
 impl EventQuery {
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// As the store filters; people and licenses that are meant are looked up.
     pub fn look_up(
         self,
@@ -90,19 +96,19 @@ impl EventQuery {
         now: Timestamp,
     ) -> Result<EventFilter, StoreError> {
         let customer_ids = match &self.email {
-            Some(email) => Some(search::people_of_email(db, tenant, (keys, email))?),
+            Some(email) => Some(search::people_of_email(db, tenant, (keys, email.as_str()))?),
             None => None,
         };
         let search = match &self.q {
-            Some(text) => Some(search::of_events(db, tenant, (keys, text), now)?),
+            Some(text) => Some(search::of_events(db, tenant, (keys, text.as_str()), now)?),
             None => None,
         };
         Ok(EventFilter {
             storefront_id: self.storefront_id,
             states: self.state,
-            event_type: self.r#type,
-            order: self.order_id,
-            subscription_id: self.subscription_id,
+            event_type: self.r#type.map(String::from),
+            order: self.order_id.map(String::from),
+            subscription_id: self.subscription_id.map(String::from),
             customer_ids,
             license_id: self.license_id,
             about: None,
@@ -110,7 +116,7 @@ impl EventQuery {
             received_after: self.received_after,
             received_before: self.received_before,
             reason_code: self.reason_code,
-            reason_subject: self.reason_subject,
+            reason_subject: self.reason_subject.map(String::from),
             headline_like: None,
             search,
         })
@@ -125,20 +131,20 @@ impl LicenseQuery {
         (tenant, keys): (TenantId, &TenantKeys),
     ) -> Result<LicenseFilter, StoreError> {
         let customer_ids = match &self.email {
-            Some(email) => Some(search::people_of_email(db, tenant, (keys, email))?),
+            Some(email) => Some(search::people_of_email(db, tenant, (keys, email.as_str()))?),
             None => None,
         };
         let search = match &self.q {
-            Some(text) => Some(search::of_licenses(db, tenant, (keys, text))?),
+            Some(text) => Some(search::of_licenses(db, tenant, (keys, text.as_str()))?),
             None => None,
         };
         Ok(LicenseFilter {
             storefront_id: self.storefront_id,
-            order: self.order_id,
-            subscription_id: self.subscription_id,
+            order: self.order_id.map(String::from),
+            subscription_id: self.subscription_id.map(String::from),
             customer_ids,
             state: self.state,
-            product_path: self.product_path,
+            product_path: self.product_path.map(String::from),
             live: self.live,
             search,
         })

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::pipeline::ingest::PATIENCE;
 use crate::pipeline::keys::answer::KeyAnswer;
+use crate::storefronts::key_request::KeyRequestError;
 use crate::web::hooks::{Unread, read, refusal};
 use crate::web::state::State;
 
@@ -46,10 +47,17 @@ fn answer(answer: KeyAnswer) -> HttpResponse {
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .body(lines.join("\n"))
         }
-        KeyAnswer::Malformed { what } => words(
+        KeyAnswer::Malformed(error) => words(
             StatusCode::BAD_REQUEST,
             "malformed",
-            &format!("The parameter \"{what}\" is absent or cannot be read."),
+            &match error {
+                KeyRequestError::Invalid { what } => {
+                    format!("The parameter \"{what}\" is absent or cannot be read.")
+                }
+                KeyRequestError::Doubled { what } => {
+                    format!("The parameter \"{what}\" is there twice.")
+                }
+            },
         ),
         KeyAnswer::SignatureMissing => refusal(StatusCode::UNAUTHORIZED, "signature_missing"),
         KeyAnswer::SignatureMismatch => refusal(StatusCode::UNAUTHORIZED, "signature_mismatch"),

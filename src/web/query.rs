@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use actix_web::HttpRequest;
 use url::form_urlencoded;
 
+use crate::domain::search_text::{self, InvalidSearchText};
+
 /// The parameters of a URL; of a name that comes twice the last one counts, and empty ones are absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query(BTreeMap<String, String>);
@@ -28,6 +30,13 @@ impl Query {
     /// A parameter; `None` when it is absent or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// Whether everything in it can be looked for; else the name of what cannot, and why.
+    pub fn check(&self) -> Result<(), (&str, InvalidSearchText)> {
+        self.pairs().try_for_each(|(name, value)| {
+            search_text::check(value).map_err(|error| (name.as_str(), error))
+        })
     }
 
     /// Whether nothing is asked for.

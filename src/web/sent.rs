@@ -8,6 +8,8 @@ use actix_web::{FromRequest, HttpRequest};
 use secrecy::SecretString;
 use subtle::ConstantTimeEq as _;
 
+use crate::domain::search_text::InvalidSearchText;
+use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
@@ -54,7 +56,7 @@ impl FromRequest for Sent {
         let body = body(http, payload);
         Box::pin(async move {
             let visitor = visitor.await?;
-            let fields = Query::parse(&body.await?);
+            let fields = fields(&body.await?)?;
             if !is_same(
                 fields.get("csrf").unwrap_or_default(),
                 &visitor.session.csrf_token,
@@ -79,7 +81,7 @@ impl FromRequest for SentByStranger {
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = body(http, payload);
         Box::pin(async move {
-            let fields = Query::parse(&body.await?);
+            let fields = fields(&body.await?)?;
             Ok(Self { fields })
         })
     }
@@ -88,6 +90,16 @@ impl FromRequest for SentByStranger {
 /// Whether two tokens are the same; takes as long for nearly right ones. Empty ones are never the same.
 pub fn is_same(left: &str, right: &str) -> bool {
     !left.is_empty() && bool::from(left.as_bytes().ct_eq(right.as_bytes()))
+}
+
+/// What was filled in; a NUL, which no browser sends, is refused before it reaches a database.
+fn fields(body: &[u8]) -> Result<Query, PageError> {
+    let fields = Query::parse(body);
+    let odd = fields.pairs().find(|(_, value)| value.contains('\0'));
+    match odd {
+        Some((name, _)) => Err(Problem::not_searchable((name, InvalidSearchText::Nul)).into()),
+        None => Ok(fields),
+    }
 }
 
 fn body(

@@ -17,6 +17,7 @@ use crate::store::{Db, Scope, StoreError};
 use crate::vault::TenantKeys;
 use crate::web::answer::is_live;
 use crate::web::cookies::{self, Secret};
+use crate::web::error::Problem;
 use crate::web::notices;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell, Theme};
@@ -132,6 +133,7 @@ async fn find(http: &HttpRequest) -> Result<Visitor, PageError> {
         .ok_or_else(sign_in)?;
     let remembered = http.app_data::<Data<Remembered>>().cloned();
     let secret = Secret::Session.read(http, &state).ok_or_else(sign_in)?;
+    let query = Query::of(http);
     let now = state.clock.now();
     // A page that refreshes itself is nobody's presence: it must not keep a session alive.
     let found = match is_live(http) {
@@ -140,6 +142,7 @@ async fn find(http: &HttpRequest) -> Result<Visitor, PageError> {
     };
     let session = found.ok_or_else(sign_in)?;
     let seat = session.tenant.clone().ok_or(PageError::NoCompany)?;
+    query.check().map_err(Problem::not_searchable)?;
     Ok(Visitor {
         tenant: seat.tenant,
         company: seat.name,
@@ -147,7 +150,7 @@ async fn find(http: &HttpRequest) -> Result<Visitor, PageError> {
         secret,
         now,
         theme: cookies::theme(http),
-        query: Query::of(http),
+        query,
         remembered: remembered.unwrap_or_else(|| Data::new(Remembered::default())),
         state,
     })

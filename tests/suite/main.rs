@@ -84,6 +84,7 @@ mod licensespring;
 mod lives;
 mod long_work;
 mod measures;
+mod odd_texts;
 mod orderings;
 mod orders;
 mod orders_of_others;

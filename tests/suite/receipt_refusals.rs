@@ -63,6 +63,12 @@ async fn what_makes_no_sense_is_refused_with_words(world: &World) {
         (request.clone().with("quantity", "0"), 400, "quantity"),
         (request.clone().with("quantity", "-1"), 400, "quantity"),
         (request.clone().with("quantity", "many"), 400, "quantity"),
+        (request.clone().and("quantity", "9"), 400, "quantity"),
+        (
+            request.clone().with("reference", "R".repeat(9_000)),
+            400,
+            "reference",
+        ),
         (request.clone().quantity(1_001), 422, "1000"),
     ] {
         let answer = vendor.ask_for_keys(&request).await.expect(status);

@@ -102,6 +102,7 @@ pub async fn find(
     storefront: StorefrontId,
     product_path: &str,
 ) -> Result<Option<mappings::Mapping>, SetUpError> {
+    check_path(product_path)?;
     let (tenant, path) = (vendor.tenant, product_path.to_owned());
     vendor
         .read(move |db| mappings::find(db, tenant, storefront, &path))
@@ -115,6 +116,7 @@ pub async fn delete(
     product_path: &str,
 ) -> Result<(), SetUpError> {
     get(vendor, storefront).await?;
+    check_path(product_path)?;
     let (tenant, path, change) = (
         vendor.tenant,
         product_path.to_owned(),
@@ -145,6 +147,20 @@ async fn seen(
         .await
 }
 
+/// Before anything is looked up by it.
+fn check_path(product_path: &str) -> Result<(), FieldError> {
+    let is_path = !product_path.trim().is_empty()
+        && product_path.len() <= 300
+        && !product_path.contains(char::is_control);
+    match is_path {
+        true => Ok(()),
+        false => Err(FieldError::new(
+            "product_path",
+            "write the product path as the shop shows it",
+        )),
+    }
+}
+
 fn rules_changed(vendor: &Vendor) -> StorefrontChange {
     StorefrontChange {
         rules_changed_at: Some(vendor.now),
@@ -159,13 +175,6 @@ fn judge(
     seen: Option<BTreeMap<String, String>>,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if product_path.trim().is_empty()
-        || product_path.len() > 300
-        || product_path.contains(char::is_control)
-    {
-        let message = "write the product path as the shop shows it";
-        errors.push(FieldError::new("product_path", message));
-    }
     if let Some(mask) = &mapping.key_mask
         && let Err(error) = mask.parse::<KeyMask>()
     {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::search_text;
+
 /// The shop's id of an order; opaque, case-sensitive, never empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -17,10 +19,12 @@ pub struct SubscriptionId(String);
 macro_rules! shop_id {
     ($name:ident) => {
         impl $name {
-            /// `None` for empty text, so that nothing is ever looked up by an empty id.
+            /// `None` for empty text, so that nothing is ever looked up by an empty id, and for what nothing is found by.
             pub fn new(text: &str) -> Option<Self> {
                 let text = text.trim();
-                (!text.is_empty()).then(|| Self(text.to_owned()))
+                search_text::check(text)
+                    .is_ok()
+                    .then(|| Self(text.to_owned()))
             }
 
             /// As the shop wrote it.

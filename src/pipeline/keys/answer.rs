@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
+use crate::storefronts::key_request::KeyRequestError;
 
 /// What the shop is told. Whoever turns it into words adds nothing to the codes.
 #[derive(Debug)]
@@ -11,10 +12,7 @@ pub enum KeyAnswer {
     /// The keys, in order of their units.
     Keys(Vec<SecretString>),
     /// The form cannot be read.
-    Malformed {
-        /// The parameter that is absent or makes no sense.
-        what: &'static str,
-    },
+    Malformed(KeyRequestError),
     /// It is not signed.
     SignatureMissing,
     /// It is not signed with the private key that is set here.
@@ -55,7 +53,7 @@ impl KeyAnswer {
         match self {
             Self::SignatureMissing => Some(Refusal::KeyHashMissing),
             Self::SignatureMismatch => Some(Refusal::KeyHashMismatch),
-            Self::Malformed { .. } => Some(Refusal::KeyRequestMalformed),
+            Self::Malformed(_) => Some(Refusal::KeyRequestMalformed),
             Self::Refused { cause, .. } => Some(*cause),
             Self::Keys(_) | Self::UnknownHook | Self::Unavailable(_) => None,
         }

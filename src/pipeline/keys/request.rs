@@ -12,6 +12,7 @@ use crate::domain::key_request::MOST_KEYS;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
+use crate::domain::search_text;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::pipeline::keys::learn::AskedShop;
 use crate::pipeline::open;
@@ -103,10 +104,11 @@ pub fn believe(
     }
     let request = match read {
         Ok(request) => request,
-        Err(KeyRequestError::Invalid { what }) => return Ok(Err(KeyAnswer::Malformed { what })),
+        Err(error) => return Ok(Err(KeyAnswer::Malformed(error))),
     };
-    let Some(product_path) = product_path else {
-        return Ok(Err(KeyAnswer::Malformed { what: "product" }));
+    let Some(product_path) = product_path.filter(|path| search_text::check(path).is_ok()) else {
+        let no_product = KeyRequestError::Invalid { what: "product" };
+        return Ok(Err(KeyAnswer::Malformed(no_product)));
     };
     if request.quantity > MOST_KEYS {
         return Ok(Err(too_many(request.quantity)));

@@ -1,12 +1,13 @@
 //! Taking a webhook body apart: `{"events":[…]}`, any number of events, of any types.
 
 use crate::domain::lane::Lane;
+use crate::domain::search_text;
 use crate::domain::time::Timestamp;
 use crate::storefronts::fastspring::named::named;
 use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::{Envelope, EnvelopeError, RawEvent};
 
-/// Splits a body; an event without id or type is counted and left out.
+/// Splits a body; an event without id or type, or with ids that no index holds, is counted and left out.
 pub fn split(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     let text = std::str::from_utf8(body).map_err(|_not_text| EnvelopeError::Malformed)?;
     let events = Object::parse(text)
@@ -31,7 +32,7 @@ fn raw_event(value: Value<'_>) -> Option<RawEvent<'_>> {
         event
             .get(key)?
             .exact_text()
-            .filter(|text| !text.trim().is_empty() && !text.contains('\0'))
+            .filter(|text| search_text::check(text).is_ok())
     };
     let source_id = name("id")?;
     let event_type = name("type")?;
@@ -40,6 +41,9 @@ fn raw_event(value: Value<'_>) -> Option<RawEvent<'_>> {
         .as_ref()
         .map(|data| named(&event_type, data))
         .unwrap_or_default();
+    if !named.can_be_found() {
+        return None;
+    }
     let created = event.date("created");
     Some(RawEvent {
         live: event
@@ -95,6 +99,25 @@ mod tests {
             .collect();
         assert_eq!(ids, ["E1", "E3"]);
         assert_eq!(envelope.malformed, 8);
+    }
+
+    #[test]
+    fn an_event_whose_ids_no_index_holds_is_left_out() {
+        let long = "9".repeat(9_000);
+        for event in [
+            format!(r#"{{"id":"{long}","type":"order.completed"}}"#),
+            format!(r#"{{"id":"E","type":"{long}"}}"#),
+            format!(r#"{{"id":"E","type":"order.completed","data":{{"id":"{long}"}}}}"#),
+            format!(r#"{{"id":"E","type":"order.completed","data":{{"reference":{long}}}}}"#),
+            format!(r#"{{"id":"E","type":"subscription.updated","data":{{"id":"{long}"}}}}"#),
+            format!(r#"{{"id":"E","type":"account.updated","data":{{"account":"{long}"}}}}"#),
+        ] {
+            let body = format!(r#"{{"events":[{event}]}}"#);
+
+            let envelope = split(body.as_bytes()).unwrap();
+
+            assert_eq!((envelope.events.len(), envelope.malformed), (0, 1));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 
 use crate::domain::fact::{Person, SubscriptionId};
+use crate::domain::search_text;
 use crate::storefronts::SignatureError;
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 
@@ -40,20 +41,21 @@ pub fn verify(form: &[u8], keys: &[&[u8]]) -> Result<usize, SignatureError> {
 
 /// Reads the form, verified or not.
 pub fn read(form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
-    let mut parameters: BTreeMap<String, String> = parameters(form)
-        .into_iter()
-        .map(|(name, value)| (text(&name), text(&value)))
-        .collect();
+    let mut parameters = once_each(form)?;
     let mut take = |name: &str| {
         let value = parameters.remove(name)?.replace('\0', "");
         Some(value.trim().to_owned()).filter(|value| !value.is_empty())
     };
     take(HASH);
-    let reference = take("reference");
+    let reference = findable(take("reference"), "reference")?;
     let subscription = [take("subscription"), take("subscriptionReference")]
         .into_iter()
         .flatten()
         .find_map(|id| SubscriptionId::new(&id));
+    let product_paths = [take("product"), take("internalProductName")]
+        .into_iter()
+        .map(|path| findable(path, "product"))
+        .collect::<Result<Vec<_>, _>>()?;
     if reference.is_none() && subscription.is_none() {
         return Err(KeyRequestError::Invalid { what: "reference" });
     }
@@ -69,10 +71,7 @@ pub fn read(form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
     Ok(KeyRequest {
         reference,
         subscription,
-        product_paths: [take("product"), take("internalProductName")]
-            .into_iter()
-            .flatten()
-            .collect(),
+        product_paths: product_paths.into_iter().flatten().collect(),
         quantity,
         person: Person {
             account_id: None,
@@ -84,6 +83,26 @@ pub fn read(form: &[u8]) -> Result<KeyRequest, KeyRequestError> {
         is_test: take("test").is_some_and(|test| test.eq_ignore_ascii_case("true")),
         parameters,
     })
+}
+
+/// Every parameter by its name; one that is there twice was hashed twice, and nobody knows which value is meant.
+fn once_each(form: &[u8]) -> Result<BTreeMap<String, String>, KeyRequestError> {
+    let mut once = BTreeMap::new();
+    for (name, value) in parameters(form) {
+        let name = text(&name);
+        if once.insert(name.clone(), text(&value)).is_some() {
+            return Err(KeyRequestError::Doubled { what: name });
+        }
+    }
+    Ok(once)
+}
+
+/// A text that its record is found by later.
+fn findable(text: Option<String>, what: &'static str) -> Result<Option<String>, KeyRequestError> {
+    match &text {
+        Some(text) if search_text::check(text).is_err() => Err(KeyRequestError::Invalid { what }),
+        _ => Ok(text),
+    }
 }
 
 /// Names and values, decoded, in the order of the form; the store may be set to another encoding than UTF-8.
@@ -224,10 +243,32 @@ mod tests {
             ("reference=R&quantity=0", "quantity"),
             ("reference=R&quantity=many", "quantity"),
             ("reference=R&quantity=99999999999", "quantity"),
+            (&format!("reference={}", "R".repeat(9_000)), "reference"),
+            (
+                &format!("reference=R&product={}", "p".repeat(9_000)),
+                "product",
+            ),
         ] {
             let error = KeyRequestError::Invalid { what };
 
             assert_eq!(read(form.as_bytes()), Err(error), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_there_twice_is_refused() {
+        for (form, what) in [
+            ("reference=R&quantity=1&quantity=9", "quantity"),
+            ("reference=R&Zone=a&Zone=a", "Zone"),
+            ("reference=R&%72eference=S", "reference"),
+        ] {
+            let what = what.to_owned();
+
+            assert_eq!(
+                read(form.as_bytes()),
+                Err(KeyRequestError::Doubled { what }),
+                "{form}"
+            );
         }
     }
 }

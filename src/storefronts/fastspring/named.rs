@@ -1,5 +1,6 @@
 //! The ids that an event names, looked up without translating it.
 
+use crate::domain::search_text;
 use crate::storefronts::fastspring::payload::{Object, Value};
 
 /// The ids that an event names.
@@ -16,6 +17,18 @@ pub struct Named {
 }
 
 impl Named {
+    /// Whether all of them can be looked for.
+    pub fn can_be_found(&self) -> bool {
+        let ids = [
+            &self.order,
+            &self.order_reference,
+            &self.subscription,
+            &self.account,
+        ];
+        let mut ids = ids.into_iter().flatten();
+        ids.all(|id| search_text::check(id).is_ok())
+    }
+
     /// What must be worked one at a time: the subscription, else the order, else the account.
     pub fn subject(&self) -> Option<String> {
         [&self.subscription, &self.order, &self.account]

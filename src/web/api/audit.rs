@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::act::Act;
 use crate::domain::id::{ApiTokenId, UserId};
+use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
 use crate::store::audit::{self, Act as Row, AuditFilter};
 use crate::store::{Scope, StoreError};
@@ -23,9 +24,9 @@ use crate::web::state::State;
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
     /// One kind of act, such as `storefront.change`.
-    action: Option<String>,
+    action: Option<SearchText>,
     /// The id of what it was done to.
-    target: Option<String>,
+    target: Option<SearchText>,
     /// By this person, `usr_…`.
     #[param(value_type = Option<String>)]
     user_id: Option<UserId>,
@@ -96,8 +97,8 @@ pub async fn list(
 
 fn filter(query: &AuditQuery) -> AuditFilter {
     AuditFilter {
-        action: query.action.clone(),
-        target: query.target.clone(),
+        action: query.action.clone().map(String::from),
+        target: query.target.clone().map(String::from),
         user_id: query.user_id,
         api_token_id: query.api_token_id,
         after: query.after,

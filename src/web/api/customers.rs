@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::fact::Person;
 use crate::domain::id::{CustomerId, EventId};
+use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
 use crate::store::customers::{self, Customer, CustomerCursor};
 use crate::store::{Scope, StoreError};
@@ -28,7 +29,7 @@ use crate::web::state::State;
 #[into_params(parameter_in = Query)]
 pub struct CustomerQuery {
     /// E-mail, words of a name, order id, receipt number, subscription id or license key.
-    q: Option<String>,
+    q: Option<SearchText>,
 }
 
 /// A buyer.
@@ -134,7 +135,7 @@ pub async fn list(
         .store
         .read(Scope::Tenant(tenant), move |db| {
             let found = match &text {
-                Some(text) => Some(buyer::search(db, (tenant, &opened), text, now)?),
+                Some(text) => Some(buyer::search(db, (tenant, &opened), text.as_str(), now)?),
                 None => None,
             };
             customers::list_page(db, tenant, found.as_deref(), after, fetch)

@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use crate::domain::search_text::InvalidSearchText;
 use crate::web::api::fields;
 use crate::web::auth::admitted;
 use crate::web::error::{Problem, ProblemCode};
@@ -35,6 +36,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             admitted.await?;
             let fields = object(&bytes.await?)?;
+            if let Some((name, _)) = fields.iter().find(|(_, value)| holds_nul(value)) {
+                return Err(Problem::not_searchable((name, InvalidSearchText::Nul)));
+            }
             fields::read(fields)
                 .map(Self)
                 .map_err(Problem::invalid_fields)
@@ -109,6 +113,19 @@ fn object(bytes: &[u8]) -> Result<Map<String, Json>, Problem> {
         Ok(Json::Object(fields)) => Ok(fields),
         Ok(_other) => Err(malformed("it is not an object")),
         Err(error) => Err(malformed(&error.to_string())),
+    }
+}
+
+/// Whether a NUL, which no database column holds, is in any text of it.
+fn holds_nul(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.contains('\0'),
+        Json::Array(members) => members.iter().any(holds_nul),
+        Json::Object(fields) => {
+            let is_odd = |(name, value): (&String, &Json)| name.contains('\0') || holds_nul(value);
+            fields.iter().any(is_odd)
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
     }
 }
 

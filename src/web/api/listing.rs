@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::domain::search_text;
 use crate::domain::time::Timestamp;
 use crate::web::api::fields;
 use crate::web::auth::admitted;
@@ -92,7 +93,8 @@ impl Cursor {
 
     fn decoded(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        String::from_utf8(bytes).ok().map(Self)
+        let text = String::from_utf8(bytes).ok()?;
+        search_text::check(&text).is_ok().then_some(Self(text))
     }
 }
 
@@ -212,7 +214,7 @@ fn read<F: DeserializeOwned>(query: &str) -> Result<Listing<F>, Problem> {
             "cursor" if value.is_empty() => {}
             "cursor" => after = Some(Cursor::decoded(&value).ok_or_else(bad_cursor)?),
             // An emptied field of a form is no filter.
-            _ if value.is_empty() => {}
+            _ if value.trim().is_empty() => {}
             _ => {
                 filter.insert(name.into_owned(), Json::String(value.into_owned()));
             }

@@ -15,6 +15,7 @@ use crate::config::Length;
 use crate::domain::act::Act;
 use crate::domain::effect::EventState;
 use crate::domain::id::{LicenseId, TenantId};
+use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
 use crate::store::events::{About, EventFilter};
 use crate::store::licenses::{LicenseFilter, Row};
@@ -86,11 +87,12 @@ struct Found {
 pub async fn show_licenses(
     caller: Caller<LicensesRead>,
     state: Data<State>,
-    At(id): At<String>,
+    At(id): At<SearchText>,
     listing: Listing<Wait>,
 ) -> Result<Json<OrderLicenses>, Problem> {
     let tenant = caller.tenant;
     let until = Instant::now() + wait(listing.filter.wait.as_deref())?;
+    let id = String::from(id);
     let found = loop {
         let name = id.clone();
         let found = state

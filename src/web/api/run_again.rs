@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::id::{EventId, JobId, TenantId};
+use crate::domain::search_text::SearchText;
 use crate::pipeline::link::link as link_license;
 use crate::pipeline::run_again;
 use crate::store::{Scope, StoreError, events};
@@ -22,7 +23,7 @@ use crate::web::state::State;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
-    /// The filters of the list of events.
+    /// The filters of the list of events, at least one of them.
     filter: EventQuery,
     /// Counts only.
     #[serde(default)]
@@ -34,7 +35,7 @@ pub struct Replay {
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// Its id at the licensing service, or its key.
-    remote_license_id: String,
+    remote_license_id: SearchText,
 }
 
 /// What is being run again.
@@ -81,6 +82,12 @@ pub async fn replay_many(
     state: Data<State>,
     Body(body): Body<Replay>,
 ) -> Result<HttpResponse, Problem> {
+    if body.filter.is_empty() {
+        return Err(Problem::invalid(
+            "filter",
+            "lets every event through; say which are meant, such as {\"state\": \"parked\"}",
+        ));
+    }
     let author = caller.author(&state).await?;
     let (tenant, now, keys) = (author.tenant, author.now, Arc::clone(&author.keys));
     let chosen = state
@@ -111,7 +118,7 @@ pub async fn link(
     let author = caller.author(&state).await?;
     let keys = Arc::clone(&author.keys);
     let asker = state.asker(caller.tenant, &keys);
-    link_license(asker, author, id, body.remote_license_id.trim()).await?;
+    link_license(asker, author, id, body.remote_license_id.as_str().trim()).await?;
     state.wake.notify_one();
     accepted(&state, caller.tenant, id).await
 }

@@ -10,6 +10,7 @@ use crate::domain::id::{
     CustomerId, DeliveryId, EffectId, EventId, JobId, LicenseId, LicenseServerId, MappingId,
     ProblemId, StorefrontId, TenantId,
 };
+use crate::domain::search_text::{MOST_BYTES, SearchText};
 use crate::domain::time::Timestamp;
 
 macro_rules! id_schema {
@@ -53,6 +54,18 @@ impl PartialSchema for Timestamp {
 }
 
 impl ToSchema for Timestamp {}
+
+impl PartialSchema for SearchText {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(MOST_BYTES));
+        RefOr::T(Schema::Object(text.build()))
+    }
+}
+
+impl ToSchema for SearchText {}
 
 fn id(prefix: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new()

@@ -11,6 +11,7 @@ use crate::store::{Db, StoreError, events};
 use crate::vault::TenantKeys;
 use crate::web::activity_filter::{ActivityFilter, NAMES};
 use crate::web::answer::{Answer, fragment, page, see};
+use crate::web::error::Problem;
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
@@ -142,10 +143,12 @@ pub async fn live(http: HttpRequest, visitor: Visitor) -> Answer {
 /// `POST /activity/run-again`: everything that the filter finds, the oldest first.
 pub async fn run_many_again(sent: Sent) -> Result<HttpResponse, PageError> {
     let asked = sent.query().only(&NAMES);
-    if asked.is_empty() {
+    asked.check().map_err(Problem::not_searchable)?;
+    let filter = ActivityFilter::read(&asked);
+    // What makes no sense in an address is left out of its filter, which may leave nothing of it.
+    if filter.is_empty() {
         return Err(PageError::not_found());
     }
-    let filter = ActivityFilter::read(&asked);
     let visitor = &sent.visitor;
     let keys = visitor.keys().await?;
     let (tenant, now) = (visitor.tenant, visitor.now);

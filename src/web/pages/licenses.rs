@@ -99,10 +99,15 @@ pub async fn show(visitor: Visitor) -> Answer {
 
 async fn find(visitor: &Visitor) -> Result<(Vec<Row>, Option<String>), PageError> {
     let asked = &visitor.query;
+    let text = |name: &str| {
+        asked
+            .get(name)
+            .and_then(|text| text.to_owned().try_into().ok())
+    };
     let query = LicenseQuery {
         state: asked.get("state").and_then(LicenseState::parse),
-        product_path: asked.get("product").map(str::to_owned),
-        q: asked.get("q").map(str::to_owned),
+        product_path: text("product"),
+        q: text("q"),
         ..LicenseQuery::default()
     };
     let after = asked.get("cursor").and_then(cursor);

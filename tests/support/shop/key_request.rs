@@ -36,6 +36,12 @@ impl KeyRequest {
         form
     }
 
+    /// With this parameter beside the one of that name.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.as_bytes().to_vec()));
+        self
+    }
+
     /// Without this parameter.
     pub fn without(mut self, name: &str) -> Self {
         self.0.retain(|(known, _)| known != name);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::fact::ProductReference;
+use crate::domain::search_text;
 use crate::storefronts::fastspring::payload::Object;
 
 /// The product of a line, an add-on or a subscription; `None` when it names none.
@@ -16,7 +17,8 @@ pub fn of(thing: &Object<'_>) -> Option<ProductReference> {
             .or_else(|| product.text("path"))
             .or_else(|| product.text("id")),
         None => thing.text("product"),
-    }?;
+    };
+    let path = path.filter(|path| search_text::check(path).is_ok())?;
     Some(ProductReference {
         path,
         display: display(thing).or_else(|| display(full.as_ref()?)),
