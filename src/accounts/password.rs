@@ -14,6 +14,8 @@ const LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
 
 /// Hashes at once: a flood of sign-ins shall not take all memory.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
+/// Those who may wait for one, and those who have one: beyond it nobody would wait for the answer.
+static IN_LINE: Semaphore = Semaphore::const_new(4 + 60);
 
 /// A password that may not be used, or could not be hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +23,9 @@ pub enum PasswordError {
     /// Too short or too long.
     #[error("a password has {} to {} characters", LENGTH.start(), LENGTH.end())]
     Length,
+    /// Too many passwords are hashed or compared already.
+    #[error("too many passwords at once")]
+    Busy,
     /// The hash could not be made; never the person's fault.
     #[error("hashing a password")]
     Hashing,
@@ -67,6 +72,7 @@ fn argon2() -> Result<Argon2<'static>, PasswordError> {
 async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
 ) -> Result<T, PasswordError> {
+    let _in_line = IN_LINE.try_acquire().map_err(|_full| PasswordError::Busy)?;
     let _place = AT_ONCE
         .acquire()
         .await

@@ -107,12 +107,12 @@ fn state(
     (outbound, own): (Outbound, Outbound),
     address: SocketAddr,
 ) -> State {
-    let (store, clock) = (pipeline.store.clone(), pipeline.clock.clone());
+    let (store, clock) = (pipeline.store.for_crowd(), pipeline.clock.clone());
     State {
         sessions: Sessions::new(store.clone(), Arc::clone(pipeline.vaults.master_keys())),
         is_signup_open: settings.signup == Signup::Open,
         api_tokens: ApiTokens::new(store.clone()),
-        readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
+        readiness: Readiness::new(pipeline.store.clone(), clock.clone(), pipeline.owner()),
         pipeline: pipeline.clone(),
         store,
         vaults: pipeline.vaults.clone(),

@@ -1,7 +1,6 @@
 //! Opens connections: the database is chosen by the URL's scheme, never guessed.
 
 use std::path::Path;
-use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection};
@@ -9,9 +8,7 @@ use diesel::{Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConne
 use crate::config::DatabaseUrl;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
-
-/// How long a caller waits for a free connection before it is told that the database is not available.
-const WAIT: Duration = Duration::from_secs(5);
+use crate::store::places::WAIT;
 
 pub(super) type Pool = r2d2::Pool<Connections>;
 

@@ -6,6 +6,7 @@ use crate::config::DatabaseUrl;
 use crate::store::connections::{Pool, Pooled, Purpose, pool};
 use crate::store::db::Db;
 use crate::store::error::{StoreError, is_worth_repeating};
+use crate::store::places::{Crowd, Entry, Place, Places};
 use crate::store::scope::Scope;
 use crate::store::transaction::{Access, Ending, run};
 use crate::store::writer::Writer;
@@ -18,7 +19,16 @@ const ATTEMPTS: u32 = 4;
 pub struct Store {
     pub(super) url: DatabaseUrl,
     pool: Pool,
+    places: Places,
+    crowd: Crowd,
+    is_for_crowd: bool,
     writer: Option<Writer>,
+}
+
+/// What is held from the asking to the end of the work, on whichever thread that is.
+struct Held {
+    _entry: Option<Entry>,
+    _place: Option<Place>,
 }
 
 impl Store {
@@ -47,8 +57,21 @@ impl Store {
         Ok(Self {
             url: url.clone(),
             pool: pool(url, pool_size, purpose),
+            places: Places::new(pool_size),
+            crowd: Crowd::new(pool_size),
+            is_for_crowd: false,
             writer,
         })
+    }
+
+    /// The same database for people and programs that wait for an answer, of whom any number may come at once: they
+    /// share half of the places, and are refused where too many wait.
+    #[must_use]
+    pub fn for_crowd(&self) -> Self {
+        Self {
+            is_for_crowd: true,
+            ..self.clone()
+        }
     }
 
     /// Reads in one consistent transaction; writing in it fails.
@@ -61,8 +84,9 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let held = self.hold(scope, Access::Read).await?;
         let pool = self.pool.clone();
-        on_blocking_thread(move || {
+        on_blocking_thread(held, move || {
             let mut work = Some(work);
             in_transaction(&pool, scope, Access::Read, |db| match work.take() {
                 Some(work) => work(db),
@@ -83,11 +107,16 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Error + Send + 'static,
     {
+        let held = self.hold(scope, Access::Write).await?;
         if let Some(writer) = &self.writer {
-            return writer.write(scope, work).await;
+            let write = move |db: &mut Db| {
+                let _ended_with_it = &held;
+                work(db)
+            };
+            return writer.write(scope, write).await;
         }
         let pool = self.pool.clone();
-        on_blocking_thread(move || {
+        on_blocking_thread(held, move || {
             for _ in 1..ATTEMPTS {
                 match in_transaction(&pool, scope, Access::Write, &mut work) {
                     Ending::Answered(Err(error)) if is_worth_repeating(&error) => {}
@@ -98,6 +127,23 @@ impl Store {
             in_transaction(&pool, scope, Access::Write, &mut work).into_result()
         })
         .await
+    }
+
+    /// Waits until there is room: a thread that waited instead would keep its memory long after.
+    async fn hold(&self, scope: Scope, access: Access) -> Result<Held, StoreError> {
+        let entry = match self.is_for_crowd {
+            true => Some(self.crowd.enter(scope).await?),
+            false => None,
+        };
+        // SQLite's writer has a connection and a thread of its own.
+        let place = match (&self.writer, access) {
+            (Some(_), Access::Write) => None,
+            _ => Some(self.places.take().await?),
+        };
+        Ok(Held {
+            _entry: entry,
+            _place: place,
+        })
     }
 }
 
@@ -126,12 +172,18 @@ fn in_transaction<T, E>(
 }
 
 async fn on_blocking_thread<T, E>(
+    held: Held,
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, E>
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
+    let work = move || {
+        let result = work();
+        drop(held);
+        result
+    };
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(StoreError::unavailable(error).into()),

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// No connection, a time-out, a lock that was not given: trying again may help.
     #[error("the database is not available")]
     Unavailable(#[source] Source),
+    /// Too many wait for it already: asking again later may help.
+    #[error("too many wait for the database")]
+    Busy,
     /// The row contradicts one that is there.
     #[error("the row contradicts another")]
     Conflict(#[source] Source),

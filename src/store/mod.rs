@@ -19,6 +19,7 @@ mod kept;
 mod lock;
 mod migrate;
 mod or_ignore;
+mod places;
 mod schema;
 mod tenant_turns;
 mod transaction;

@@ -69,6 +69,15 @@ impl Problem {
         Self::new(ProblemCode::NotFound, "There is no such thing here.")
     }
 
+    /// Too much is asked at once. Not logged: a flood of requests is to be no flood of lines.
+    pub fn busy() -> Self {
+        Self::new(
+            ProblemCode::Unavailable,
+            "Too many ask at the same time. Try again shortly.",
+        )
+        .retry_after(2)
+    }
+
     /// The token lacks a scope.
     pub fn missing_scope(scope: ApiScope) -> Self {
         let detail = format!("This token lacks the scope {scope}. Use a token that has it.");

@@ -24,7 +24,7 @@ use crate::vault::TenantKeys;
 /// Made once at the start and handed to every handler.
 #[derive(Clone)]
 pub struct State {
-    /// The database.
+    /// The database, as anybody may ask for it.
     pub store: Store,
     /// Tenants' keys.
     pub vaults: Vaults,
@@ -96,7 +96,8 @@ impl State {
     /// What made-up stories are played with.
     pub fn stage(&self) -> Stage {
         Stage {
-            store: self.store.clone(),
+            // It is played long after it was answered.
+            store: self.pipeline.store.clone(),
             clock: self.clock.clone(),
             own: self.own.clone(),
             public_url: self.public_url.to_string(),

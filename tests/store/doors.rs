@@ -1,9 +1,12 @@
 //! The doors: transactions, scopes, panics, many at once.
 
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
 use latchkey::config::DatabaseUrl;
 use latchkey::domain::id::JobId;
 use latchkey::store::jobs::{self, Job};
-use latchkey::store::{PlatformUse, Scope, Store, StoreError, tenants};
+use latchkey::store::{Db, PlatformUse, Scope, Store, StoreError, tenants};
 use uuid::Uuid;
 
 use crate::samples::{at, tenant, tenant_id};
@@ -133,6 +136,50 @@ fn on_postgres_a_forgotten_filter_finds_nothing_of_others() {
             .await
             .unwrap();
         assert_eq!(all.len(), 2);
+    });
+}
+
+#[test]
+fn a_crowd_waits_in_a_line_that_ends_and_keeps_nobody_from_working() {
+    on_both(async |store| {
+        let crowd = store.for_crowd();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = Arc::new(Mutex::new(ended));
+        let asks = |tenant| {
+            let (crowd, ended) = (crowd.clone(), Arc::clone(&ended));
+            let blocked = move |_: &mut Db| {
+                drop(ended.lock().map(|ended| ended.recv()));
+                Ok::<(), StoreError>(())
+            };
+            async move { crowd.read(Scope::Tenant(tenant_id(tenant)), blocked).await }
+        };
+        let mut of_one: Vec<_> = (0..400).map(|_| Box::pin(asks(1))).collect();
+        let mut of_another = Box::pin(asks(2));
+
+        // Each takes its place in the line as it is asked for the first time.
+        let told = |ask: Poll<Result<(), StoreError>>| match ask {
+            Poll::Pending => "waits",
+            Poll::Ready(Err(StoreError::Busy)) => "busy",
+            Poll::Ready(_) => "through",
+        };
+        let mut first = Vec::new();
+        for ask in &mut of_one {
+            first.push(told(futures::poll!(ask)));
+        }
+        let neighbor = told(futures::poll!(&mut of_another));
+        let work = store.read(PLATFORM, tenants::list_across_tenants).await;
+
+        assert_eq!(first.iter().filter(|told| **told == "waits").count(), 256);
+        assert!(first[..256].iter().all(|told| *told == "waits"));
+        assert!(first[256..].iter().all(|told| *told == "busy"));
+        assert_eq!(neighbor, "waits");
+        assert!(work.is_ok());
+        drop(end);
+        for ask in of_one.into_iter().take(256) {
+            ask.await.unwrap();
+        }
+        of_another.await.unwrap();
+        asks(1).await.unwrap();
     });
 }
 

@@ -1,5 +1,6 @@
 //! From what went wrong below to what is answered.
 
+use crate::accounts::password::PasswordError;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::ask::NotAsked;
@@ -27,6 +28,7 @@ impl From<StoreError> for Problem {
                 )
                 .retry_after(2)
             }
+            StoreError::Busy => Self::busy(),
             StoreError::Corrupt { .. } | StoreError::Other(_) => Self::internal(&error),
         }
     }
@@ -44,6 +46,15 @@ impl From<VaultsError> for Problem {
 impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         Self::internal(&error)
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::busy(),
+            PasswordError::Length | PasswordError::Hashing => Self::internal(&error),
+        }
     }
 }
 
@@ -157,6 +168,7 @@ mod tests {
             (StoreError::NotFound, 404),
             (StoreError::Conflict("a row".into()), 409),
             (StoreError::Unavailable("away".into()), 503),
+            (StoreError::Busy, 503),
             (StoreError::Other("odd".into()), 500),
             (StoreError::corrupt("a column", "odd"), 500),
         ] {

@@ -65,11 +65,11 @@ impl ErrorPage {
         )
     }
 
-    /// The database is away for a moment.
+    /// The database is away for a moment, or too many ask for it.
     pub fn unavailable() -> Self {
         Self::new(
             "Latchkey is catching its breath.",
-            "The database does not answer just now. What FastSpring sends is kept or sent again. Try again in a moment.",
+            "The database is away just now, or too many ask at once. What FastSpring sends is kept or sent again. Try again in a moment.",
             Way::link("To the overview", "/").primary(),
         )
     }

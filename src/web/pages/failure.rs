@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template as _;
 
@@ -66,6 +66,11 @@ impl ResponseError for PageError {
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
         answer.insert_header((CACHE_CONTROL, "private, no-store"));
+        if let Self::Problem(problem) = self
+            && let Some(seconds) = problem.retry_after_seconds
+        {
+            answer.insert_header((RETRY_AFTER, seconds));
+        }
         if let Self::NotSignedIn { next } = self {
             let sign_in = match next.as_str() {
                 "/" => "/sign-in".to_owned(),

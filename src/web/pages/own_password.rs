@@ -27,7 +27,7 @@ pub async fn refusal(sent: &Sent) -> Result<Option<String>, PageError> {
             "Your password: too many attempts; try again after {} UTC.",
             clock(too_many.until.plus_minutes(1))
         ))),
-        Err(SignInError::Password(error)) => Err(Problem::internal(&error).into()),
+        Err(SignInError::Password(error)) => Err(Problem::from(error).into()),
         Err(SignInError::Store(error)) => Err(error.into()),
     }
 }

@@ -233,7 +233,7 @@ fn refusal(error: SignInError) -> Result<(StatusCode, String), PageError> {
                 event_words::clock(too_many.until.plus_minutes(1))
             ),
         )),
-        SignInError::Password(error) => Err(Problem::internal(&error).into()),
+        SignInError::Password(error) => Err(Problem::from(error).into()),
         SignInError::Store(error) => Err(error.into()),
     }
 }

@@ -7,6 +7,8 @@ use askama::Template;
 use secrecy::ExposeSecret as _;
 
 use crate::accounts::email::EmailAddress;
+use crate::accounts::password::PasswordError;
+use crate::accounts::sessions::SignInError;
 use crate::accounts::sign_up::SignUpError;
 use crate::accounts::tenants::{CreateTenantError, NewTenant};
 use crate::vault::random_token;
@@ -131,14 +133,16 @@ fn refused(
                 ..form
             }
         }),
-        SignUpError::Tenant(CreateTenantError::Password(_)) => form(state, http, wrong, |form| {
-            let form = filled(form);
-            let error = "Password: choose one of 10 to 200 characters.".to_owned();
-            SignUp {
-                password: form.password.clone().error(Some(error)),
-                ..form
-            }
-        }),
+        SignUpError::Tenant(CreateTenantError::Password(PasswordError::Length)) => {
+            form(state, http, wrong, |form| {
+                let form = filled(form);
+                let error = "Password: choose one of 10 to 200 characters.".to_owned();
+                SignUp {
+                    password: form.password.clone().error(Some(error)),
+                    ..form
+                }
+            })
+        }
         SignUpError::TooMany(too_many) => {
             let sentence = format!(
                 "Too many attempts. To keep strangers out, we pause until {} UTC.",
@@ -152,6 +156,8 @@ fn refused(
         SignUpError::Store(error) | SignUpError::Tenant(CreateTenantError::Store(error)) => {
             Err(error.into())
         }
+        SignUpError::Tenant(CreateTenantError::Password(error))
+        | SignUpError::Compare(SignInError::Password(error)) => Err(Problem::from(error).into()),
         error @ SignUpError::Compare(_) => Err(Problem::internal(&error).into()),
     }
 }

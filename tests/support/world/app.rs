@@ -90,8 +90,8 @@ impl RunningApp {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let url = format!("http://{address}");
+        let for_crowd = store.for_crowd();
         let state = State {
-            store: store.clone(),
             vaults: vaults.clone(),
             clock: clock.clone(),
             pipeline: pipeline.clone(),
@@ -100,10 +100,11 @@ impl RunningApp {
             outbound,
             shops: pipeline.shops.clone(),
             wake: Arc::clone(&pipeline.wake),
-            sessions: Sessions::new(store.clone(), Arc::clone(vaults.master_keys())),
+            sessions: Sessions::new(for_crowd.clone(), Arc::clone(vaults.master_keys())),
             readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
             is_signup_open: world.is_signup_open,
-            api_tokens: ApiTokens::new(store.clone()),
+            api_tokens: ApiTokens::new(for_crowd.clone()),
+            store: for_crowd,
             trusted_proxies: world.trusted_proxies,
             budgets: Arc::new(world.budgets),
             public_url: url.as_str().into(),
