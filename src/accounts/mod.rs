@@ -8,6 +8,7 @@ pub mod email;
 pub mod master_keys;
 pub mod operators;
 pub mod password;
+pub mod request_limit;
 pub mod scope;
 pub mod sessions;
 pub mod setup;

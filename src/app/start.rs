@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::accounts::api_tokens::ApiTokens;
+use crate::accounts::request_limit::RequestLimit;
 use crate::accounts::sessions::Sessions;
 use crate::app::chores::Chores;
 use crate::app::database::open_to_serve;
@@ -123,6 +124,7 @@ fn state(
         shops: pipeline.shops.clone(),
         wake: Arc::clone(&pipeline.wake),
         trusted_proxies: settings.trusted_proxies.clone(),
+        request_limit: RequestLimit::new(settings.api_limit),
         budgets: Arc::new(settings.budgets.clone()),
         public_url: settings.public_url(address).into(),
         support_url: settings.support_url.as_ref().map(|url| url.as_str().into()),

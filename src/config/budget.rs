@@ -92,7 +92,8 @@ fn parse_origin(text: &str) -> Option<String> {
         .then(|| url.origin().ascii_serialization())
 }
 
-fn parse_budget(text: &str) -> Option<Budget> {
+/// `calls/length`.
+pub(super) fn parse_budget(text: &str) -> Option<Budget> {
     let (calls, window) = text.split_once('/')?;
     let calls = calls.trim().parse().ok()?;
     let Length(window) = window.parse().ok()?;

@@ -33,6 +33,15 @@ pub struct Flags {
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", hide_env_values = true)]
     pub trusted_proxies: Option<String>,
 
+    /// Most API requests of one token per process: `requests/length`, so many at once and again within that length; `off` lifts it.
+    #[arg(
+        long,
+        env = "LATCHKEY_API_LIMIT",
+        hide_env_values = true,
+        default_value = "200/10s"
+    )]
+    pub api_limit: String,
+
     /// `sqlite://path/of/file.db` or `postgres://user:password@host/name`.
     #[arg(
         long,

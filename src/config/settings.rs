@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::budget::{Budgets, InvalidBudgets};
+use crate::config::budget::{Budget, Budgets, InvalidBudgets};
 use crate::config::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::config::flags::Flags;
 use crate::config::length::{InvalidLength, Length};
 use crate::config::trusted_proxies::{InvalidTrustedProxies, TrustedProxies};
 use crate::config::values::{
-    DAY, SHORTEST, address, endpoint, length, link, log, log_format, mail_server, number,
-    outbound_allow, public_url, retry_schedule, role, set, shop_api, signup, wrong,
+    DAY, SHORTEST, address, api_limit, endpoint, length, link, log, log_format, mail_server,
+    number, outbound_allow, public_url, retry_schedule, role, set, shop_api, signup, wrong,
 };
 use crate::mail::{MailServer, MailServerError};
 use crate::outbound::{AllowRule, InvalidAllowRule};
@@ -32,6 +32,8 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// Who is believed when they say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// API requests of one token; `None` means as many as one likes.
+    pub api_limit: Option<Budget>,
     /// The database.
     pub database_url: DatabaseUrl,
     /// Connections to it.
@@ -187,6 +189,7 @@ impl TryFrom<Flags> for Settings {
                 text => Some(address("LATCHKEY_METRICS_LISTEN", text)?),
             },
             public_url: public_url(set(&flags.public_url))?,
+            api_limit: api_limit(&flags.api_limit)?,
             trusted_proxies: set(&flags.trusted_proxies).unwrap_or_default().parse()?,
             master_key_source: master_key_source(&flags, &database_url)?,
             database_url,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::config::budget::{Budget, parse_budget};
 use crate::config::flags::Flags;
 use crate::config::length::Length;
 use crate::config::settings::{SettingsError, Signup};
@@ -39,6 +40,16 @@ pub(super) fn number<T: FromStr + PartialOrd>(
     parsed(text)
         .filter(|number| range.contains(number))
         .ok_or(wrong(setting, "not a whole number from 1 to 1000", "8"))
+}
+
+pub(super) fn api_limit(text: &str) -> Result<Option<Budget>, SettingsError> {
+    let problem = "neither requests/length nor off";
+    match text.trim() {
+        "off" => Ok(None),
+        text => parse_budget(text)
+            .map(Some)
+            .ok_or(wrong("LATCHKEY_API_LIMIT", problem, "200/10s")),
+    }
 }
 
 pub(super) fn length(

@@ -1,8 +1,10 @@
 //! API tokens: a handler has a tenant only through the extractor that names the scope it needs.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -13,6 +15,7 @@ use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, Shared};
 
 use crate::accounts::api_tokens::ApiToken;
+use crate::accounts::request_limit::Standing;
 use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::Vendor;
 use crate::domain::id::TenantId;
@@ -84,7 +87,10 @@ impl<S: Needs> FromRequest for Caller<S> {
     fn from_request(http: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let bearer = bearer(http).map(str::to_owned);
         let state = http.app_data::<Data<State>>().cloned();
-        let verdict: Verdict = judge(bearer, state, S::SCOPE).boxed_local().shared();
+        let told = Told::default();
+        let verdict = judge((bearer, S::SCOPE), state, told.clone());
+        let verdict: Verdict = verdict.boxed_local().shared();
+        http.extensions_mut().insert(told);
         http.extensions_mut().insert(verdict.clone());
         Box::pin(async move {
             let token = verdict.await?;
@@ -112,16 +118,28 @@ pub fn admitted(http: &HttpRequest) -> impl Future<Output = Result<(), Problem>>
     }
 }
 
+/// What the token may still ask for, once that is known; told with the answer.
+pub type Told = Rc<Cell<Option<Standing>>>;
+
 async fn judge(
-    bearer: Option<String>,
+    (bearer, scope): (Option<String>, Option<ApiScope>),
     state: Option<Data<State>>,
-    scope: Option<ApiScope>,
+    told: Told,
 ) -> Result<Arc<ApiToken>, Problem> {
     let (Some(bearer), Some(state)) = (bearer, state) else {
         return Err(unauthorized());
     };
-    let found = state.api_tokens.find(&bearer, state.clock.now()).await?;
+    let now = state.clock.now();
+    let found = state.api_tokens.find(&bearer, now).await?;
     let token = found.ok_or_else(unauthorized)?;
+    match state.request_limit.take(token.id, now) {
+        None => {}
+        Some(Ok(standing)) => told.set(Some(standing)),
+        Some(Err(too_many)) => {
+            told.set(Some(too_many.standing));
+            return Err(Problem::too_many_requests(too_many.next_in));
+        }
+    }
     match scope {
         Some(scope) if !token.may(scope) => Err(Problem::missing_scope(scope)),
         _ => Ok(token),

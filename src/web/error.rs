@@ -12,6 +12,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -78,6 +79,15 @@ impl Problem {
         .retry_after(2)
     }
 
+    /// The token has made as many requests as it may, until that time has passed.
+    pub fn too_many_requests(wait: SignedDuration) -> Self {
+        let seconds = whole_seconds(wait).max(1);
+        let detail = format!(
+            "This token has made as many requests as it may for now. Try again in {seconds} s."
+        );
+        Self::new(ProblemCode::RateLimit, detail).retry_after(seconds)
+    }
+
     /// The token lacks a scope.
     pub fn missing_scope(scope: ApiScope) -> Self {
         let detail = format!("This token lacks the scope {scope}. Use a token that has it.");
@@ -134,6 +144,11 @@ impl Problem {
             errors: self.errors.clone(),
         }
     }
+}
+
+/// So many that the time has passed by then.
+pub fn whole_seconds(duration: SignedDuration) -> u64 {
+    u64::try_from(duration.as_millis().max(0)).map_or(u64::MAX, |millis| millis.div_ceil(1_000))
 }
 
 /// An error with everything that led to it, in one line.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::accounts::api_tokens::ApiTokens;
+use crate::accounts::request_limit::RequestLimit;
 use crate::accounts::sessions::Sessions;
 use crate::config::{Budgets, TrustedProxies};
 use crate::domain::id::TenantId;
@@ -52,6 +53,8 @@ pub struct State {
     pub readiness: Readiness,
     /// Who is believed when they say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// How many requests an API token may make.
+    pub request_limit: RequestLimit,
     /// How many calls each origin allows.
     pub budgets: Arc<Budgets>,
     /// What webhook URLs begin with, without a slash at its end.

@@ -19,6 +19,7 @@ mod license_history;
 mod license_servers;
 mod license_view;
 mod licenses;
+mod limit;
 mod listing;
 mod long_work;
 mod mappings;
@@ -40,7 +41,7 @@ mod storefronts;
 mod timeline;
 
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{ServiceConfig, scope, to};
 
 use crate::web::error::Problem;
@@ -58,6 +59,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
             .service(docs::show)
             .service(
                 scope("/v1")
+                    .wrap(from_fn(limit::tell))
                     .configure(for_set_up)
                     .configure(for_events)
                     .configure(for_licenses)

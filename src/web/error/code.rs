@@ -19,6 +19,8 @@ pub enum ProblemCode {
     Invalid,
     /// What is there does not allow it.
     Conflict,
+    /// More requests of one token than are taken.
+    RateLimit,
     /// The budget of calls is used, or the server itself asks to wait.
     RateBudget,
     /// The licensing account does not do what was asked.
@@ -31,7 +33,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unauthorized,
         Self::MissingScope,
         Self::NotFound,
@@ -39,6 +41,7 @@ impl ProblemCode {
         Self::TooLarge,
         Self::Invalid,
         Self::Conflict,
+        Self::RateLimit,
         Self::RateBudget,
         Self::LicenseServer,
         Self::Unavailable,
@@ -55,6 +58,7 @@ impl ProblemCode {
             Self::TooLarge => "too_large",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
+            Self::RateLimit => "rate_limit",
             Self::RateBudget => "rate_budget",
             Self::LicenseServer => "license_server",
             Self::Unavailable => "unavailable",
@@ -72,6 +76,7 @@ impl ProblemCode {
             Self::TooLarge => "The body is too large",
             Self::Invalid => "Some fields cannot be so",
             Self::Conflict => "What is there does not allow it",
+            Self::RateLimit => "Too many requests of this token",
             Self::RateBudget => "The calls allowed are used for now",
             Self::LicenseServer => "The licensing account did not answer as needed",
             Self::Unavailable => "Not available for a moment",
@@ -89,6 +94,7 @@ impl ProblemCode {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict => StatusCode::CONFLICT,
+            Self::RateLimit => StatusCode::TOO_MANY_REQUESTS,
             Self::LicenseServer => StatusCode::BAD_GATEWAY,
             Self::RateBudget | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,

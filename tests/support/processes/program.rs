@@ -70,6 +70,8 @@ impl Setup {
             .with("LATCHKEY_LISTEN", "127.0.0.1:0")
             .with("LATCHKEY_METRICS_LISTEN", "off")
             .with("LATCHKEY_LOG_FORMAT", "json")
+            // Everybody asks through the API how things stand.
+            .with("LATCHKEY_API_LIMIT", "off")
             .with("LATCHKEY_RETRY_SCHEDULE", "1s,1s,2s,2s,5s,5s,5s,5s")
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use latchkey::accounts::api_tokens::{self, ApiTokens};
+use latchkey::accounts::request_limit::RequestLimit;
 use latchkey::accounts::scope::ApiScope;
 use latchkey::accounts::sessions::Sessions;
 use latchkey::accounts::tenants::{self, NewTenant};
@@ -106,6 +107,7 @@ impl RunningApp {
             api_tokens: ApiTokens::new(for_crowd.clone()),
             store: for_crowd,
             trusted_proxies: world.trusted_proxies,
+            request_limit: RequestLimit::new(world.api_limit),
             budgets: Arc::new(world.budgets),
             public_url: url.as_str().into(),
             support_url: None,

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use latchkey::config::{Budgets, TrustedProxies};
+use latchkey::config::{Budget, Budgets, TrustedProxies};
 use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
 use latchkey::pipeline::clock::Clock;
 use reqwest::Client;
@@ -62,6 +62,8 @@ pub struct WorldOptions {
     pub is_signup_open: bool,
     /// Who is believed when they say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// Requests of one API token; lifted unless the test is about it, as time stands still.
+    pub api_limit: Option<Budget>,
     /// How long a call may take, where it is less than usual.
     pub calls_within: Duration,
     /// The waits between attempts.
@@ -98,6 +100,7 @@ impl Default for WorldOptions {
             is_catalog_open: false,
             is_signup_open: true,
             trusted_proxies: TrustedProxies::default(),
+            api_limit: None,
             calls_within: Duration::MAX,
             waits: &app::WAITS_SECONDS,
         }
