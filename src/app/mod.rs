@@ -3,6 +3,7 @@
 mod chores;
 mod database;
 pub mod demo;
+mod open_files;
 mod running;
 mod start;
 mod workers;

@@ -16,7 +16,7 @@ use crate::accounts::sessions::Sessions;
 use crate::app::chores::Chores;
 use crate::app::database::open_to_serve;
 use crate::app::running::Running;
-use crate::app::{Role, chores, workers};
+use crate::app::{Role, chores, open_files, workers};
 use crate::config::{Settings, Signup};
 use crate::outbound::{AllowRule, Outbound};
 use crate::pipeline::clock::Clock;
@@ -124,6 +124,7 @@ fn state(
         shops: pipeline.shops.clone(),
         wake: Arc::clone(&pipeline.wake),
         trusted_proxies: settings.trusted_proxies.clone(),
+        connection_limits: open_files::allow(settings.connections),
         request_limit: RequestLimit::new(settings.api_limit),
         budgets: Arc::new(settings.budgets.clone()),
         public_url: settings.public_url(address).into(),

@@ -33,6 +33,24 @@ pub struct Flags {
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", hide_env_values = true)]
     pub trusted_proxies: Option<String>,
 
+    /// Most open connections per process; fewer where the system allows fewer open files.
+    #[arg(
+        long,
+        env = "LATCHKEY_CONNECTIONS",
+        hide_env_values = true,
+        default_value = "16000"
+    )]
+    pub connections: String,
+
+    /// Most open connections from one address, or from one /64 of IPv6; trusted proxies may have any number.
+    #[arg(
+        long,
+        env = "LATCHKEY_CONNECTIONS_PER_ADDRESS",
+        hide_env_values = true,
+        default_value = "500"
+    )]
+    pub connections_per_address: String,
+
     /// Most API requests of one token per process: `requests/length`, so many at once and again within that length; `off` lifts it.
     #[arg(
         long,

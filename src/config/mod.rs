@@ -14,5 +14,5 @@ pub use budget::{Budget, Budgets, InvalidBudgets};
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use flags::Flags;
 pub use length::{InvalidLength, Length};
-pub use settings::{MasterKeySource, Settings, SettingsError, Signup};
+pub use settings::{ConnectionLimits, MasterKeySource, Settings, SettingsError, Signup};
 pub use trusted_proxies::{InvalidTrustedProxies, TrustedProxies};

@@ -13,8 +13,9 @@ use crate::config::flags::Flags;
 use crate::config::length::{InvalidLength, Length};
 use crate::config::trusted_proxies::{InvalidTrustedProxies, TrustedProxies};
 use crate::config::values::{
-    DAY, SHORTEST, address, api_limit, endpoint, length, link, log, log_format, mail_server,
-    number, outbound_allow, public_url, retry_schedule, role, set, shop_api, signup, wrong,
+    DAY, SHORTEST, address, api_limit, connections, endpoint, length, link, log, log_format,
+    mail_server, number, outbound_allow, public_url, retry_schedule, role, set, shop_api, signup,
+    wrong,
 };
 use crate::mail::{MailServer, MailServerError};
 use crate::outbound::{AllowRule, InvalidAllowRule};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// Who is believed when they say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// Open connections, in all and for one address.
+    pub connections: ConnectionLimits,
     /// API requests of one token; `None` means as many as one likes.
     pub api_limit: Option<Budget>,
     /// The database.
@@ -70,6 +73,15 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Where traces go.
     pub otlp_endpoint: Option<Url>,
+}
+
+/// How many connections may be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// In all.
+    pub all: usize,
+    /// From one address.
+    pub per_address: usize,
 }
 
 /// Who may make a tenant.
@@ -189,6 +201,7 @@ impl TryFrom<Flags> for Settings {
                 text => Some(address("LATCHKEY_METRICS_LISTEN", text)?),
             },
             public_url: public_url(set(&flags.public_url))?,
+            connections: connections(&flags)?,
             api_limit: api_limit(&flags.api_limit)?,
             trusted_proxies: set(&flags.trusted_proxies).unwrap_or_default().parse()?,
             master_key_source: master_key_source(&flags, &database_url)?,

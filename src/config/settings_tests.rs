@@ -35,6 +35,7 @@ fn the_defaults_are_right() {
     );
     assert_eq!(settings.database_pool, 16);
     assert_eq!(settings.workers, 8);
+    assert_eq!(settings.connections.per_address, 500);
     assert_eq!(settings.api_limit.unwrap().calls, 200);
     assert_eq!(settings.signup, Signup::Closed);
     assert_eq!(settings.retry_schedule.len(), 12);
@@ -122,6 +123,11 @@ fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
         ),
         (&["--outbound-allow=localhost"], "LATCHKEY_OUTBOUND_ALLOW"),
         (&["--trusted-proxies=proxy"], "LATCHKEY_TRUSTED_PROXIES"),
+        (&["--connections=9"], "LATCHKEY_CONNECTIONS"),
+        (
+            &["--connections-per-address=many"],
+            "LATCHKEY_CONNECTIONS_PER_ADDRESS",
+        ),
         (&["--api-limit=200"], "LATCHKEY_API_LIMIT"),
         (&["--budgets=50"], "LATCHKEY_BUDGETS"),
         (&["--fastspring-api="], "LATCHKEY_FASTSPRING_API"),

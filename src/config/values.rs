@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::budget::{Budget, parse_budget};
 use crate::config::flags::Flags;
 use crate::config::length::Length;
-use crate::config::settings::{SettingsError, Signup};
+use crate::config::settings::{ConnectionLimits, SettingsError, Signup};
 use crate::mail::MailServer;
 use crate::outbound::AllowRule;
 use crate::telemetry::{LogFilter, LogFormat};
@@ -40,6 +40,22 @@ pub(super) fn number<T: FromStr + PartialOrd>(
     parsed(text)
         .filter(|number| range.contains(number))
         .ok_or(wrong(setting, "not a whole number from 1 to 1000", "8"))
+}
+
+pub(super) fn connections(flags: &Flags) -> Result<ConnectionLimits, SettingsError> {
+    let problem = "not a whole number from 10 to 1000000";
+    let number = |setting: &'static str, text: &str| {
+        parsed(text)
+            .filter(|number| (10..=1_000_000).contains(number))
+            .ok_or(wrong(setting, problem, "500"))
+    };
+    Ok(ConnectionLimits {
+        all: number("LATCHKEY_CONNECTIONS", &flags.connections)?,
+        per_address: number(
+            "LATCHKEY_CONNECTIONS_PER_ADDRESS",
+            &flags.connections_per_address,
+        )?,
+    })
 }
 
 pub(super) fn api_limit(text: &str) -> Result<Option<Budget>, SettingsError> {

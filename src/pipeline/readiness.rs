@@ -1,10 +1,9 @@
 //! Whether this process can do its work: only when it has just written to and read from the database.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 
 use crate::pipeline::clock::Clock;
@@ -37,7 +36,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     owner: ProcessId,
-    is_stopping: AtomicBool,
+    is_stopping: watch::Sender<bool>,
     latest: Mutex<Option<(Instant, Result<(), NotReady>)>>,
 }
 
@@ -48,19 +47,26 @@ impl Readiness {
             store,
             clock,
             owner,
-            is_stopping: AtomicBool::new(false),
+            is_stopping: watch::Sender::new(false),
             latest: Mutex::new(None),
         }))
     }
 
     /// Not ready from now on, whatever the database says.
     pub fn begin_to_stop(&self) {
-        self.0.is_stopping.store(true, Ordering::Relaxed);
+        self.0.is_stopping.send_replace(true);
     }
 
     /// Whether the end has begun.
     pub fn is_stopping(&self) -> bool {
-        self.0.is_stopping.load(Ordering::Relaxed)
+        *self.0.is_stopping.borrow()
+    }
+
+    /// Comes back once the end has begun.
+    pub async fn stopping(&self) {
+        let mut is_stopping = self.0.is_stopping.subscribe();
+        // The sender is ours, so that there is always one.
+        drop(is_stopping.wait_for(|is_stopping| *is_stopping).await);
     }
 
     /// Writes and reads, unless that was done a moment ago; those who ask meanwhile get the same answer.

@@ -74,6 +74,11 @@ impl Store {
         }
     }
 
+    /// How many connections to the database there are at most.
+    pub fn most_connections(&self) -> usize {
+        self.pool.max_size() as usize
+    }
+
     /// Reads in one consistent transaction; writing in it fails.
     pub async fn read<T, E>(
         &self,

@@ -11,6 +11,10 @@ pub mod names {
     pub const DELIVERIES: &str = "latchkey_deliveries_total";
     /// Histogram: from the first byte of a POST to its answer.
     pub const DELIVERY_SECONDS: &str = "latchkey_delivery_seconds";
+    /// Gauge: connections that are open.
+    pub const CONNECTIONS_OPEN: &str = "latchkey_connections_open";
+    /// Counter, label `limit`: connections that were not let in, since too many were open in `all` or of their `address`.
+    pub const CONNECTIONS_REFUSED: &str = "latchkey_connections_refused_total";
     /// Counter: events that were stored, or were there already.
     pub const EVENTS_RECEIVED: &str = "latchkey_events_received_total";
     /// Histogram: deliveries that shared one commit.
@@ -98,6 +102,11 @@ fn describe() {
         names::OLDEST_DUE_SECONDS,
         Unit::Seconds,
         "How long the event that is due longest has been due"
+    );
+    describe_gauge!(names::CONNECTIONS_OPEN, "Connections that are open");
+    describe_counter!(
+        names::CONNECTIONS_REFUSED,
+        "Connections that were not let in"
     );
     describe_counter!(names::EFFECTS, "Actions at license servers");
     describe_counter!(names::CALLS, "Calls to license servers for events");

@@ -2,35 +2,33 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, RETRY_AFTER};
-use actix_web::web::{self, Bytes, BytesMut, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use futures::StreamExt as _;
 use metrics::{counter, histogram};
 use tokio::time::Instant;
 
 use crate::pipeline::ingest::PATIENCE;
 use crate::pipeline::receive::Answer;
 use crate::telemetry::names;
+use crate::web::body::{self, Unread};
 use crate::web::state::State;
 
 /// The largest body that is taken.
-const LARGEST_BODY_BYTES: usize = 2 * 1024 * 1024;
-/// A body that is too large is read on to here, so that its sender gets to read the answer.
-const READ_ON_BYTES: usize = 8 * 1024 * 1024;
+pub const LARGEST_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Seconds until a delivery that could not be stored is worth sending again.
 const COME_AGAIN_SECONDS: &str = "60";
 
 /// `POST /hooks/{token}`: a webhook.
-pub async fn receive(state: Data<State>, http: HttpRequest, body: web::Payload) -> HttpResponse {
+pub async fn receive(state: Data<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let begun = Instant::now();
-    let answer = take(&state, &http, body).await;
+    let answer = take(&state, &http, payload).await;
     let status = answer.status().as_u16().to_string();
     counter!(names::DELIVERIES, "answer" => status).increment(1);
     histogram!(names::DELIVERY_SECONDS).record(begun.elapsed().as_secs_f64());
     answer
 }
 
-async fn take(state: &State, http: &HttpRequest, body: web::Payload) -> HttpResponse {
+async fn take(state: &State, http: &HttpRequest, payload: Payload) -> HttpResponse {
     let token = http.match_info().get("token").unwrap_or_default();
     let begun = Instant::now();
     let hook = match state.receiver.hook(token, begun + PATIENCE).await {
@@ -40,10 +38,10 @@ async fn take(state: &State, http: &HttpRequest, body: web::Payload) -> HttpResp
     };
     // What the database may still take; its sender may take longer.
     let left = PATIENCE.saturating_sub(begun.elapsed());
-    let body = match read(body).await {
+    let body = body::read(http, &mut payload.into_inner(), LARGEST_BODY_BYTES);
+    let body = match body.await {
         Ok(body) => body,
-        Err(Unread::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-        Err(Unread::BrokenOff) => return answer(Answer::Malformed),
+        Err(unread) => return not_whole(unread),
     };
     let until = Instant::now() + left;
     let headers = |name: &str| -> Vec<&[u8]> {
@@ -59,31 +57,13 @@ pub async fn unknown() -> HttpResponse {
     answer(Answer::UnknownHook)
 }
 
-/// Why a body was not read to its end.
-pub enum Unread {
-    /// It is larger than anything that is taken.
-    TooLarge,
-    /// Its sender went away.
-    BrokenOff,
-}
-
-/// A whole body.
-pub async fn read(mut payload: web::Payload) -> Result<Bytes, Unread> {
-    let mut body = BytesMut::new();
-    let mut seen = 0_usize;
-    while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|_broken_off| Unread::BrokenOff)?;
-        seen = seen.saturating_add(piece.len());
-        if seen <= LARGEST_BODY_BYTES {
-            body.extend_from_slice(&piece);
-        } else if seen > READ_ON_BYTES {
-            break;
-        }
+/// What is said of a body that did not arrive whole.
+pub fn not_whole(unread: Unread) -> HttpResponse {
+    match unread {
+        Unread::TooLarge => refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Unread::TooSlow => refusal(StatusCode::REQUEST_TIMEOUT, "too_slow"),
+        Unread::BrokenOff => refusal(StatusCode::BAD_REQUEST, "malformed"),
     }
-    if seen > LARGEST_BODY_BYTES {
-        return Err(Unread::TooLarge);
-    }
-    Ok(body.freeze())
 }
 
 fn answer(answer: Answer) -> HttpResponse {

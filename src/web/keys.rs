@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, ContentType, RETRY_AFTER};
-use actix_web::web::{self, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
@@ -10,14 +10,15 @@ use tokio::time::Instant;
 use crate::pipeline::ingest::PATIENCE;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::storefronts::key_request::KeyRequestError;
-use crate::web::hooks::{Unread, read, refusal};
+use crate::web::body;
+use crate::web::hooks::{LARGEST_BODY_BYTES, not_whole, refusal};
 use crate::web::state::State;
 
 /// Seconds until a request that could not be answered is worth sending again.
 const COME_AGAIN_SECONDS: &str = "60";
 
 /// `POST /hooks/{token}/license` and `/hooks/{token}/license/{product_path}`.
-pub async fn give(state: Data<State>, http: HttpRequest, body: web::Payload) -> HttpResponse {
+pub async fn give(state: Data<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let token = http.match_info().get("token").unwrap_or_default();
     let until = Instant::now() + PATIENCE;
     let hook = match state.receiver.hook(token, until).await {
@@ -25,10 +26,10 @@ pub async fn give(state: Data<State>, http: HttpRequest, body: web::Payload) -> 
         Ok(None) => return answer(KeyAnswer::UnknownHook),
         Err(_) => return answer(KeyAnswer::database_away()),
     };
-    let form = match read(body).await {
+    let form = body::read(&http, &mut payload.into_inner(), LARGEST_BODY_BYTES);
+    let form = match form.await {
         Ok(form) => form,
-        Err(Unread::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-        Err(Unread::BrokenOff) => return refusal(StatusCode::BAD_REQUEST, "malformed"),
+        Err(unread) => return not_whole(unread),
     };
     let path = http.match_info().get("product_path");
     let given = state.pipeline.give_keys(&hook, path, &form).await;

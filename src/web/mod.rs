@@ -7,11 +7,14 @@ pub mod api;
 mod asked;
 mod assets;
 pub mod auth;
+mod body;
 mod budget_use;
 mod buyer;
 mod catalog;
 mod change_words;
 pub mod client_address;
+mod connection;
+mod connections;
 mod cookies;
 pub mod error;
 mod event_words;
@@ -44,7 +47,7 @@ mod wishes;
 mod words;
 
 use actix_web::middleware::Compress;
-use actix_web::web::{Data, PayloadConfig, ServiceConfig, post, resource, route, scope, to};
+use actix_web::web::{Data, ServiceConfig, post, resource, route, scope, to};
 use actix_web::{Route, guard};
 
 use crate::web::pages::{
@@ -53,7 +56,6 @@ use crate::web::pages::{
     store_shop, to_fix as to_fix_page, tokens, wish,
 };
 use crate::web::remembered::Remembered;
-use crate::web::sent::LARGEST_FORM_BYTES;
 use crate::web::state::State;
 
 /// Every URL of a process that serves HTTP; for [`actix_web::App::configure`].
@@ -96,7 +98,6 @@ fn for_browsers(config: &mut ServiceConfig, state: &State) {
             .wrap(Compress::default())
             .wrap(security::headers(state))
             .app_data(Data::new(Remembered::default()))
-            .app_data(PayloadConfig::new(LARGEST_FORM_BYTES))
             .route("/static/{name}", get().to(assets::serve))
             .configure(for_strangers)
             .configure(for_daily_work)

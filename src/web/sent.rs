@@ -3,19 +3,21 @@
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::web::{Bytes, PayloadConfig};
 use actix_web::{FromRequest, HttpRequest};
 use secrecy::SecretString;
 use subtle::ConstantTimeEq as _;
 
 use crate::domain::search_text::InvalidSearchText;
+use crate::web::body;
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 
 /// The largest form that is read.
-pub const LARGEST_FORM_BYTES: usize = 64 * 1024;
+const LARGEST_FORM_BYTES: usize = 64 * 1024;
+/// The same of strangers, of whom any number may come: more than any field of theirs takes.
+const LARGEST_FORM_OF_STRANGERS_BYTES: usize = 8 * 1024;
 
 /// The person and what they filled in; there only when the form carries the session's token.
 pub struct Sent {
@@ -53,10 +55,10 @@ impl FromRequest for Sent {
 
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visitor = Visitor::from_request(http, payload);
-        let body = body(http, payload);
+        let body = body::read(http, payload, LARGEST_FORM_BYTES);
         Box::pin(async move {
             let visitor = visitor.await?;
-            let fields = fields(&body.await?)?;
+            let fields = fields(&body.await.map_err(PageError::FormUnread)?)?;
             if !is_same(
                 fields.get("csrf").unwrap_or_default(),
                 &visitor.session.csrf_token,
@@ -79,9 +81,9 @@ impl FromRequest for SentByStranger {
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(http: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = body(http, payload);
+        let body = body::read(http, payload, LARGEST_FORM_OF_STRANGERS_BYTES);
         Box::pin(async move {
-            let fields = fields(&body.await?)?;
+            let fields = fields(&body.await.map_err(PageError::FormUnread)?)?;
             Ok(Self { fields })
         })
     }
@@ -99,19 +101,6 @@ fn fields(body: &[u8]) -> Result<Query, PageError> {
     match odd {
         Some((name, _)) => Err(Problem::not_searchable((name, InvalidSearchText::Nul)).into()),
         None => Ok(fields),
-    }
-}
-
-fn body(
-    http: &HttpRequest,
-    payload: &mut Payload,
-) -> impl Future<Output = Result<Bytes, PageError>> + 'static {
-    debug_assert!(http.app_data::<PayloadConfig>().is_some());
-    let bytes = Bytes::from_request(http, payload);
-    async move {
-        bytes
-            .await
-            .map_err(|_too_large_or_broken_off| PageError::FormUnread)
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::request_limit::RequestLimit;
 use crate::accounts::sessions::Sessions;
-use crate::config::{Budgets, TrustedProxies};
+use crate::config::{Budgets, ConnectionLimits, TrustedProxies};
 use crate::domain::id::TenantId;
 use crate::domain::lane::Lane;
 use crate::outbound::Outbound;
@@ -53,6 +53,8 @@ pub struct State {
     pub readiness: Readiness,
     /// Who is believed when they say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// How many connections may be open.
+    pub connection_limits: ConnectionLimits,
     /// How many requests an API token may make.
     pub request_limit: RequestLimit,
     /// How many calls each origin allows.

@@ -18,7 +18,7 @@ const RULES: &[Confined] = &[
         advice: "write a function in src/store and call it",
     },
     Confined {
-        words: &["actix_web", "askama"],
+        words: &["actix_web", "actix_http", "actix_service", "askama"],
         is_home: |path| is_in(path, "web"),
         counts_in_tests: true,
         advice: "return a plain value and let src/web turn it into an answer",

@@ -1,10 +1,11 @@
-//! R9: one tenant sends as fast as it can, and ten others notice nothing.
+//! R9: one tenant sends, reads pages and asks the API as fast as it can, and ten others notice nothing.
 
 use std::time::Duration;
 
 use futures::future::join_all;
 use latchkey::domain::time::Timestamp;
 
+use crate::asking::Asking;
 use crate::history::History;
 use crate::postbook::percentile;
 use crate::processes::vendor::Vendor;
@@ -47,16 +48,23 @@ async fn ten_tenants_do_not_notice_the_flood_of_one(place: Place) {
     }
 
     let flooded = flooding.begin(&flood, per_second);
+    let asking = Asking::begin(&flooding, size.of(8, 100)).await;
     // One in five seconds, as one each at the same time would be one stroke.
     let quiet = others.iter().map(|(sender, name)| {
         let schedule = orders(name, seconds.div_ceil(5), now);
         async move { send_slowly(sender, &schedule).await }
     });
     let worked: Vec<Duration> = join_all(quiet).await.concat();
+    let asked = asking.end().await;
     flooded.await.expect("the shop does not panic");
 
     let mut verdict = stage.verdict("R9");
     verdict.figure("events a second of one tenant", per_second);
+    verdict.figure("pages and answers", asked.served);
+    verdict.figure("turned away", asked.turned_away);
+    verdict.require(asked.served > 0, "the flood asked for nothing");
+    let broken = format!("{} were not answered well", asked.broken);
+    verdict.require(asked.broken == 0, broken);
     let taken: Vec<Duration> = others
         .iter()
         .flat_map(|(sender, _)| sender.book.taken())

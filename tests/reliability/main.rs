@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod asking;
 mod difference;
 mod evidence;
 mod history;
@@ -37,6 +38,7 @@ mod world;
 
 mod budget;
 mod clocks;
+mod crowd;
 mod database_kills;
 mod day_away;
 mod deliveries;
@@ -50,4 +52,5 @@ mod poison;
 mod replicas;
 mod resends;
 mod restarts;
+mod strangers;
 mod way_back;

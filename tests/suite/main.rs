@@ -81,6 +81,7 @@ mod hooks;
 mod key_delivery;
 mod left_out;
 mod licensespring;
+mod limits;
 mod lives;
 mod long_work;
 mod measures;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
-use actix_web::web::{Path, PayloadConfig};
+use actix_web::web::Path;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::domain::search_text::InvalidSearchText;
 use crate::web::api::fields;
 use crate::web::auth::admitted;
+use crate::web::body::{self, Unread};
 use crate::web::error::{Problem, ProblemCode};
 
 /// The largest body that is read: that of a webhook, which may be planned.
@@ -76,11 +77,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for At<T> {
     }
 }
 
-/// How large a body may be; goes into the application's data.
-pub fn limits() -> PayloadConfig {
-    PayloadConfig::new(LARGEST_BODY_BYTES)
-}
-
 fn bytes(
     http: &HttpRequest,
     payload: &mut Payload,
@@ -89,18 +85,18 @@ fn bytes(
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let bytes = web::Bytes::from_request(http, payload);
+    let body = body::read(http, payload, LARGEST_BODY_BYTES);
     async move {
         if announced.is_some_and(|bytes| bytes > LARGEST_BODY_BYTES) {
             return Err(too_large());
         }
-        bytes.await.map_err(|error| {
-            let status = error.as_response_error().status_code();
-            if status.as_u16() == 413 {
-                too_large()
-            } else {
-                malformed("the body did not arrive whole")
-            }
+        body.await.map_err(|unread| match unread {
+            Unread::TooLarge => too_large(),
+            Unread::TooSlow => Problem::new(
+                ProblemCode::TooSlow,
+                "The body came too slowly. Send it at once.",
+            ),
+            Unread::BrokenOff => malformed("the body did not arrive whole"),
         })
     }
 }

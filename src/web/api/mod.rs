@@ -54,7 +54,6 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
         scope("/api")
             .wrap(Compress::default())
             .wrap(security::headers(state).add((CACHE_CONTROL, "no-store")))
-            .app_data(extract::limits())
             .service(openapi::serve)
             .service(docs::show)
             .service(

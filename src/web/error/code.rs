@@ -15,6 +15,8 @@ pub enum ProblemCode {
     Malformed,
     /// Larger than is read.
     TooLarge,
+    /// Sent more slowly than is waited for.
+    TooSlow,
     /// Fields that cannot be so.
     Invalid,
     /// What is there does not allow it.
@@ -33,12 +35,13 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Unauthorized,
         Self::MissingScope,
         Self::NotFound,
         Self::Malformed,
         Self::TooLarge,
+        Self::TooSlow,
         Self::Invalid,
         Self::Conflict,
         Self::RateLimit,
@@ -56,6 +59,7 @@ impl ProblemCode {
             Self::NotFound => "not_found",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
             Self::RateLimit => "rate_limit",
@@ -74,6 +78,7 @@ impl ProblemCode {
             Self::NotFound => "Not found",
             Self::Malformed => "The body cannot be read",
             Self::TooLarge => "The body is too large",
+            Self::TooSlow => "The body came too slowly",
             Self::Invalid => "Some fields cannot be so",
             Self::Conflict => "What is there does not allow it",
             Self::RateLimit => "Too many requests of this token",
@@ -92,6 +97,7 @@ impl ProblemCode {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict => StatusCode::CONFLICT,
             Self::RateLimit => StatusCode::TOO_MANY_REQUESTS,

@@ -11,6 +11,7 @@ use crate::accounts::setup::SetUpError;
 use crate::pipeline::vaults::VaultsError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
+use crate::web::body::Unread;
 use crate::web::error::{Problem, ProblemCode};
 use crate::web::pages::error::ErrorPage;
 use crate::web::query::Query;
@@ -27,8 +28,8 @@ pub enum PageError {
     NoCompany,
     /// The form does not carry the session's token.
     FormExpired,
-    /// The form is too large, or broke off.
-    FormUnread,
+    /// The form did not arrive whole.
+    FormUnread(Unread),
     /// Anything else, judged where all errors are.
     Problem(Problem),
 }
@@ -43,7 +44,7 @@ impl PageError {
         match self {
             Self::NotSignedIn { .. } | Self::FormExpired => ErrorPage::form_expired(),
             Self::NoCompany => ErrorPage::no_company(),
-            Self::FormUnread => ErrorPage::form_unread(),
+            Self::FormUnread(_) => ErrorPage::form_unread(),
             Self::Problem(problem) => match problem.code {
                 ProblemCode::NotFound => ErrorPage::not_found(),
                 ProblemCode::Unavailable => ErrorPage::unavailable(),
@@ -58,7 +59,9 @@ impl ResponseError for PageError {
         match self {
             Self::NotSignedIn { .. } => StatusCode::SEE_OTHER,
             Self::NoCompany | Self::FormExpired => StatusCode::FORBIDDEN,
-            Self::FormUnread => StatusCode::BAD_REQUEST,
+            Self::FormUnread(Unread::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::FormUnread(Unread::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+            Self::FormUnread(Unread::BrokenOff) => StatusCode::BAD_REQUEST,
             Self::Problem(problem) => problem.status_code(),
         }
     }
@@ -90,7 +93,7 @@ impl fmt::Display for PageError {
             Self::NotSignedIn { .. } => formatter.write_str("nobody is signed in"),
             Self::NoCompany => formatter.write_str("the person belongs to no company"),
             Self::FormExpired => formatter.write_str("the form does not carry the session's token"),
-            Self::FormUnread => formatter.write_str("the form could not be read"),
+            Self::FormUnread(_) => formatter.write_str("the form could not be read"),
             Self::Problem(problem) => problem.fmt(formatter),
         }
     }

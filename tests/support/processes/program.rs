@@ -70,7 +70,8 @@ impl Setup {
             .with("LATCHKEY_LISTEN", "127.0.0.1:0")
             .with("LATCHKEY_METRICS_LISTEN", "off")
             .with("LATCHKEY_LOG_FORMAT", "json")
-            // Everybody asks through the API how things stand.
+            // Everybody comes from one address, and asks through the API how things stand.
+            .with("LATCHKEY_CONNECTIONS_PER_ADDRESS", "16000")
             .with("LATCHKEY_API_LIMIT", "off")
             .with("LATCHKEY_RETRY_SCHEDULE", "1s,1s,2s,2s,5s,5s,5s,5s")
     }
@@ -175,6 +176,17 @@ impl Serving {
     /// What it has logged so far.
     pub fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// The most memory that it ever had, and what it has now, in megabytes.
+    pub fn memory(&self) -> (usize, usize) {
+        let status = read(Path::new(&format!("/proc/{}/status", self.child.id())));
+        let megabytes = |name: &str| -> usize {
+            let line = status.lines().find(|line| line.starts_with(name));
+            let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+            kilobytes.unwrap_or(0) / 1_024
+        };
+        (megabytes("VmHWM:"), megabytes("VmRSS:"))
     }
 
     /// Stops it in the middle of whatever it does, until it is woken.

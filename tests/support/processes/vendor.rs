@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
 use latchkey::license_servers::sandbox::sample::ids;
-use reqwest::{Client, Method, Response};
+use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use super::license_server::LicenseServer;
@@ -39,6 +41,8 @@ pub struct Settled {
 #[derive(Clone)]
 pub struct Vendor {
     api_token: String,
+    email: String,
+    password: String,
     hook_path: String,
     http: Client,
 }
@@ -63,6 +67,8 @@ impl Vendor {
         let made: Value = serde_json::from_str(&made.output).expect("one line of JSON");
         let mut vendor = Self {
             api_token: text(&made["api_token"]),
+            email,
+            password: text(&made["password"]),
             hook_path: String::new(),
             http: client(),
         };
@@ -201,6 +207,36 @@ impl Vendor {
         stream::iter(questions).buffered(AT_ONCE).collect().await
     }
 
+    /// What the browser of its owner sends along once it has signed in.
+    pub async fn signed_in(&self, address: SocketAddr) -> String {
+        let builder = Client::builder().redirect(Policy::none()).no_proxy();
+        let http = builder.build().expect("a client");
+        let url = format!("http://{address}/sign-in");
+        let page = http.get(&url).send().await.expect("the process answers");
+        let cookies = cookies(&page);
+        let page = page.text().await.expect("a whole page");
+        let token = page.split("name=\"csrf\" value=\"").nth(1);
+        let token = token.and_then(|rest| rest.split('"').next());
+        let fields = [
+            ("csrf", token.expect("a form")),
+            ("email", &self.email),
+            ("password", &self.password),
+        ];
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let sent = http.post(&url).header(COOKIE, &cookies).body(body);
+        let answer = sent.send().await.expect("the process answers");
+        assert_eq!(answer.status(), 303);
+        format!("{cookies}; {}", self::cookies(&answer))
+    }
+
+    /// Asks the API and hears no more than the status.
+    pub async fn ask(&self, http: &Client, address: SocketAddr, path: &str) -> u16 {
+        let request = http.get(format!("http://{address}/api/v1{path}"));
+        status(request.bearer_auth(&self.api_token)).await
+    }
+
     /// Asks the API.
     pub async fn get(&self, address: SocketAddr, path: &str) -> Value {
         self.send(address, Method::GET, path, &Value::Null).await
@@ -222,6 +258,21 @@ impl Vendor {
         assert!(status.is_success(), "{path}: {status} {body}");
         serde_json::from_str(&body).unwrap_or_default()
     }
+}
+
+/// The status of an answer that was read to its end; 0 where there is none.
+pub async fn status(request: RequestBuilder) -> u16 {
+    let Ok(answer) = request.send().await else {
+        return 0;
+    };
+    let status = answer.status().as_u16();
+    answer.bytes().await.map_or(0, |_read| status)
+}
+
+fn cookies(answer: &Response) -> String {
+    let set = answer.headers().get_all(SET_COOKIE).iter();
+    let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
 }
 
 fn without_bodies(mut event: Value) -> Value {

@@ -10,6 +10,7 @@ use latchkey::accounts::request_limit::RequestLimit;
 use latchkey::accounts::scope::ApiScope;
 use latchkey::accounts::sessions::Sessions;
 use latchkey::accounts::tenants::{self, NewTenant};
+use latchkey::config::ConnectionLimits;
 use latchkey::outbound::Outbound;
 use latchkey::pipeline::clock::Clock;
 use latchkey::pipeline::ingest::Ingest;
@@ -107,6 +108,10 @@ impl RunningApp {
             api_tokens: ApiTokens::new(for_crowd.clone()),
             store: for_crowd,
             trusted_proxies: world.trusted_proxies,
+            connection_limits: ConnectionLimits {
+                all: 1_000,
+                per_address: world.connections_per_address,
+            },
             request_limit: RequestLimit::new(world.api_limit),
             budgets: Arc::new(world.budgets),
             public_url: url.as_str().into(),

@@ -62,6 +62,8 @@ pub struct WorldOptions {
     pub is_signup_open: bool,
     /// Who is believed when they say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// Open connections from one address.
+    pub connections_per_address: usize,
     /// Requests of one API token; lifted unless the test is about it, as time stands still.
     pub api_limit: Option<Budget>,
     /// How long a call may take, where it is less than usual.
@@ -100,6 +102,7 @@ impl Default for WorldOptions {
             is_catalog_open: false,
             is_signup_open: true,
             trusted_proxies: TrustedProxies::default(),
+            connections_per_address: 1_000,
             api_limit: None,
             calls_within: Duration::MAX,
             waits: &app::WAITS_SECONDS,
