@@ -117,11 +117,6 @@ pub fn usual_options() -> WorldOptions {
 
 impl World {
     /// `None` where there is no PostgreSQL.
-    pub async fn new(backend: Backend) -> Option<Self> {
-        Self::with(backend, WorldOptions::default()).await
-    }
-
-    /// The same, set up otherwise.
     pub async fn with(backend: Backend, options: WorldOptions) -> Option<Self> {
         let database = Database::new(backend).await?;
         let clock = Clock::manual(moment(BEGINNING));
