@@ -9,7 +9,7 @@ use crate::history::{History, Outcome};
 use crate::oracle::{compare_licenses, root};
 use crate::size::Size;
 use crate::verdict::Verdict;
-use crate::world::{Backend, LicenseServer, World};
+use crate::world::{Backend, LicenseServer, World, usual_options};
 
 /// By when every lie must be found, if nobody does anything.
 const FOUND_WITHIN: SignedDuration = SignedDuration::from_mins(15);
@@ -29,7 +29,7 @@ async fn r7_every_lie_is_found_and_mended_or_shown_on_postgres() {
 
 /// Time moves when it is told to: a quarter of an hour costs nothing.
 async fn every_lie_is_found_and_mended_or_shown(backend: Backend, place: &str) {
-    let Some(world) = World::new(backend).await else {
+    let Some(world) = World::with(backend, usual_options()).await else {
         return;
     };
     let customers = Size::asked().of(40, 10_000);
