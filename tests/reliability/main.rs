@@ -32,6 +32,7 @@ mod size;
 mod stage;
 mod traffic;
 mod verdict;
+mod wire;
 #[path = "../support/world/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the other suites")]
 mod world;
@@ -44,6 +45,7 @@ mod day_away;
 mod deliveries;
 mod disk_full;
 mod flood;
+mod forgeries;
 mod kills;
 mod lies;
 mod lost_answers;

@@ -16,7 +16,7 @@ use super::program::Setup;
 use crate::shop::{Event, SIGNATURE_HEADER, body, sign};
 
 /// What the shop signs with.
-const SECRET: &str = "secret-of-the-shop";
+pub const SECRET: &str = "secret-of-the-shop";
 /// What is sold: product path, product, template.
 const MAPPINGS: [(&str, &str, &str); 2] = [
     ("studio-pro", ids::STUDIO_PRO, ids::MONTHLY),
@@ -96,6 +96,11 @@ impl Vendor {
         let path = url.find("/hooks/").and_then(|from| url.get(from..));
         vendor.hook_path = path.expect("webhook URLs have a path").to_owned();
         vendor
+    }
+
+    /// Where the shop posts, at whichever process.
+    pub fn hook_path(&self) -> &str {
+        &self.hook_path
     }
 
     /// The shop posts these events in one delivery, over a connection of this client.
