@@ -65,7 +65,7 @@ impl Store {
     }
 
     /// The same database for people and programs that wait for an answer, of whom any number may come at once: they
-    /// share half of the places, and are refused where too many wait.
+    /// share a quarter of the places, and are refused where too many wait.
     #[must_use]
     pub fn for_crowd(&self) -> Self {
         Self {

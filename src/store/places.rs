@@ -38,8 +38,8 @@ impl Places {
     }
 }
 
-/// The people and programs that wait for an answer: they have half of the places, so that a crowd of them never keeps
-/// deliveries and work from the database, and one tenant's crowd never fills the line.
+/// The people and programs that wait for an answer: they have a quarter of the places, so that a crowd of them never keeps
+/// deliveries and work from the database and its processors, and one tenant's crowd never fills the line.
 #[derive(Clone)]
 pub(super) struct Crowd(Arc<Inner>);
 
@@ -59,7 +59,7 @@ pub(super) struct Entry {
 
 impl Crowd {
     pub(super) fn new(connections: u32) -> Self {
-        let places = (connections / 2).max(1);
+        let places = (connections / 4).max(2);
         Self(Arc::new(Inner {
             places: Places::new(places),
             line: Arc::new(Semaphore::new(LINE + places as usize)),
