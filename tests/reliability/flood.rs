@@ -48,7 +48,7 @@ async fn ten_tenants_do_not_notice_the_flood_of_one(place: Place) {
     }
 
     let flooded = flooding.begin(&flood, per_second);
-    let asking = Asking::begin(&flooding, size.of(8, 100)).await;
+    let asking = Asking::begin(&flooding, size.of(4, 100)).await;
     // One in five seconds, as one each at the same time would be one stroke.
     let quiet = others.iter().map(|(sender, name)| {
         let schedule = orders(name, seconds.div_ceil(5), now);
