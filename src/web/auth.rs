@@ -88,7 +88,7 @@ impl<S: Needs> FromRequest for Caller<S> {
         let bearer = bearer(http).map(str::to_owned);
         let state = http.app_data::<Data<State>>().cloned();
         let told = Told::default();
-        let verdict = judge((bearer, S::SCOPE), state, told.clone());
+        let verdict = judge((bearer, S::SCOPE), state, Rc::clone(&told));
         let verdict: Verdict = verdict.boxed_local().shared();
         http.extensions_mut().insert(told);
         http.extensions_mut().insert(verdict.clone());
