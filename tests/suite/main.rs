@@ -78,6 +78,7 @@ mod fulfillment;
 mod groups;
 mod held;
 mod hooks;
+mod hooks_on_the_wire;
 mod key_delivery;
 mod left_out;
 mod licensespring;
