@@ -59,6 +59,7 @@ macro_rules! on_both {
 
 mod account_health;
 mod accounts;
+mod addresses;
 mod api;
 mod attributes;
 mod audit;
@@ -101,6 +102,7 @@ mod reasons;
 mod receipt_orders;
 mod receipt_refusals;
 mod receipt_shop_api;
+mod redirects;
 mod returns;
 mod shop_api;
 mod shop_details;

@@ -66,6 +66,8 @@ pub struct WorldOptions {
     pub connections_per_address: usize,
     /// Requests of one API token; lifted unless the test is about it, as time stands still.
     pub api_limit: Option<Budget>,
+    /// Whether vendors may have this machine called, where their license servers are.
+    pub may_call_loopback: bool,
     /// How long a call may take, where it is less than usual.
     pub calls_within: Duration,
     /// The waits between attempts.
@@ -104,6 +106,7 @@ impl Default for WorldOptions {
             trusted_proxies: TrustedProxies::default(),
             connections_per_address: 1_000,
             api_limit: None,
+            may_call_loopback: true,
             calls_within: Duration::MAX,
             waits: &app::WAITS_SECONDS,
         }
