@@ -73,6 +73,7 @@ mod consent;
 mod customers;
 mod empty_ids;
 mod endings;
+mod every_route;
 mod faults;
 mod fixtures;
 mod fulfillment;

@@ -6,6 +6,7 @@ use latchkey::config::DatabaseUrl;
 use latchkey::store::Store;
 use tempfile::TempDir;
 
+use super::rows;
 use crate::postgres::{ROLE, TestDatabase};
 
 /// Connections of one store; tests run next to each other.
@@ -77,6 +78,24 @@ impl Database {
             }
         };
         done.expect("the statements are right");
+    }
+
+    /// Every row of a tenant, with its table, as the database itself spells it.
+    pub fn rows_of(&self, tenant_id: &str) -> Vec<String> {
+        let tenant = self.literal(tenant_id);
+        match self {
+            Self::Sqlite(folder) => {
+                let path = folder.path().join("latchkey.db");
+                let mut connection = SqliteConnection::establish(&path.to_string_lossy())
+                    .expect("the file is there");
+                rows::of_sqlite(&mut connection, &tenant)
+            }
+            Self::Postgres(database) => {
+                let mut connection =
+                    PgConnection::establish(&database.url()).expect("the server answers");
+                rows::of_postgres(&mut connection, &tenant)
+            }
+        }
     }
 
     /// An id such as `ten_…` as a statement spells it.

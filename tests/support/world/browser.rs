@@ -70,6 +70,11 @@ impl Browser {
         self.send(request).await
     }
 
+    /// What the forms of the last page carry.
+    pub fn form_token(&self) -> &str {
+        &self.csrf
+    }
+
     /// Signs in; the answer says whether it worked.
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         self.get("/sign-in").await.expect(200);

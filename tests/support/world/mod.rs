@@ -5,6 +5,7 @@ mod app;
 mod backend;
 mod browser;
 mod license_server;
+mod rows;
 mod shop_api;
 mod vendor;
 
@@ -180,10 +181,14 @@ impl World {
 
     /// A browser in which the owner of that vendor is signed in.
     pub async fn signed_in_as(&self, vendor: &Vendor) -> Browser {
+        self.signed_in_by(self.number_of(vendor)).await
+    }
+
+    /// Which of the vendors this is, from 1.
+    pub fn number_of(&self, vendor: &Vendor) -> usize {
         let is_it = |known: &Vendor| known.tenant_id == vendor.tenant_id;
         let number = self.vendors.lock().unwrap().iter().position(is_it);
-        let number = number.expect("a vendor of this world") + 1;
-        self.signed_in_by(number).await
+        number.expect("a vendor of this world") + 1
     }
 
     async fn signed_in_by(&self, number: usize) -> Browser {
@@ -271,6 +276,11 @@ impl World {
     /// What the owner of the database may do behind our back.
     pub fn tamper(&self, statements: &str) {
         self.database.tamper(statements);
+    }
+
+    /// Every row of a tenant, with its table, as the database itself holds it.
+    pub fn rows_of(&self, tenant_id: &str) -> Vec<String> {
+        self.database.rows_of(tenant_id)
     }
 
     /// An id such as `ten_…` as such a statement spells it.
