@@ -25,6 +25,7 @@ use latchkey::domain::id::TenantId;
 use latchkey::domain::kind::StorefrontKind;
 use latchkey::domain::lane::Lane;
 use latchkey::domain::plan::{Known, Outcome};
+use latchkey::domain::portion::Portion;
 use latchkey::domain::record::Records;
 use latchkey::domain::rules::Rules;
 use latchkey::domain::time::Timestamp;
@@ -202,6 +203,7 @@ fn plan(envelope: &Envelope<'_>) -> Option<Outcome> {
         now,
         is_live: true,
         consents: &Consents::default(),
+        portion: &Portion::default(),
     }))
 }
 

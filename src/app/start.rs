@@ -18,6 +18,7 @@ use crate::app::database::open_to_serve;
 use crate::app::running::Running;
 use crate::app::{Role, chores, open_files, workers};
 use crate::config::{Settings, Signup};
+use crate::domain::portion::MostLicenses;
 use crate::outbound::{AllowRule, Outbound};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::Ingest;
@@ -149,6 +150,9 @@ fn options(settings: &Settings) -> Options {
         schedule: RetrySchedule::new(settings.retry_schedule.clone()),
         wait_limit: signed(settings.wait_limit),
         workers: settings.workers,
+        most_licenses: MostLicenses {
+            per_line: settings.most_licenses_per_line,
+        },
         shop_api: settings.fastspring_api.clone(),
     }
 }

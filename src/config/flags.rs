@@ -152,6 +152,15 @@ pub struct Flags {
     )]
     pub workers: String,
 
+    /// How many licenses one line of a purchase gives without a person's yes, 1 to 100000; one order gives ten times that.
+    #[arg(
+        long,
+        env = "LATCHKEY_MOST_LICENSES_PER_LINE",
+        hide_env_values = true,
+        default_value = "1000"
+    )]
+    pub most_licenses_per_line: String,
+
     /// How long an event waits for its order before it parks.
     #[arg(
         long,

@@ -13,10 +13,11 @@ use crate::config::flags::Flags;
 use crate::config::length::{InvalidLength, Length};
 use crate::config::trusted_proxies::{InvalidTrustedProxies, TrustedProxies};
 use crate::config::values::{
-    DAY, SHORTEST, address, api_limit, connections, endpoint, length, link, log, log_format,
+    DAY, SHORTEST, address, api_limit, connections, count, endpoint, length, link, log, log_format,
     mail_server, number, outbound_allow, public_url, retry_schedule, role, set, shop_api, signup,
     wrong,
 };
+use crate::domain::portion::MOST_AGREED;
 use crate::mail::{MailServer, MailServerError};
 use crate::outbound::{AllowRule, InvalidAllowRule};
 use crate::telemetry::{LogFilter, LogFormat};
@@ -59,6 +60,8 @@ pub struct Settings {
     pub retry_schedule: Vec<Duration>,
     /// Subjects in work at once.
     pub workers: usize,
+    /// How many licenses one line of a purchase gives without a person's yes.
+    pub most_licenses_per_line: u32,
     /// How long an event waits for its order.
     pub wait_limit: Duration,
     /// How long payloads and call bodies are kept.
@@ -215,6 +218,11 @@ impl TryFrom<Flags> for Settings {
             fastspring_api: shop_api("LATCHKEY_FASTSPRING_API", &flags.fastspring_api)?,
             retry_schedule: retry_schedule(&flags.retry_schedule)?,
             workers: number("LATCHKEY_WORKERS", &flags.workers, 1..=1000)?,
+            most_licenses_per_line: count(
+                "LATCHKEY_MOST_LICENSES_PER_LINE",
+                &flags.most_licenses_per_line,
+                MOST_AGREED,
+            )?,
             wait_limit: length(
                 "LATCHKEY_WAIT_LIMIT",
                 &flags.wait_limit,

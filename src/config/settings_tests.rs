@@ -139,6 +139,10 @@ fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
         (&["--retry-schedule="], "LATCHKEY_RETRY_SCHEDULE"),
         (&["--retry-schedule=0s"], "LATCHKEY_RETRY_SCHEDULE"),
         (&["--workers=many"], "LATCHKEY_WORKERS"),
+        (
+            &["--most-licenses-per-line=0"],
+            "LATCHKEY_MOST_LICENSES_PER_LINE",
+        ),
         (&["--wait-limit=0s"], "LATCHKEY_WAIT_LIMIT"),
         (&["--retention=366d"], "LATCHKEY_RETENTION"),
         (

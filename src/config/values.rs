@@ -68,6 +68,17 @@ pub(super) fn api_limit(text: &str) -> Result<Option<Budget>, SettingsError> {
     }
 }
 
+/// A number of licenses.
+pub(super) fn count(setting: &'static str, text: &str, most: u32) -> Result<u32, SettingsError> {
+    parsed(text)
+        .filter(|count| (1..=most).contains(count))
+        .ok_or(wrong(
+            setting,
+            "not a whole number from 1 to 100000",
+            "1000",
+        ))
+}
+
 pub(super) fn length(
     setting: &'static str,
     text: &str,

@@ -10,9 +10,12 @@ pub fn addresses(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in text.split(|character: char| character.is_whitespace() || ",;".contains(character))
     {
+        if found.len() == MOST {
+            break;
+        }
         let word = word.trim_matches(['<', '>', '"', '\'']);
         let is_new = !found.iter().any(|known| known.eq_ignore_ascii_case(word));
-        if is_address(word) && is_new && found.len() < MOST {
+        if is_address(word) && is_new {
             found.push(word.to_owned());
         }
     }

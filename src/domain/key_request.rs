@@ -9,9 +9,6 @@ use crate::domain::id::KeyRequestId;
 use crate::domain::license::Root;
 use crate::domain::record::LineRecord;
 
-/// The most keys of one line; who sells more sells one license with seats.
-pub const MOST_KEYS: u32 = 1_000;
-
 /// The shop asked for keys of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeysRequested {

@@ -34,6 +34,8 @@ impl Root {
 
 /// The generation of the first license of a unit.
 pub const FIRST_GENERATION: u32 = 1;
+/// The unit that every line of licenses has.
+pub const FIRST_UNIT: u32 = 1;
 
 /// What makes a license the same license for ever. Never depends on rules, so that changing a rule never doubles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

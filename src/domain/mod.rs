@@ -18,6 +18,7 @@
 //! | [`consent`] | a person's answer about access that is to be taken away |
 //! | [`action`] | issue, renew, set term, suspend, … |
 //! | effect | an action on record, with its attempts and evidence |
+//! | [`portion`] | the licenses of a purchase that one go looks at; a great one takes several |
 //! | rules | policy + product mappings + attributes; a preset is a named policy |
 //!
 //! ```text
@@ -48,6 +49,7 @@ pub mod mapping;
 pub mod note;
 pub mod plan;
 pub mod policy;
+pub mod portion;
 pub mod reason;
 pub mod reason_words;
 pub mod record;

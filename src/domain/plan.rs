@@ -31,6 +31,9 @@ pub struct Plan {
     pub held: Vec<Planned>,
     /// Dates on which to look again.
     pub timers: Vec<Timer>,
+    /// How many licenses of the lines a later go looks at; see [`Portion`](crate::domain::portion::Portion).
+    #[serde(default)]
+    pub beyond: u64,
 }
 
 /// What becomes of one line of an event.

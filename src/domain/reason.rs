@@ -136,6 +136,10 @@ pub enum ReasonCode {
     KeyWithoutOrder,
     /// The shop's own generator gave a key whose license cannot be adopted.
     ShopKeyNotAdopted,
+    /// More licenses were bought at once than are made without a yes.
+    TooManyLicenses,
+    /// The message names more things than are worked at once.
+    TooManyLines,
     /// The shop refuses the API credentials.
     ShopApiUnauthorized,
     /// The shop's API does not answer.
@@ -144,7 +148,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every code.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::UnknownEventType,
         Self::NoticeOnly,
         Self::NoLicensedProduct,
@@ -182,6 +186,8 @@ impl ReasonCode {
         Self::DeliveryFailed,
         Self::KeyWithoutOrder,
         Self::ShopKeyNotAdopted,
+        Self::TooManyLicenses,
+        Self::TooManyLines,
         Self::ShopApiUnauthorized,
         Self::ShopApiUnreachable,
     ];
@@ -226,6 +232,8 @@ impl ReasonCode {
             Self::DeliveryFailed => "delivery_failed",
             Self::KeyWithoutOrder => "key_without_order",
             Self::ShopKeyNotAdopted => "shop_key_not_adopted",
+            Self::TooManyLicenses => "too_many_licenses",
+            Self::TooManyLines => "too_many_lines",
             Self::ShopApiUnauthorized => "shop_api_unauthorized",
             Self::ShopApiUnreachable => "shop_api_unreachable",
         }

@@ -148,6 +148,14 @@ pub const fn words(code: ReasonCode) -> Words {
             "FastSpring's receipt shows a key that Latchkey did not make, and {why}.",
             "Set it right at Cryptlex and run this again, or let Latchkey make the licenses of {product}.",
         ),
+        ReasonCode::TooManyLicenses => (
+            "{quantity} licenses of \"{product}\" were bought at once. Without your word Latchkey makes {most} for one line, and {most_of_order} for one order.",
+            "Let the product give one license with seats{also}.",
+        ),
+        ReasonCode::TooManyLines => (
+            "The message names {named} lines, add-ons and subscriptions; Latchkey works messages of up to {most}.",
+            "Make its licenses by hand at Cryptlex, then set it aside.",
+        ),
         ReasonCode::ShopApiUnauthorized => (
             "FastSpring refuses your API credentials since {time}.",
             "Replace them.",

@@ -84,6 +84,23 @@ impl Touches {
         touches
     }
 
+    /// What of these is among some records.
+    pub fn among(&self, records: &Records) -> Records {
+        let orders = self.orders.iter();
+        let subscriptions = self.subscriptions.iter();
+        Records {
+            orders: orders
+                .filter_map(|id| records.orders.get_key_value(id))
+                .map(|(id, record)| (id.clone(), record.clone()))
+                .collect(),
+            subscriptions: subscriptions
+                .filter_map(|id| records.subscriptions.get_key_value(id))
+                .map(|(id, record)| (id.clone(), record.clone()))
+                .collect(),
+            ..Records::default()
+        }
+    }
+
     fn add(&mut self, root: &Root) {
         match root {
             Root::Order(id) => drop(self.orders.insert(id.clone())),

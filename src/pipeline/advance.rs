@@ -12,7 +12,8 @@ use crate::pipeline::carry_out::finish;
 use crate::pipeline::case::Case;
 use crate::pipeline::consent;
 use crate::pipeline::conversation::{Ask, Turn};
-use crate::pipeline::put_on_record::{effect, put_on_record};
+use crate::pipeline::progress;
+use crate::pipeline::put_on_record::{effect, position_in, put_on_record};
 use crate::pipeline::read_together;
 use crate::pipeline::settle::{Settlement, of_plan};
 use crate::pipeline::take_up::{Begun, begin, mark_again, take_permit};
@@ -88,7 +89,8 @@ fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreErr
         }
         let Some(planned) = work.next(&plan).cloned() else {
             consent::keep_for_answer(db, desk, work, &plan)?;
-            return Ok(Step::Settle(settlement(desk, work, &plan)));
+            let settlement = settlement(desk, work, &plan);
+            return progress::leave(db, desk, work, (&plan, settlement)).map(Step::Settle);
         };
         match begin(db, desk, work, planned)? {
             Begun::Ask(ask) => return Ok(Step::Ask(ask)),
@@ -152,7 +154,8 @@ fn all_of(plan: &Plan) -> Vec<Planned> {
 fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlement, StoreError> {
     if work.effects.is_empty() {
         let mut effects = Vec::new();
-        for (position, planned) in would.iter().enumerate() {
+        for planned in would {
+            let position = position_in(&effects);
             let license = planned
                 .license_id
                 .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));

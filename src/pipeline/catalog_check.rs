@@ -80,12 +80,14 @@ pub async fn check(asker: Asker<'_>, storefront: StorefrontId) -> Result<Check, 
         })
         .await?;
     let offer = offer(asker, &loaded).await?;
-    let products = loaded
-        .paths
-        .iter()
-        .map(|(path, display)| checked(path, display.clone(), &loaded, offer.as_ref()));
+    let mut products = Vec::new();
+    for (path, display) in &loaded.paths {
+        products.push(checked(path, display.clone(), &loaded, offer.as_ref()));
+        // Orders bring products, and there may be very many.
+        tokio::task::yield_now().await;
+    }
     Ok(Check {
-        products: products.collect(),
+        products,
         asked_license_server: offer.is_some(),
     })
 }

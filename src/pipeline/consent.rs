@@ -1,9 +1,12 @@
-//! Asks people before access is taken away, and does as they answer: the brake, endings that wait for a yes, and what a
-//! person had set otherwise.
+//! Asks people and does as they answer, before access is taken away (the brake, endings that wait for a yes, what a
+//! person had set otherwise) and before very many licenses are made.
+
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use crate::domain::act::Act;
+use crate::domain::compare::may_be_agreed;
 use crate::domain::consent::Answer;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::id::{EventId, ProblemId, TenantId};
@@ -12,7 +15,8 @@ use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::advance::Desk;
-use crate::pipeline::put_on_record::{effect, open_effect};
+use crate::pipeline::progress;
+use crate::pipeline::put_on_record::{effect, open_effect, position_in};
 use crate::pipeline::work::Work;
 use crate::store::audit::Author;
 use crate::store::consents::Consent;
@@ -21,11 +25,12 @@ use crate::store::events::{Event, EventFilter};
 use crate::store::{Db, Scope, Store, StoreError, brake, consents, effects, events, problems};
 
 /// Reasons of parked events that a person can answer with a yes or a no.
-pub const ASKED: [ReasonCode; 4] = [
+pub const ASKED: [ReasonCode; 5] = [
     ReasonCode::AwaitingConsent,
     ReasonCode::Brake,
     ReasonCode::ChangedByHand,
     ReasonCode::KeyWithoutOrder,
+    ReasonCode::TooManyLicenses,
 ];
 /// Events in one commit.
 const BATCH: usize = 100;
@@ -122,7 +127,7 @@ pub fn keep_for_answer(
         match open.iter().position(is_same) {
             Some(found) => drop(open.remove(found)),
             None => {
-                let position = work.effects.len() + new.len();
+                let position = work.effects.next_position() + position_in(&new);
                 new.push(effect(desk, planned, license, position)?);
             }
         }
@@ -248,6 +253,15 @@ fn answer_one(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let tenant = event.tenant_id;
+    if event.reason_code == Some(ReasonCode::TooManyLicenses) {
+        return match answer {
+            Answer::Approved => {
+                progress::agree(db, event)?;
+                events::replay(db, tenant, event.id, now)
+            }
+            Answer::Dropped => events::discard(db, tenant, event.id, now),
+        };
+    }
     for effect in effects::list_of_event(db, tenant, event.id)? {
         let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
         let Some(question) = question_of(&effect).filter(|_| is_open) else {
@@ -270,5 +284,19 @@ fn answer_one(
 
 /// Whether an event waits for a yes or a no.
 pub fn is_asking(event: &Event) -> bool {
-    event.state == EventState::Parked && event.reason_code.is_some_and(|code| ASKED.contains(&code))
+    let details = event.reason_details.as_deref();
+    event.state == EventState::Parked
+        && event
+            .reason_code
+            .is_some_and(|code| is_answerable(code, details))
+}
+
+/// Whether a person can answer what is parked for this reason: more licenses than a yes allows are never made.
+pub fn is_answerable(code: ReasonCode, details: Option<&str>) -> bool {
+    let is_within = || {
+        let details: Option<BTreeMap<String, String>> =
+            details.and_then(|details| serde_json::from_str(details).ok());
+        details.is_some_and(|details| may_be_agreed(&details))
+    };
+    ASKED.contains(&code) && (code != ReasonCode::TooManyLicenses || is_within())
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::domain::consent::Consents;
 use crate::domain::fact::{Fact, OrderId, SubscriptionId};
 use crate::domain::fold::fold;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, LicenseId};
 use crate::domain::license::Root;
 use crate::domain::plan::Known;
+use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
@@ -17,6 +18,7 @@ use crate::pipeline::keys;
 use crate::pipeline::load::{Loaded, load};
 use crate::pipeline::look_again;
 use crate::pipeline::people::{self, Concerned};
+use crate::pipeline::progress;
 use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
@@ -27,11 +29,7 @@ use crate::store::{
 /// Loads what the event touches, folds it in, and takes the first step.
 pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
     let (records, people) = take_down(db, desk)?;
-    let effects = match desk.case.is_new {
-        true => Vec::new(),
-        false => effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?,
-    };
-    let mut work = work(db, desk, (records, effects), people)?;
+    let mut work = work(db, desk, records, people)?;
     work.known = known.clone();
     keys::rows::put_on_record(db, desk, &mut work)?;
     let step = advance(db, desk, &mut work)?;
@@ -67,24 +65,25 @@ pub fn reload(db: &mut Db, desk: &Desk<'_>) -> Result<Work, StoreError> {
         customer_id,
     } = load(db, desk)?;
     let people = people::note(db, desk, customer_id)?;
-    let effects = effects::list_of_event(db, desk.case.tenant, desk.case.event.id)?;
-    work(db, desk, (records, effects), people)
+    work(db, desk, records, people)
 }
 
 fn work(
     db: &mut Db,
     desk: &Desk<'_>,
-    (records, effects): (Records, Vec<effects::Effect>),
+    records: Records,
     people: Concerned,
 ) -> Result<Work, StoreError> {
     let case = desk.case;
+    let (portion, licenses) = held(db, desk, &records, people.customer_id)?;
     Ok(Work {
         fact: Arc::clone(&case.fact),
         occurred_at: case.event.occurred_at,
         rules: keys::records::rules(&case.rules, &records),
         is_live: case.event.live,
-        licenses: held(db, desk, &records, people.customer_id)?,
-        effects: Recorded::loaded(effects),
+        effects: recorded(db, desk, &portion, &licenses)?,
+        licenses,
+        portion,
         records,
         known: Known::default(),
         people: people.people,
@@ -290,23 +289,21 @@ fn held(
     desk: &Desk<'_>,
     records: &Records,
     customer_id: Option<CustomerId>,
-) -> Result<Vec<Held>, StoreError> {
+) -> Result<(Portion, Vec<Held>), StoreError> {
     let mut roots = Touches::roots(records);
     if let Fact::Wished(wished) = &*desk.case.fact {
         // What was adopted may have no record.
         roots.insert(wished.root.clone());
     }
     let roots: Vec<Root> = roots.into_iter().collect();
-    if roots.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = licenses::list_of_roots(db, desk.case.tenant, desk.case.storefront, &roots)?;
+    let (portion, rows) = progress::portion(db, desk, records, &roots)?;
     if let Some(customer) = customer_id {
         for row in rows.iter().filter(|row| row.customer_id.is_none()) {
             licenses::name_customer(db, desk.case.tenant, row.id, customer)?;
         }
     }
-    rows.into_iter()
+    let held: Result<_, StoreError> = rows
+        .into_iter()
         .map(|row| {
             Ok(Held {
                 updated_at: row.updated_at,
@@ -315,5 +312,27 @@ fn held(
                 key_sealed: row.key_sealed,
             })
         })
-        .collect()
+        .collect();
+    Ok((portion, held?))
+}
+
+/// The effects of the event so far: of a great purchase those on the licenses in hand.
+fn recorded(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    portion: &Portion,
+    licenses: &[Held],
+) -> Result<Recorded, StoreError> {
+    let (tenant, event) = (desk.case.tenant, desk.case.event.id);
+    if desk.case.is_new {
+        return Ok(Recorded::default());
+    }
+    if portion.on_record.is_empty() {
+        let effects = effects::list_of_event(db, tenant, event)?;
+        return Ok(Recorded::loaded(effects));
+    }
+    let ids: Vec<LicenseId> = licenses.iter().map(|held| held.license.id).collect();
+    let effects = effects::list_of_event_on(db, tenant, event, &ids)?;
+    let next = effects::next_position(db, tenant, event)?;
+    Ok(Recorded::loaded(effects).continued_at(next))
 }

@@ -7,6 +7,7 @@ pub mod adopt;
 pub mod advance;
 pub mod arrival;
 pub mod ask;
+pub mod at_once;
 pub mod breaker;
 pub mod carry_out;
 pub mod case;
@@ -40,6 +41,7 @@ pub mod perform;
 mod perform_people;
 pub mod permits;
 mod pick;
+pub mod progress;
 pub mod put_on_record;
 pub mod questions;
 pub mod read_ahead;
@@ -74,7 +76,9 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::config::Budgets;
+use crate::domain::portion::MostLicenses;
 use crate::outbound::Outbound;
+use crate::pipeline::at_once::AtOnce;
 use crate::pipeline::breaker::Breaker;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event_types::EventTypes;
@@ -87,6 +91,11 @@ use crate::pipeline::sweep::Turns;
 use crate::pipeline::vaults::Vaults;
 use crate::store::{ProcessId, Store};
 
+/// Vendors who look ahead at once: each keeps a connection and a core busy.
+const LOOKING_AHEAD: usize = 2;
+/// Vendors whose products are checked at once: these mostly wait for license servers.
+const CHECKING: usize = 8;
+
 /// The operator's settings that the work on events follows.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -98,6 +107,8 @@ pub struct Options {
     pub wait_limit: SignedDuration,
     /// Subjects in work at once.
     pub workers: usize,
+    /// How many licenses are made without a person's yes.
+    pub most_licenses: MostLicenses,
     /// Where the shops' API is.
     pub shop_api: Url,
 }
@@ -117,6 +128,10 @@ pub struct Pipeline {
     pub wake: Arc<Notify>,
     /// The shops' API.
     pub shops: Shops,
+    /// Who looks ahead just now.
+    pub looking_ahead: AtOnce,
+    /// Who has products checked just now.
+    pub checking: AtOnce,
     event_types: EventTypes,
     owner: ProcessId,
     breaker: Arc<Breaker>,
@@ -144,6 +159,8 @@ impl Pipeline {
             shops: Shops::new(outbound.clone(), options.shop_api.clone()),
             options: Arc::new(options),
             wake: Arc::new(Notify::new()),
+            looking_ahead: AtOnce::new(LOOKING_AHEAD),
+            checking: AtOnce::new(CHECKING),
             event_types: EventTypes::default(),
             breaker: Arc::new(Breaker::default()),
             turns: Arc::new(Turns::default()),

@@ -13,6 +13,7 @@ use crate::domain::key_request::KeysRequested;
 use crate::domain::lane::Lane;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::{Policy, TestEvents};
+use crate::domain::portion::MOST_NAMED;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::wish::{WishKind, Wished};
@@ -136,10 +137,7 @@ impl Pipeline {
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;
         let (fact, products, missing) = match translate(storefront, &event, &text) {
             Ok(translated) => translated,
-            Err(TranslateError::Invalid { what }) => {
-                let reason = Reason::new(ReasonCode::PayloadInvalid).with("what", what);
-                return Ok(Opened::Settled(Settlement::parked(reason)));
-            }
+            Err(error) => return Ok(Opened::Settled(Settlement::parked(unreadable(error)))),
         };
         let mut rules = Arc::clone(&setting.rules);
         if !products.is_empty() {
@@ -224,6 +222,18 @@ fn translate(
     }
     let translation = kinds::of(storefront.kind).translate(&event.event_type, text)?;
     Ok((translation.fact, translation.products, translation.missing))
+}
+
+/// Why an event that cannot be translated waits for a person.
+pub(super) fn unreadable(error: TranslateError) -> Reason {
+    match error {
+        TranslateError::Invalid { what } => {
+            Reason::new(ReasonCode::PayloadInvalid).with("what", what)
+        }
+        TranslateError::TooMany { named } => Reason::new(ReasonCode::TooManyLines)
+            .with("named", named)
+            .with("most", MOST_NAMED),
+    }
 }
 
 /// Whether an event is a date of our own; everything else comes from the shop, or from a person.

@@ -38,7 +38,7 @@ pub fn put_on_record(
         let license = held.license.id;
         match open_effect(work, license, planned.action.kind()).cloned() {
             None => {
-                let position = work.effects.len() + new.len();
+                let position = work.effects.next_position() + position_in(&new);
                 new.push(effects::Effect {
                     id,
                     ..effect(desk, planned, license, position)?
@@ -112,14 +112,14 @@ pub fn effect(
     desk: &Desk<'_>,
     planned: &Planned,
     license: LicenseId,
-    position: usize,
+    position: i32,
 ) -> Result<effects::Effect, StoreError> {
     Ok(effects::Effect {
         tenant_id: desk.case.tenant,
         id: EffectId::from_uuid(id_at(desk.now)),
         event_id: desk.case.event.id,
         license_id: license,
-        position: i32::try_from(position).unwrap_or(i32::MAX),
+        position,
         kind: planned.action.kind(),
         state: EffectState::Planned,
         aspect: planned.action.kind().aspect().as_str().to_owned(),
@@ -135,6 +135,11 @@ pub fn effect(
         settled_at: None,
         verified_at: None,
     })
+}
+
+/// The place of the next effect among those that are new.
+pub fn position_in(new: &[effects::Effect]) -> i32 {
+    i32::try_from(new.len()).unwrap_or(i32::MAX)
 }
 
 /// As it is stored.

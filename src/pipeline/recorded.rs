@@ -15,6 +15,8 @@ pub struct Recorded {
     new: BTreeSet<EffectId>,
     /// Other than their rows.
     changed: BTreeSet<EffectId>,
+    /// The least place of the next one.
+    continued_at: i32,
 }
 
 impl Recorded {
@@ -24,6 +26,20 @@ impl Recorded {
             effects,
             ..Self::default()
         }
+    }
+
+    /// The same of an event that has other effects too, the last of them before this place.
+    #[must_use]
+    pub fn continued_at(mut self, place: i32) -> Self {
+        self.continued_at = place;
+        self
+    }
+
+    /// The place of the next effect.
+    pub fn next_position(&self) -> i32 {
+        let last = self.effects.iter().map(|effect| effect.position).max();
+        let next = last.map_or(0, |last| last.saturating_add(1));
+        next.max(self.continued_at)
     }
 
     /// Adds effects that are new.

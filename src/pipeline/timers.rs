@@ -90,6 +90,7 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         attempts: 0,
         claims: 0,
         due_at: Some(timer.at),
+        progress: None,
     }
 }
 

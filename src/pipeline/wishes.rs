@@ -116,5 +116,6 @@ fn event(id: EventId, license: &Row, (kind, wished): (WishKind, &Wished), now: T
         attempts: 0,
         claims: 0,
         due_at: Some(now),
+        progress: None,
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::fact::Fact;
 use crate::domain::id::{CustomerId, EffectId, LicenseId};
 use crate::domain::license::{Identity, License, Root};
 use crate::domain::plan::{Known, Outcome, Plan, Planned};
+use crate::domain::portion::Portion;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -36,8 +37,10 @@ pub struct Work {
     pub rules: Arc<Rules>,
     /// What the shop says now.
     pub records: Records,
-    /// The licenses of the purchases in hand.
+    /// The licenses in hand: of a great purchase a part.
     pub licenses: Vec<Held>,
+    /// Which part.
+    pub portion: Portion,
     /// Answers that compare asked for.
     pub known: Known,
     /// This event's effects so far.
@@ -97,6 +100,7 @@ impl Work {
             now,
             is_live: self.is_live,
             consents: &self.consents,
+            portion: &self.portion,
         })
     }
 

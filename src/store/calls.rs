@@ -10,6 +10,9 @@ use crate::store::error::StoreError;
 use crate::store::kept::kept;
 use crate::store::schema::calls;
 
+/// The most requests of one event that are shown: a great purchase has very many.
+const MOST_SHOWN: i64 = 1_000;
+
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = calls, treat_none_as_default_value = false)]
@@ -58,7 +61,7 @@ pub fn create(db: &mut Db, calls: &[Call]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The requests of an event, the oldest first; empty once retention has dropped them.
+/// The first requests of an event, the oldest first; empty once retention has dropped them.
 pub fn list_of_event(
     db: &mut Db,
     tenant: TenantId,
@@ -68,5 +71,6 @@ pub fn list_of_event(
         .filter(calls::tenant_id.eq(tenant))
         .filter(calls::event_id.eq(event))
         .order((calls::at, calls::id))
+        .limit(MOST_SHOWN)
         .load(db)?)
 }

@@ -13,6 +13,9 @@ use crate::store::kept::{self, kept};
 use crate::store::schema::effects;
 use crate::store::tenants::present;
 
+/// The most effects of one event that are shown.
+const MOST_SHOWN: i64 = 1_000;
+
 /// One action for one license.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = effects, treat_none_as_default_value = false)]
@@ -108,6 +111,45 @@ pub fn list_of_event(
         .filter(effects::event_id.eq(event))
         .order((effects::position, effects::id))
         .load(db)?)
+}
+
+/// The first effects of an event, in their order, for whoever reads them: a great purchase has very many.
+pub fn list_shown_of_event(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::event_id.eq(event))
+        .order((effects::position, effects::id))
+        .limit(MOST_SHOWN)
+        .load(db)?)
+}
+
+/// The effects of an event on some licenses, in their order.
+pub fn list_of_event_on(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    licenses: &[LicenseId],
+) -> Result<Vec<Effect>, StoreError> {
+    Ok(effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::event_id.eq(event))
+        .filter(effects::license_id.eq_any(licenses))
+        .order((effects::position, effects::id))
+        .load(db)?)
+}
+
+/// The place after the last effect of an event.
+pub fn next_position(db: &mut Db, tenant: TenantId, event: EventId) -> Result<i32, StoreError> {
+    let last: Option<i32> = effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::event_id.eq(event))
+        .select(diesel::dsl::max(effects::position))
+        .first(db)?;
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
 }
 
 /// Those of these events that have effects on record.

@@ -150,4 +150,10 @@ pub enum TranslateError {
         /// The part, in the shop's spelling.
         what: &'static str,
     },
+    /// More lines, add-ons, subscriptions or people than are worked at once.
+    #[error("the event names {named} things")]
+    TooMany {
+        /// How many were counted.
+        named: usize,
+    },
 }

@@ -1,4 +1,5 @@
-//! What a person is asked before access is taken away: the question in a sentence, what would be done, and two buttons.
+//! What a person is asked before access is taken away, or very many licenses are made: the question in a sentence, what
+//! would be done, and two buttons.
 
 use crate::domain::action::Action;
 use crate::domain::effect::{EffectState, EventState};
@@ -6,13 +7,14 @@ use crate::domain::id::{ProblemId, TenantId};
 use crate::domain::license::Cause;
 use crate::domain::plan::Planned;
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::consent::ASKED;
+use crate::pipeline::consent::is_answerable;
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::problems::Problem as Row;
 use crate::store::{Db, StoreError, effects, events};
 use crate::web::names::Names;
 use crate::web::partials::Way;
+use crate::web::words::counted;
 
 /// Messages of one problem that are shown one by one.
 const SHOWN: i64 = 10;
@@ -42,7 +44,7 @@ pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<Asking>, 
         for event in events::list(db, tenant, &filter, None, SHOWN)? {
             asking.push(Asking {
                 problem: row.id,
-                effects: effects::list_of_event(db, tenant, event.id)?,
+                effects: effects::list_shown_of_event(db, tenant, event.id)?,
                 event,
             });
         }
@@ -52,7 +54,8 @@ pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<Asking>, 
 
 /// Whether a problem waits for a yes or a no.
 pub fn is_asked(row: &Row) -> bool {
-    row.state == EventState::Parked && ASKED.contains(&row.reason_code)
+    let details = row.reason_details.as_deref();
+    row.state == EventState::Parked && is_answerable(row.reason_code, details)
 }
 
 /// What is asked about one message: `Mark Weber was refunded in full. Shall the license end?`
@@ -60,6 +63,9 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
     let who = names.person(event.customer_id);
     let buyer = who.unwrap_or("The buyer").to_owned();
     let of_buyer = who.unwrap_or("the buyer");
+    if event.reason_code == Some(ReasonCode::TooManyLicenses) {
+        return many(event, &buyer, names);
+    }
     if event.reason_code == Some(ReasonCode::ChangedByHand) {
         return format!(
             "Someone gave the license of {of_buyer} more time at Cryptlex. Shall it end all the same?"
@@ -94,6 +100,34 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
     }
 }
 
+/// `Mark Weber bought 20,000 licenses of Studio at once. Shall they all be made?`
+fn many(event: &Event, buyer: &str, names: &Names) -> String {
+    // Details that cannot be read only leave gaps in a sentence.
+    let reason = event.reason().ok().flatten();
+    let detail = |name| reason.as_ref().and_then(|reason| reason.details.get(name));
+    let quantity = detail("quantity").and_then(|quantity| quantity.parse().ok());
+    let path = detail("product").map_or("", String::as_str);
+    format!(
+        "{buyer} bought {} of “{}” at once. Shall they all be made?",
+        counted(quantity.unwrap_or_default(), "license", "licenses"),
+        names.product(event.storefront_id, path)
+    )
+}
+
+/// What the question means, and what becomes of it meanwhile.
+pub fn explanation(code: ReasonCode, effects: &[Effect]) -> String {
+    match code {
+        ReasonCode::TooManyLicenses => TOO_MANY.to_owned(),
+        _ => format!(
+            "What would be done: {}. Until you answer, the license keeps working.",
+            preview(effects)
+        ),
+    }
+}
+
+/// What to think of before very many licenses are made.
+pub const TOO_MANY: &str = "Perhaps seats are meant: let the product give one license with so many seats, and this goes on by itself. Made one by one, they come in pieces, so that nobody else has to wait. The rest of the order was carried out.";
+
 /// What would be done, in a few words: `Deletes the license of studio-pro`.
 pub fn preview(effects: &[Effect]) -> String {
     let mut summaries: Vec<&str> = effects
@@ -110,6 +144,7 @@ pub fn answers(code: ReasonCode, address: &str, csrf: &str) -> [Way; 2] {
     let (yes, no) = match code {
         ReasonCode::Brake => ("Do them", "Keep them all"),
         ReasonCode::KeyWithoutOrder => ("Suspend them", "Keep them"),
+        ReasonCode::TooManyLicenses => ("Make them all", "Set aside"),
         _ => ("End it", "Keep it"),
     };
     [
@@ -123,7 +158,7 @@ pub fn answers_to_all(row: &Row, csrf: &str) -> [Way; 2] {
     let [mut yes, mut no] = answers(row.reason_code, &format!("/to-fix/{}", row.id), csrf);
     let has_words = matches!(
         row.reason_code,
-        ReasonCode::Brake | ReasonCode::KeyWithoutOrder
+        ReasonCode::Brake | ReasonCode::KeyWithoutOrder | ReasonCode::TooManyLicenses
     );
     if row.count > 1 && !has_words {
         "End them".clone_into(&mut yes.label);

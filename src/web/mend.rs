@@ -16,6 +16,9 @@ pub fn way(store: StorefrontId, code: ReasonCode, subject: Option<&str>) -> Opti
         (ReasonCode::MappingInvalid | ReasonCode::IntervalMismatch, Some(path)) => {
             Way::link("Correct it", product(store, path))
         }
+        (ReasonCode::TooManyLicenses, Some(path)) => {
+            Way::link("Choose seats instead", product(store, path))
+        }
         (ReasonCode::LicenseServerRejected, Some(path)) => {
             Way::link("Change the product’s settings", product(store, path))
         }

@@ -128,6 +128,10 @@ fn asked_of_all(row: &Row, reason: &Reason) -> String {
             "Keys were given out in {} receipts and no order followed for a day. Shall they be suspended?",
             row.count
         ),
+        ReasonCode::TooManyLicenses => format!(
+            "{} orders ask for very many licenses. Shall they all be made?",
+            row.count
+        ),
         _ => format!(
             "{} licenses or purchases would lose access. Shall they?",
             row.count
@@ -200,6 +204,7 @@ fn asked_text(code: ReasonCode) -> &'static str {
         ReasonCode::KeyWithoutOrder => {
             "FastSpring asked for the keys and then never said that they were paid for. Until you answer, the licenses work."
         }
+        ReasonCode::TooManyLicenses => asked::TOO_MANY,
         ReasonCode::ChangedByHand => {
             "Somebody at your company moved the license's end to a later date. Until you answer, the license keeps working."
         }
@@ -231,12 +236,12 @@ fn ways(row: &Row, csrf: &str) -> Vec<Way> {
     for (name, value) in list.pairs() {
         again = again.with(name, value);
     }
-    if asked::is_asked(row) {
-        let [yes, no] = asked::answers_to_all(row, csrf);
-        return vec![yes, no, see];
-    }
     let subject = row.reason_subject.as_deref();
     let mend = mend::way(row.storefront_id, row.reason_code, subject);
+    if asked::is_asked(row) {
+        let [yes, no] = asked::answers_to_all(row, csrf);
+        return [yes, no].into_iter().chain(mend).chain([see]).collect();
+    }
     match (row.reason_code, mend) {
         (ReasonCode::LicenseNotFound, _) => {
             see.label = if count == 1 {

@@ -6,6 +6,7 @@ use latchkey::domain::fold::fold;
 use latchkey::domain::kind::StorefrontKind;
 use latchkey::domain::mapping::Mapping;
 use latchkey::domain::plan::{Known, Outcome};
+use latchkey::domain::portion::Portion;
 use latchkey::domain::record::Records;
 use latchkey::domain::rules::Rules;
 use latchkey::domain::time::Timestamp;
@@ -106,6 +107,7 @@ fn plan_names_its_purchase(
         now,
         is_live: true,
         consents: &Consents::default(),
+        portion: &Portion::default(),
     });
     let Outcome::Plan(plan) = outcome else {
         return;

@@ -1,12 +1,15 @@
 //! Licenses and effects: identity once, busy with one effect, evidence kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey::domain::effect::EffectState;
 use latchkey::domain::fact::OrderId;
 use latchkey::domain::license::{LicenseState, Root, Shown};
+use latchkey::store::Db;
 use latchkey::store::effects::{self, Effect};
-use latchkey::store::licenses::{self, LicenseChange, LicenseCursor, LicenseFilter, LicenseSearch};
+use latchkey::store::licenses::{
+    self, LicenseChange, LicenseCursor, LicenseFilter, LicenseSearch, Row, Units,
+};
 
 use crate::samples::{
     at, effect, effect_id, event_id, license, license_id, storefront_id, tenant, tenant_id,
@@ -35,6 +38,80 @@ fn the_same_identity_or_key_is_created_once() {
         .await;
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].id, license_id(1));
+    });
+}
+
+#[test]
+fn a_great_quantity_is_read_in_portions() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let rows: Vec<_> = (1..=9)
+            .map(|number| Row {
+                root: "ORDER-1".to_owned(),
+                unit: i32::try_from(number).unwrap(),
+                ..license(1, number)
+            })
+            .collect();
+        write(store, move |db| licenses::create(db, &rows)).await;
+        let root = Root::Order(OrderId::new("ORDER-1").unwrap());
+        let home = (tenant_id(1), storefront_id(1));
+
+        for (after, through, expected) in [
+            (0, 4, vec![1, 2, 3, 4]),
+            (4, 8, vec![1, 5, 6, 7, 8]),
+            (8, 12, vec![1, 9]),
+            (0, u32::MAX, (1..=9).collect()),
+        ] {
+            let roots = [root.clone()];
+            let portion = Units { after, through };
+            let read = read(store, move |db| {
+                licenses::list_units_of_roots(db, home, &roots, portion)
+            });
+            let units: Vec<i32> = read.await.iter().map(|row| row.unit).collect();
+            assert_eq!(units, expected, "{after} {through}");
+        }
+        let (roots, place) = ([root.clone()], root.clone());
+        let last = read(store, move |db| licenses::last_units(db, home, &roots)).await;
+        let slot = "studio".to_owned();
+        assert_eq!(last, BTreeMap::from([((root, slot), 9)]));
+        let units = read(store, move |db| {
+            licenses::units_of_slot(db, home, (&place, "studio"))
+        });
+        assert_eq!(units.await, (1..=9).collect());
+    });
+}
+
+#[test]
+fn the_effects_of_some_licenses_are_told_from_those_of_the_whole_event() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let effects = [1, 2, 3].map(|number| Effect {
+            position: i32::try_from(number).unwrap(),
+            ..effect(1, number, 1, number)
+        });
+        let position = |db: &mut Db| effects::next_position(db, tenant_id(1), event_id(1));
+        assert_eq!(read(store, position).await, 0);
+        write(store, move |db| {
+            effects
+                .iter()
+                .try_for_each(|effect| effects::create(db, effect))
+        })
+        .await;
+
+        let some = read(store, |db| {
+            let licenses = [license_id(3), license_id(1), license_id(9)];
+            effects::list_of_event_on(db, tenant_id(1), event_id(1), &licenses)
+        })
+        .await;
+        let shown = read(store, |db| {
+            effects::list_shown_of_event(db, tenant_id(1), event_id(1))
+        })
+        .await;
+
+        let ids = |effects: &[Effect]| effects.iter().map(|effect| effect.id).collect::<Vec<_>>();
+        assert_eq!(ids(&some), [effect_id(1), effect_id(3)]);
+        assert_eq!(ids(&shown), [1, 2, 3].map(effect_id));
+        assert_eq!(read(store, position).await, 4);
     });
 }
 

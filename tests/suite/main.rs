@@ -98,6 +98,7 @@ mod plans;
 mod presets;
 mod proxies;
 mod quantity;
+mod quantity_great;
 mod read_back;
 mod reasons;
 mod receipt_orders;

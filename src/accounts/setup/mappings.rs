@@ -20,12 +20,13 @@ use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
 /// Reasons of parked events that a mapping may settle.
-const SETTLED: [ReasonCode; 5] = [
+const SETTLED: [ReasonCode; 6] = [
     ReasonCode::ProductNotMapped,
     ReasonCode::MappingInvalid,
     ReasonCode::IntervalMismatch,
     ReasonCode::LicenseServerRejected,
     ReasonCode::ShopKeyNotAdopted,
+    ReasonCode::TooManyLicenses,
 ];
 
 /// A mapping that is to be put.

@@ -30,6 +30,8 @@ pub struct Draft<'a> {
     pub plan: Plan,
     /// Questions so far; any makes the plan void.
     pub needs: BTreeSet<Need>,
+    /// How many licenses the lines so far give.
+    pub given: u32,
 }
 
 impl<'a> Draft<'a> {
@@ -39,6 +41,7 @@ impl<'a> Draft<'a> {
             question,
             plan: Plan::default(),
             needs: BTreeSet::new(),
+            given: 0,
         }
     }
 

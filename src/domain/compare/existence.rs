@@ -9,7 +9,7 @@ use crate::domain::compare::ending::Ending;
 use crate::domain::compare::shop_keys::{self, Verdict};
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{
-    ending, features, issue, maintenance, notes, people, revival, seats, standing, term,
+    ending, features, issue, maintenance, notes, people, revival, room, seats, standing, term,
 };
 use crate::domain::license::{Cause, FIRST_GENERATION, Identity, License, Root};
 use crate::domain::note;
@@ -136,13 +136,18 @@ fn units(
     if attributes.license_product_id.is_none() {
         return Ok(Reason::new(ReasonCode::NoLicensedProduct));
     }
+    let is_never_made = is_never_made(draft, wanted, attributes);
+    let bought = seats::units(attributes, wanted.quantity);
+    if !is_never_made {
+        room::take(draft, wanted, bought)?;
+    }
     let mut reason = Reason::new(ReasonCode::AlreadyApplied);
-    for unit in 1..=seats::units(attributes, wanted.quantity) {
+    for unit in draft.question.portion.units(bought) {
         match place(draft, wanted, unit) {
             Place::Live(license) => finish(draft, license, wanted, attributes, version),
             Place::Gone => {}
             Place::Free { generation, row } => {
-                if is_never_made(draft, wanted, attributes) {
+                if is_never_made {
                     reason = Reason::new(ReasonCode::NothingToDo);
                     continue;
                 }

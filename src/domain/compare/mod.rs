@@ -22,6 +22,7 @@ mod people;
 mod plan_change;
 mod returns;
 mod revival;
+mod room;
 mod seats;
 mod shop_keys;
 mod standing;
@@ -39,6 +40,7 @@ use crate::domain::fact::Fact;
 use crate::domain::license::License;
 use crate::domain::plan::{Known, LineState, Outcome};
 use crate::domain::policy::TestEvents;
+use crate::domain::portion::Portion;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
@@ -46,6 +48,7 @@ use crate::domain::time::Timestamp;
 
 pub use issue::is_linked;
 pub use maintenance::is_endless;
+pub use room::may_be_agreed;
 pub use seats::units;
 
 use draft::Draft;
@@ -72,6 +75,8 @@ pub struct Question<'a> {
     pub is_live: bool,
     /// What people answered about endings, and where the brake holds.
     pub consents: &'a Consents,
+    /// Which licenses of the purchase this go looks at, and how many may be made.
+    pub portion: &'a Portion,
 }
 
 /// What is to be done about the fact; the same question has the same answer.

@@ -68,7 +68,8 @@ fn before(record: &SubscriptionRecord, paid: PaidThrough) -> Option<PaidThrough>
     // What is left when no payment is left is the trial that it began with, which nobody paid for.
     let is_trial = first.is_some_and(|first| first.is_trial)
         && record.charges.values().all(|charge| charge.is_returned);
-    Some(PaidThrough { next, is_trial })
+    // The calendar has a beginning, before which there is no period.
+    (next < paid.next).then_some(PaidThrough { next, is_trial })
 }
 
 /// The end that a paid-through date stands for; never after the end of a subscription that takes it along.

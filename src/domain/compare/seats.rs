@@ -10,27 +10,30 @@ use crate::domain::plan::TemplateSeats;
 use crate::domain::policy::{FewerUnits, UserRule};
 use crate::domain::time::Timestamp;
 
+/// The most seats that license servers count; whoever buys more has as many as there are.
+const MOST: u32 = i32::MAX.unsigned_abs();
+
 /// The seats of one license; `None` = as the template says.
 pub fn of(rule: UserRule, attributes: &Attributes, quantity: u32) -> Option<Seats> {
-    let clients = if attributes.counts_clients_as_machines() {
-        Seats::Activations
-    } else {
-        Seats::FloatingClients
+    let machines = |count: u32| Seats::Activations(count.min(MOST));
+    let clients = |count: u32| match attributes.counts_clients_as_machines() {
+        true => machines(count),
+        false => Seats::FloatingClients(count.min(MOST)),
     };
     let per_user = machines_per_user(rule, attributes);
     match attributes.quantity {
         QuantityMode::AllowedActivations => {
-            let machines = quantity.saturating_mul(per_user.unwrap_or(1));
-            Some(Seats::Activations(machines))
+            let count = quantity.saturating_mul(per_user.unwrap_or(1));
+            Some(machines(count))
         }
         QuantityMode::AllowedFloatingClients => Some(clients(quantity)),
         QuantityMode::TotalLicenses => {
-            let machines = attributes.allowed_activations;
-            let fewest = machines.into_iter().chain(per_user).min();
+            let of_product = attributes.allowed_activations;
+            let fewest = of_product.into_iter().chain(per_user).min();
             attributes
                 .allowed_floating_clients
                 .map(clients)
-                .or_else(|| fewest.map(Seats::Activations))
+                .or_else(|| fewest.map(machines))
         }
     }
 }

@@ -38,6 +38,7 @@ pub async fn plan(
             now,
             is_live: foresight.is_live,
             consents: &Consents::default(),
+            portion: &foresight.portion,
         });
         let needs = match outcome {
             Outcome::Plan(plan) => return Ok(plan),

@@ -5,12 +5,14 @@
 mod answers;
 mod details;
 
+use std::sync::Arc;
+
 use crate::domain::fact::Fact;
 use crate::domain::fold::fold;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::license::License;
 use crate::domain::plan::{LineState, Plan};
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::portion::{MostLicenses, Portion};
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -19,10 +21,14 @@ use crate::pipeline::ask::{Asker, NotAsked};
 use crate::pipeline::dry_run::details::{Sparse, fill_in};
 use crate::pipeline::load::read;
 use crate::pipeline::open;
+use crate::pipeline::progress;
 use crate::pipeline::shop::Shops;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts};
 use crate::storefronts::{self as kinds, EnvelopeError, RawEvent};
+
+/// The most actions of one body that are told one by one.
+const MOST_TOLD: usize = 1_000;
 
 /// One event of the body, and what would come of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,19 +56,23 @@ pub(super) struct Foresight {
     pub(super) fact: Fact,
     pub(super) occurred_at: Timestamp,
     pub(super) is_live: bool,
-    pub(super) rules: Rules,
+    pub(super) rules: Arc<Rules>,
     pub(super) records: Records,
     pub(super) licenses: Vec<License>,
+    pub(super) portion: Portion,
 }
 
 /// What each event of a webhook body would lead to; not found when the storefront is another tenant's.
+///
+/// Others have their turn between two events, and of very many actions only the first are told.
 pub async fn foresee(
     (asker, shops): (Asker<'_>, &Shops),
     storefront: StorefrontId,
+    most: MostLicenses,
     body: &[u8],
 ) -> Result<Vec<Foreseen>, NotForeseen> {
     let tenant = asker.tenant;
-    let (storefront, mut rules) = asker
+    let (storefront, rules) = asker
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
@@ -70,73 +80,109 @@ pub async fn foresee(
         })
         .await
         .map_err(NotAsked::from)?;
-    let mut known = Records::default();
+    let mut told = Told {
+        storefront,
+        rules: Arc::new(rules),
+        known: Arc::default(),
+        most,
+    };
+    let mut room = MOST_TOLD;
     let mut foreseen = Vec::new();
-    for event in kinds::of(storefront.kind).split(body)?.events {
-        let plan = event_plan(
-            (asker, shops),
-            &storefront,
-            &event,
-            (&mut rules, &mut known),
-        )
-        .await?;
+    for event in kinds::of(told.storefront.kind).split(body)?.events {
+        let mut plan = told.event_plan((asker, shops), &event).await?;
+        shorten(&mut plan, &mut room);
         foreseen.push(Foreseen {
             event_type: event.event_type.into_owned(),
             plan,
         });
+        tokio::task::yield_now().await;
     }
     Ok(foreseen)
 }
 
-async fn event_plan(
-    (asker, shops): (Asker<'_>, &Shops),
-    storefront: &Storefront,
-    event: &RawEvent<'_>,
-    (rules, known): (&mut Rules, &mut Records),
-) -> Result<Plan, NotAsked> {
-    let kind = kinds::of(storefront.kind);
-    let translation = match kind.translate(&event.event_type, event.payload.as_bytes()) {
-        Ok(translation) => translation,
-        Err(kinds::TranslateError::Invalid { what }) => {
-            let reason = Reason::new(ReasonCode::PayloadInvalid).with("what", what);
-            return Ok(Plan::settled(LineState::Parked, reason));
-        }
-    };
-    rules.see(&translation.products);
-    let (tenant, id, mut fact) = (asker.tenant, storefront.id, translation.fact);
-    let sparse = Sparse {
-        fact: &mut fact,
-        rules,
-        missing: &translation.missing,
-        is_live: event.live,
-    };
-    if let Some(plan) = fill_in((asker, shops), storefront, sparse).await? {
-        return Ok(plan);
+/// Leaves out the actions for which there is no room any more, and counts them.
+fn shorten(plan: &mut Plan, room: &mut usize) {
+    for actions in [&mut plan.actions, &mut plan.held] {
+        let over = actions.len().saturating_sub(*room);
+        actions.truncate(*room);
+        *room -= actions.len();
+        plan.beyond += over as u64;
     }
-    let now = asker.budget.clock.now();
-    let occurred_at = event.occurred_at.or(event.created).unwrap_or(now);
-    let (fact_read, known_before) = (fact.clone(), known.clone());
-    let (records, licenses) = asker
-        .budget
-        .store
-        .read(Scope::Tenant(tenant), move |db| {
-            let before = load(db, (tenant, id), &fact_read, known_before)?;
-            let records = fold(before, &fact_read, occurred_at);
-            let licenses = held(db, (tenant, id), &records)?;
-            Ok::<_, StoreError>((records, licenses))
+}
+
+/// What the events of a body have told so far.
+struct Told {
+    storefront: Storefront,
+    rules: Arc<Rules>,
+    known: Arc<Records>,
+    most: MostLicenses,
+}
+
+impl Told {
+    async fn event_plan(
+        &mut self,
+        (asker, shops): (Asker<'_>, &Shops),
+        event: &RawEvent<'_>,
+    ) -> Result<Plan, NotAsked> {
+        let kind = kinds::of(self.storefront.kind);
+        let translation = match kind.translate(&event.event_type, event.payload.as_bytes()) {
+            Ok(translation) => translation,
+            Err(error) => return Ok(Plan::settled(LineState::Parked, open::unreadable(error))),
+        };
+        let rules = Arc::make_mut(&mut self.rules);
+        rules.see(&translation.products);
+        let mut fact = translation.fact;
+        let sparse = Sparse {
+            fact: &mut fact,
+            rules,
+            missing: &translation.missing,
+            is_live: event.live,
+        };
+        if let Some(plan) = fill_in((asker, shops), &self.storefront, sparse).await? {
+            return Ok(plan);
+        }
+        let now = asker.budget.clock.now();
+        let foresight = self.foresight(asker, event, fact, now).await?;
+        let mut plan = answers::plan(asker, &foresight, now).await?;
+        plan.beyond = plan.beyond.max(foresight.portion.beyond());
+        Ok(plan)
+    }
+
+    /// The event with all that it is judged by; the records are kept for those after it.
+    async fn foresight(
+        &mut self,
+        asker: Asker<'_>,
+        event: &RawEvent<'_>,
+        fact: Fact,
+        now: Timestamp,
+    ) -> Result<Foresight, NotAsked> {
+        let (home, most) = ((asker.tenant, self.storefront.id), self.most);
+        let occurred_at = event.occurred_at.or(event.created).unwrap_or(now);
+        let (fact_read, known) = (fact.clone(), Arc::clone(&self.known));
+        let (records, portion, licenses) = asker
+            .budget
+            .store
+            .read(Scope::Tenant(asker.tenant), move |db| {
+                let before = load(db, home, &fact_read, &known)?;
+                let records = fold(before, &fact_read, occurred_at);
+                let (portion, licenses) = held(db, home, &records, most)?;
+                Ok::<_, StoreError>((records, portion, licenses))
+            })
+            .await?;
+        let known = Arc::make_mut(&mut self.known);
+        known.orders.extend(records.orders.clone());
+        known.subscriptions.extend(records.subscriptions.clone());
+        Ok(Foresight {
+            storefront: self.storefront.clone(),
+            fact,
+            occurred_at,
+            is_live: event.live,
+            rules: Arc::clone(&self.rules),
+            records,
+            licenses,
+            portion,
         })
-        .await?;
-    known.clone_from(&records);
-    let foresight = Foresight {
-        storefront: storefront.clone(),
-        fact,
-        occurred_at,
-        is_live: event.live,
-        rules: rules.clone(),
-        records,
-        licenses,
-    };
-    answers::plan(asker, &foresight, now).await
+    }
 }
 
 fn set_up(
@@ -156,26 +202,32 @@ fn load(
     db: &mut Db,
     home: (TenantId, StorefrontId),
     fact: &Fact,
-    known: Records,
+    known: &Records,
 ) -> Result<Records, StoreError> {
-    let mut records = known;
-    read(db, home, &Touches::of(fact), &mut records)?;
+    let touches = Touches::of(fact);
+    let mut records = touches.among(known);
+    read(db, home, &touches, &mut records)?;
     let beyond = Touches::beyond(&records);
+    let named = beyond.among(known);
+    records.orders.extend(named.orders);
+    records.subscriptions.extend(named.subscriptions);
     read(db, home, &beyond, &mut records)?;
     Ok(records)
 }
 
+/// The licenses that a first go would look at.
 fn held(
     db: &mut Db,
-    (tenant, storefront): (TenantId, StorefrontId),
+    home: (TenantId, StorefrontId),
     records: &Records,
-) -> Result<Vec<License>, StoreError> {
+    most: MostLicenses,
+) -> Result<(Portion, Vec<License>), StoreError> {
     let roots: Vec<_> = Touches::roots(records).into_iter().collect();
-    if roots.is_empty() {
-        return Ok(Vec::new());
-    }
-    licenses::list_of_roots(db, tenant, storefront, &roots)?
-        .iter()
-        .map(licenses::Row::license)
-        .collect()
+    let mut portion = Portion {
+        most,
+        ..Portion::of_lines(0, progress::lines(records))
+    };
+    let rows = progress::begin(db, home, &roots, &mut portion)?;
+    let licenses: Result<_, StoreError> = rows.iter().map(licenses::Row::license).collect();
+    Ok((portion, licenses?))
 }

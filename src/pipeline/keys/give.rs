@@ -108,7 +108,10 @@ impl Pipeline {
             })
             .await?;
         match loaded {
-            Some(loaded) => Ok(believe(hook, loaded, path, form)?),
+            Some(loaded) => {
+                let most = self.options.most_licenses;
+                Ok(believe(hook, loaded, most, (path, form))?)
+            }
             None => Ok(Err(KeyAnswer::UnknownHook)),
         }
     }

@@ -252,6 +252,7 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
         attempts: 0,
         claims: 0,
         due_at: Some(now),
+        progress: None,
     }
 }
 

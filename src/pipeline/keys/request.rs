@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::domain::attribute::PREFIX;
 use crate::domain::compare::units;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
-use crate::domain::key_request::MOST_KEYS;
+use crate::domain::portion::MostLicenses;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
@@ -85,8 +85,8 @@ pub fn load(
 pub fn believe(
     hook: &Hook,
     loaded: Loaded,
-    path: Option<&str>,
-    form: &[u8],
+    most: MostLicenses,
+    (path, form): (Option<&str>, &[u8]),
 ) -> Result<Result<Believed, KeyAnswer>, Unreadable> {
     let kind = kinds::of(hook.kind);
     let read = kind.read_key_request(form);
@@ -110,9 +110,6 @@ pub fn believe(
         let no_product = KeyRequestError::Invalid { what: "product" };
         return Ok(Err(KeyAnswer::Malformed(no_product)));
     };
-    if request.quantity > MOST_KEYS {
-        return Ok(Err(too_many(request.quantity)));
-    }
     let parameters = parameters(&request);
     // For a company that is not acted for, every store stands still.
     let mode = match loaded.is_suspended {
@@ -123,12 +120,18 @@ pub fn believe(
     let server = account.unwrap_or(loaded.storefront.license_server_id);
     let mut rules = open::rules(&loaded.storefront, loaded.mappings, &loaded.seen)?;
     rules.hear(&product_path, &parameters);
+    let units = licenses(&rules, &product_path, request.quantity);
+    if let Ok(units) = units
+        && units > most.per_line
+    {
+        return Ok(Err(too_many(units, most)));
+    }
     Ok(Ok(Believed {
         tenant: hook.tenant,
         storefront: hook.storefront,
         mode,
         keys: Arc::clone(&hook.keys),
-        units: licenses(&rules, &product_path, request.quantity),
+        units,
         form: Arc::new(request),
         product_path,
         parameters,
@@ -218,11 +221,12 @@ fn licenses(rules: &Rules, path: &str, quantity: u32) -> Result<u32, Reason> {
     }
 }
 
-fn too_many(quantity: u32) -> KeyAnswer {
+/// Nobody in a checkout waits for a person's yes.
+fn too_many(units: u32, MostLicenses { per_line }: MostLicenses) -> KeyAnswer {
     KeyAnswer::Refused {
         cause: Refusal::TooManyKeys,
         text: format!(
-            "{quantity} keys were asked for; one line gets {MOST_KEYS} at most. Sell one license with many seats instead (single_license)."
+            "{units} keys were asked for; one line gets {per_line} at most. Sell one license with many seats instead (single_license)."
         ),
     }
 }

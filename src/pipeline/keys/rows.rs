@@ -8,7 +8,7 @@ use crate::pipeline::advance::Desk;
 use crate::pipeline::license_row::Origin;
 use crate::pipeline::put_on_record::{NewLicense, create_license};
 use crate::pipeline::work::Work;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, licenses};
 
 /// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
 ///
@@ -30,14 +30,14 @@ pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<()
         Root::Subscription(id) => Some(id.clone()),
         Root::Order(_) | Root::Reference(_) => None,
     };
-    for unit in 1..=units(&attributes, requested.quantity) {
-        let is_there = work.licenses.iter().any(|held| {
-            let identity = &held.license.identity;
-            identity.root == request.root && identity.slot == request.slot && identity.unit == unit
-        });
-        if is_there {
-            continue;
-        }
+    let wanted = units(&attributes, requested.quantity);
+    if wanted > work.portion.allowed().per_line {
+        // What the product gives was changed since; compare says so.
+        return Ok(());
+    }
+    let home = (desk.case.tenant, desk.case.storefront);
+    let there = licenses::units_of_slot(db, home, (&request.root, &request.slot))?;
+    for unit in (1..=wanted).filter(|unit| !there.contains(unit)) {
         let identity = Identity {
             root: request.root.clone(),
             slot: request.slot.clone(),

@@ -14,8 +14,9 @@ pub use claim::{Claim, Claimed, SUSPECTED, begin_alone, claim_across_tenants};
 pub use digest::{Digest, list_digests};
 pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
-    Links, Settlement, discard, forgive_reason, link, replay, set_due, settle, settle_and_link,
-    unclaim, unpark, unpark_of, wake_reason, wake_storefront, wake_subject, wake_waiting_for,
+    Links, Settlement, discard, forgive_reason, link, replay, set_due, set_progress, settle,
+    settle_and_link, unclaim, unpark, unpark_of, wake_reason, wake_storefront, wake_subject,
+    wake_waiting_for,
 };
 
 use crate::domain::effect::EventState;
@@ -79,6 +80,8 @@ pub struct Event {
     pub claims: i32,
     /// When it is to be worked; `None` = not at all.
     pub due_at: Option<Timestamp>,
+    /// How far it is, as JSON; `None` while one go is enough for it.
+    pub progress: Option<String>,
 }
 
 /// The event; `None` when it is not there.

@@ -143,6 +143,19 @@ pub fn set_due(
     present(changed)
 }
 
+/// Writes how far an event is; `None` = from the beginning, and in one go.
+pub fn set_progress(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+    progress: Option<&str>,
+) -> Result<(), StoreError> {
+    let changed = update(events::table.find((tenant, event)))
+        .set(events::progress.eq(progress))
+        .execute(db)?;
+    present(changed)
+}
+
 /// Gives an event back to the line for then, as if it had not been claimed.
 pub fn unclaim(
     db: &mut Db,

@@ -3,6 +3,7 @@
 mod change;
 mod filter;
 mod identity;
+mod of_roots;
 mod relink;
 mod unverified;
 
@@ -16,14 +17,15 @@ pub use change::{
 };
 pub use filter::{LicenseCursor, LicenseFilter, LicenseSearch, count, list};
 pub use identity::{root_kind, root_of};
+pub use of_roots::{Units, last_units, list_of_roots, list_units_of_roots, units_of_slot};
 pub use relink::{Relink, relink};
 pub use unverified::{Unverified, list_unverified_across_tenants, list_unverified_of};
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, LicenseServerId, StorefrontId, TenantId};
-use crate::domain::license::{LicenseState, Root};
+use crate::domain::license::LicenseState;
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, on_backend};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::or_ignore::or_ignore;
 use crate::store::schema::licenses;
@@ -142,40 +144,6 @@ pub fn find_by_remote_id(
         .filter(licenses::remote_id.eq(remote_id))
         .first(db)
         .optional()?)
-}
-
-/// Every license of these purchases, deleted ones too; those of one purchase by slot, unit and generation.
-pub fn list_of_roots(
-    db: &mut Db,
-    tenant: TenantId,
-    storefront: StorefrontId,
-    roots: &[Root],
-) -> Result<Vec<Row>, StoreError> {
-    let of = |root: Option<&Root>| {
-        licenses::table
-            .filter(licenses::tenant_id.eq(tenant))
-            .filter(licenses::storefront_id.eq(storefront))
-            .filter(licenses::root_kind.eq(root.map_or("", root_kind)))
-            .filter(licenses::root.eq(root.map_or("", Root::as_str).to_owned()))
-    };
-    let mut rows: Vec<Row> = Vec::new();
-    // As many as a usual purchase has, or any usual event, each by the index: what costs the same for all values
-    // PostgreSQL plans once, what may cost less for some (a list, alternatives) it plans anew each time.
-    for roots in roots.chunks(6) {
-        let of = |place| of(roots.get(place));
-        let three = of(0).union_all(of(1)).union_all(of(2));
-        let some: Vec<Row> = if roots.len() <= 3 {
-            // A union.
-            on_backend!(db, connection => three.load(connection))?
-        } else {
-            let six = three.union_all(of(3)).union_all(of(4)).union_all(of(5));
-            // A union.
-            on_backend!(db, connection => six.load(connection))?
-        };
-        rows.extend(some);
-    }
-    rows.sort_by(|one, other| one.place().cmp(&other.place()));
-    Ok(rows)
 }
 
 /// Whether the license server was ever seen to have a license of that product of the store.

@@ -61,6 +61,7 @@ diesel::table! {
         attempts -> Integer,
         claims -> Integer,
         due_at -> Nullable<Moment>,
+        progress -> Nullable<Text>,
     }
 }
 

@@ -55,6 +55,7 @@ pub async fn check(
 ) -> Result<Json<Page<CheckedView>>, Problem> {
     let vendor = caller.vendor(&state).await?;
     let asker = state.asker(vendor.tenant, &vendor.keys);
+    let _place = state.pipeline.checking.begin(caller.tenant)?;
     let check = catalog_check::check(asker, id).await?;
     let asked = check.asked_license_server;
     let cursor = |product: &CheckedProduct| Cursor::of_text(&product.path);

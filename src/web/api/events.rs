@@ -124,7 +124,7 @@ pub async fn show(
 
 fn load(db: &mut Db, tenant: TenantId, id: EventId) -> Result<Loaded, StoreError> {
     let event = events::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
-    let effects = effects::list_of_event(db, tenant, id)?;
+    let effects = effects::list_shown_of_event(db, tenant, id)?;
     let ids: Vec<_> = effects.iter().map(|effect| effect.license_id).collect();
     let remote_ids = licenses::list_by_ids(db, tenant, &ids)?
         .into_iter()

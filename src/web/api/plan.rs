@@ -42,6 +42,8 @@ pub struct EventPlan {
     held: Vec<ActionPlan>,
     /// When it would be looked at again.
     timers: Vec<Timestamp>,
+    /// How many licenses would follow in later pieces, or are not listed because there are too many.
+    further: u64,
 }
 
 /// What becomes of one line.
@@ -97,7 +99,9 @@ pub async fn show(
 ) -> Result<Json<PlanView>, Problem> {
     let keys = state.vaults.of(caller.tenant).await?;
     let asker = state.asker(caller.tenant, &keys);
-    let foreseen = foresee((asker, &state.shops), id, &body).await?;
+    let _place = state.pipeline.looking_ahead.begin(caller.tenant)?;
+    let most = state.pipeline.options.most_licenses;
+    let foreseen = foresee((asker, &state.shops), id, most, &body).await?;
     Ok(Json(PlanView {
         events: foreseen.into_iter().map(view).collect(),
     }))
@@ -120,6 +124,7 @@ fn view(foreseen: Foreseen) -> EventPlan {
         actions: plan.actions.iter().map(action).collect(),
         held: plan.held.iter().map(action).collect(),
         timers: plan.timers.iter().map(|timer| timer.at).collect(),
+        further: plan.beyond,
     }
 }
 

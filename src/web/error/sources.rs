@@ -4,6 +4,7 @@ use crate::accounts::password::PasswordError;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::ask::NotAsked;
+use crate::pipeline::at_once::Busy;
 use crate::pipeline::consent::NotAnswered;
 use crate::pipeline::dry_run::NotForeseen;
 use crate::pipeline::link::NotLinked;
@@ -86,6 +87,16 @@ impl From<NotAsked> for Problem {
             )
             .retry_after(seconds),
         }
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(_: Busy) -> Self {
+        Self::new(
+            ProblemCode::Unavailable,
+            "Another request of this kind is being answered just now. Try again in a second.",
+        )
+        .retry_after(1)
     }
 }
 

@@ -63,7 +63,7 @@ fn read(
         Some(delivery) => deliveries::find(db, tenant, delivery)?,
         None => None,
     };
-    let effects = effects::list_of_event(db, tenant, id)?;
+    let effects = effects::list_shown_of_event(db, tenant, id)?;
     let related = list_related(db, tenant, &event)?;
     let people = related
         .iter()

@@ -64,10 +64,10 @@ fn headline(event: &Event, found: &Found) -> Result<Headline, StoreError> {
     Ok(Headline::new(
         event_words::state(event).tone,
         format!("Needs you: {question}"),
-        format!(
-            "What would be done: {}. Until you answer, the license keeps working.",
-            asked::preview(effects)
-        ),
+        event
+            .reason_code
+            .map(|code| asked::explanation(code, effects))
+            .unwrap_or_default(),
     ))
 }
 

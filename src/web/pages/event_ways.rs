@@ -36,7 +36,9 @@ pub fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
     if is_asking(event)
         && let Some(code) = event.reason_code
     {
+        let subject = event.reason_subject.as_deref();
         ways.extend(asked::answers(code, href, csrf));
+        ways.extend(mend::way(event.storefront_id, code, subject));
         return ways;
     }
     let mend = event.reason_code.filter(|_| is_mendable(event));

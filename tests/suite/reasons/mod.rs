@@ -13,7 +13,7 @@ use crate::shop::{Event, Subscription, moment, subscription};
 use crate::world::{Vendor, World};
 
 /// Reasons that have a file of their own: its text, and a test in it that reaches them.
-const ELSEWHERE: [(ReasonCode, &str, &str); 5] = [
+const ELSEWHERE: [(ReasonCode, &str, &str); 7] = [
     (
         ReasonCode::Brake,
         include_str!("../brake.rs"),
@@ -38,6 +38,16 @@ const ELSEWHERE: [(ReasonCode, &str, &str); 5] = [
         ReasonCode::ShopKeyNotAdopted,
         include_str!("../shop_keys.rs"),
         "a_key_that_cannot_be_adopted_waits_for_a_person",
+    ),
+    (
+        ReasonCode::TooManyLicenses,
+        include_str!("../quantity_great.rs"),
+        "a_great_quantity_waits_for_a_person_and_the_rest_is_served",
+    ),
+    (
+        ReasonCode::TooManyLines,
+        include_str!("../quantity_great.rs"),
+        "an_order_of_very_many_lines_waits_for_a_person",
     ),
 ];
 

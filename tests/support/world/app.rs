@@ -11,6 +11,7 @@ use latchkey::accounts::scope::ApiScope;
 use latchkey::accounts::sessions::Sessions;
 use latchkey::accounts::tenants::{self, NewTenant};
 use latchkey::config::ConnectionLimits;
+use latchkey::domain::portion::MostLicenses;
 use latchkey::outbound::Outbound;
 use latchkey::pipeline::clock::Clock;
 use latchkey::pipeline::ingest::Ingest;
@@ -203,6 +204,9 @@ fn options(world: &WorldOptions, shop_api: &str) -> Options {
         schedule: RetrySchedule::new(waits.collect()),
         wait_limit: jiff::SignedDuration::from_hours(72),
         workers: 8,
+        most_licenses: MostLicenses {
+            per_line: world.most_licenses,
+        },
         shop_api: shop_api.parse().expect("an address"),
     }
 }

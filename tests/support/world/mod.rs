@@ -73,6 +73,8 @@ pub struct WorldOptions {
     pub calls_within: Duration,
     /// The waits between attempts.
     pub waits: &'static [u64],
+    /// How many licenses a line gives without a person's yes.
+    pub most_licenses: u32,
 }
 
 impl WorldOptions {
@@ -110,6 +112,7 @@ impl Default for WorldOptions {
             may_call_loopback: true,
             calls_within: Duration::MAX,
             waits: &app::WAITS_SECONDS,
+            most_licenses: 1_000,
         }
     }
 }

@@ -7,6 +7,7 @@ mod lives;
 mod model;
 mod orders;
 mod parts;
+mod quantities;
 mod renewals;
 mod returns;
 pub(crate) mod shop;

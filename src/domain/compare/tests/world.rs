@@ -16,6 +16,7 @@ use crate::domain::plan::{
     Known, LineState, Need, Outcome, Plan, Planned, ShopKeyFound, Template, TemplateSeats,
 };
 use crate::domain::policy::Policy;
+use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
@@ -47,6 +48,7 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     pub(crate) consents: Consents,
     pub(crate) is_live: bool,
+    pub(crate) portion: Portion,
     pub(crate) timers: BTreeMap<Timestamp, Vec<DueDate>>,
     waiting: Vec<(Fact, Timestamp)>,
     intervals: BTreeMap<LicenseId, Option<Period>>,
@@ -108,6 +110,7 @@ impl World {
             now: at("2026-11-03T10:15:00Z"),
             consents: Consents::default(),
             is_live: true,
+            portion: Portion::default(),
             timers: BTreeMap::new(),
             waiting: Vec::new(),
             intervals: BTreeMap::new(),
@@ -193,9 +196,14 @@ impl World {
         }
     }
 
-    fn work(&mut self, fact: &Fact, occurred_at: Timestamp) -> Told {
+    /// Folds a fact in.
+    pub(crate) fn hear(&mut self, fact: &Fact, occurred_at: Timestamp) {
         self.see(fact);
         self.records = fold(std::mem::take(&mut self.records), fact, occurred_at);
+    }
+
+    fn work(&mut self, fact: &Fact, occurred_at: Timestamp) -> Told {
+        self.hear(fact, occurred_at);
         let first = self.ask(fact, occurred_at);
         let (state, reason) = (first.state(), first.reason().map(|reason| reason.code));
         let mut actions = Vec::new();
@@ -235,6 +243,7 @@ impl World {
                 now: self.now,
                 is_live: self.is_live,
                 consents: &self.consents,
+                portion: &self.portion,
             });
             match outcome {
                 Outcome::Plan(plan) => return plan,

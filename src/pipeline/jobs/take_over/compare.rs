@@ -6,6 +6,7 @@ use crate::domain::consent::Consents;
 use crate::domain::fact::Fact;
 use crate::domain::license::{License, Root};
 use crate::domain::plan::{Known, Search};
+use crate::domain::portion::Portion;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
@@ -65,6 +66,7 @@ pub fn compare(
         now: asked_at,
         is_live: purchase.is_live,
         consents: &Consents::default(),
+        portion: &Portion::default(),
     };
     let listed = differences(&question, &purchase.root)
         .iter()

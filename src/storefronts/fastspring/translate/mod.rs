@@ -3,6 +3,7 @@
 mod charge;
 mod gather;
 mod money_back;
+mod named_things;
 mod order;
 mod person;
 mod product;
@@ -22,6 +23,7 @@ pub fn translate(event_type: &str, payload: &[u8]) -> Result<Translation, Transl
         .and_then(Object::parse)
         .ok_or(TranslateError::Invalid { what: "event" })?;
     let data = event.object("data").unwrap_or_default();
+    named_things::check(&data)?;
     let fact = fact(event_type, &data)?;
     Ok(Translation {
         products: gather::products(&fact, &data),
