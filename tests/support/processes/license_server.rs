@@ -52,6 +52,16 @@ impl LicenseServer {
         of_kind.filter(|entry| entry.took_effect).count()
     }
 
+    /// How many licenses name this order.
+    pub fn licenses_of_order(&self, order: &str) -> usize {
+        let licenses = self.sandbox.licenses().into_iter();
+        let of_order = licenses.filter(|license| {
+            let id = license.metadata.get("fastspring_order_id");
+            id.is_some_and(|id| id == order)
+        });
+        of_order.count()
+    }
+
     /// The only license of this subscription.
     #[track_caller]
     pub fn license_of(&self, subscription: &str) -> LicenseSnapshot {

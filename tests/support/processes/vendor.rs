@@ -44,6 +44,7 @@ pub struct Vendor {
     email: String,
     password: String,
     hook_path: String,
+    storefront_id: String,
     http: Client,
 }
 
@@ -70,6 +71,7 @@ impl Vendor {
             email,
             password: text(&made["password"]),
             hook_path: String::new(),
+            storefront_id: String::new(),
             http: client(),
         };
         let body = json!({
@@ -92,6 +94,7 @@ impl Vendor {
             let body = json!({ "license_product_id": product, "license_template_id": template });
             vendor.send(address, Method::PUT, &path, &body).await;
         }
+        vendor.storefront_id = text(&store["id"]);
         let url = text(&store["webhook_url"]);
         let path = url.find("/hooks/").and_then(|from| url.get(from..));
         vendor.hook_path = path.expect("webhook URLs have a path").to_owned();
@@ -245,6 +248,20 @@ impl Vendor {
     /// Asks the API.
     pub async fn get(&self, address: SocketAddr, path: &str) -> Value {
         self.send(address, Method::GET, path, &Value::Null).await
+    }
+
+    /// What this body would lead to, asked over a connection of this client.
+    pub async fn plan(
+        &self,
+        http: &Client,
+        address: SocketAddr,
+        body: Vec<u8>,
+    ) -> reqwest::Result<Response> {
+        let path = format!("/api/v1/storefronts/{}/plan", self.storefront_id);
+        let request = http.post(format!("http://{address}{path}"));
+        let request = request.bearer_auth(&self.api_token);
+        let request = request.header("content-type", "application/json");
+        request.body(body).send().await
     }
 
     async fn send(&self, address: SocketAddr, method: Method, path: &str, body: &Value) -> Value {
