@@ -6,6 +6,8 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "support/addresses.rs"]
+mod addresses;
 #[path = "processes/doctor.rs"]
 mod doctor;
 #[path = "processes/garbage.rs"]
@@ -16,6 +18,8 @@ mod postgres;
 #[path = "support/processes/mod.rs"]
 #[expect(dead_code, reason = "shared with the reliability suite")]
 mod processes;
+#[path = "processes/rebinding.rs"]
+mod rebinding;
 #[path = "processes/refusals.rs"]
 mod refusals;
 #[path = "support/shop/mod.rs"]
