@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::domain::act::Act;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
-use crate::store::audit::{self, Actor, Author, Verdict};
+use crate::store::audit::{self, Actor, Author, ChainEnd, Verdict};
 use crate::store::{Db, Store, StoreError, tenants};
 use crate::store::{PlatformUse, Scope};
 use crate::vault::{MasterKeys, TenantKeys};
@@ -30,18 +32,67 @@ pub(super) fn author(
     })
 }
 
-/// Whoever runs the platform, acting for all of it; its keys are made when they are first needed.
+/// Whoever runs the platform, acting for all of it; its keys and its record begin when they are first needed.
 pub(super) fn platform_author(
     db: &mut Db,
     master_keys: &MasterKeys,
     now: Timestamp,
 ) -> Result<Author, StoreError> {
-    if tenants::list_keys(db, PLATFORM)?.is_empty() {
+    let is_new = tenants::list_keys(db, PLATFORM)?.is_empty();
+    if is_new {
         for key in TenantKeys::generate().wrap(master_keys, PLATFORM) {
             tenants::add_key(db, PLATFORM, &key, now)?;
         }
     }
-    author(db, master_keys, (PLATFORM, Actor::Operator), now)
+    let author = author(db, master_keys, (PLATFORM, Actor::Operator), now)?;
+    if is_new {
+        author.record_first(db, Act::PlatformBegin, PLATFORM, &json!({}))?;
+    }
+    Ok(author)
+}
+
+/// Chains what was done before there was a chain, for each tenant of which the migration says so; once, and on record.
+pub async fn chain_older(
+    store: &Store,
+    master_keys: &Arc<MasterKeys>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let scope = Scope::Platform(PlatformUse::Operator);
+    let pending = store.read(scope, audit::list_to_chain_across_tenants);
+    for tenant in pending.await? {
+        let master_keys = Arc::clone(master_keys);
+        let chained = store
+            .write(scope, move |db| {
+                let author = author(db, &master_keys, (tenant, Actor::Operator), now)?;
+                let chained = audit::chain_older(db, &author.keys, tenant)?;
+                if chained > 0 {
+                    let details = json!({ "acts": chained });
+                    author.record(db, Act::AuditChain, tenant, &details)?;
+                }
+                Ok::<_, StoreError>(chained)
+            })
+            .await?;
+        tracing::info!(tenant.id = %tenant, acts = chained, "acts of before are chained now");
+    }
+    Ok(())
+}
+
+/// Those of these ends that the acts on record do not contain.
+pub async fn missing(
+    store: &Store,
+    expected: Vec<ChainEnd>,
+) -> Result<Vec<ChainEnd>, StoreError> {
+    store
+        .read(Scope::Platform(PlatformUse::Operator), move |db| {
+            let mut missing = Vec::new();
+            for end in expected {
+                if !audit::contains(db, &end)? {
+                    missing.push(end);
+                }
+            }
+            Ok(missing)
+        })
+        .await
 }
 
 /// Checks the chain of one tenant, or of all of them and of the platform; each with what was found.

@@ -134,7 +134,7 @@ async fn make(
                 store::api_tokens::create(db, token)?;
                 details = json!({ "name": tenant.name, "api_token_id": token.id });
             }
-            author.record(db, Act::TenantCreate, user, &details)?;
+            author.record_first(db, Act::TenantCreate, user, &details)?;
             Ok::<_, StoreError>(user)
         })
         .await?;

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::pipeline::Pipeline;
+use crate::pipeline::chain_ends::ChainEnds;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::gauges::Gauges;
 use crate::pipeline::refusals::Refusals;
@@ -88,6 +89,11 @@ impl Chores {
         self.every("measuring what stands where", 15 * SECOND, move || {
             let (pipeline, gauges) = (measurer.clone(), Arc::clone(&gauges));
             async move { gauges.measure(&pipeline).await }
+        });
+        let (teller, ends) = (pipeline.clone(), Arc::new(ChainEnds::default()));
+        self.every("telling where records end", MINUTE, move || {
+            let (pipeline, ends) = (teller.clone(), Arc::clone(&ends));
+            async move { ends.tell(&pipeline.store).await }
         });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {

@@ -15,6 +15,10 @@ pub enum Act {
     TenantResume,
     /// A company's keys were wrapped anew.
     KeysRotate,
+    /// What was done before acts were chained was chained.
+    AuditChain,
+    /// The platform's own record began.
+    PlatformBegin,
     /// Somebody may see the operator pages.
     OperatorCreate,
     /// A licensing account was connected.
@@ -65,13 +69,15 @@ pub enum Act {
 
 impl Act {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::SessionBegin,
         Self::SessionEnd,
         Self::TenantCreate,
         Self::TenantSuspend,
         Self::TenantResume,
         Self::KeysRotate,
+        Self::AuditChain,
+        Self::PlatformBegin,
         Self::OperatorCreate,
         Self::LicenseServerCreate,
         Self::LicenseServerChange,
@@ -106,6 +112,8 @@ impl Act {
             Self::TenantSuspend => "tenant.suspend",
             Self::TenantResume => "tenant.resume",
             Self::KeysRotate => "keys.rotate",
+            Self::AuditChain => "audit.chain",
+            Self::PlatformBegin => "platform.begin",
             Self::OperatorCreate => "operator.create",
             Self::LicenseServerCreate => "license_server.create",
             Self::LicenseServerChange => "license_server.change",
@@ -141,6 +149,8 @@ impl Act {
             Self::TenantSuspend => "stopped acting for the company",
             Self::TenantResume => "goes on acting for the company",
             Self::KeysRotate => "wrapped the company's keys anew",
+            Self::AuditChain => "chained what was done before acts were chained",
+            Self::PlatformBegin => "began the platform's own record",
             Self::OperatorCreate => "made an operator",
             Self::LicenseServerCreate => "connected a Cryptlex account",
             Self::LicenseServerChange => "changed a Cryptlex account",

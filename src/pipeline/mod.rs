@@ -12,6 +12,7 @@ pub mod breaker;
 pub mod carry_out;
 pub mod case;
 pub mod catalog_check;
+pub mod chain_ends;
 pub mod claim;
 pub mod clock;
 pub mod consent;

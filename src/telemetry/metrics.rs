@@ -43,6 +43,8 @@ pub mod names {
     pub const PERMITS_IN_USE: &str = "latchkey_permits_in_use";
     /// Gauge: license servers that are not called at the moment.
     pub const BREAKERS_OPEN: &str = "latchkey_breakers_open";
+    /// Gauge: acts on record of who did what, of all companies together; it never falls.
+    pub const AUDIT_ACTS: &str = "latchkey_audit_acts";
     /// Counter, label `repaired`: differences that the sweep found between what was asked and what is.
     pub const SWEEP_DIFFERENCES: &str = "latchkey_sweep_differences_total";
 }
@@ -119,6 +121,7 @@ fn describe() {
         names::BREAKERS_OPEN,
         "License servers that are not called at the moment"
     );
+    describe_gauge!(names::AUDIT_ACTS, "Acts on record of who did what");
     describe_counter!(
         names::SWEEP_DIFFERENCES,
         "Differences that the sweep found between what was asked and what is"

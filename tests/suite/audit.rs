@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use latchkey::accounts::audit::verify;
+use latchkey::accounts::audit::{chain_older, missing, verify};
 use latchkey::accounts::scope::ApiScope;
-use latchkey::store::StoreError;
-use latchkey::store::audit::{Fault, FaultKind};
+use latchkey::store::audit::{ChainEnd, Fault, FaultKind, find_end};
+use latchkey::store::{Scope, StoreError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -28,7 +28,11 @@ on_both! {
     an_end_that_was_set_back_is_noticed,
     an_act_of_another_company_does_not_fit,
     acts_at_once_are_one_chain,
-    acts_from_before_the_chain_are_taken_in,
+    acts_from_before_the_chain_are_taken_in_once,
+    acts_after_a_lost_end_do_not_seal_what_is_left,
+    a_company_without_its_first_act_is_noticed,
+    an_end_of_an_earlier_day_is_noticed_by_what_was_kept,
+    the_page_shows_where_the_record_ends,
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of changes")]
@@ -350,20 +354,112 @@ async fn acts_at_once_are_one_chain(world: &World) {
     assert_eq!(acts(&vendor).await.len(), 7 + 12);
 }
 
-async fn acts_from_before_the_chain_are_taken_in(world: &World) {
+async fn acts_from_before_the_chain_are_taken_in_once(world: &World) {
     let vendor = world.vendor().await;
+    let mark = "INSERT INTO audit_to_chain (tenant_id) SELECT DISTINCT tenant_id FROM audit";
     world.tamper("UPDATE audit SET number = 0; DELETE FROM audit_heads");
-    assert_eq!(fault(world, &vendor).await, None);
+    world.tamper(mark);
+    let keys = world.app.vaults.master_keys();
+    let take_in = || chain_older(&world.app.store, keys, world.clock.now());
 
+    take_in().await.unwrap();
+
+    assert_eq!(fault(world, &vendor).await, None);
+    let now = acts(&vendor).await;
+    let numbers = now.iter().map(|act| act["number"].as_i64().unwrap());
+    assert_eq!(numbers.collect::<Vec<_>>(), [8, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(now[0]["action"], "audit.chain");
+    world.tamper("UPDATE audit SET number = 0; DELETE FROM audit_heads");
+    take_in().await.unwrap();
+    assert!(fault(world, &vendor).await.is_some(), "there was no mark");
+}
+
+async fn acts_after_a_lost_end_do_not_seal_what_is_left(world: &World) {
+    for (loss, number) in [
+        // The end alone is gone.
+        ("DELETE FROM audit_heads", 8),
+        // All is rewritten as if from before there was a chain.
+        (
+            "DELETE FROM audit_heads; UPDATE audit SET number = 0, details = '{}'",
+            1,
+        ),
+        // The newest acts are cut off, and the end says so.
+        (
+            "DELETE FROM audit WHERE number > 5; UPDATE audit_heads SET number = 5, \
+             link = (SELECT link FROM audit WHERE number = 5 AND audit.tenant_id = audit_heads.tenant_id)",
+            6,
+        ),
+    ] {
+        let vendor = world.vendor().await;
+        world.tamper(loss);
+
+        vendor.map("delay", &json!({ "ignore": true })).await;
+        vendor.map("reverb", &json!({ "ignore": true })).await;
+
+        let fault = fault(world, &vendor).await.expect(loss);
+        assert_eq!((fault.number, fault.kind), (number, FaultKind::EndLost));
+        world.tamper("DELETE FROM audit; DELETE FROM audit_heads");
+    }
+}
+
+async fn a_company_without_its_first_act_is_noticed(world: &World) {
+    let vendor = world.vendor().await;
+
+    world.tamper("DELETE FROM audit WHERE number = 1");
+    let first = fault(world, &vendor).await.unwrap();
+    world.tamper("DELETE FROM audit; DELETE FROM audit_heads");
+    let all = fault(world, &vendor).await.unwrap();
     vendor.map("delay", &json!({ "ignore": true })).await;
+    let begun_anew = fault(world, &vendor).await.unwrap();
 
-    assert_eq!(fault(world, &vendor).await, None);
-    let numbers: Vec<i64> = acts(&vendor)
-        .await
-        .iter()
-        .map(|act| act["number"].as_i64().unwrap())
-        .collect();
-    assert_eq!(numbers, [8, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!((first.number, first.kind), (1, FaultKind::Missing));
+    assert_eq!((all.number, all.kind), (1, FaultKind::CutShort));
+    assert_eq!((begun_anew.number, begun_anew.kind), (1, FaultKind::EndLost));
+}
+
+async fn an_end_of_an_earlier_day_is_noticed_by_what_was_kept(world: &World) {
+    let vendor = world.vendor().await;
+    world.tamper("CREATE TABLE kept AS SELECT number, link, seal FROM audit_heads");
+    let earlier = end(world, &vendor).await;
+    vendor.map("delay", &json!({ "ignore": true })).await;
+    let later = end(world, &vendor).await;
+    let missing = async || {
+        let kept = vec![earlier.clone(), later.clone()];
+        missing(&world.app.store, kept).await.unwrap()
+    };
+    assert_eq!(missing().await, []);
+
+    world.tamper(
+        "DELETE FROM audit WHERE number > 7; \
+         UPDATE audit_heads SET number = (SELECT number FROM kept), \
+             link = (SELECT link FROM kept), seal = (SELECT seal FROM kept)",
+    );
+
+    assert_eq!(fault(world, &vendor).await, None, "the database looks whole");
+    assert_eq!(missing().await, [later.clone()]);
+    vendor.map("delay", &json!({ "ignore": false })).await;
+    assert_eq!(end(world, &vendor).await.number, later.number);
+    assert_eq!(missing().await, [later.clone()]);
+}
+
+async fn the_page_shows_where_the_record_ends(world: &World) {
+    let vendor = world.vendor().await;
+    let browser = world.signed_in().await;
+
+    let page = browser.get("/setup/who-did-what").await.expect(200);
+
+    let end = end(world, &vendor).await;
+    assert!(page.text.contains(&end.to_string()), "{}", page.text);
+}
+
+/// Where the record of a company ends.
+async fn end(world: &World, vendor: &Vendor) -> ChainEnd {
+    let tenant = vendor.tenant_id.parse().unwrap();
+    let found = world
+        .app
+        .store
+        .read(Scope::Tenant(tenant), move |db| find_end(db, tenant));
+    found.await.unwrap().expect("it has one")
 }
 
 /// What the verifier names first.

@@ -75,21 +75,58 @@ impl Head {
             seal: keys.chain_seal(act.number, &act.link).to_vec(),
         }
     }
+
+    /// Whether we made it.
+    pub(super) fn is_sealed_with(&self, keys: &TenantKeys) -> bool {
+        keys.chain_seal(self.number, &self.link).as_slice() == self.seal
+    }
+}
+
+/// Stands in for the link before an act when the end of its chain was gone or not ours.
+///
+/// What is left is then not chained anew: the check stops at that act for good.
+pub(super) const END_LOST: &[u8] = b"the end was lost";
+
+/// Begins the chain of a tenant that is just made, with its first act; a conflict when there is a chain already.
+pub(super) fn begin(db: &mut Db, keys: &TenantKeys, act: Act) -> Result<(), StoreError> {
+    let tenant = act.tenant_id;
+    lock_names(db, &[audit_lock(tenant)])?;
+    if find_head(db, tenant)?.is_some() || last_number(db, tenant)?.is_some() {
+        return Err(StoreError::Conflict("a chain has begun already".into()));
+    }
+    add(db, keys, act, (0, &[]))
 }
 
 /// Adds an act to the end of its tenant's chain.
-pub(super) fn append(db: &mut Db, keys: &TenantKeys, mut act: Act) -> Result<(), StoreError> {
+pub(super) fn append(db: &mut Db, keys: &TenantKeys, act: Act) -> Result<(), StoreError> {
     let tenant = act.tenant_id;
     lock_names(db, &[audit_lock(tenant)])?;
-    let (number, link) = match find_head(db, tenant)? {
-        Some(head) => (head.number, head.link),
-        None => take_in_older(db, keys, tenant)?,
-    };
+    match find_head(db, tenant)? {
+        Some(head) if head.is_sealed_with(keys) => add(db, keys, act, (head.number, &head.link)),
+        _ => {
+            let number = last_number(db, tenant)?.unwrap_or(0);
+            add(db, keys, act, (number, END_LOST))
+        }
+    }
+}
+
+/// Adds an act after the one of that number and link.
+fn add(
+    db: &mut Db,
+    keys: &TenantKeys,
+    mut act: Act,
+    (number, link): (i64, &[u8]),
+) -> Result<(), StoreError> {
     act.number = number + 1;
-    act.link = act.link_after(keys, &link);
+    act.link = act.link_after(keys, link);
     insert_into(audit::table).values(&act).execute(db)?;
-    let head = Head::new(keys, &act);
-    if update(audit_heads::table.find(tenant))
+    set_head(db, keys, &act)
+}
+
+/// Makes this act the end of its chain.
+pub(super) fn set_head(db: &mut Db, keys: &TenantKeys, act: &Act) -> Result<(), StoreError> {
+    let head = Head::new(keys, act);
+    if update(audit_heads::table.find(act.tenant_id))
         .set(&head)
         .execute(db)?
         == 0
@@ -109,24 +146,10 @@ pub(super) fn find_head(db: &mut Db, tenant: TenantId) -> Result<Option<Head>, S
     Ok(audit_heads::table.find(tenant).first(db).optional()?)
 }
 
-/// Chains the acts from before there was a chain; tells number and link of the last one.
-fn take_in_older(
-    db: &mut Db,
-    keys: &TenantKeys,
-    tenant: TenantId,
-) -> Result<(i64, Vec<u8>), StoreError> {
-    let older: Vec<Act> = audit::table
+/// The number of the last act; `None` when there is none.
+fn last_number(db: &mut Db, tenant: TenantId) -> Result<Option<i64>, StoreError> {
+    Ok(audit::table
         .filter(audit::tenant_id.eq(tenant))
-        .order(audit::id)
-        .load(db)?;
-    let mut end = (0, Vec::new());
-    for mut act in older {
-        act.number = end.0 + 1;
-        act.link = act.link_after(keys, &end.1);
-        update(audit::table.find((tenant, act.id)))
-            .set((audit::number.eq(act.number), audit::link.eq(&act.link)))
-            .execute(db)?;
-        end = (act.number, act.link);
-    }
-    Ok(end)
+        .select(diesel::dsl::max(audit::number))
+        .first(db)?)
 }

@@ -1,7 +1,9 @@
 //! Who did what. Rows are added and read, never changed, and chained, so that a change would be seen.
 
 mod chain;
+mod end;
 mod list;
+mod older;
 mod verify;
 
 use std::sync::Arc;
@@ -10,7 +12,9 @@ use rand::RngExt as _;
 use serde_json::Value as Json;
 
 pub use chain::Act;
+pub use end::{ChainEnd, InvalidChainEnd, contains, find_end, list_ends_across_tenants};
 pub use list::{AuditFilter, list};
+pub use older::{chain_older, list_to_chain_across_tenants};
 pub use verify::{Fault, FaultKind, Verdict, verify};
 
 use crate::domain::act;
@@ -56,23 +60,40 @@ impl Author {
         target: impl ToString,
         details: &Json,
     ) -> Result<(), StoreError> {
+        let act = self.act(act, target.to_string(), details);
+        chain::append(db, &self.keys, act)
+    }
+
+    /// The same for the very first act, by which the tenant comes to be; a conflict when it has acts already.
+    pub fn record_first(
+        &self,
+        db: &mut Db,
+        act: act::Act,
+        target: impl ToString,
+        details: &Json,
+    ) -> Result<(), StoreError> {
+        let act = self.act(act, target.to_string(), details);
+        chain::begin(db, &self.keys, act)
+    }
+
+    /// The act, not chained yet.
+    fn act(&self, act: act::Act, target: String, details: &Json) -> Act {
         let (user_id, api_token_id) = match self.actor {
             Actor::Person(user) => (Some(user), None),
             Actor::Token(token) => (None, Some(token)),
             Actor::Operator => (None, None),
         };
-        let row = Act {
+        Act {
             tenant_id: self.tenant,
             id: IdValue::from(uuid_at(self.now, &rand::rng().random())),
             at: self.now,
             user_id,
             api_token_id,
             action: act.as_str().to_owned(),
-            target: target.to_string(),
+            target,
             details: details.to_string(),
             number: 0,
             link: Vec::new(),
-        };
-        chain::append(db, &self.keys, row)
+        }
     }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::store::audit::Act;
-use crate::store::audit::chain::{audit_lock, find_head};
+use crate::store::audit::chain::{END_LOST, audit_lock, find_head};
 use crate::store::db::{Db, lock_names};
 use crate::store::error::StoreError;
 use crate::store::schema::audit;
@@ -19,7 +19,7 @@ const PAGE: i64 = 1_000;
 pub struct Verdict {
     /// How many acts are chained rightly, from the first one on.
     pub intact: i64,
-    /// The last right link; to be kept elsewhere by whoever fears that a whole database is put back to an earlier day.
+    /// The last right link.
     pub link: Vec<u8>,
     /// The first thing that is wrong; `None` when all is right.
     pub fault: Option<Fault>,
@@ -49,6 +49,8 @@ pub enum FaultKind {
     Unchained,
     /// The sealed end of the chain is gone or was not made by us.
     EndForged,
+    /// When the act was put on record, the sealed end of the chain was gone or not ours.
+    EndLost,
 }
 
 impl FaultKind {
@@ -60,6 +62,7 @@ impl FaultKind {
             Self::CutShort => "and all after it are missing",
             Self::Unchained => "was put in by somebody else",
             Self::EndForged => "is where the chain seems to end, but that end is not ours",
+            Self::EndLost => "was put on record when the end of the chain had been taken away",
         }
     }
 }
@@ -88,16 +91,14 @@ pub fn verify(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<Verdic
             break;
         }
     }
-    let Some(head) = head else {
-        return Ok(match verdict.intact {
-            // Nothing was ever chained; what is there comes from before.
-            0 => verdict,
-            _ => fault(verdict, None, FaultKind::EndForged),
-        });
+    let Some(head) = head.filter(|head| head.is_sealed_with(keys)) else {
+        // Whoever has keys has a first act.
+        let kind = match verdict.intact {
+            0 => FaultKind::CutShort,
+            _ => FaultKind::EndForged,
+        };
+        return Ok(fault(verdict, None, kind));
     };
-    if keys.chain_seal(head.number, &head.link).as_slice() != head.seal {
-        return Ok(fault(verdict, None, FaultKind::EndForged));
-    }
     if head.number > verdict.intact {
         return Ok(fault(verdict, None, FaultKind::CutShort));
     }
@@ -129,16 +130,24 @@ fn wrong(act: &Act, keys: &TenantKeys, so_far: &Verdict) -> Option<FaultKind> {
     if act.number != so_far.intact + 1 {
         return Some(FaultKind::Missing);
     }
-    (act.link_after(keys, &so_far.link) != act.link).then_some(FaultKind::Altered)
+    if act.link_after(keys, &so_far.link) == act.link {
+        return None;
+    }
+    Some(match act.link_after(keys, END_LOST) == act.link {
+        true => FaultKind::EndLost,
+        false => FaultKind::Altered,
+    })
 }
 
 fn fault(so_far: Verdict, act: Option<&Act>, kind: FaultKind) -> Verdict {
     let number = match kind {
-        FaultKind::Altered | FaultKind::Missing | FaultKind::CutShort => so_far.intact + 1,
+        FaultKind::Altered | FaultKind::Missing | FaultKind::CutShort | FaultKind::EndLost => {
+            so_far.intact + 1
+        }
         FaultKind::Unchained => 0,
         FaultKind::EndForged => so_far.intact,
     };
-    let is_there = matches!(kind, FaultKind::Altered | FaultKind::Unchained);
+    let is_there = kind != FaultKind::Missing;
     Verdict {
         fault: Some(Fault {
             number,

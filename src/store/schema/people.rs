@@ -122,6 +122,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::store::columns::Id;
+
+    /// Tenants whose acts come from before there was a chain.
+    audit_to_chain (tenant_id) {
+        tenant_id -> Id,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::Text;
 
     /// Which programs can run on this schema.

@@ -10,7 +10,7 @@ use crate::web::actor_names::ActorNames;
 use crate::web::answer::{Answer, page};
 use crate::web::assets;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Icon, Moment, Pager};
+use crate::web::partials::{CopyField, Icon, Moment, Pager};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 
@@ -27,6 +27,8 @@ pub struct AuditPage {
     pub rows: Vec<Row>,
     /// Further pages.
     pub pager: Pager,
+    /// The last act and its link, to be kept elsewhere; `None` when the end of the record is gone.
+    pub end: Option<CopyField>,
 }
 
 /// One act.
@@ -51,10 +53,11 @@ pub async fn show(visitor: Visitor) -> Answer {
         .query
         .get("cursor")
         .and_then(|text| text.parse().ok());
-    let (mut rows, names) = visitor
+    let (mut rows, names, end) = visitor
         .read(move |db| {
             let rows = audit::list(db, tenant, &AuditFilter::default(), below, PAGE + 1)?;
-            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?))
+            let end = audit::find_end(db, tenant)?;
+            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?, end))
         })
         .await?;
     let has_more = rows.len() as i64 > PAGE;
@@ -70,6 +73,10 @@ pub async fn show(visitor: Visitor) -> Answer {
             first: below.is_some().then(|| HERE.to_owned()),
             next: next.map(|cursor| Query::default().with("cursor", cursor).at(HERE)),
         },
+        end: end.map(|end| CopyField {
+            label: "The last act and its link".to_owned(),
+            text: end.to_string(),
+        }),
         shell: visitor.shell("Who did what", Area::Setup).await?,
     })
 }

@@ -12,6 +12,11 @@ use crate::postgres::{ROLE, TestDatabase};
 /// Connections of one store; tests run next to each other.
 const CONNECTIONS: u32 = 6;
 
+/// Whoever owns the file can take away what keeps acts as they are.
+const WITHOUT_TRIGGERS: &str = "DROP TRIGGER IF EXISTS audit_is_never_changed; \
+    DROP TRIGGER IF EXISTS audit_is_never_deleted; \
+    DROP TRIGGER IF EXISTS audit_heads_are_never_deleted;";
+
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -69,7 +74,9 @@ impl Database {
                 let path = folder.path().join("latchkey.db");
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())
                     .expect("the file is there");
-                connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}"))
+                connection.batch_execute(&format!(
+                    "PRAGMA busy_timeout = 5000; {WITHOUT_TRIGGERS} {statements}"
+                ))
             }
             Self::Postgres(database) => {
                 let mut connection =

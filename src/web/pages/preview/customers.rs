@@ -128,5 +128,9 @@ fn acts() -> AuditPage {
             first: None,
             next: None,
         },
+        end: Some(CopyField {
+            label: "The last act and its link".to_owned(),
+            text: format!("ten_0190:12:{}", "9c1e".repeat(16)),
+        }),
     }
 }
