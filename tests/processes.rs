@@ -22,6 +22,8 @@ mod processes;
 mod rebinding;
 #[path = "processes/refusals.rs"]
 mod refusals;
+#[path = "processes/roles.rs"]
+mod roles;
 #[path = "support/shop/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the other suites")]
 mod shop;

@@ -78,10 +78,7 @@ pub async fn chain_older(
 }
 
 /// Those of these ends that the acts on record do not contain.
-pub async fn missing(
-    store: &Store,
-    expected: Vec<ChainEnd>,
-) -> Result<Vec<ChainEnd>, StoreError> {
+pub async fn missing(store: &Store, expected: Vec<ChainEnd>) -> Result<Vec<ChainEnd>, StoreError> {
     store
         .read(Scope::Platform(PlatformUse::Operator), move |db| {
             let mut missing = Vec::new();

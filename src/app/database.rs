@@ -1,9 +1,13 @@
 //! Opens the database as each command needs it.
 
-use anyhow::{Context as _, Result};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
 
 use crate::config::{DatabaseUrl, Settings};
+use crate::pipeline::vaults::{Vaults, VaultsError};
 use crate::store::{ExclusiveLock, PlatformUse, Scope, Store, StoreError, leases};
+use crate::vault::{MasterKeys, VaultError};
 
 /// The database, for one process among others; on PostgreSQL under the role that serves.
 pub fn open(settings: &Settings) -> Result<Store> {
@@ -20,7 +24,7 @@ pub fn open_for_schema(settings: &Settings) -> Result<Store> {
     Store::open(&settings.database_url, 2).context("opening the database (LATCHKEY_DATABASE_URL)")
 }
 
-/// The database for a process that serves: alone and migrated on SQLite, checked on PostgreSQL.
+/// The database for a process that serves: alone and migrated on SQLite, checked on PostgreSQL, the role that serves too.
 pub async fn open_to_serve(settings: &Settings) -> Result<(Store, ExclusiveLock)> {
     let store = open(settings)?;
     let lock = store.lock_exclusively().map_err(|error| match error {
@@ -42,7 +46,26 @@ pub async fn open_to_serve(settings: &Settings) -> Result<(Store, ExclusiveLock)
                 .await
                 .context("clearing leases")?;
         }
-        DatabaseUrl::Postgres(_) => store.check_schema().await?,
+        DatabaseUrl::Postgres(_) => {
+            store.check_schema().await?;
+            store.check_role().await?;
+        }
     }
     Ok((store, lock))
+}
+
+/// The keys of the database's tenants; refuses master keys that are not the ones it was sealed with.
+pub async fn open_vaults(store: &Store, master_keys: Arc<MasterKeys>) -> Result<Vaults> {
+    let vaults = Vaults::new(store.clone(), master_keys);
+    match vaults.check().await {
+        Err(VaultsError::Vault(VaultError::DoesNotOpen)) => bail!(
+            "wrong master key: LATCHKEY_MASTER_KEYS, or the key file, does not open what this database holds; give the one that it was begun with"
+        ),
+        Err(error @ VaultsError::Vault(_)) => {
+            return Err(anyhow::Error::new(error).context("wrong master key"));
+        }
+        Err(error) => return Err(anyhow::Error::new(error).context("reading the first key")),
+        Ok(()) => {}
+    }
+    Ok(vaults)
 }

@@ -8,7 +8,7 @@ mod running;
 mod start;
 mod workers;
 
-pub use database::{open as open_database, open_for_schema};
+pub use database::{open as open_database, open_for_schema, open_vaults};
 pub use running::Running;
 pub use start::{start, start_by};
 

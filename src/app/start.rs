@@ -11,10 +11,11 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::accounts::api_tokens::ApiTokens;
+use crate::accounts::audit::chain_older;
 use crate::accounts::request_limit::RequestLimit;
 use crate::accounts::sessions::Sessions;
 use crate::app::chores::Chores;
-use crate::app::database::open_to_serve;
+use crate::app::database::{open_to_serve, open_vaults};
 use crate::app::running::Running;
 use crate::app::{Role, chores, open_files, workers};
 use crate::config::{Settings, Signup};
@@ -26,7 +27,6 @@ use crate::pipeline::readiness::Readiness;
 use crate::pipeline::receive::Receiver;
 use crate::pipeline::refusals::Refusals;
 use crate::pipeline::retry::RetrySchedule;
-use crate::pipeline::vaults::Vaults;
 use crate::pipeline::{Options, Pipeline};
 use crate::telemetry::Metrics;
 use crate::web;
@@ -50,13 +50,16 @@ pub async fn start_by(
 ) -> Result<Running> {
     let master_keys = Arc::new(settings.master_keys()?);
     let (store, lock) = open_to_serve(settings).await?;
+    let vaults = open_vaults(&store, Arc::clone(&master_keys)).await?;
     chores::anchor(store.clone(), clock.clone())
         .await
         .context("asking the database for its time")?;
+    chain_older(&store, &master_keys, clock.now())
+        .await
+        .context("chaining what was done before")?;
     let listener = listen(settings.listen).context("listening on LATCHKEY_LISTEN")?;
     let address = listener.local_addr().context("listening")?;
     let outbound = Outbound::new(settings.outbound_allow.clone())?;
-    let vaults = Vaults::new(store.clone(), master_keys);
     let pipeline = Pipeline::new(
         store.clone(),
         vaults.clone(),
@@ -114,7 +117,12 @@ fn state(
         sessions: Sessions::new(store.clone(), Arc::clone(pipeline.vaults.master_keys())),
         is_signup_open: settings.signup == Signup::Open,
         api_tokens: ApiTokens::new(store.clone()),
-        readiness: Readiness::new(pipeline.store.clone(), clock.clone(), pipeline.owner()),
+        readiness: Readiness::new(
+            pipeline.store.clone(),
+            pipeline.vaults.clone(),
+            clock.clone(),
+            pipeline.owner(),
+        ),
         pipeline: pipeline.clone(),
         store,
         vaults: pipeline.vaults.clone(),

@@ -9,10 +9,11 @@ use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use crate::accounts::audit::chain_older;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::tenants::NewTenant;
 use crate::accounts::{master_keys, operators, tenants};
-use crate::app::open_database;
+use crate::app::{open_database, open_vaults};
 use crate::cli::verify_audit::VerifyAudit;
 use crate::cli::{say, settle};
 use crate::config::{Flags, Settings};
@@ -219,7 +220,8 @@ impl Person {
     }
 }
 
-/// The database, which must have this version's schema; SQLite gets it here, as it would from `serve`.
+/// The database, which must have this version's schema and these master keys; SQLite gets it here, as it would from
+/// `serve`.
 pub(super) async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
     let (settings, _telemetry) = settle(flags)?;
     let store = open_database(&settings)?;
@@ -227,5 +229,10 @@ pub(super) async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
         store.migrate().await.context("migrating the database")?;
     }
     store.check_schema().await?;
+    let master_keys = Arc::new(settings.master_keys()?);
+    let vaults = open_vaults(&store, master_keys).await?;
+    chain_older(&store, vaults.master_keys(), Clock::system().now())
+        .await
+        .context("chaining what was done before")?;
     Ok((settings, store))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 
-use crate::app::open_database;
+use crate::app::{open_database, open_vaults};
 use crate::cli::{say, settle};
 use crate::config::{Flags, Settings};
 use crate::license_servers::base_url::BaseUrl;
@@ -70,6 +70,7 @@ impl Doctor {
 
 async fn database(store: &Store, clock: &Clock) -> Result<String> {
     store.check_schema().await?;
+    store.check_role().await?;
     let (owner, now) = (ProcessId::from_uuid(clock.id()), clock.now());
     store
         .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
@@ -94,7 +95,7 @@ async fn time(store: &Store, clock: &Clock) -> Result<String> {
 async fn keys(settings: &Settings, store: &Store) -> Result<String> {
     let master_keys = settings.master_keys()?;
     let name = master_keys.active_name().to_owned();
-    let vaults = Vaults::new(store.clone(), master_keys.into());
+    let vaults = open_vaults(store, master_keys.into()).await?;
     let all = store.read(OPERATOR, tenants::list_across_tenants).await?;
     for tenant in &all {
         vaults

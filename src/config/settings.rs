@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -261,7 +262,10 @@ fn master_key_source(
 
 fn make_key_file(path: &Path) -> Result<MasterKeys, SettingsError> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .map_err(|error| SettingsError::KeyFolder(folder.display().to_string(), error))?;
     }
     let keys = MasterKeys::generate_file(path)?;

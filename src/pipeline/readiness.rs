@@ -1,4 +1,5 @@
-//! Whether this process can do its work: only when it has just written to and read from the database.
+//! Whether this process can do its work: only when it has just written to and read from the database, and can open what
+//! is sealed there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 
 use crate::pipeline::clock::Clock;
-use crate::store::{PlatformUse, ProcessId, Scope, Store, StoreError, upkeep};
+use crate::pipeline::vaults::{Vaults, VaultsError};
+use crate::store::{PlatformUse, ProcessId, Scope, Store, upkeep};
 
 /// How long an answer is kept, so that many probes cost one write.
 const KEPT: Duration = Duration::from_secs(2);
@@ -26,6 +28,9 @@ pub enum NotReady {
     /// The database does not answer.
     #[error("the database does not answer in time")]
     Late,
+    /// The master keys are not those that the database was sealed with.
+    #[error("wrong master key")]
+    MasterKey,
 }
 
 /// Tells whether this process is ready. Cheap to clone; clones agree.
@@ -34,6 +39,7 @@ pub struct Readiness(Arc<Inner>);
 
 struct Inner {
     store: Store,
+    vaults: Vaults,
     clock: Clock,
     owner: ProcessId,
     is_stopping: watch::Sender<bool>,
@@ -42,9 +48,10 @@ struct Inner {
 
 impl Readiness {
     /// Nothing was asked yet.
-    pub fn new(store: Store, clock: Clock, owner: ProcessId) -> Self {
+    pub fn new(store: Store, vaults: Vaults, clock: Clock, owner: ProcessId) -> Self {
         Self(Arc::new(Inner {
             store,
+            vaults,
             clock,
             owner,
             is_stopping: watch::Sender::new(false),
@@ -80,12 +87,14 @@ impl Readiness {
         {
             return answer;
         }
-        let answer = match timeout(PATIENCE, self.beat()).await {
+        let answer = match timeout(PATIENCE, self.look()).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "not ready");
-                Err(NotReady::Database)
+                tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+                Err(match error {
+                    VaultsError::Store(_) => NotReady::Database,
+                    VaultsError::Vault(_) => NotReady::MasterKey,
+                })
             }
             Err(_elapsed) => Err(NotReady::Late),
         };
@@ -93,13 +102,15 @@ impl Readiness {
         answer
     }
 
-    async fn beat(&self) -> Result<(), StoreError> {
+    /// What was sealed must open too, or nothing can be done with what is there.
+    async fn look(&self) -> Result<(), VaultsError> {
         let (owner, now) = (self.0.owner, self.0.clock.now());
         self.0
             .store
             .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
                 upkeep::beat(db, owner, now)
             })
-            .await
+            .await?;
+        self.0.vaults.check().await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use crate::domain::id::TenantId;
-use crate::store::scope::Scope;
+use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, tenants};
 use crate::vault::{MasterKeys, TenantKeys, VaultError};
 
@@ -59,6 +59,19 @@ impl Vaults {
         let keys = Arc::new(TenantKeys::unwrap(&self.master_keys, tenant, &rows)?);
         self.opened.insert(tenant, Arc::clone(&keys));
         Ok(keys)
+    }
+
+    /// Fails when the master keys are not those of this database: its first wrapped key does not open.
+    pub async fn check(&self) -> Result<(), VaultsError> {
+        let scope = Scope::Platform(PlatformUse::Upkeep);
+        let first = self
+            .store
+            .read(scope, tenants::find_first_key_across_tenants)
+            .await?;
+        if let Some((tenant, key)) = first {
+            key.check(&self.master_keys, tenant)?;
+        }
+        Ok(())
     }
 
     /// The operator's keys, for wrapping new tenants' keys.

@@ -8,6 +8,7 @@ use diesel::{Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConne
 use crate::config::DatabaseUrl;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::files::prepare;
 use crate::store::places::WAIT;
 
 pub(super) type Pool = r2d2::Pool<Connections>;
@@ -43,8 +44,8 @@ pub(super) enum OpenError {
     Connect(#[from] ConnectionError),
     #[error("setting up a connection to the database")]
     SetUp(#[from] diesel::result::Error),
-    #[error("making the folder of the database file")]
-    Folder(#[from] std::io::Error),
+    #[error("making the database file or its folder")]
+    File(#[from] std::io::Error),
 }
 
 /// A pool whose connections are opened when first needed.
@@ -143,12 +144,7 @@ fn take_role(connection: &mut PgConnection, role: &str) -> Result<(), diesel::re
 }
 
 fn sqlite(path: &Path, purpose: &Purpose) -> Result<SqliteConnection, OpenError> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder)?;
-    }
+    prepare(path)?;
     let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
     // The time-out comes first: switching to the write-ahead log needs a lock itself.
     // A new file gets pages of 8 KB: seven sealed payloads fit in one, and only three in half of it.

@@ -18,6 +18,8 @@ const ATTEMPTS: u32 = 4;
 #[derive(Clone)]
 pub struct Store {
     pub(super) url: DatabaseUrl,
+    /// The PostgreSQL role that is taken, if one is.
+    pub(super) role: Option<String>,
     pool: Pool,
     places: Places,
     crowd: Crowd,
@@ -47,8 +49,9 @@ impl Store {
         pool_size: u32,
         role: Option<String>,
     ) -> Result<Self, StoreError> {
+        let taken = role.clone();
         let (purpose, writer) = match url {
-            DatabaseUrl::Postgres(_) => (Purpose::Serve { role }, None),
+            DatabaseUrl::Postgres(_) => (Purpose::Serve { role: taken }, None),
             DatabaseUrl::Sqlite(_) => (
                 Purpose::Read { role: None },
                 Some(Writer::start(url.clone())?),
@@ -56,6 +59,7 @@ impl Store {
         };
         Ok(Self {
             url: url.clone(),
+            role,
             pool: pool(url, pool_size, purpose),
             places: Places::new(pool_size),
             crowd: Crowd::new(pool_size),

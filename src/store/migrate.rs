@@ -61,25 +61,27 @@ impl std::fmt::Display for SchemaVersion {
 impl Store {
     /// Runs the migrations that are missing and tells how many; safe to run twice, and from several replicas at once.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        self.on_own_connection(up).await
+        self.on_own_connection(Purpose::Migrate, up).await
     }
 
     /// Undoes all migrations. Everything is lost; for tests of the migrations.
     pub async fn migrate_down(&self) -> Result<usize, StoreError> {
-        self.on_own_connection(down).await
+        self.on_own_connection(Purpose::Migrate, down).await
     }
 
     /// Makes the PostgreSQL role that serves, if it is missing, and lets it read and write; nothing on SQLite.
     ///
-    /// It owns nothing and is held by row-level security. It can sign in only if it was made so before.
+    /// It owns nothing, is held by row-level security, and adds acts without ever changing one. It can sign in only if it
+    /// was made so before.
     pub async fn grant(&self, role: &str) -> Result<(), StoreError> {
         let role = role.to_owned();
-        self.on_own_connection(move |db| grant(db, &role)).await
+        self.on_own_connection(Purpose::Migrate, move |db| grant(db, &role))
+            .await
     }
 
     /// The newest migration that was run; `None` in an empty database.
     pub async fn schema_version(&self) -> Result<Option<SchemaVersion>, StoreError> {
-        self.on_own_connection(found).await
+        self.on_own_connection(Purpose::Migrate, found).await
     }
 
     /// The newest migration of this program.
@@ -109,7 +111,8 @@ impl Store {
             });
         }
         let newer = known.0.clone();
-        let oldest = self.on_own_connection(move |db| oldest_that_can_run(db, &newer));
+        let oldest =
+            self.on_own_connection(Purpose::Migrate, move |db| oldest_that_can_run(db, &newer));
         match oldest.await? {
             Some(oldest) if oldest > known.0 => Err(SchemaError::Newer {
                 found: found.0,
@@ -120,13 +123,15 @@ impl Store {
         }
     }
 
-    /// The pool's connections serve under limits and another role, so the schema has a connection of its own.
-    async fn on_own_connection<T: Send + 'static>(
+    /// The pool's connections serve under limits and another role, so the schema has a connection of its own, as has
+    /// whoever asks about the role.
+    pub(super) async fn on_own_connection<T: Send + 'static>(
         &self,
+        purpose: Purpose,
         work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let url = self.url.clone();
-        let task = tokio::task::spawn_blocking(move || work(&mut open(&url, &Purpose::Migrate)?));
+        let task = tokio::task::spawn_blocking(move || work(&mut open(&url, &purpose)?));
         task.await.map_err(StoreError::unavailable)?
     }
 }
@@ -184,13 +189,24 @@ fn grant(db: &mut Db, role: &str) -> Result<(), StoreError> {
              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN
                  CREATE ROLE {quoted} NOLOGIN;
              END IF;
+             -- An owner that may serve as well takes the role then; one that may not give it to itself only migrates.
              IF NOT pg_has_role(current_user, {literal}, 'MEMBER') THEN
-                 GRANT {quoted} TO CURRENT_USER;
+                 BEGIN
+                     GRANT {quoted} TO CURRENT_USER;
+                 EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN NULL;
+                 END;
              END IF;
          END $make$;
          GRANT USAGE ON SCHEMA public TO {quoted};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted};
          GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {quoted};
+         DO $keep$ BEGIN
+             IF NOT EXISTS (SELECT FROM pg_tables WHERE tablename = 'audit' AND tableowner = {literal}) THEN
+                 REVOKE UPDATE, DELETE ON audit FROM {quoted};
+                 REVOKE DELETE ON audit_heads FROM {quoted};
+                 REVOKE INSERT, UPDATE ON audit_to_chain FROM {quoted};
+             END IF;
+         END $keep$;
          COMMIT"
     ))?;
     Ok(())

@@ -80,6 +80,23 @@ pub fn list_keys(db: &mut Db, tenant: TenantId) -> Result<Vec<WrappedKey>, Store
         .collect()
 }
 
+/// The first wrapped key of the database; `None` while there is none.
+pub fn find_first_key_across_tenants(
+    db: &mut Db,
+) -> Result<Option<(TenantId, WrappedKey)>, StoreError> {
+    let first: Option<KeyRow> = tenant_keys::table
+        .order((
+            tenant_keys::tenant_id,
+            tenant_keys::purpose,
+            tenant_keys::version,
+        ))
+        .first(db)
+        .optional()?;
+    first
+        .map(|row| Ok((row.tenant_id, wrapped(row)?)))
+        .transpose()
+}
+
 /// Adds a key; a conflict when that version is there already.
 pub fn add_key(
     db: &mut Db,

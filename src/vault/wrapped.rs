@@ -102,6 +102,11 @@ pub(super) fn unwrap(
 }
 
 impl WrappedKey {
+    /// Whether these master keys open it.
+    pub fn check(&self, master_keys: &MasterKeys, tenant: TenantId) -> Result<(), VaultError> {
+        unwrap(master_keys, tenant, self).map(drop)
+    }
+
     /// The same key under the active master key; `None` if it is wrapped by that one already.
     pub fn rewrapped(
         &self,

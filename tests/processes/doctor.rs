@@ -4,6 +4,7 @@ use crate::postgres::TestDatabase;
 use crate::processes::license_server::LicenseServer;
 use crate::processes::program::Setup;
 use crate::processes::vendor::Vendor;
+use crate::refusals::OTHER_KEYS;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_tells_a_healthy_platform_from_a_refused_token() {
@@ -62,6 +63,21 @@ async fn the_doctor_finds_a_database_that_nobody_migrated() {
     let first = failures.next().expect("a line says so");
     assert!(first.contains("database"), "{first}");
     assert!(first.contains("`latchkey migrate`"), "{first}");
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_wrong_master_key() {
+    let setup = Setup::sqlite();
+    let created = setup.run(&["admin", "create-operator", "--email", "ana@example.com"]);
+    assert_eq!(created.code, Some(0), "{}", created.errors);
+
+    let ended = setup
+        .with("LATCHKEY_MASTER_KEYS", OTHER_KEYS)
+        .run(&["doctor"]);
+
+    assert_eq!(ended.code, Some(1), "{}{}", ended.output, ended.errors);
+    let found: Vec<&str> = failures(&ended.output).collect();
+    assert!(found[0].contains("keys: wrong master key"), "{found:?}");
 }
 
 fn failures(output: &str) -> impl Iterator<Item = &str> {

@@ -414,7 +414,10 @@ async fn a_company_without_its_first_act_is_noticed(world: &World) {
 
     assert_eq!((first.number, first.kind), (1, FaultKind::Missing));
     assert_eq!((all.number, all.kind), (1, FaultKind::CutShort));
-    assert_eq!((begun_anew.number, begun_anew.kind), (1, FaultKind::EndLost));
+    assert_eq!(
+        (begun_anew.number, begun_anew.kind),
+        (1, FaultKind::EndLost)
+    );
 }
 
 async fn an_end_of_an_earlier_day_is_noticed_by_what_was_kept(world: &World) {
@@ -435,7 +438,11 @@ async fn an_end_of_an_earlier_day_is_noticed_by_what_was_kept(world: &World) {
              link = (SELECT link FROM kept), seal = (SELECT seal FROM kept)",
     );
 
-    assert_eq!(fault(world, &vendor).await, None, "the database looks whole");
+    assert_eq!(
+        fault(world, &vendor).await,
+        None,
+        "the database looks whole"
+    );
     assert_eq!(missing().await, [later.clone()]);
     vendor.map("delay", &json!({ "ignore": false })).await;
     assert_eq!(end(world, &vendor).await.number, later.number);

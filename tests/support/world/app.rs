@@ -106,7 +106,12 @@ impl RunningApp {
             shops: pipeline.shops.clone(),
             wake: Arc::clone(&pipeline.wake),
             sessions: Sessions::new(for_crowd.clone(), Arc::clone(vaults.master_keys())),
-            readiness: Readiness::new(store.clone(), clock.clone(), pipeline.owner()),
+            readiness: Readiness::new(
+                store.clone(),
+                vaults.clone(),
+                clock.clone(),
+                pipeline.owner(),
+            ),
             is_signup_open: world.is_signup_open,
             api_tokens: ApiTokens::new(for_crowd.clone()),
             store: for_crowd,
