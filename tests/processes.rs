@@ -8,6 +8,8 @@
 
 #[path = "support/addresses.rs"]
 mod addresses;
+#[path = "processes/audit.rs"]
+mod audit;
 #[path = "processes/doctor.rs"]
 mod doctor;
 #[path = "processes/garbage.rs"]

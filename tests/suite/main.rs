@@ -63,6 +63,7 @@ mod addresses;
 mod api;
 mod attributes;
 mod audit;
+mod audit_chain;
 mod brake;
 mod budget;
 mod buyers;
