@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -19,7 +20,11 @@ pub fn begin(database_url: &DatabaseUrl) -> Result<Alone> {
         bail!("the demo runs on SQLite only");
     };
     let folder = database.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("making {}", folder.display()))?;
     let lock = File::create(folder.join("demo.lock")).context("locking the demo's folder")?;
     if lock.try_lock().is_err() {
         bail!("another demo runs in {}; end it first", folder.display());
