@@ -75,6 +75,7 @@ pub struct Hook {
     pub is_paused: bool,
     /// The tenant's keys.
     pub keys: Arc<TenantKeys>,
+    opened_at: Timestamp,
     secret: Zeroizing<Vec<u8>>,
     previous: Option<(Zeroizing<Vec<u8>>, Timestamp)>,
 }
@@ -139,6 +140,11 @@ impl Receiver {
         loop {
             let look = self.hooks.try_get_with(hash, self.open_hook(hash));
             let error = match timeout_at(until, look).await {
+                // A process that slept took no notice of the time that has passed.
+                Ok(Ok(Some(hook))) if self.is_stale(&hook) => {
+                    self.hooks.invalidate(&hash).await;
+                    continue;
+                }
                 Ok(Ok(hook)) => return Ok(hook),
                 Ok(Err(error)) => error,
                 Err(_elapsed) => return Err(NotStored::Unavailable),
@@ -150,6 +156,10 @@ impl Receiver {
             tracing::debug!(error = %error, "a hook cannot be opened yet");
             sleep(PAUSE).await;
         }
+    }
+
+    fn is_stale(&self, hook: &Hook) -> bool {
+        self.clock.now().since(hook.opened_at).unsigned_abs() >= KEPT
     }
 
     /// Checks, splits, seals and stores one body; returns when it is on disk, or could not be stored until then.
@@ -225,6 +235,7 @@ impl Receiver {
     }
 
     async fn open_hook(&self, hash: [u8; 32]) -> Result<Option<Arc<Hook>>, HookError> {
+        let now = self.clock.now();
         let found = self
             .store
             .read(Scope::Platform(PlatformUse::Ingest), move |db| {
@@ -252,6 +263,7 @@ impl Receiver {
             kind: row.kind,
             is_paused: row.mode == "paused",
             keys,
+            opened_at: now,
             secret,
             previous,
         })))
@@ -295,7 +307,7 @@ mod tests {
         let (ingest, _writer) = Ingest::new(store.clone(), Arc::default());
         Receiver::new(
             store.clone(),
-            Vaults::new(store, master_keys),
+            Vaults::new(store, master_keys, Clock::system()),
             Clock::system(),
             ingest,
             Arc::default(),
