@@ -6,9 +6,15 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "migrations/acts.rs"]
+mod acts;
+#[path = "migrations/fences.rs"]
+mod fences;
 #[path = "support/postgres.rs"]
 #[expect(dead_code, reason = "shared with the other suites")]
 mod postgres;
+#[path = "migrations/sealed.rs"]
+mod sealed;
 
 use std::collections::BTreeSet;
 

@@ -121,6 +121,13 @@ pub async fn verify(
 }
 
 /// The platform, once it has keys, and every tenant.
+pub async fn list_with_keys(store: &Store) -> Result<Vec<TenantId>, StoreError> {
+    store
+        .read(Scope::Platform(PlatformUse::Operator), tenants_with_keys)
+        .await
+}
+
+/// As [`list_with_keys`], in a transaction of the caller's.
 pub(super) fn tenants_with_keys(db: &mut Db) -> Result<Vec<TenantId>, StoreError> {
     let platform = (!tenants::list_keys(db, PLATFORM)?.is_empty()).then_some(PLATFORM);
     let tenants = tenants::list_across_tenants(db)?;
@@ -130,7 +137,7 @@ pub(super) fn tenants_with_keys(db: &mut Db) -> Result<Vec<TenantId>, StoreError
         .collect())
 }
 
-fn keys_of(
+pub(super) fn keys_of(
     db: &mut Db,
     master_keys: &MasterKeys,
     tenant: TenantId,

@@ -46,6 +46,7 @@ fn rotate_one(
     tenant: TenantId,
     now: Timestamp,
 ) -> Result<usize, RotateError> {
+    store::key_rotations::lock_keys(db, tenant)?;
     let mut rotated = 0;
     for key in store::tenants::list_keys(db, tenant)? {
         let anew = key

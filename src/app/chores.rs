@@ -9,6 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::accounts::data_keys;
+use crate::accounts::master_keys::RotateError;
 use crate::pipeline::Pipeline;
 use crate::pipeline::chain_ends::ChainEnds;
 use crate::pipeline::clock::Clock;
@@ -95,6 +97,10 @@ impl Chores {
             let (pipeline, ends) = (teller.clone(), Arc::clone(&ends));
             async move { ends.tell(&pipeline.store).await }
         });
+        let sealer = pipeline.clone();
+        self.every("sealing anew under new data keys", SECOND, move || {
+            seal_anew(sealer.clone())
+        });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {
             keep_in_order(keeper.clone(), retention)
@@ -177,6 +183,16 @@ const PIECES: usize = 10;
 async fn go_on(pipeline: Pipeline) -> Result<(), WorkError> {
     for _ in 0..PIECES {
         if pipeline.step_jobs().await? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn seal_anew(pipeline: Pipeline) -> Result<(), RotateError> {
+    let master_keys = pipeline.vaults.master_keys();
+    for _ in 0..PIECES {
+        if data_keys::step(&pipeline.store, master_keys, pipeline.clock.now()).await? == 0 {
             break;
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 
 use crate::config::{DatabaseUrl, Settings};
+use crate::pipeline::clock::Clock;
 use crate::pipeline::vaults::{Vaults, VaultsError};
 use crate::store::{ExclusiveLock, PlatformUse, Scope, Store, StoreError, leases};
 use crate::vault::{MasterKeys, VaultError};
@@ -55,8 +56,12 @@ pub async fn open_to_serve(settings: &Settings) -> Result<(Store, ExclusiveLock)
 }
 
 /// The keys of the database's tenants; refuses master keys that are not the ones it was sealed with.
-pub async fn open_vaults(store: &Store, master_keys: Arc<MasterKeys>) -> Result<Vaults> {
-    let vaults = Vaults::new(store.clone(), master_keys);
+pub async fn open_vaults(
+    store: &Store,
+    master_keys: Arc<MasterKeys>,
+    clock: &Clock,
+) -> Result<Vaults> {
+    let vaults = Vaults::new(store.clone(), master_keys, clock.clone());
     match vaults.check().await {
         Err(VaultsError::Vault(VaultError::DoesNotOpen)) => bail!(
             "wrong master key: LATCHKEY_MASTER_KEYS, or the key file, does not open what this database holds; give the one that it was begun with"

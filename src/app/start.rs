@@ -50,7 +50,7 @@ pub async fn start_by(
 ) -> Result<Running> {
     let master_keys = Arc::new(settings.master_keys()?);
     let (store, lock) = open_to_serve(settings).await?;
-    let vaults = open_vaults(&store, Arc::clone(&master_keys)).await?;
+    let vaults = open_vaults(&store, Arc::clone(&master_keys), &clock).await?;
     chores::anchor(store.clone(), clock.clone())
         .await
         .context("asking the database for its time")?;

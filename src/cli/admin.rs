@@ -12,8 +12,9 @@ use serde_json::json;
 use crate::accounts::audit::chain_older;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::tenants::NewTenant;
-use crate::accounts::{master_keys, operators, tenants};
+use crate::accounts::{operators, tenants};
 use crate::app::{open_database, open_vaults};
+use crate::cli::rotate_keys::RotateKeys;
 use crate::cli::verify_audit::VerifyAudit;
 use crate::cli::{say, settle};
 use crate::config::{Flags, Settings};
@@ -22,7 +23,7 @@ use crate::pipeline::clock::Clock;
 use crate::store::{self, PlatformUse, Scope, Store};
 use crate::vault::random_token;
 
-const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
+pub(super) const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
 
 /// Looks after the platform, beside a process that serves or without one.
 #[derive(Subcommand)]
@@ -31,8 +32,8 @@ pub enum Admin {
     CreateTenant(CreateTenant),
     /// Makes a person who sees the operator pages
     CreateOperator(CreateOperator),
-    /// Wraps every tenant's keys under the first master key
-    RotateKeys(Platform),
+    /// Wraps every tenant's keys under the first master key, or renews the data keys
+    RotateKeys(RotateKeys),
     /// Stops acting for a tenant; what arrives is stored
     SuspendTenant(SuspendTenant),
     /// Checks that nobody altered who did what
@@ -101,7 +102,7 @@ impl Admin {
         match self {
             Self::CreateTenant(create) => create.run().await?,
             Self::CreateOperator(create) => create.run().await?,
-            Self::RotateKeys(platform) => rotate_keys(platform).await?,
+            Self::RotateKeys(rotate) => rotate.run().await?,
             Self::SuspendTenant(suspend) => suspend.run().await?,
             Self::VerifyAudit(verify) => return verify.run().await,
             Self::Usage(platform) => usage(platform).await?,
@@ -175,17 +176,6 @@ impl SuspendTenant {
     }
 }
 
-async fn rotate_keys(platform: Platform) -> Result<()> {
-    let (settings, store) = prepare(platform.flags).await?;
-    let master_keys = settings.master_keys()?;
-    let rotated = master_keys::rotate(&store, &master_keys, Clock::system().now()).await?;
-    say(format_args!(
-        "{rotated} keys are wrapped anew; all are under `{}`",
-        master_keys.active_name()
-    ));
-    Ok(())
-}
-
 async fn usage(platform: Platform) -> Result<()> {
     let (_settings, store) = prepare(platform.flags).await?;
     let counted = store
@@ -230,8 +220,9 @@ pub(super) async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
     }
     store.check_schema().await?;
     let master_keys = Arc::new(settings.master_keys()?);
-    let vaults = open_vaults(&store, master_keys).await?;
-    chain_older(&store, vaults.master_keys(), Clock::system().now())
+    let clock = Clock::system();
+    let vaults = open_vaults(&store, master_keys, &clock).await?;
+    chain_older(&store, vaults.master_keys(), clock.now())
         .await
         .context("chaining what was done before")?;
     Ok((settings, store))

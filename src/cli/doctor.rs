@@ -95,7 +95,7 @@ async fn time(store: &Store, clock: &Clock) -> Result<String> {
 async fn keys(settings: &Settings, store: &Store) -> Result<String> {
     let master_keys = settings.master_keys()?;
     let name = master_keys.active_name().to_owned();
-    let vaults = open_vaults(store, master_keys.into()).await?;
+    let vaults = open_vaults(store, master_keys.into(), &Clock::system()).await?;
     let all = store.read(OPERATOR, tenants::list_across_tenants).await?;
     for tenant in &all {
         vaults
@@ -130,7 +130,11 @@ async fn list(
     settings: &Settings,
     store: &Store,
 ) -> Result<(Vaults, Outbound, Vec<LicenseServer>)> {
-    let vaults = Vaults::new(store.clone(), settings.master_keys()?.into());
+    let vaults = Vaults::new(
+        store.clone(),
+        settings.master_keys()?.into(),
+        Clock::system(),
+    );
     let outbound = Outbound::new(settings.outbound_allow.clone())?;
     let servers = store
         .read(OPERATOR, |db| {

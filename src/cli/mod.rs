@@ -4,6 +4,7 @@ mod admin;
 mod demo;
 mod doctor;
 mod migrate;
+mod rotate_keys;
 mod sandbox;
 mod serve;
 mod verify_audit;

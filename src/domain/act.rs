@@ -15,6 +15,10 @@ pub enum Act {
     TenantResume,
     /// A company's keys were wrapped anew.
     KeysRotate,
+    /// A company got a new data key.
+    DataKeyMake,
+    /// A company's older data keys were destroyed, after everything was sealed anew.
+    DataKeyDestroy,
     /// What was done before acts were chained was chained.
     AuditChain,
     /// The platform's own record began.
@@ -69,13 +73,15 @@ pub enum Act {
 
 impl Act {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::SessionBegin,
         Self::SessionEnd,
         Self::TenantCreate,
         Self::TenantSuspend,
         Self::TenantResume,
         Self::KeysRotate,
+        Self::DataKeyMake,
+        Self::DataKeyDestroy,
         Self::AuditChain,
         Self::PlatformBegin,
         Self::OperatorCreate,
@@ -112,6 +118,8 @@ impl Act {
             Self::TenantSuspend => "tenant.suspend",
             Self::TenantResume => "tenant.resume",
             Self::KeysRotate => "keys.rotate",
+            Self::DataKeyMake => "data_key.make",
+            Self::DataKeyDestroy => "data_key.destroy",
             Self::AuditChain => "audit.chain",
             Self::PlatformBegin => "platform.begin",
             Self::OperatorCreate => "operator.create",
@@ -149,6 +157,8 @@ impl Act {
             Self::TenantSuspend => "stopped acting for the company",
             Self::TenantResume => "goes on acting for the company",
             Self::KeysRotate => "wrapped the company's keys anew",
+            Self::DataKeyMake => "made a new key for the company's data",
+            Self::DataKeyDestroy => "destroyed the older keys for the company's data",
             Self::AuditChain => "chained what was done before acts were chained",
             Self::PlatformBegin => "began the platform's own record",
             Self::OperatorCreate => "made an operator",

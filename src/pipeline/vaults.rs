@@ -1,24 +1,27 @@
 //! Tenants' keys, unwrapped once and kept for a while.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use jiff::SignedDuration;
 use moka::sync::Cache;
 
 use crate::domain::id::TenantId;
+use crate::domain::time::Timestamp;
+use crate::pipeline::clock::Clock;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, tenants};
 use crate::vault::{MasterKeys, TenantKeys, VaultError};
 
-/// How long unwrapped keys are kept; a new data key is used everywhere after this long.
-const KEPT: Duration = Duration::from_secs(60);
+/// How long unwrapped keys are kept; a new data key is known everywhere after this long.
+const KEPT: SignedDuration = SignedDuration::from_secs(60);
 
 /// Opens tenants' keys with the operator's master keys.
 #[derive(Clone)]
 pub struct Vaults {
     store: Store,
     master_keys: Arc<MasterKeys>,
-    opened: Cache<TenantId, Arc<TenantKeys>>,
+    clock: Clock,
+    opened: Cache<TenantId, (Timestamp, Arc<TenantKeys>)>,
 }
 
 /// Why a tenant's keys cannot be had.
@@ -34,20 +37,21 @@ pub enum VaultsError {
 
 impl Vaults {
     /// Keys are opened when they are first asked for.
-    pub fn new(store: Store, master_keys: Arc<MasterKeys>) -> Self {
+    pub fn new(store: Store, master_keys: Arc<MasterKeys>, clock: Clock) -> Self {
         Self {
             store,
             master_keys,
-            opened: Cache::builder()
-                .time_to_live(KEPT)
-                .max_capacity(10_000)
-                .build(),
+            clock,
+            opened: Cache::builder().max_capacity(10_000).build(),
         }
     }
 
     /// A tenant's keys; fails for a tenant that is not there.
     pub async fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>, VaultsError> {
-        if let Some(keys) = self.opened.get(&tenant) {
+        let now = self.clock.now();
+        if let Some((read_at, keys)) = self.opened.get(&tenant)
+            && now.since(read_at).abs() < KEPT
+        {
             return Ok(keys);
         }
         let rows = self
@@ -57,7 +61,7 @@ impl Vaults {
             })
             .await?;
         let keys = Arc::new(TenantKeys::unwrap(&self.master_keys, tenant, &rows)?);
-        self.opened.insert(tenant, Arc::clone(&keys));
+        self.opened.insert(tenant, (now, Arc::clone(&keys)));
         Ok(keys)
     }
 

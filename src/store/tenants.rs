@@ -33,6 +33,8 @@ struct KeyRow {
     master_key_name: String,
     wrapped: Vec<u8>,
     created_at: Timestamp,
+    /// `None` for a key that only opens.
+    seals_since: Option<Timestamp>,
 }
 
 /// Makes a tenant with its keys; a conflict when it is there already.
@@ -111,6 +113,7 @@ pub fn add_key(
         master_key_name: key.master_key_name.clone(),
         wrapped: key.bytes.clone(),
         created_at: now,
+        seals_since: key.seals.then_some(now),
     };
     insert_into(tenant_keys::table).values(row).execute(db)?;
     Ok(())
@@ -126,6 +129,33 @@ pub fn rewrap_key(db: &mut Db, tenant: TenantId, key: &WrappedKey) -> Result<(),
         ))
         .execute(db)?;
     present(changed)
+}
+
+/// Lets a data key seal that was only made known before.
+pub fn begin_to_seal(
+    db: &mut Db,
+    tenant: TenantId,
+    version: i32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = tenant_keys::table.find((tenant, KeyPurpose::Data.as_str(), version));
+    let changed = update(key)
+        .set(tenant_keys::seals_since.eq(now))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Destroys the data keys before this one: what they sealed and nobody sealed anew is lost for good.
+pub fn delete_older_data_keys(
+    db: &mut Db,
+    tenant: TenantId,
+    version: i32,
+) -> Result<usize, StoreError> {
+    let older = tenant_keys::table
+        .filter(tenant_keys::tenant_id.eq(tenant))
+        .filter(tenant_keys::purpose.eq(KeyPurpose::Data.as_str()))
+        .filter(tenant_keys::version.lt(version));
+    Ok(delete(older).execute(db)?)
 }
 
 /// Destroys the tenant's keys: what they sealed is lost for good.
@@ -144,6 +174,7 @@ fn wrapped(row: KeyRow) -> Result<WrappedKey, StoreError> {
             .map_err(|error| StoreError::corrupt("tenant_keys.version", error))?,
         master_key_name: row.master_key_name,
         bytes: row.wrapped,
+        seals: row.seals_since.is_some(),
     })
 }
 

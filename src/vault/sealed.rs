@@ -29,7 +29,7 @@ const HEADER_BYTES: usize = 6;
 const NOT_COMPRESSED: u8 = 0;
 
 impl TenantKeys {
-    /// Seals under the newest data key; the same plaintext gives other bytes each time.
+    /// Seals under the data key that seals now; the same plaintext gives other bytes each time.
     pub fn seal(&self, place: Place<'_>, plaintext: &[u8]) -> Vec<u8> {
         self.seal_as(place, NOT_COMPRESSED, plaintext)
     }
@@ -46,6 +46,18 @@ impl TenantKeys {
 
     /// Opens what either function sealed here, under whichever data key version; anything else fails.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        match self.decrypt(place, sealed)? {
+            (NOT_COMPRESSED, plaintext) => Ok(plaintext),
+            (dictionary, smaller) => compressed::expand(dictionary, &smaller),
+        }
+    }
+
+    /// The number of the dictionary, and what was encrypted.
+    fn decrypt(
+        &self,
+        place: Place<'_>,
+        sealed: &[u8],
+    ) -> Result<(u8, Zeroizing<Vec<u8>>), VaultError> {
         let (header, rest) = sealed
             .split_first_chunk::<HEADER_BYTES>()
             .ok_or(VaultError::UnknownFormat)?;
@@ -62,25 +74,22 @@ impl TenantKeys {
             .decrypt(nonce.into(), payload)
             .map(Zeroizing::new)
             .map_err(|_opaque| VaultError::DoesNotOpen)?;
-        match dictionary {
-            NOT_COMPRESSED => Ok(plaintext),
-            dictionary => compressed::expand(dictionary, &plaintext),
-        }
+        Ok((dictionary, plaintext))
     }
 
-    /// Whether the value was sealed under an older data key and should be sealed anew.
-    pub fn is_outdated(&self, sealed: &[u8]) -> Result<bool, VaultError> {
-        let header = sealed.first_chunk().ok_or(VaultError::UnknownFormat)?;
-        let (version, _dictionary) = parse_header(*header)?;
-        Ok(version < self.newest_version())
+    /// What was sealed here, sealed under the data key that seals now; fails where [`open`](Self::open) would, save that
+    /// what is compressed stays so unseen.
+    pub fn seal_anew(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let (dictionary, plaintext) = self.decrypt(place, sealed)?;
+        Ok(self.seal_as(place, dictionary, &plaintext))
     }
 
     fn seal_as(&self, place: Place<'_>, dictionary: u8, plaintext: &[u8]) -> Vec<u8> {
-        let version = self.newest_version();
+        let (version, data_key) = self.sealing_key();
         let [a, b, c, d] = version.to_be_bytes();
         let header = [FORMAT, a, b, c, d, dictionary];
         let nonce: [u8; NONCE_BYTES] = random_bytes();
-        let record_key = record_key(self.newest_data_key(), place, version);
+        let record_key = record_key(data_key, place, version);
         let ciphertext = encrypt(
             record_key.expose(),
             nonce,
@@ -240,12 +249,39 @@ mod tests {
         let newer = keys.seal(PLACE, TEXT);
 
         assert_eq!(*keys.open(PLACE, &older).unwrap(), TEXT);
-        assert!(keys.is_outdated(&older).unwrap());
-        assert!(!keys.is_outdated(&newer).unwrap());
         assert!(matches!(
             TenantKeys::fixed(1).open(PLACE, &newer),
             Err(VaultError::UnknownKeyVersion(2))
         ));
+    }
+
+    #[test]
+    fn what_is_sealed_anew_opens_without_the_older_key() {
+        let mut keys = TenantKeys::fixed(1);
+        let plain = keys.seal(PLACE, TEXT);
+        let compressed = keys.seal_compressed(PLACE, TEXT).unwrap();
+        keys.rotate_data_key();
+
+        let anew = [plain, compressed].map(|sealed| keys.seal_anew(PLACE, &sealed).unwrap());
+
+        keys.forget_older_data_keys();
+        for sealed in anew {
+            assert_eq!(*keys.open(PLACE, &sealed).unwrap(), TEXT);
+            assert_eq!(sealed[1..5], 2_u32.to_be_bytes());
+        }
+    }
+
+    #[test]
+    fn what_does_not_open_is_not_sealed_anew() {
+        let keys = TenantKeys::fixed(1);
+        let sealed = keys.seal(PLACE, TEXT);
+        let elsewhere = Place {
+            row: b"row 2",
+            ..PLACE
+        };
+
+        assert!(keys.seal_anew(elsewhere, &sealed).is_err());
+        assert!(keys.seal_anew(PLACE, &sealed[1..]).is_err());
     }
 
     #[test]

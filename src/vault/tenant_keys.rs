@@ -13,9 +13,10 @@ use crate::vault::wrapped::{self, KeyPurpose, WrappedKey};
 /// What belongs to no tenant (a person's second factor, say) is sealed with the keys of the nil tenant.
 #[derive(Clone)]
 pub struct TenantKeys {
-    newest_version: u32,
-    newest_data: SecretKey,
-    older_data: BTreeMap<u32, SecretKey>,
+    sealing_version: u32,
+    sealing_key: SecretKey,
+    /// Data keys that only open: older ones, and a newer one that is being made known.
+    opening: BTreeMap<u32, SecretKey>,
     index: SecretKey,
     license: SecretKey,
 }
@@ -24,9 +25,9 @@ impl TenantKeys {
     /// New keys for a new tenant.
     pub fn generate() -> Self {
         Self {
-            newest_version: 1,
-            newest_data: SecretKey::generate(),
-            older_data: BTreeMap::new(),
+            sealing_version: 1,
+            sealing_key: SecretKey::generate(),
+            opening: BTreeMap::new(),
             index: SecretKey::generate(),
             license: SecretKey::generate(),
         }
@@ -50,13 +51,14 @@ impl TenantKeys {
                 KeyPurpose::License => license = Some(key),
             }
         }
-        let (newest_version, newest_data) = data
-            .pop_last()
+        let sealing_version = sealing_version(rows);
+        let sealing_key = data
+            .remove(&sealing_version)
             .ok_or(VaultError::MissingKey(KeyPurpose::Data))?;
         Ok(Self {
-            newest_version,
-            newest_data,
-            older_data: data,
+            sealing_version,
+            sealing_key,
+            opening: data,
             index: index.ok_or(VaultError::MissingKey(KeyPurpose::Index))?,
             license: license.ok_or(VaultError::MissingKey(KeyPurpose::License))?,
         })
@@ -64,42 +66,45 @@ impl TenantKeys {
 
     /// The rows to store, all under the active master key.
     pub fn wrap(&self, master_keys: &MasterKeys, tenant: TenantId) -> Vec<WrappedKey> {
-        let older = self
-            .older_data
+        let opening = self
+            .opening
             .iter()
             .map(|(version, key)| (KeyPurpose::Data, *version, key));
         [
-            (KeyPurpose::Data, self.newest_version, &self.newest_data),
+            (KeyPurpose::Data, self.sealing_version, &self.sealing_key),
             (KeyPurpose::Index, 1, &self.index),
             (KeyPurpose::License, 1, &self.license),
         ]
         .into_iter()
-        .chain(older)
-        .map(|(purpose, version, key)| wrapped::wrap(master_keys, tenant, purpose, version, key))
+        .chain(opening)
+        .map(|(purpose, version, key)| WrappedKey {
+            seals: purpose != KeyPurpose::Data || version <= self.sealing_version,
+            ..wrapped::wrap(master_keys, tenant, purpose, version, key)
+        })
         .collect()
     }
 
-    /// Adds a data key that seals from now on; what was sealed before still opens.
-    pub fn rotate_data_key(&mut self) {
-        let older = std::mem::replace(&mut self.newest_data, SecretKey::generate());
-        self.older_data.insert(self.newest_version, older);
-        self.newest_version += 1;
+    /// A new data key to be stored beside these; it only opens, until its row says that it seals.
+    pub fn next_data_key(&self, master_keys: &MasterKeys, tenant: TenantId) -> WrappedKey {
+        let newest = self.opening.keys().copied().max().unwrap_or(0);
+        let version = newest.max(self.sealing_version) + 1;
+        let key = SecretKey::generate();
+        WrappedKey {
+            seals: false,
+            ..wrapped::wrap(master_keys, tenant, KeyPurpose::Data, version, &key)
+        }
     }
 
-    /// The version that seals now.
-    pub fn newest_version(&self) -> u32 {
-        self.newest_version
-    }
-
-    pub(super) fn newest_data_key(&self) -> &SecretKey {
-        &self.newest_data
+    /// The data key that seals now, and its version.
+    pub(super) fn sealing_key(&self) -> (u32, &SecretKey) {
+        (self.sealing_version, &self.sealing_key)
     }
 
     pub(super) fn data_key(&self, version: u32) -> Result<&SecretKey, VaultError> {
-        if version == self.newest_version {
-            return Ok(&self.newest_data);
+        if version == self.sealing_version {
+            return Ok(&self.sealing_key);
         }
-        self.older_data
+        self.opening
             .get(&version)
             .ok_or(VaultError::UnknownKeyVersion(version))
     }
@@ -116,13 +121,35 @@ impl TenantKeys {
     pub(super) fn fixed(byte: u8) -> Self {
         let key = |byte| SecretKey::from_slice(&[byte; 32]).unwrap();
         Self {
-            newest_version: 1,
-            newest_data: key(byte),
-            older_data: BTreeMap::new(),
+            sealing_version: 1,
+            sealing_key: key(byte),
+            opening: BTreeMap::new(),
             index: key(byte.wrapping_add(1)),
             license: key(byte.wrapping_add(2)),
         }
     }
+
+    /// Adds a data key that seals from now on; what was sealed before still opens.
+    #[cfg(test)]
+    pub(super) fn rotate_data_key(&mut self) {
+        let older = std::mem::replace(&mut self.sealing_key, SecretKey::generate());
+        self.opening.insert(self.sealing_version, older);
+        self.sealing_version += 1;
+    }
+
+    /// What only they opened opens no longer.
+    #[cfg(test)]
+    pub(super) fn forget_older_data_keys(&mut self) {
+        self.opening.clear();
+    }
+}
+
+/// The newest that seals; a row from before there was that mark seals if there is no other.
+fn sealing_version(rows: &[WrappedKey]) -> u32 {
+    let data = || rows.iter().filter(|row| row.purpose == KeyPurpose::Data);
+    let newest = data().filter(|row| row.seals).map(|row| row.version).max();
+    let oldest = data().map(|row| row.version).min();
+    newest.or(oldest).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -164,6 +191,25 @@ mod tests {
             reopened.data_key(1).unwrap().expose(),
             keys.data_key(1).unwrap().expose()
         );
+    }
+
+    #[test]
+    fn a_new_data_key_only_opens_until_its_row_says_that_it_seals() {
+        let masters = master_keys(&["a"]);
+        let keys = TenantKeys::generate();
+        let mut rows = keys.wrap(&masters, tenant(1));
+        rows.push(keys.next_data_key(&masters, tenant(1)));
+        let version = |rows: &[WrappedKey]| {
+            let keys = TenantKeys::unwrap(&masters, tenant(1), rows).unwrap();
+            assert!(keys.data_key(1).is_ok() && keys.data_key(2).is_ok());
+            keys.sealing_key().0
+        };
+
+        assert_eq!(version(&rows), 1);
+        rows[3].seals = true;
+        assert_eq!(version(&rows), 2);
+        rows.iter_mut().for_each(|row| row.seals = false);
+        assert_eq!(version(&rows), 1, "rows from before there was the mark");
     }
 
     #[test]

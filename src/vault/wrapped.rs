@@ -39,6 +39,8 @@ pub struct WrappedKey {
     pub master_key_name: String,
     /// Format, nonce and ciphertext.
     pub bytes: Vec<u8>,
+    /// Whether it is used for what is new; a data key only opens until every process knows it.
+    pub seals: bool,
 }
 
 const FORMAT: u8 = 1;
@@ -68,6 +70,7 @@ pub(super) fn wrap(
         version,
         master_key_name: name.to_owned(),
         bytes,
+        seals: true,
     }
 }
 
@@ -118,7 +121,10 @@ impl WrappedKey {
         }
         let key = unwrap(master_keys, tenant, self)?;
         let rewrapped = wrap(master_keys, tenant, self.purpose, self.version, &key);
-        Ok(Some(rewrapped))
+        Ok(Some(Self {
+            seals: self.seals,
+            ..rewrapped
+        }))
     }
 }
 

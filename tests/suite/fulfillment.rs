@@ -38,6 +38,17 @@ pub fn made(world: &World) -> BTreeSet<String> {
     licenses.into_iter().map(|license| license.key).collect()
 }
 
+/// Asks for a key with this parameter of the product, and it must be answered.
+pub async fn ask_with(
+    vendor: &Vendor,
+    reference: &str,
+    product: &str,
+    (name, value): (&str, &str),
+) -> Vec<String> {
+    let request = key_request(reference, product).with(name, value);
+    keys(vendor.ask_for_keys(&request).await)
+}
+
 /// Asks for so many keys, which must be answered.
 pub async fn ask(vendor: &Vendor, reference: &str, product: &str, quantity: u32) -> Vec<String> {
     let request = key_request(reference, product).quantity(quantity);

@@ -107,6 +107,7 @@ mod receipt_refusals;
 mod receipt_shop_api;
 mod redirects;
 mod returns;
+mod sealing;
 mod shop_api;
 mod shop_details;
 mod shop_gaps;

@@ -68,6 +68,11 @@ impl IdValue {
         self.0.as_bytes()
     }
 
+    /// The id itself.
+    pub const fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+
     fn into_sqlite(self) -> Vec<u8> {
         self.0.as_bytes().to_vec()
     }

@@ -14,8 +14,8 @@ pub use ledger::{
     order_subscriptions, orders, subscriptions,
 };
 pub use people::{
-    api_tokens, audit, audit_heads, audit_to_chain, memberships, schema_compatibility, sessions,
-    tenant_keys, tenants, users,
+    api_tokens, audit, audit_heads, audit_to_chain, key_rotations, memberships,
+    schema_compatibility, sessions, tenant_keys, tenants, users,
 };
 pub use platform::{heartbeats, jobs, permits};
 pub use setup::{

@@ -25,6 +25,29 @@ diesel::table! {
         master_key_name -> Text,
         wrapped -> Binary,
         created_at -> Moment,
+        seals_since -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// How far sealing anew under the newest data key is.
+    key_rotations (tenant_id) {
+        tenant_id -> Id,
+        version -> Integer,
+        begun_at -> Moment,
+        sealing_since -> Nullable<Moment>,
+        round -> Integer,
+        round_begun_at -> Nullable<Moment>,
+        column_count -> Integer,
+        column_number -> Integer,
+        after_row -> Id,
+        found -> BigInt,
+        unopened -> BigInt,
+        sealed_anew -> BigInt,
+        finished_at -> Nullable<Moment>,
     }
 }
 

@@ -32,6 +32,9 @@ use super::backend::Database;
 /// The waits of the documented schedule that tests get to see.
 pub const WAITS_SECONDS: [u64; 5] = [5, 30, 120, 600, 1_800];
 
+/// Every process has both, of which the first wraps.
+pub const MASTER_KEYS: &str = "main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,spare:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// What is shown once when a tenant is made.
 pub struct CreatedTenant {
     /// The tenant.
@@ -65,10 +68,8 @@ impl RunningApp {
         shop_api: &str,
     ) -> Self {
         let store = database.open();
-        let master_keys: MasterKeys = "main:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-            .parse()
-            .expect("the key is well formed");
-        let vaults = Vaults::new(store.clone(), Arc::new(master_keys));
+        let master_keys: MasterKeys = MASTER_KEYS.parse().expect("the keys are well formed");
+        let vaults = Vaults::new(store.clone(), Arc::new(master_keys), clock.clone());
         let loopback = "127.0.0.0/8".parse().expect("a network");
         let allowed = Some(loopback).filter(|_| world.may_call_loopback);
         let outbound = Outbound::new(allowed.into_iter().collect());

@@ -28,7 +28,7 @@ pub use shop_api::ShopApi;
 pub use vendor::{PRIVATE_KEY, Vendor, outcome, owner};
 
 use crate::shop::{Event, Subscription, moment};
-pub use app::RunningApp;
+pub use app::{MASTER_KEYS, RunningApp};
 use backend::{Database, WriteBlock};
 
 /// The time at which every test begins; tests write their events around it.
