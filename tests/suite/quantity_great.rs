@@ -4,7 +4,7 @@ use latchkey::license_servers::sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{key_request, order, subscription};
-use crate::world::{Backend, PRIVATE_KEY, Vendor, World, WorldOptions, outcome};
+use crate::world::{Backend, PRIVATE_KEY, Vendor, World, WorldOptions};
 
 on_both! {
     a_great_quantity_waits_for_a_person_and_the_rest_is_served,
