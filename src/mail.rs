@@ -34,7 +34,7 @@ pub struct Mail {
 pub enum MailOutcome {
     /// The server took it.
     Sent,
-    /// No server is set; the operator sees the mail on the outbox page.
+    /// No server is set; the operator reads the mail in the outbox.
     Unsent,
 }
 

@@ -51,6 +51,15 @@ pub(super) fn platform_author(
     Ok(author)
 }
 
+/// The keys of what belongs to no tenant.
+pub(super) fn platform_keys(
+    db: &mut Db,
+    master_keys: &MasterKeys,
+    now: Timestamp,
+) -> Result<Arc<TenantKeys>, StoreError> {
+    platform_author(db, master_keys, now).map(|author| author.keys)
+}
+
 /// Chains what was done before there was a chain, for each tenant of which the migration says so; once, and on record.
 pub async fn chain_older(
     store: &Store,

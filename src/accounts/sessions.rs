@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::accounts::audit::author;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::password::{self, PasswordError};
-use crate::accounts::throttle::{Throttle, TooMany};
+use crate::accounts::throttle::{Throttle, TooMany, Trier};
 use crate::domain::act::Act;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
@@ -25,12 +25,15 @@ const LENGTH: SignedDuration = SignedDuration::from_hours(12);
 const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// How exact the time of last use is: a page view shall not cost a write.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+/// A browser in which nobody signs in for this long is a stranger's again.
+pub const DEVICE_KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Begins, finds and ends sessions. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
     pub(super) store: Store,
     pub(super) master_keys: Arc<MasterKeys>,
+    pub(super) public_url: Arc<str>,
     pub(super) sign_ups: Arc<Throttle>,
     throttle: Arc<Throttle>,
 }
@@ -43,12 +46,18 @@ pub struct Credentials {
     pub password: SecretString,
     /// Where they come from, if that is known.
     pub address: Option<IpAddr>,
+    /// The secret of a browser in which somebody signed in before.
+    pub device: Option<SecretString>,
+    /// The secret of the session that this browser holds, which ends.
+    pub previous: Option<SecretString>,
 }
 
 /// A session that has just begun.
 pub struct NewSession {
     /// What the browser's cookie holds.
     pub secret: SecretString,
+    /// What the browser is known by next time.
+    pub device: SecretString,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
 }
@@ -60,6 +69,8 @@ pub struct Session {
     pub user: UserId,
     /// Their address.
     pub email: String,
+    /// Whether it is proved that the address is theirs.
+    pub is_proved: bool,
     /// Whether they see the operator pages.
     pub is_operator: bool,
     /// The tenant they act for; `None` for somebody who belongs to none.
@@ -99,38 +110,57 @@ pub enum SignInError {
 }
 
 impl Sessions {
-    /// No tries are remembered yet.
-    pub fn new(store: Store, master_keys: Arc<MasterKeys>) -> Self {
+    /// No tries are remembered yet. Links in mails begin with `public_url`.
+    pub fn new(store: Store, master_keys: Arc<MasterKeys>, public_url: &str) -> Self {
         Self {
             store,
             master_keys,
+            public_url: public_url.into(),
             sign_ups: Arc::default(),
             throttle: Arc::default(),
         }
     }
 
-    /// Begins a session under a new secret; takes as long for unknown accounts as for wrong passwords.
+    /// Begins a session under a new secret, and ends the one that this browser held.
+    ///
+    /// It takes as long for unknown accounts as for wrong passwords.
     pub async fn sign_in(
         &self,
         credentials: Credentials,
         now: Timestamp,
     ) -> Result<NewSession, SignInError> {
-        let email = credentials.email.as_str().to_owned();
-        self.throttle.attempt(&email, credentials.address, now)?;
-        let wanted = email.clone();
-        let user = self
+        let account = credentials.email.as_str().to_owned();
+        let device = credentials.device;
+        let device_hash = device.as_ref().map(|secret| digest(secret.expose_secret()));
+        let wanted = account.clone();
+        let (user, known_device) = self
             .store
             .read(Scope::Platform(PlatformUse::SignIn), move |db| {
-                store::users::find_by_email(db, &wanted)
+                let user = store::users::find_by_email(db, &wanted)?;
+                let device = known_device(db, user.as_ref(), device_hash, now)?;
+                Ok::<_, StoreError>((user, device))
             })
             .await?;
+        let trier = known_device.map_or(
+            Trier::Stranger {
+                account,
+                address: credentials.address,
+            },
+            |(user, hash)| Trier::Device(user, hash),
+        );
+        self.throttle.attempt(&trier, now)?;
         let hash = user.as_ref().map(|user| user.password_hash.clone());
         let fits = password::fits(credentials.password, hash).await?;
         let Some(user) = user.filter(|_| fits) else {
             return Err(SignInError::Wrong);
         };
-        self.throttle.succeeded(&email, credentials.address);
-        Ok(self.begin(user.id, now).await?)
+        self.throttle.succeeded(&trier);
+        // What is not known is never taken over: somebody else may have put it there.
+        let device = device
+            .filter(|_| known_device.is_some())
+            .unwrap_or_else(|| random_token().into());
+        let previous = credentials.previous;
+        Ok(self.begin(user.id, (device, previous), now).await?)
     }
 
     /// The same as [`Self::find`] without anybody's presence: a page that refreshes itself keeps no session alive.
@@ -177,14 +207,16 @@ impl Sessions {
         Ok(true)
     }
 
-    /// Whether this is the person's password; asked again before secrets are changed, and throttled alike.
+    /// Whether this is the person's password; asked again before secrets are changed, and counted by session.
     pub async fn confirm(
         &self,
+        secret: &str,
         session: &Session,
         password: SecretString,
         now: Timestamp,
     ) -> Result<(), SignInError> {
-        self.throttle.attempt(&session.email, None, now)?;
+        let trier = Trier::Session(digest(secret));
+        self.throttle.attempt(&trier, now)?;
         let user = session.user;
         let found = self
             .store
@@ -195,7 +227,7 @@ impl Sessions {
         if !password::fits(password, found.map(|user| user.password_hash)).await? {
             return Err(SignInError::Wrong);
         }
-        self.throttle.succeeded(&session.email, None);
+        self.throttle.succeeded(&trier);
         Ok(())
     }
 
@@ -242,14 +274,32 @@ impl Sessions {
             .await
     }
 
-    async fn begin(&self, user: UserId, now: Timestamp) -> Result<NewSession, StoreError> {
+    async fn begin(
+        &self,
+        user: UserId,
+        (device, previous): (SecretString, Option<SecretString>),
+        now: Timestamp,
+    ) -> Result<NewSession, StoreError> {
         let secret = SecretString::from(random_token());
         let expires_at = now.plus(LENGTH);
         let id_hash = digest(secret.expose_secret()).to_vec();
+        let device_hash = digest(device.expose_secret());
+        let previous_hash = previous.map(|secret| digest(secret.expose_secret()));
         let csrf_token = random_token();
         let record = self.recorder(Act::SessionBegin, now);
+        let record_end = self.recorder(Act::SessionEnd, now);
         self.store
             .write(Scope::Platform(PlatformUse::SignIn), move |db| {
+                if let Some(hash) = previous_hash {
+                    let ended = store::sessions::find(db, &hash, now)?;
+                    store::sessions::delete_one(db, &hash)?;
+                    if let Some((tenant, user)) =
+                        ended.and_then(|row| Some((row.tenant_id?, row.user_id)))
+                    {
+                        record_end(db, tenant, user)?;
+                    }
+                }
+                store::devices::remember(db, user, &device_hash, now)?;
                 let seats = store::users::list_tenants_across_tenants(db, user)?;
                 let session = store::sessions::Session {
                     id_hash: id_hash.clone(),
@@ -265,8 +315,26 @@ impl Sessions {
                 tenant.map_or(Ok(()), |tenant| record(db, tenant, user))
             })
             .await?;
-        Ok(NewSession { secret, expires_at })
+        Ok(NewSession {
+            secret,
+            device,
+            expires_at,
+        })
     }
+}
+
+/// The device of that hash where this person signed in with it before.
+fn known_device(
+    db: &mut Db,
+    user: Option<&store::users::User>,
+    hash: Option<[u8; 32]>,
+    now: Timestamp,
+) -> Result<Option<(UserId, [u8; 32])>, StoreError> {
+    let (Some(user), Some(hash)) = (user, hash) else {
+        return Ok(None);
+    };
+    let is_known = store::devices::is_known(db, user.id, &hash, now.plus(-DEVICE_KEPT))?;
+    Ok(is_known.then_some((user.id, hash)))
 }
 
 /// The session with its person, and when it was last seen.
@@ -301,6 +369,7 @@ fn read(
     let session = Session {
         user: user.id,
         email: user.email,
+        is_proved: user.email_proved_at.is_some(),
         is_operator: user.is_operator,
         tenant,
         seats,

@@ -27,7 +27,7 @@ async fn world() -> World {
     let created = tenants::create(&store, &master_keys, new, minute(0)).await;
     World {
         _folder: folder,
-        sessions: Sessions::new(store, Arc::new(master_keys)),
+        sessions: Sessions::new(store, Arc::new(master_keys), "http://latchkey.example"),
         created: created.unwrap(),
     }
 }
@@ -41,6 +41,8 @@ fn credentials(email: &str, password: &str) -> Credentials {
         email: email.parse().unwrap(),
         password: password.into(),
         address: None,
+        device: None,
+        previous: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::accounts::password;
 use crate::accounts::sessions::{Sessions, SignInError};
 use crate::accounts::tenants::{self, CreateTenantError, NewTenant};
-use crate::accounts::throttle::TooMany;
+use crate::accounts::throttle::{TooMany, Trier};
 use crate::domain::time::Timestamp;
 use crate::store::{self, PlatformUse, Scope, StoreError};
 
@@ -27,10 +27,10 @@ pub enum SignUpError {
 }
 
 impl Sessions {
-    /// Makes a company and its owner.
+    /// Makes a company and its owner, who may work in it at once and joins nothing else until the address is proved.
     ///
-    /// Somebody who has an account already gets one more company if this is their password, and nothing otherwise;
-    /// the answer is the same, so that nobody learns which addresses have accounts.
+    /// Somebody who has an account already gets one more company if this is their password, and nothing otherwise. The
+    /// answer is the same, and whoever reads the mailbox is told: so nobody else learns which addresses have accounts.
     pub async fn sign_up(
         &self,
         new: NewTenant,
@@ -38,11 +38,16 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(), SignUpError> {
         let email = new.email.as_str().to_owned();
-        self.sign_ups.attempt(&email, address, now)?;
+        let trier = Trier::Stranger {
+            account: email.clone(),
+            address,
+        };
+        self.sign_ups.attempt(&trier, now)?;
+        let wanted = email.clone();
         let known = self
             .store
             .read(Scope::Platform(PlatformUse::SignIn), move |db| {
-                store::users::find_by_email(db, &email)
+                store::users::find_by_email(db, &wanted)
             })
             .await?;
         let is_known = known.is_some();
@@ -52,9 +57,10 @@ impl Sessions {
             .map_err(|error| SignUpError::Compare(error.into()))?;
         if is_known && !is_theirs {
             // The same work as for a new account, and the same complaints.
-            return tenants::check(&new).await.map_err(SignUpError::from);
+            tenants::check(&new).await?;
+        } else {
+            tenants::create_by_sign_up(&self.store, &self.master_keys, new, now).await?;
         }
-        tenants::create_without_token(&self.store, &self.master_keys, new, now).await?;
-        Ok(())
+        Ok(self.tell_signed_up(email, now).await?)
     }
 }

@@ -42,6 +42,8 @@ pub struct CreatedTenant {
     pub tenant: TenantId,
     /// Its owner.
     pub user: UserId,
+    /// Whether the owner had an account before, and so keeps its password.
+    pub was_known: bool,
     /// A token with every scope; shown this once.
     pub api_token: SecretString,
 }
@@ -55,9 +57,22 @@ pub enum CreateTenantError {
     /// See there.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// Somebody signed up with the owner's address, and it is not known to be theirs.
+    #[error(
+        "the account of this address was made by signing up, and nobody has proved the address"
+    )]
+    NotProved,
     /// The database.
     #[error("storing a tenant")]
     Store(#[from] StoreError),
+}
+
+/// Who makes a tenant, and so what its owner may be.
+enum Maker {
+    /// Whoever runs the platform, who knows the owner's address; makes a token too.
+    Operator(ApiToken),
+    /// The owner, who may have written any address.
+    Owner,
 }
 
 /// Makes a tenant with an owner and a token. Two of the same name are two tenants.
@@ -69,32 +84,35 @@ pub async fn create(
 ) -> Result<CreatedTenant, CreateTenantError> {
     let tenant = TenantId::from_uuid(new_id(now));
     let (api_token, row) = api_tokens::new(tenant, "First token", &ApiScope::ALL, now);
-    let user = make(store, master_keys, new, (tenant, Some(row)), now).await?;
+    let maker = Maker::Operator(row);
+    let (user, was_known) = make(store, master_keys, new, (tenant, maker), now).await?;
     Ok(CreatedTenant {
         tenant,
         user,
+        was_known,
         api_token,
     })
 }
 
-/// The same without a token, for somebody who makes their own when they need one.
-pub async fn create_without_token(
+/// The same without a token, for somebody who signs up and makes their own when they need one.
+pub async fn create_by_sign_up(
     store: &Store,
     master_keys: &MasterKeys,
     new: NewTenant,
     now: Timestamp,
 ) -> Result<UserId, CreateTenantError> {
     let tenant = TenantId::from_uuid(new_id(now));
-    make(store, master_keys, new, (tenant, None), now).await
+    let (user, _) = make(store, master_keys, new, (tenant, Maker::Owner), now).await?;
+    Ok(user)
 }
 
 async fn make(
     store: &Store,
     master_keys: &MasterKeys,
     new: NewTenant,
-    (id, token): (TenantId, Option<ApiToken>),
+    (id, maker): (TenantId, Maker),
     now: Timestamp,
-) -> Result<UserId, CreateTenantError> {
+) -> Result<(UserId, bool), CreateTenantError> {
     let (name, password_hash) = checked(&new).await?;
     let tenant = Tenant {
         id,
@@ -111,6 +129,7 @@ async fn make(
         password_hash,
         is_operator: false,
         created_at: now,
+        email_proved_at: matches!(maker, Maker::Operator(_)).then_some(now),
     };
     let author = Author {
         tenant: id,
@@ -118,10 +137,13 @@ async fn make(
         actor: Actor::Operator,
         now,
     };
-    let user = store
+    store
         .write(Scope::Platform(PlatformUse::Operator), move |db| {
             store::tenants::create(db, &tenant, &wrapped)?;
-            let user = find_or_create(db, &owner)?;
+            let (user, was_known) = match maker {
+                Maker::Operator(_) => find_proved_or_create(db, &owner)?,
+                Maker::Owner => find_or_create(db, &owner)?,
+            };
             let membership = Membership {
                 tenant_id: id,
                 user_id: user,
@@ -130,15 +152,14 @@ async fn make(
             };
             store::users::join(db, &membership)?;
             let mut details = json!({ "name": tenant.name });
-            if let Some(token) = &token {
+            if let Maker::Operator(token) = &maker {
                 store::api_tokens::create(db, token)?;
                 details = json!({ "name": tenant.name, "api_token_id": token.id });
             }
             author.record_first(db, Act::TenantCreate, user, &details)?;
-            Ok::<_, StoreError>(user)
+            Ok((user, was_known))
         })
-        .await?;
-    Ok(user)
+        .await
 }
 
 /// Refuses what [`create`] would refuse, with as much work, and makes nothing.
@@ -156,15 +177,23 @@ async fn checked(new: &NewTenant) -> Result<(String, String), CreateTenantError>
     Ok((name, password_hash))
 }
 
-/// The person of that address, made if need be.
-pub(super) fn find_or_create(db: &mut Db, user: &User) -> Result<UserId, StoreError> {
+/// The person of that address, made if need be, and whether they were known; an address that is not proved joins nothing.
+pub(super) fn find_proved_or_create(
+    db: &mut Db,
+    user: &User,
+) -> Result<(UserId, bool), CreateTenantError> {
     match store::users::find_by_email(db, &user.email)? {
-        Some(known) => Ok(known.id),
-        None => {
-            store::users::create(db, user)?;
-            Ok(user.id)
-        }
+        Some(known) if known.email_proved_at.is_none() => Err(CreateTenantError::NotProved),
+        _ => Ok(find_or_create(db, user)?),
     }
+}
+
+fn find_or_create(db: &mut Db, user: &User) -> Result<(UserId, bool), StoreError> {
+    if let Some(known) = store::users::find_by_email(db, &user.email)? {
+        return Ok((known.id, true));
+    }
+    store::users::create(db, user)?;
+    Ok((user.id, false))
 }
 
 /// Stops acting for a tenant, or goes on; storing goes on either way.

@@ -11,13 +11,19 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::accounts::data_keys;
 use crate::accounts::master_keys::RotateError;
+use crate::accounts::outbox;
+use crate::accounts::sessions::DEVICE_KEPT;
+use crate::mail::Mailer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::chain_ends::ChainEnds;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::gauges::Gauges;
 use crate::pipeline::refusals::Refusals;
 use crate::pipeline::step::WorkError;
-use crate::store::{PlatformUse, Scope, Store, StoreError, sessions, upkeep};
+use crate::store::outbox as mails;
+use crate::store::{
+    PlatformUse, Scope, Store, StoreError, devices, email_proofs, sessions, upkeep,
+};
 
 const UPKEEP: Scope = Scope::Platform(PlatformUse::Upkeep);
 const SECOND: Duration = Duration::from_secs(1);
@@ -53,6 +59,19 @@ impl Chores {
         self.every("writing refused deliveries", 2 * SECOND, move || {
             let (store, refusals) = (store.clone(), Arc::clone(&refusals));
             async move { refusals.write(&store).await }
+        });
+    }
+
+    /// What every process does where there is a mail server: sends what is in the outbox.
+    pub fn begin_mail(&mut self, pipeline: &Pipeline, mailer: Mailer) {
+        let pipeline = pipeline.clone();
+        self.every("sending mail", 5 * SECOND, move || {
+            let (pipeline, mailer) = (pipeline.clone(), mailer.clone());
+            async move {
+                let platform = (&pipeline.store, pipeline.vaults.master_keys());
+                let now = pipeline.clock.now();
+                outbox::send_due(platform, &mailer, now).await.map(drop)
+            }
         });
     }
 
@@ -205,7 +224,10 @@ async fn keep_in_order(pipeline: Pipeline, retention: SignedDuration) -> Result<
         .store
         .write(UPKEEP, move |db| {
             upkeep::forget_dead(db, now.plus_hours(-1))?;
-            sessions::delete_ended(db, now).map(drop)
+            sessions::delete_ended(db, now)?;
+            devices::delete_unused(db, now.plus(-DEVICE_KEPT))?;
+            email_proofs::delete_expired(db, now)?;
+            mails::delete_old_across_tenants(db, now.plus(-outbox::KEPT)).map(drop)
         })
         .await?;
     pipeline.make_room(retention).await.map(drop)

@@ -20,6 +20,7 @@ use crate::app::running::Running;
 use crate::app::{Role, chores, open_files, workers};
 use crate::config::{Settings, Signup};
 use crate::domain::portion::MostLicenses;
+use crate::mail::Mailer;
 use crate::outbound::{AllowRule, Outbound};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::Ingest;
@@ -113,8 +114,13 @@ fn state(
     address: SocketAddr,
 ) -> State {
     let (store, clock) = (pipeline.store.for_crowd(), pipeline.clock.clone());
+    let public_url = settings.public_url(address);
     State {
-        sessions: Sessions::new(store.clone(), Arc::clone(pipeline.vaults.master_keys())),
+        sessions: Sessions::new(
+            store.clone(),
+            Arc::clone(pipeline.vaults.master_keys()),
+            &public_url,
+        ),
         is_signup_open: settings.signup == Signup::Open,
         api_tokens: ApiTokens::new(store.clone()),
         readiness: Readiness::new(
@@ -136,7 +142,7 @@ fn state(
         connection_limits: open_files::allow(settings.connections),
         request_limit: RequestLimit::new(settings.api_limit),
         budgets: Arc::new(settings.budgets.clone()),
-        public_url: settings.public_url(address).into(),
+        public_url: public_url.into(),
         support_url: settings.support_url.as_ref().map(|url| url.as_str().into()),
         region: settings.region.as_deref().map(Into::into),
     }
@@ -174,6 +180,9 @@ fn begin_loops(
     let (stop, stopped) = watch::channel(false);
     let mut chores = Chores::new(stopped.clone());
     chores.begin(&pipeline.store, &pipeline.clock, refusals);
+    if let Some(server) = &settings.mail_server {
+        chores.begin_mail(pipeline, Mailer::new(Some(server.clone())));
+    }
     if role.works() {
         chores.begin_for_workers(pipeline, signed(settings.retention));
     }

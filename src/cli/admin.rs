@@ -4,16 +4,17 @@ use std::io::Read as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::accounts::audit::chain_older;
 use crate::accounts::email::EmailAddress;
-use crate::accounts::tenants::NewTenant;
+use crate::accounts::tenants::{CreateTenantError, NewTenant};
 use crate::accounts::{operators, tenants};
 use crate::app::{open_database, open_vaults};
+use crate::cli::outbox::{Outbox, SendProof};
 use crate::cli::rotate_keys::RotateKeys;
 use crate::cli::verify_audit::VerifyAudit;
 use crate::cli::{say, settle};
@@ -36,6 +37,10 @@ pub enum Admin {
     RotateKeys(RotateKeys),
     /// Stops acting for a tenant; what arrives is stored
     SuspendTenant(SuspendTenant),
+    /// Prints mail that waits to be sent, as it does where no mail server is set
+    Outbox(Outbox),
+    /// Sends whoever signed up with an address the link that proves it
+    SendProof(SendProof),
     /// Checks that nobody altered who did what
     VerifyAudit(VerifyAudit),
     /// Counts tenants' events
@@ -104,6 +109,8 @@ impl Admin {
             Self::CreateOperator(create) => create.run().await?,
             Self::RotateKeys(rotate) => rotate.run().await?,
             Self::SuspendTenant(suspend) => suspend.run().await?,
+            Self::Outbox(outbox) => outbox.run().await?,
+            Self::SendProof(proof) => proof.run().await?,
             Self::VerifyAudit(verify) => return verify.run().await,
             Self::Usage(platform) => usage(platform).await?,
         }
@@ -123,13 +130,20 @@ impl CreateTenant {
         };
         let master_keys = settings.master_keys()?;
         let now = Clock::system().now();
-        let created = tenants::create(&store, &master_keys, new, now).await?;
+        let created = tenants::create(&store, &master_keys, new, now)
+            .await
+            .map_err(|error| refusal(error, &email))?;
         let mut answer = json!({
             "tenant_id": created.tenant, "user_id": created.user, "email": email.as_str(),
             "api_token": created.api_token.expose_secret(),
         });
-        if is_made && let Some(answer) = answer.as_object_mut() {
-            answer.insert("password".to_owned(), password.expose_secret().into());
+        let (name, value) = match (created.was_known, is_made) {
+            (true, _) => ("note", KEEPS_PASSWORD),
+            (false, true) => ("password", password.expose_secret()),
+            (false, false) => ("", ""),
+        };
+        if let (Some(answer), false) = (answer.as_object_mut(), name.is_empty()) {
+            answer.insert(name.to_owned(), value.into());
         }
         if self.json {
             say(answer);
@@ -153,9 +167,14 @@ impl CreateOperator {
         let now = Clock::system().now();
         let shown = password.clone();
         let platform = (&store, &master_keys);
-        let user = operators::create(platform, &self.person.email, password, now).await?;
+        let email = &self.person.email;
+        let (user, was_known) = operators::create(platform, email, password, now)
+            .await
+            .map_err(|error| refusal(error, email))?;
         say(format_args!("user_id: {user}"));
-        if is_made {
+        if was_known {
+            say(format_args!("note: {KEEPS_PASSWORD}"));
+        } else if is_made {
             say(format_args!("password: {}", shown.expose_secret()));
         }
         Ok(())
@@ -189,6 +208,22 @@ async fn usage(platform: Platform) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What is said where somebody had an account before.
+const KEEPS_PASSWORD: &str =
+    "the address has an account already, which keeps its own password; no other was set";
+
+/// The same with the way out.
+fn refusal(error: CreateTenantError, email: &EmailAddress) -> anyhow::Error {
+    let email = email.as_str();
+    match error {
+        CreateTenantError::NotProved => anyhow!(
+            "somebody signed up as {email}, and nobody has proved that the address is theirs, so the account joins nothing; \
+             run `latchkey admin send-proof --email {email}`, and this again once its reader has opened the link"
+        ),
+        error => error.into(),
+    }
 }
 
 impl Person {

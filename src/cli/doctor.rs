@@ -110,7 +110,9 @@ async fn mail(settings: &Settings) -> Result<String> {
     let outcome = Mailer::new(settings.mail_server.clone()).check().await?;
     Ok(match outcome {
         MailOutcome::Sent => "the server takes mail".to_owned(),
-        MailOutcome::Unsent => "not set up; mail is shown on the outbox page".to_owned(),
+        MailOutcome::Unsent => {
+            "not set up; `latchkey admin outbox` shows what waits to be sent".to_owned()
+        }
     })
 }
 

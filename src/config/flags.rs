@@ -104,7 +104,7 @@ pub struct Flags {
     )]
     pub signup: String,
 
-    /// `smtps://user:password@host` or `smtp://host:25`; unset, mail is only shown on the operator's outbox page.
+    /// `smtps://user:password@host` or `smtp://host:25`; unset, `latchkey admin outbox` shows the mail.
     #[arg(long, env = "LATCHKEY_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
 

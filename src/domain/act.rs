@@ -7,6 +7,8 @@ pub enum Act {
     SessionBegin,
     /// Somebody signed out.
     SessionEnd,
+    /// Somebody proved that their address is theirs.
+    EmailProve,
     /// A company was made, with its owner and its first token.
     TenantCreate,
     /// Nothing is done for a company any longer.
@@ -57,6 +59,8 @@ pub enum Act {
     ProblemDrop,
     /// A license key was looked at.
     LicenseKeyShow,
+    /// The license keys in a message were looked at.
+    EventKeysShow,
     /// A license was given more days.
     LicenseMoreDays,
     /// A license's suspension was lifted.
@@ -73,9 +77,10 @@ pub enum Act {
 
 impl Act {
     /// Every kind.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::SessionBegin,
         Self::SessionEnd,
+        Self::EmailProve,
         Self::TenantCreate,
         Self::TenantSuspend,
         Self::TenantResume,
@@ -101,6 +106,7 @@ impl Act {
         Self::ProblemApprove,
         Self::ProblemDrop,
         Self::LicenseKeyShow,
+        Self::EventKeysShow,
         Self::LicenseMoreDays,
         Self::LicenseLift,
         Self::LicenseMachinesShow,
@@ -114,6 +120,7 @@ impl Act {
         match self {
             Self::SessionBegin => "session.begin",
             Self::SessionEnd => "session.end",
+            Self::EmailProve => "email.prove",
             Self::TenantCreate => "tenant.create",
             Self::TenantSuspend => "tenant.suspend",
             Self::TenantResume => "tenant.resume",
@@ -139,6 +146,7 @@ impl Act {
             Self::ProblemApprove => "problem.approve",
             Self::ProblemDrop => "problem.drop",
             Self::LicenseKeyShow => "license_key.show",
+            Self::EventKeysShow => "event_keys.show",
             Self::LicenseMoreDays => "license.more_days",
             Self::LicenseLift => "license.lift",
             Self::LicenseMachinesShow => "license_machines.show",
@@ -153,6 +161,7 @@ impl Act {
         match self {
             Self::SessionBegin => "signed in",
             Self::SessionEnd => "signed out",
+            Self::EmailProve => "proved their address",
             Self::TenantCreate => "made the company",
             Self::TenantSuspend => "stopped acting for the company",
             Self::TenantResume => "goes on acting for the company",
@@ -178,6 +187,7 @@ impl Act {
             Self::ProblemApprove => "said yes to what waited for it",
             Self::ProblemDrop => "said no to what waited for a yes",
             Self::LicenseKeyShow => "looked at a license key",
+            Self::EventKeysShow => "looked at the license keys of a message",
             Self::LicenseMoreDays => "gave a license more days",
             Self::LicenseLift => "lifted a license's suspension",
             Self::LicenseMachinesShow => "looked at the machines of a license",

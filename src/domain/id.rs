@@ -64,6 +64,9 @@ pub struct DeliveryId(Uuid);
 /// One request to a license server.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(Uuid);
+/// A mail that is to be sent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailId(Uuid);
 /// An API token, not its secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiTokenId(Uuid);
@@ -144,6 +147,7 @@ id!(CustomerId, "cus");
 id!(KeyRequestId, "krq");
 id!(DeliveryId, "dlv");
 id!(CallId, "cal");
+id!(MailId, "mai");
 id!(ApiTokenId, "tok");
 
 #[cfg(test)]

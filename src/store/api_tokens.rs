@@ -68,6 +68,16 @@ pub fn touch(
     Ok(())
 }
 
+/// Makes every token of a tenant void.
+pub fn revoke_all(db: &mut Db, tenant: TenantId, now: Timestamp) -> Result<(), StoreError> {
+    update(api_tokens::table)
+        .filter(api_tokens::tenant_id.eq(tenant))
+        .filter(api_tokens::revoked_at.is_null())
+        .set(api_tokens::revoked_at.eq(now))
+        .execute(db)?;
+    Ok(())
+}
+
 /// Makes it void.
 pub fn revoke(
     db: &mut Db,

@@ -26,6 +26,8 @@ pub struct User {
     pub is_operator: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it is proved that the address is theirs; until then the account joins nothing.
+    pub email_proved_at: Option<Timestamp>,
 }
 
 /// What a person may do for a tenant.
@@ -65,6 +67,14 @@ pub fn find_by_email(db: &mut Db, email: &str) -> Result<Option<User>, StoreErro
 pub fn set_password(db: &mut Db, user: UserId, password_hash: &str) -> Result<(), StoreError> {
     let changed = update(users::table.find(user))
         .set(users::password_hash.eq(password_hash))
+        .execute(db)?;
+    present(changed)
+}
+
+/// Notes that the address is the person's.
+pub fn prove_email(db: &mut Db, user: UserId, now: Timestamp) -> Result<(), StoreError> {
+    let changed = update(users::table.find(user))
+        .set(users::email_proved_at.eq(now))
         .execute(db)?;
     present(changed)
 }

@@ -1,7 +1,8 @@
 //! Every field that is stored sealed, on one page.
 
 use crate::domain::id::{
-    CallId, CustomerId, EventId, KeyRequestId, LicenseId, LicenseServerId, MappingId, StorefrontId,
+    CallId, CustomerId, EventId, KeyRequestId, LicenseId, LicenseServerId, MailId, MappingId,
+    StorefrontId,
 };
 use crate::vault::sealed::Place;
 
@@ -10,6 +11,8 @@ use crate::vault::sealed::Place;
 pub enum Field {
     /// What the shop sent, or a due date of our own.
     Payload(EventId),
+    /// What a license server said when it refused.
+    ReasonWords(EventId),
     /// What was sent to a license server.
     CallRequest(CallId),
     /// What it answered.
@@ -36,6 +39,8 @@ pub enum Field {
     LicenseKey(LicenseId),
     /// A buyer or user.
     Person(CustomerId),
+    /// To whom a mail goes, and what it says.
+    Mail(MailId),
 }
 
 impl Field {
@@ -43,6 +48,7 @@ impl Field {
     pub fn place(&self) -> Place<'_> {
         let (table, row, column) = match self {
             Self::Payload(event) => ("payloads", event.as_bytes(), "sealed"),
+            Self::ReasonWords(event) => ("events", event.as_bytes(), "words"),
             Self::CallRequest(call) => ("calls", call.as_bytes(), "request"),
             Self::CallResponse(call) => ("calls", call.as_bytes(), "response"),
             Self::HookToken(id) => ("storefronts", id.as_bytes(), "hook_token"),
@@ -56,6 +62,7 @@ impl Field {
             Self::KeyRequestParameters(id) => ("key_requests", id.as_bytes(), "parameters"),
             Self::LicenseKey(id) => ("licenses", id.as_bytes(), "key"),
             Self::Person(id) => ("customers", id.as_bytes(), "person"),
+            Self::Mail(id) => ("outbox", id.as_bytes(), "sealed"),
         };
         Place { table, row, column }
     }

@@ -1,10 +1,11 @@
-//! The cookies we set: the session's secret, the sign-in form's token, the chosen colors.
+//! The cookies we set: the session's secret, the browser's own, the sign-in form's token, the chosen colors.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::accounts::sessions::DEVICE_KEPT;
 use crate::web::pages::shell::Theme;
 use crate::web::state::State;
 
@@ -17,6 +18,8 @@ const THEME_KEPT: Duration = Duration::days(365);
 pub enum Secret {
     /// The session of a signed-in person.
     Session,
+    /// What a browser is known by in which somebody signed in before.
+    Device,
     /// What the sign-in form must carry too, before there is a session.
     SignInForm,
 }
@@ -26,6 +29,8 @@ impl Secret {
         match (self, is_https) {
             (Self::Session, true) => "__Host-latchkey",
             (Self::Session, false) => "latchkey",
+            (Self::Device, true) => "__Host-latchkey_device",
+            (Self::Device, false) => "latchkey_device",
             (Self::SignInForm, true) => "__Host-latchkey_form",
             (Self::SignInForm, false) => "latchkey_form",
         }
@@ -37,9 +42,13 @@ impl Secret {
         Some(cookie.value().to_owned().into())
     }
 
-    /// Hands it to the browser until the browser is closed; the server decides when it ends.
+    /// Hands it to the browser until the browser is closed, save what it is known by; the server decides when it ends.
     pub fn set(self, state: &State, value: &SecretString) -> Cookie<'static> {
-        self.cookie(state, value.expose_secret().to_owned())
+        let mut cookie = self.cookie(state, value.expose_secret().to_owned());
+        if let Self::Device = self {
+            cookie.set_max_age(Duration::seconds(DEVICE_KEPT.as_secs()));
+        }
+        cookie
     }
 
     /// Takes it away.

@@ -52,8 +52,8 @@ use actix_web::{Route, guard};
 
 use crate::web::pages::{
     account, activity, audit, customer, customers, error as error_page, event, event_acts, license,
-    licenses, machines, overview, product, products, setup, sign_in, sign_up, store, store_new,
-    store_shop, to_fix as to_fix_page, tokens, wish,
+    licenses, machines, overview, product, products, prove, setup, sign_in, sign_up, store,
+    store_new, store_shop, to_fix as to_fix_page, tokens, wish,
 };
 use crate::web::remembered::Remembered;
 use crate::web::state::State;
@@ -113,6 +113,8 @@ fn for_strangers(config: &mut ServiceConfig) {
         .route("/sign-in", post().to(sign_in::send))
         .route("/sign-up", get().to(sign_up::show))
         .route("/sign-up", post().to(sign_up::send))
+        .route("/prove/{secret}", get().to(prove::show))
+        .route("/prove/{secret}", post().to(prove::send))
         .route("/sign-out", post().to(sign_in::sign_out))
         .route("/company", post().to(sign_in::choose_company))
         .route("/theme", post().to(sign_in::set_theme));
@@ -162,6 +164,7 @@ fn for_set_up(config: &mut ServiceConfig) {
         .route("/products/{store}/never", post().to(product::never))
         .route("/products/{store}/forget", post().to(product::forget))
         .route("/setup", get().to(setup::show))
+        .route("/setup/prove", post().to(prove::send_again))
         .route("/setup/who-did-what", get().to(audit::show))
         .route("/setup/tokens", get().to(tokens::show))
         .route("/setup/tokens", post().to(tokens::create))

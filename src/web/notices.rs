@@ -45,8 +45,12 @@ pub fn done(name: &str) -> Option<Notice> {
         }
         "product-forgotten" => "What the product's attributes at FastSpring say counts again.",
         "signed-up" => {
-            "Done. Sign in with this address and its password; where the address had an account before, its own password counts."
+            "Done. Sign in with this address and its password; where the address had an account before, its own password counts. We wrote to the address."
         }
+        "proved" => {
+            "The address is yours. Sign in with it and the password that you have just written."
+        }
+        "proof-sent" => "The link is on its way; where one was sent a moment ago, that one counts.",
         "company" => "You act for this company now.",
         _ => return None,
     };

@@ -47,7 +47,7 @@ const PLATFORM_USES: &[(&str, &[&str])] = &[
     ("Claim", &["pipeline"]),
     ("Ingest", &["pipeline"]),
     ("Permits", &["pipeline"]),
-    ("Upkeep", &["pipeline", "web", "app", "cli"]),
+    ("Upkeep", &["pipeline", "accounts", "web", "app", "cli"]),
     ("SignIn", &["accounts", "web"]),
     ("Operator", &["accounts", "web", "app", "cli"]),
 ];

@@ -1,10 +1,12 @@
 //! Users, sessions and tokens: what they open, and for how long.
 
-use latchkey::domain::id::{ApiTokenId, UserId};
+use latchkey::domain::id::{ApiTokenId, MailId, UserId};
 use latchkey::store::api_tokens::{self, ApiToken};
+use latchkey::store::email_proofs::{self, EmailProof};
+use latchkey::store::outbox::{self, OutgoingMail};
 use latchkey::store::sessions::{self, Session};
 use latchkey::store::users::{self, Membership, User};
-use latchkey::store::{StoreError, tenants};
+use latchkey::store::{StoreError, devices, tenants};
 use latchkey::vault::{MasterKeys, TenantKeys};
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ fn user(number: u128, email: &str) -> User {
         password_hash: "hash".to_owned(),
         is_operator: false,
         created_at: at(0),
+        email_proved_at: None,
     }
 }
 
@@ -146,5 +149,93 @@ fn wrapped_keys_open_after_a_round_trip() {
                 .await
                 .is_empty()
         );
+    });
+}
+
+#[test]
+fn a_device_is_one_person_s_and_forgotten_when_unused() {
+    on_both(async |store| {
+        write(store, |db| {
+            users::create(db, &user(1, "a@example.com"))?;
+            users::create(db, &user(2, "b@example.com"))?;
+            devices::remember(db, user_id(1), b"secret", at(0))?;
+            devices::remember(db, user_id(1), b"secret", at(10))
+        })
+        .await;
+        let is_known = async |number, secret: &'static [u8], since| {
+            read(store, move |db| {
+                devices::is_known(db, user_id(number), secret, since)
+            })
+            .await
+        };
+
+        assert!(is_known(1, b"secret", at(10)).await);
+        assert!(!is_known(1, b"secret", at(11)).await);
+        assert!(!is_known(1, b"other", at(0)).await);
+        assert!(!is_known(2, b"secret", at(0)).await);
+        let forgotten = write(store, |db| devices::delete_unused(db, at(11))).await;
+        assert_eq!(forgotten, 1);
+    });
+}
+
+#[test]
+fn a_link_is_found_until_it_is_used_or_too_old() {
+    on_both(async |store| {
+        let proof = |secret: &[u8]| EmailProof {
+            secret_hash: secret.to_vec(),
+            user_id: user_id(1),
+            created_at: at(0),
+            expires_at: at(10),
+        };
+        let (first, second) = (proof(b"first"), proof(b"second"));
+        write(store, move |db| {
+            users::create(db, &user(1, "a@example.com"))?;
+            email_proofs::create(db, &first)?;
+            email_proofs::create(db, &second)
+        })
+        .await;
+        let find =
+            async |time| read(store, move |db| email_proofs::find_user(db, b"first", time)).await;
+
+        assert_eq!(find(at(9)).await, Some(user_id(1)));
+        assert_eq!(find(at(10)).await, None);
+        assert!(write(store, |db| email_proofs::delete_one(db, b"first")).await);
+        assert!(!write(store, |db| email_proofs::delete_one(db, b"first")).await);
+        assert_eq!(find(at(0)).await, None);
+        assert_eq!(
+            write(store, |db| email_proofs::delete_expired(db, at(10))).await,
+            1
+        );
+    });
+}
+
+#[test]
+fn due_mail_is_taken_by_one_and_comes_back_when_it_was_not_sent() {
+    on_both(async |store| {
+        let mail = OutgoingMail {
+            tenant_id: tenant_id(9),
+            id: MailId::from_uuid(Uuid::from_u128(1)),
+            created_at: at(0),
+            due_at: at(0),
+            sealed: b"sealed".to_vec(),
+        };
+        let row = mail.clone();
+        write(store, move |db| outbox::create(db, &row)).await;
+        let take = async |now, again| {
+            write(store, move |db| {
+                outbox::take_due_across_tenants(db, (now, again), 10)
+            })
+            .await
+        };
+
+        assert_eq!(take(at(0), at(10)).await, [mail.clone()]);
+        assert_eq!(take(at(9), at(19)).await, []);
+        assert_eq!(take(at(10), at(20)).await.len(), 1);
+        assert_eq!(read(store, outbox::list_across_tenants).await.len(), 1);
+        write(store, move |db| {
+            outbox::delete_one(db, mail.tenant_id, mail.id)
+        })
+        .await;
+        assert_eq!(read(store, outbox::list_across_tenants).await, []);
     });
 }

@@ -16,7 +16,7 @@ use crate::domain::effect::{EffectState, EventState};
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{
     ApiTokenId, CallId, CustomerId, DeliveryId, EffectId, EventId, JobId, KeyRequestId, LicenseId,
-    LicenseServerId, MappingId, StorefrontId, TenantId, UserId,
+    LicenseServerId, MailId, MappingId, StorefrontId, TenantId, UserId,
 };
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::license::LicenseState;
@@ -184,6 +184,7 @@ value_column!(
     TenantId::from_uuid,
     TenantId::as_uuid
 );
+value_column!(MailId, Id, IdValue, MailId::from_uuid, MailId::as_uuid);
 value_column!(UserId, Id, IdValue, UserId::from_uuid, UserId::as_uuid);
 
 text_column!(ActionKind, ActionKind::parse);

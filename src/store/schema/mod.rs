@@ -14,7 +14,7 @@ pub use ledger::{
     order_subscriptions, orders, subscriptions,
 };
 pub use people::{
-    api_tokens, audit, audit_heads, audit_to_chain, key_rotations, memberships,
+    api_tokens, audit, audit_heads, audit_to_chain, devices, email_proofs, key_rotations, memberships, outbox,
     schema_compatibility, sessions, tenant_keys, tenants, users,
 };
 pub use platform::{heartbeats, jobs, permits};

@@ -63,6 +63,47 @@ diesel::table! {
         password_hash -> Text,
         is_operator -> Bool,
         created_at -> Moment,
+        email_proved_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// A link in a mail that proves its reader's address; only the hash of its secret is kept.
+    email_proofs (secret_hash) {
+        secret_hash -> Binary,
+        user_id -> Id,
+        created_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// A browser in which a person signed in before; only the hash of its secret is kept.
+    devices (secret_hash, user_id) {
+        secret_hash -> Binary,
+        user_id -> Id,
+        created_at -> Moment,
+        last_used_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// Mail that is to be sent, sealed.
+    outbox (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        created_at -> Moment,
+        due_at -> Moment,
+        sealed -> Binary,
     }
 }
 

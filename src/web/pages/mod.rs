@@ -28,6 +28,7 @@ pub mod product;
 pub mod product_fields;
 pub mod product_form;
 pub mod products;
+pub mod prove;
 pub mod setup;
 pub mod shell;
 pub mod sign_in;

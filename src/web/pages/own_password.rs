@@ -1,5 +1,7 @@
 //! A person's own password, asked again before a secret is changed.
 
+use secrecy::ExposeSecret as _;
+
 use crate::accounts::sessions::SignInError;
 use crate::web::error::Problem;
 use crate::web::event_words::clock;
@@ -15,8 +17,9 @@ pub async fn refusal(sent: &Sent) -> Result<Option<String>, PageError> {
     };
     let visitor = &sent.visitor;
     let sessions = &visitor.state.sessions;
+    let secret = visitor.secret.expose_secret();
     match sessions
-        .confirm(&visitor.session, password, visitor.now)
+        .confirm(secret, &visitor.session, password, visitor.now)
         .await
     {
         Ok(()) => Ok(None),

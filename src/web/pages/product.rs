@@ -20,7 +20,10 @@ use crate::store::{events, storefronts};
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::findings::Found;
 use crate::web::pages::failure::PageError;
-use crate::web::pages::product_fields::{self as fields, PathField, Pick};
+use crate::web::pages::own_password;
+use crate::web::pages::product_fields::{
+    self as fields, FULFILLMENT_KEY, PASSWORD, PathField, Pick,
+};
 use crate::web::pages::product_form::Filled;
 use crate::web::pages::products::Known;
 use crate::web::pages::shell::{Area, Shell};
@@ -61,6 +64,8 @@ pub struct ProductPage {
     pub key: Option<Notice>,
     /// The product's own secret for keys in the receipt.
     pub fulfillment_key: Field,
+    /// The person's password, asked where that secret is changed.
+    pub password: Field,
     /// Attributes beyond these, one `name = value` per line.
     pub attributes: String,
     /// What is wrong with them.
@@ -98,13 +103,22 @@ pub async fn save(sent: Sent, store: Path<String>) -> Answer {
         key_mask: mapped.and_then(|mapping| mapping.key_mask.clone()),
         ..Filled::read(&sent)
     };
-    let vendor = visitor.vendor().await?;
-    let result = match filled.mapping() {
+    let fulfillment_key = sent.secret(FULFILLMENT_KEY);
+    let refusal = match &fulfillment_key {
+        Some(_) => own_password::refusal(&sent).await?,
+        None => None,
+    };
+    let mapping = filled.mapping().and_then(|mapping| match refusal {
+        Some(sentence) => Err(FieldError::new(PASSWORD, sentence)),
+        None => Ok(mapping),
+    });
+    let result = match mapping {
         Ok(mapping) => {
             let new = NewMapping {
                 mapping,
-                fulfillment_key: sent.secret("fulfillment_key").map(Some),
+                fulfillment_key: fulfillment_key.map(Some),
             };
+            let vendor = visitor.vendor().await?;
             mappings::put(&vendor, store.id, &path, new)
                 .await
                 .map(|_| ())
@@ -213,6 +227,7 @@ async fn form(
         key_giver: fields::key_giver(&filled.key_giver),
         key: path.and_then(|path| key(known, path, products.as_deref())),
         fulfillment_key: fields::fulfillment_key(errors),
+        password: fields::own_password(errors),
         attributes: filled.attributes.clone(),
         attributes_error: fields::attributes_error(errors),
         never: path

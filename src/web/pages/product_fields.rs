@@ -7,6 +7,11 @@ use crate::web::forms;
 use crate::web::pages::product_form::{PERIOD, QUANTITY};
 use crate::web::partials::{Choice, Choices, Field, Select};
 
+/// The product's own secret for keys in the receipt.
+pub const FULFILLMENT_KEY: &str = "fulfillment_key";
+/// Where errors say that the person's password is not right, in a whole sentence.
+pub const PASSWORD: &str = "password";
+
 /// A path that is known or to be written.
 #[derive(Debug, Clone)]
 pub enum PathField {
@@ -100,12 +105,21 @@ pub fn key_giver(current: &str) -> Select {
 /// The product's own secret for keys in the receipt; what is there is never shown.
 pub fn fulfillment_key(errors: &[FieldError]) -> Field {
     Field::secret(
-        "fulfillment_key",
+        FULFILLMENT_KEY,
         "Private key of its “Remote Server Request”",
     )
     .optional()
     .hint("Only if this product has its own; else the store's holds. Empty: as it is.")
-    .error(forms::error(errors, "fulfillment_key", "Private key"))
+    .error(forms::error(errors, FULFILLMENT_KEY, "Private key"))
+}
+
+/// The person's password, asked only where the secret is changed.
+pub fn own_password(errors: &[FieldError]) -> Field {
+    let refusal = errors.iter().find(|error| error.field == PASSWORD);
+    Field::own_password()
+        .optional()
+        .hint("Asked again where the private key is changed.")
+        .error(refusal.map(|error| error.message.clone()))
 }
 
 /// A list to choose from.

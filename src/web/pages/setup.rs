@@ -17,6 +17,8 @@ use crate::web::visitor::Visitor;
 pub struct Setup {
     /// The frame.
     pub shell: Shell,
+    /// Has the link sent that proves the person's address; `None` once it is proved.
+    pub proof: Option<Way>,
     /// The steps from nothing to the first license; empty when all are done.
     pub steps: Vec<SetupStep>,
     /// The Cryptlex accounts.
@@ -68,6 +70,10 @@ pub async fn show(visitor: Visitor) -> Answer {
         .await?;
     page(&Setup {
         shell: visitor.shell("Setup", Area::Setup).await?,
+        proof: (!visitor.session.is_proved).then(|| {
+            let csrf = &visitor.session.csrf_token;
+            Way::post("Send the link again", "/setup/prove", csrf)
+        }),
         steps: steps(&accounts, &stores, has_products),
         accounts: accounts
             .iter()

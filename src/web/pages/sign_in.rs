@@ -109,6 +109,8 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
         email,
         password,
         address: client_address(&http),
+        device: Secret::Device.read(&http, &state),
+        previous: Secret::Session.read(&http, &state),
     };
     match state.sessions.sign_in(credentials, state.clock.now()).await {
         Ok(session) => signed_in(&state, &session, &next),
@@ -241,6 +243,7 @@ fn refusal(error: SignInError) -> Result<(StatusCode, String), PageError> {
 fn signed_in(state: &State, session: &NewSession, next: &str) -> Answer {
     let mut answer = see(next);
     add_cookie(&mut answer, &Secret::Session.set(state, &session.secret))?;
+    add_cookie(&mut answer, &Secret::Device.set(state, &session.device))?;
     add_cookie(&mut answer, &Secret::SignInForm.unset(state))?;
     Ok(answer)
 }

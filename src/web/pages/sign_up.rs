@@ -158,7 +158,10 @@ fn refused(
         }
         SignUpError::Tenant(CreateTenantError::Password(error))
         | SignUpError::Compare(SignInError::Password(error)) => Err(Problem::from(error).into()),
-        error @ SignUpError::Compare(_) => Err(Problem::internal(&error).into()),
+        // Whoever signs up joins nothing, so nothing is asked of their address.
+        error @ (SignUpError::Compare(_) | SignUpError::Tenant(CreateTenantError::NotProved)) => {
+            Err(Problem::internal(&error).into())
+        }
     }
 }
 

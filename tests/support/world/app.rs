@@ -106,7 +106,7 @@ impl RunningApp {
             outbound,
             shops: pipeline.shops.clone(),
             wake: Arc::clone(&pipeline.wake),
-            sessions: Sessions::new(for_crowd.clone(), Arc::clone(vaults.master_keys())),
+            sessions: Sessions::new(for_crowd.clone(), Arc::clone(vaults.master_keys()), &url),
             readiness: Readiness::new(
                 store.clone(),
                 vaults.clone(),
@@ -123,7 +123,10 @@ impl RunningApp {
             },
             request_limit: RequestLimit::new(world.api_limit),
             budgets: Arc::new(world.budgets),
-            public_url: url.as_str().into(),
+            public_url: match world.is_https {
+                true => "https://latchkey.example".into(),
+                false => url.as_str().into(),
+            },
             support_url: None,
             region: None,
         };

@@ -9,6 +9,7 @@ use reqwest::{Client, RequestBuilder};
 use super::{Answer, World};
 
 /// A browser of one person.
+#[derive(Clone)]
 pub struct Browser {
     http: Client,
     base_url: String,
@@ -41,6 +42,16 @@ impl Browser {
             cookies: BTreeMap::new(),
             csrf: String::new(),
         }
+    }
+
+    /// Holds a cookie that somebody else put there.
+    pub fn hold(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The text of the last page without its form token.
+    pub fn without_token(&self, text: &str) -> String {
+        text.replace(&self.csrf, "")
     }
 
     /// Opens a page.
@@ -96,7 +107,11 @@ impl Browser {
             let text = cookie.to_str().expect("cookies are text");
             let pair = text.split(';').next().unwrap_or_default();
             if let Some((name, value)) = pair.split_once('=') {
-                self.cookies.insert(name.to_owned(), value.to_owned());
+                match value {
+                    // Taken away.
+                    "" => self.cookies.remove(name),
+                    _ => self.cookies.insert(name.to_owned(), value.to_owned()),
+                };
             }
         }
         if let Some((_, rest)) = answer.text.split_once("name=\"csrf\" value=\"") {

@@ -69,6 +69,8 @@ pub struct WorldOptions {
     pub api_limit: Option<Budget>,
     /// Whether vendors may have this machine called, where their license servers are.
     pub may_call_loopback: bool,
+    /// Whether browsers are said to come by https.
+    pub is_https: bool,
     /// How long a call may take, where it is less than usual.
     pub calls_within: Duration,
     /// The waits between attempts.
@@ -110,6 +112,7 @@ impl Default for WorldOptions {
             connections_per_address: 1_000,
             api_limit: None,
             may_call_loopback: true,
+            is_https: false,
             calls_within: Duration::MAX,
             waits: &app::WAITS_SECONDS,
             most_licenses: 1_000,

@@ -14,6 +14,7 @@ use askama::Template;
 use crate::domain::time::Timestamp;
 use crate::web::assets;
 use crate::web::pages::error::ErrorPage;
+use crate::web::pages::prove::Prove;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::sign_in::SignIn;
 use crate::web::partials::{Moment, Notice};
@@ -59,6 +60,7 @@ fn pages() -> Vec<(&'static str, String)> {
     let mut pages = vec![
         ("sign-in", render(&SignIn::new("c5f3", "/"))),
         ("sign-in-refused", render(&refused)),
+        ("prove", render(&Prove::new("c5f3"))),
         ("error-404", render(&ErrorPage::not_found())),
         ("error-form", render(&ErrorPage::form_expired())),
         ("error-away", render(&ErrorPage::unavailable())),

@@ -185,6 +185,7 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
             vec![Choice::new("", "As Latchkey sees it", "", "")],
         ),
         key: is_known.then(|| Notice::failed("Nobody gives buyers the key.")),
+        password: Field::own_password().optional(),
         fulfillment_key: Field::secret(
             "fulfillment_key",
             "Private key of its “Remote Server Request”",

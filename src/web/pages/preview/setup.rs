@@ -19,8 +19,8 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "The store is added. Now paste its address and secret at FastSpring.",
     ));
     vec![
-        ("setup", render(&Setup { shell: frame(), steps: Vec::new(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: vec![row("Northwind", "into Cryptlex account, EU")] })),
-        ("setup-first", render(&Setup { shell: frame(), steps: steps(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: Vec::new() })),
+        ("setup", render(&Setup { shell: frame(), proof: None, steps: Vec::new(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: vec![row("Northwind", "into Cryptlex account, EU")] })),
+        ("setup-first", render(&Setup { shell: frame(), proof: Some(Way::post("Send the link again", "/setup/prove", "c5f3")), steps: steps(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: Vec::new() })),
         ("store-new", render(&new_store())),
         ("store", render(&saved)),
         ("account-new", render(&NewAccount {
