@@ -22,7 +22,7 @@ use crate::pipeline::refusals::Refusals;
 use crate::pipeline::step::WorkError;
 use crate::store::outbox as mails;
 use crate::store::{
-    PlatformUse, Scope, Store, StoreError, devices, email_proofs, sessions, upkeep,
+    PlatformUse, Scope, Store, StoreError, cause_counts, devices, email_proofs, sessions, upkeep,
 };
 
 const UPKEEP: Scope = Scope::Platform(PlatformUse::Upkeep);
@@ -119,6 +119,11 @@ impl Chores {
         let sealer = pipeline.clone();
         self.every("sealing anew under new data keys", SECOND, move || {
             seal_anew(sealer.clone())
+        });
+        let folder = pipeline.store.clone();
+        self.every("adding up what stands still", MINUTE, move || {
+            let store = folder.clone();
+            async move { store.write(UPKEEP, cause_counts::fold_across_tenants).await }
         });
         let keeper = pipeline.clone();
         self.every("keeping the database in order", 10 * MINUTE, move || {

@@ -46,6 +46,7 @@ pub mod kind;
 pub mod lane;
 pub mod license;
 pub mod mapping;
+pub mod masked;
 pub mod note;
 pub mod plan;
 pub mod policy;

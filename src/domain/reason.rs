@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::reason_words::words;
 
+/// The detail that holds another's words, which may name people and keys.
+pub const WORDS: &str = "words";
+
 /// Why an event or a line ended as it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The code, as programs read it.
     pub code: ReasonCode,
-    /// What fills the placeholders of the text; never personal data.
+    /// What fills the placeholders of the text; never personal data, save for [`WORDS`].
     #[serde(default)]
     pub details: BTreeMap<String, String>,
 }
@@ -30,6 +33,11 @@ impl Reason {
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.details.insert(name.to_owned(), value.to_string());
         self
+    }
+
+    /// Takes another's words out of it.
+    pub fn take_words(&mut self) -> Option<String> {
+        self.details.remove(WORDS)
     }
 
     /// What happened, in a merchant's words; a detail that is not known reads as "…".

@@ -53,7 +53,7 @@ impl fmt::Debug for Exchange {
 pub struct Failure {
     /// What to do next depends on this alone.
     pub class: FailureClass,
-    /// The server's words, 500 characters at most; for the vendor's eyes, not for logs.
+    /// The server's words, 500 characters at most, without keys, tokens and addresses; for the vendor's eyes, not for logs.
     pub text: String,
     /// How long the server asks to wait, if it says so.
     pub after: Option<Duration>,

@@ -5,15 +5,16 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::fact::{Fact, Person};
+use crate::domain::masked;
 use crate::domain::policy::{TestEvents, UserUpdate};
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::domain::rules::Mode;
 use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
 use crate::pipeline::case::Case;
 use crate::pipeline::people;
-use crate::pipeline::settle::{Settlement, without_addresses};
+use crate::pipeline::settle::Settlement;
 use crate::pipeline::step::WorkError;
 use crate::pipeline::user_fields::UserFields;
 use crate::store::remembered::{self, RemoteUser as UserRow};
@@ -169,9 +170,8 @@ fn refused(fields: UserFields, failure: &Failure) -> Option<Reason> {
         failure.class,
         FailureClass::Conflict | FailureClass::Rejected
     );
-    (fields.email && is_refused).then(|| {
-        Reason::new(ReasonCode::UserNotCreated).with("words", without_addresses(&failure.text))
-    })
+    (fields.email && is_refused)
+        .then(|| Reason::new(ReasonCode::UserNotCreated).with(WORDS, masked::words(&failure.text)))
 }
 
 #[cfg(test)]

@@ -116,7 +116,9 @@ pub fn settle(
         db,
         event.tenant_id,
         event.id,
-        &settlement.for_store(event.attempts, Some(desk.case.server.id), desk.now),
+        &settlement
+            .for_store(event.attempts, Some(desk.case.server.id), desk.now)
+            .sealed(&desk.case.keys, event.id),
         &events::Links {
             customer_id: work.customer_id,
             headline: Some(desk.case.headline.clone()),

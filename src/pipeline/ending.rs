@@ -3,12 +3,13 @@
 use crate::domain::action::ActionKind;
 use crate::domain::effect::EffectState;
 use crate::domain::license::Root;
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::masked;
+use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::advance::Desk;
 use crate::pipeline::conversation::{Finish, Proof};
 use crate::pipeline::current::Current;
-use crate::pipeline::settle::{Attempt, Settlement, of_failure, without_addresses};
+use crate::pipeline::settle::{Attempt, Settlement, of_failure};
 
 /// How the effect and the event are left by the end of one action.
 pub struct Ending {
@@ -136,7 +137,7 @@ fn purchase(current: &Current) -> String {
 fn carried_out(effect: EffectState, proof: Proof) -> Ending {
     let remark = proof.user_refused.as_ref().map(|words| {
         Settlement::parked(
-            Reason::new(ReasonCode::UserNotCreated).with("words", without_addresses(words)),
+            Reason::new(ReasonCode::UserNotCreated).with(WORDS, masked::words(words)),
         )
     });
     Ending {

@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::LicenseServerId;
+use crate::domain::masked;
 use crate::domain::plan::{LineState, Plan};
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::retry::RetrySchedule;
@@ -117,6 +118,7 @@ impl Settlement {
             state: self.state,
             reason_subject: reason.as_ref().and_then(|reason| subject(reason, server)),
             reason,
+            words_sealed: None,
             due_at: self.due_at,
             attempts: attempts + i32::from(self.counts),
             at: now,
@@ -221,7 +223,7 @@ pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
         FailureClass::NotFound | FailureClass::Conflict | FailureClass::Rejected => {
             Settlement::parked(
                 Reason::new(ReasonCode::LicenseServerRejected)
-                    .with("words", without_addresses(&failure.text)),
+                    .with(WORDS, masked::words(&failure.text)),
             )
         }
     }
@@ -230,14 +232,6 @@ pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
 /// The time of day in UTC, as the texts show it.
 pub fn clock_time(time: Timestamp) -> String {
     time.as_jiff().strftime("%H:%M UTC").to_string()
-}
-
-/// Another's words may name a person; an address becomes "…".
-pub fn without_addresses(text: &str) -> String {
-    text.split(' ')
-        .map(|word| if word.contains('@') { "…" } else { word })
-        .collect::<Vec<&str>>()
-        .join(" ")
 }
 
 fn transient(attempt: Attempt<'_>, after: Option<Duration>) -> Settlement {
@@ -397,14 +391,6 @@ mod tests {
 
         assert_eq!(settlement.state, EventState::Parked);
         assert_eq!(settlement.due_at, None);
-    }
-
-    #[test]
-    fn a_servers_words_name_nobody() {
-        assert_eq!(
-            without_addresses("no such product for ada@example.com today"),
-            "no such product for … today"
-        );
     }
 
     #[test]

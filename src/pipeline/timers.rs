@@ -91,6 +91,7 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         claims: 0,
         due_at: Some(timer.at),
         progress: None,
+        words_sealed: None,
     }
 }
 

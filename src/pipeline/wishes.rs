@@ -117,5 +117,6 @@ fn event(id: EventId, license: &Row, (kind, wished): (WishKind, &Wished), now: T
         claims: 0,
         due_at: Some(now),
         progress: None,
+        words_sealed: None,
     }
 }

@@ -31,6 +31,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod brake;
 pub mod calls;
+pub mod cause_counts;
 pub mod consents;
 pub mod customers;
 pub mod deliveries;

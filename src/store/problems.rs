@@ -1,16 +1,18 @@
 //! Causes that need a person: events that stand in one place for one reason, counted.
 
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::store::columns::Moment;
-use crate::store::db::Db;
+use crate::store::cause_counts::{self, CauseCount};
+use crate::store::db::{Db, MultiBackend};
 use crate::store::error::StoreError;
+use crate::store::events::Event;
 use crate::store::schema::events;
 
 /// One cause.
@@ -26,26 +28,13 @@ pub struct Problem {
     pub reason_code: ReasonCode,
     /// What the reason is about.
     pub reason_subject: Option<String>,
-    /// What fills the reason's text, of one of them, as JSON.
-    pub reason_details: Option<String>,
     /// How many they are.
     pub count: i64,
     /// When the first of them came.
     pub first_at: Timestamp,
-    /// When the latest of them came.
-    pub last_at: Timestamp,
+    /// The latest of them; what fills the reason's text is taken from it.
+    pub latest: Event,
 }
-
-type Group = (
-    StorefrontId,
-    EventState,
-    Option<ReasonCode>,
-    Option<String>,
-    i64,
-    Timestamp,
-    Timestamp,
-    Option<String>,
-);
 
 /// Parked events, and those that wait for one of `waiting`, in groups of one cause; the latest first.
 pub fn list(
@@ -53,36 +42,27 @@ pub fn list(
     tenant: TenantId,
     waiting: &[ReasonCode],
 ) -> Result<Vec<Problem>, StoreError> {
-    let groups: Vec<Group> = events::table
-        .filter(events::tenant_id.eq(tenant))
-        .filter(
-            events::state.eq(EventState::Parked).or(events::state
-                .eq(EventState::Waiting)
-                .and(events::reason_code.assume_not_null().eq_any(waiting))),
-        )
-        .group_by((
-            events::storefront_id,
-            events::state,
-            events::reason_code,
-            events::reason_subject,
-        ))
-        .select((
-            events::storefront_id,
-            events::state,
-            events::reason_code,
-            events::reason_subject,
-            count_star(),
-            sql::<Moment>("min(received_at)"),
-            sql::<Moment>("max(received_at)"),
-            sql::<diesel::sql_types::Nullable<diesel::sql_types::Text>>("max(reason_details)"),
-        ))
-        .load(db)?;
-    let mut problems: Vec<Problem> = groups
-        .into_iter()
-        .filter_map(|group| problem(tenant, group))
-        .collect();
-    problems.sort_by_key(|problem| std::cmp::Reverse(problem.last_at));
+    let mut problems = Vec::new();
+    for count in cause_counts::list(db, tenant)? {
+        if is_problem(&count, waiting) {
+            problems.extend(read(db, tenant, count)?);
+        }
+    }
+    problems.sort_by_key(|problem| std::cmp::Reverse(problem.latest.received_at));
     Ok(problems)
+}
+
+/// Whether events that stand so need a person, where those that wait for one of `waiting` do. Without a reason they are
+/// nobody's problem.
+pub fn is_problem(count: &CauseCount, waiting: &[ReasonCode]) -> bool {
+    let Some(code) = count.reason_code else {
+        return false;
+    };
+    match count.state {
+        EventState::Parked => true,
+        EventState::Waiting => waiting.contains(&code),
+        _ => false,
+    }
 }
 
 /// The cause of that id; `None` when none of its events is left.
@@ -92,31 +72,70 @@ pub fn find(
     waiting: &[ReasonCode],
     problem: ProblemId,
 ) -> Result<Option<Problem>, StoreError> {
-    let mut problems = list(db, tenant, waiting)?.into_iter();
-    Ok(problems.find(|found| found.id == problem))
+    for count in cause_counts::list(db, tenant)? {
+        if is_problem(&count, waiting) && id(tenant, &count) == Some(problem) {
+            return read(db, tenant, count);
+        }
+    }
+    Ok(None)
 }
 
-/// Events without a reason are nobody's problem.
-fn problem(tenant: TenantId, group: Group) -> Option<Problem> {
-    let (storefront_id, state, code, subject, count, first_at, last_at, details) = group;
-    let reason_code = code?;
-    // Who is asked and who only waits for the same are two problems.
-    let name = match state {
-        EventState::Parked => reason_code.as_str().to_owned(),
-        other => format!("{} {}", reason_code.as_str(), other.as_str()),
+/// A cause with its first and its latest event; each is found at one end of an index.
+fn read(db: &mut Db, tenant: TenantId, count: CauseCount) -> Result<Option<Problem>, StoreError> {
+    let (Some(id), Some(reason_code)) = (id(tenant, &count), count.reason_code) else {
+        return Ok(None);
     };
-    let about = subject.as_deref().unwrap_or_default();
-    Some(Problem {
-        id: id_of(tenant, storefront_id, &name, about),
-        storefront_id,
-        state,
+    let first_at: Option<Timestamp> = of_cause(tenant, &count, reason_code)
+        .order(events::received_at)
+        .select(events::received_at)
+        .first(db)
+        .optional()?;
+    let latest: Option<Event> = of_cause(tenant, &count, reason_code)
+        .order(events::received_at.desc())
+        .first(db)
+        .optional()?;
+    Ok(first_at.zip(latest).map(|(first_at, latest)| Problem {
+        id,
+        storefront_id: count.storefront_id,
+        state: count.state,
         reason_code,
-        reason_subject: subject,
-        reason_details: details,
-        count,
+        reason_subject: count.reason_subject,
+        count: count.count,
         first_at,
-        last_at,
-    })
+        latest,
+    }))
+}
+
+fn of_cause(
+    tenant: TenantId,
+    count: &CauseCount,
+    code: ReasonCode,
+) -> events::BoxedQuery<'_, MultiBackend> {
+    let query = events::table
+        .filter(events::tenant_id.eq(tenant))
+        .filter(events::storefront_id.eq(count.storefront_id))
+        .filter(events::state.eq(count.state))
+        .filter(events::reason_code.eq(code))
+        // As the index says it, or it would not be used.
+        .filter(sql::<Bool>(
+            "state IN ('parked', 'waiting') AND reason_code <> 'not_due_yet'",
+        ))
+        .into_boxed();
+    match &count.reason_subject {
+        Some(subject) => query.filter(events::reason_subject.eq(subject)),
+        None => query.filter(events::reason_subject.is_null()),
+    }
+}
+
+fn id(tenant: TenantId, count: &CauseCount) -> Option<ProblemId> {
+    let code = count.reason_code?;
+    // Who is asked and who only waits for the same are two problems.
+    let name = match count.state {
+        EventState::Parked => code.as_str().to_owned(),
+        other => format!("{} {}", code.as_str(), other.as_str()),
+    };
+    let about = count.reason_subject.as_deref().unwrap_or_default();
+    Some(id_of(tenant, count.storefront_id, &name, about))
 }
 
 /// The id of a problem of that kind about that subject; the same for as long as it lasts and when it comes back.

@@ -54,7 +54,7 @@ pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<Asking>, 
 
 /// Whether a problem waits for a yes or a no.
 pub fn is_asked(row: &Row) -> bool {
-    let details = row.reason_details.as_deref();
+    let details = row.latest.reason_details.as_deref();
     row.state == EventState::Parked && is_answerable(row.reason_code, details)
 }
 

@@ -5,7 +5,7 @@ use crate::domain::id::{ProblemId, StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::catalog_check;
-use crate::store::problems::{self, Problem as Cause};
+use crate::store::problems;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError};
 use crate::web::partials::{Moment, Problem, Way};
@@ -63,13 +63,16 @@ impl Found {
         self.finding.code == code
     }
 
-    /// Whether messages that stumbled over it say so already.
-    pub fn is_told_by(&self, causes: &[Cause]) -> bool {
-        causes.iter().any(|cause| {
-            cause.storefront_id == self.store
-                && cause.reason_code.as_str() == self.finding.code
-                && cause.reason_subject.as_ref() == Some(&self.path)
-        })
+    /// Whether messages that stand for this reason stumbled over it, and so say it already.
+    pub fn is_told_by(
+        &self,
+        store: StorefrontId,
+        code: Option<ReasonCode>,
+        subject: Option<&str>,
+    ) -> bool {
+        store == self.store
+            && code.is_some_and(|code| code.as_str() == self.finding.code)
+            && subject == Some(self.path.as_str())
     }
 
     /// As a problem that needs a person.

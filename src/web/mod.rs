@@ -7,6 +7,7 @@ pub mod api;
 mod asked;
 mod assets;
 pub mod auth;
+mod bodies;
 mod body;
 mod budget_use;
 mod buyer;
@@ -140,6 +141,7 @@ fn for_daily_work(config: &mut ServiceConfig) {
             post().to(event_acts::set_aside),
         )
         .route("/activity/{event}/pick", post().to(event_acts::pick))
+        .route("/activity/{event}/keys", post().to(event_acts::show_keys))
         .route("/activity/{event}/approve", post().to(event_acts::approve))
         .route("/activity/{event}/drop", post().to(event_acts::drop))
         .route("/find", get().to(customers::find))

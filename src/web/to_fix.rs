@@ -5,7 +5,7 @@ use crate::domain::id::TenantId;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::problems::{self, Problem as Row};
-use crate::store::{Db, StoreError, storefronts};
+use crate::store::{Db, StoreError, cause_counts, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::asked::{self, Asking};
 use crate::web::findings::{self, Found};
@@ -45,6 +45,21 @@ impl ToFix {
     }
 }
 
+/// How much needs a person, for the frame of every page: without reading what it is.
+pub fn count(db: &mut Db, tenant: TenantId) -> Result<u64, StoreError> {
+    let mut causes = cause_counts::list(db, tenant)?;
+    causes.retain(|cause| problems::is_problem(cause, &HELD));
+    let mut findings = all_findings(db, tenant)?;
+    findings.retain(|found| {
+        let mut causes = causes.iter();
+        !causes.any(|cause| {
+            let subject = cause.reason_subject.as_deref();
+            found.is_told_by(cause.storefront_id, cause.reason_code, subject)
+        })
+    });
+    Ok((causes.len() + findings.len()) as u64)
+}
+
 /// What needs a person, as the pages count it.
 pub fn list(db: &mut Db, tenant: TenantId) -> Result<ToFix, StoreError> {
     let mut to_fix = list_with(db, tenant, &HELD)?;
@@ -59,12 +74,23 @@ pub fn list_with(
     waiting: &[ReasonCode],
 ) -> Result<ToFix, StoreError> {
     let causes = problems::list(db, tenant, waiting)?;
+    let mut findings = all_findings(db, tenant)?;
+    findings.retain(|found| {
+        let mut causes = causes.iter();
+        !causes.any(|cause| {
+            let subject = cause.reason_subject.as_deref();
+            found.is_told_by(cause.storefront_id, Some(cause.reason_code), subject)
+        })
+    });
+    Ok(ToFix { causes, findings })
+}
+
+fn all_findings(db: &mut Db, tenant: TenantId) -> Result<Vec<Found>, StoreError> {
     let mut findings = Vec::new();
     for store in storefronts::list(db, tenant)? {
         findings.extend(findings::of_store(db, &store)?);
     }
-    findings.retain(|found| !found.is_told_by(&causes));
-    Ok(ToFix { causes, findings })
+    Ok(findings)
 }
 
 /// The same as people read it.
@@ -75,8 +101,11 @@ pub fn problems(
     csrf: &str,
     now: Timestamp,
 ) -> Result<Vec<Problem>, StoreError> {
-    let rows = &to_fix.causes;
-    let asking = asked::list(db, tenant, rows)?;
+    let mut rows = to_fix.causes.clone();
+    for row in &mut rows {
+        row.latest.open_words(keys)?;
+    }
+    let asking = asked::list(db, tenant, &rows)?;
     let people = asking.iter().filter_map(|asking| asking.event.customer_id);
     let names = Names::look_up(db, (tenant, keys), people)?;
     let causes = rows.iter().map(|row| {
@@ -154,7 +183,7 @@ pub fn messages(row: &Row) -> Query {
 fn reason(row: &Row, names: &Names) -> Reason {
     let mut reason = Reason::new(row.reason_code);
     // Details that cannot be read only leave gaps in a sentence.
-    if let Some(details) = row.reason_details.as_deref() {
+    if let Some(details) = row.latest.reason_details.as_deref() {
         reason.details = serde_json::from_str(details).unwrap_or_default();
     }
     if let Some(path) = reason.details.get("product") {

@@ -51,7 +51,7 @@ impl Visitor {
     /// The frame around one of their pages.
     pub async fn shell(&self, title: impl Into<String>, area: Area) -> Result<Shell, PageError> {
         let tenant = self.tenant;
-        let to_fix = self.read(move |db| to_fix::list(db, tenant)).await?.count();
+        let to_fix = self.read(move |db| to_fix::count(db, tenant)).await?;
         let state = &self.state;
         Ok(Shell {
             title: title.into(),

@@ -26,6 +26,7 @@ async fn settle(store: &Store, number: u128, state: EventState, reason: Option<R
         state,
         reason_subject: reason.as_ref().map(|_| "studio".to_owned()),
         reason,
+        words_sealed: None,
         due_at: None,
         attempts: 1,
         at: at(20),
@@ -201,7 +202,7 @@ fn parked_events_of_one_cause_are_one_problem() {
             store,
             4,
             EventState::Waiting,
-            Some(Reason::new(ReasonCode::RateBudget)),
+            Some(Reason::new(ReasonCode::LicenseServerUnauthorized)),
         )
         .await;
 
@@ -216,7 +217,7 @@ fn parked_events_of_one_cause_are_one_problem() {
         assert_eq!(event.reason().unwrap(), Some(reason));
         assert_eq!(event.settled_at, Some(at(20)));
         let with_waiting = read(store, |db| {
-            problems::list(db, tenant_id(1), &[ReasonCode::RateBudget])
+            problems::list(db, tenant_id(1), &[ReasonCode::LicenseServerUnauthorized])
         })
         .await;
         assert_eq!(with_waiting.len(), 2);

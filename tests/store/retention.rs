@@ -62,6 +62,7 @@ async fn settle(store: &Store, number: u128, state: EventState) {
     let settlement = Settlement {
         state,
         reason: None,
+        words_sealed: None,
         reason_subject: None,
         due_at: None,
         attempts: 0,

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::domain::masked;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::failure::{self, BadAnswer};
 use crate::license_servers::cryptlex::operation::{Method, Operation};
@@ -85,6 +86,7 @@ impl Client {
                 exchange.status = Some(response.status);
                 exchange.response = recorded(&response.body);
                 judge(&operation, response)
+                    .map_err(|failure| self.without_secrets(&operation, failure))
             }
             Err(error) => {
                 exchange.error = Some(error.to_string());
@@ -92,6 +94,14 @@ impl Client {
             }
         };
         Reply { exchange, result }
+    }
+
+    /// A server may repeat what it was sent.
+    fn without_secrets(&self, operation: &Operation, mut failure: Failure) -> Failure {
+        let mut secrets = operation.secrets();
+        secrets.push(self.token.expose_secret().trim());
+        failure.text = masked::without(&failure.text, &secrets);
+        failure
     }
 
     /// What goes out, or why it must not.

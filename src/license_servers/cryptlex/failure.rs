@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::domain::masked;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 /// The longest text that is handed on.
@@ -119,7 +120,7 @@ struct ErrorBody {
 fn words_of(body: &[u8]) -> Words {
     if let Ok(body) = serde_json::from_slice::<ErrorBody>(body) {
         return Words {
-            message: shortened(&body.message.unwrap_or_default()),
+            message: said(&body.message.unwrap_or_default()),
             code: body.code.unwrap_or_default(),
         };
     }
@@ -129,9 +130,14 @@ fn words_of(body: &[u8]) -> Words {
         return Words::default();
     }
     Words {
-        message: shortened(text),
+        message: said(text),
         code: String::new(),
     }
+}
+
+/// Another's words may repeat what they were sent.
+fn said(text: &str) -> String {
+    masked::words(&shortened(text))
 }
 
 fn shortened(text: &str) -> String {

@@ -175,6 +175,15 @@ impl Operation {
         Some(body.to_string())
     }
 
+    /// What of the body opens something.
+    pub fn secrets(&self) -> Vec<&str> {
+        let fields = self.body.iter().filter_map(Value::as_object).flatten();
+        fields
+            .filter(|(name, _)| ["key", "password"].contains(&name.as_str()))
+            .filter_map(|(_, value)| value.as_str())
+            .collect()
+    }
+
     fn with_filter(mut self, name: &str, value: &str, shown: &str) -> Self {
         self.append(name, &encoded(value), shown);
         let refusal = value

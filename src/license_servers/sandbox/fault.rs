@@ -5,6 +5,7 @@
 //! | what happens | |
 //! | --- | --- |
 //! | `status=500` | that status; nothing is done (`when=after`: it is done first). With `retry-after=2` that header, with `plain` a text body |
+//! | `repeat` | 400, and the words repeat the token and the body that were sent; nothing is done |
 //! | `cut=before`, `cut=after` | the connection closes without an answer, before or after the work is done |
 //! | `hang=30s` | nothing for so long, then the connection closes; nothing is done (`when=after`: it is done first) |
 //! | `lie` | 200 and the right body, but nothing is done; `lie=1%` is `lie,rate=1%` |
@@ -65,6 +66,8 @@ pub enum Mischief {
         /// Whether the work is done all the same.
         when: When,
     },
+    /// A refusal that repeats what was sent.
+    Repeat,
     /// No answer.
     Cut(When),
     /// No answer for so long, then none.
@@ -198,6 +201,7 @@ fn mischief(
             is_plain: other("plain").is_some(),
             when,
         },
+        "repeat" => Mischief::Repeat,
         "cut" => Mischief::Cut(self::when(name, value)?),
         "hang" => Mischief::Hang(duration(name, value)?, when),
         "lie" => Mischief::Lie,
@@ -293,6 +297,7 @@ mod tests {
     fn each_kind_of_mischief_is_understood() {
         let second = Duration::from_secs(1);
         for (text, mischief) in [
+            ("repeat", Mischief::Repeat),
             ("cut=after", Mischief::Cut(When::After)),
             ("hang=1s", Mischief::Hang(second, When::Before)),
             ("hang=1,when=after", Mischief::Hang(second, When::After)),

@@ -141,7 +141,8 @@ impl Sandbox {
                 Mischief::Status {
                     when: When::Before,
                     ..
-                } | Mischief::Cut(When::Before)
+                } | Mischief::Repeat
+                    | Mischief::Cut(When::Before)
                     | Mischief::Hang(_, When::Before)
             )
         );
@@ -160,6 +161,7 @@ impl Sandbox {
             }) => {
                 outcome.response = error(*status, *retry_after, *is_plain);
             }
+            Some(Mischief::Repeat) => outcome.response = repeated(call),
             Some(Mischief::Cut(_)) => outcome.ending = Ending::Dropped,
             Some(Mischief::Hang(length, _)) => {
                 outcome.delay = Some(outcome.delay.unwrap_or(Duration::ZERO) + *length);
@@ -250,6 +252,12 @@ fn mentions(state: &State, request: &Request, ids: &[&str]) -> String {
         mentions.push_str(&Value::Object(license.clone()).to_string());
     }
     mentions
+}
+
+fn repeated(call: &Call<'_>) -> Response {
+    let token = call.bearer.unwrap_or_default();
+    let body = String::from_utf8_lossy(call.body);
+    Refusal::new(400, format!("No to {token}: {body}")).into_response()
 }
 
 fn error(status: u16, retry_after: Option<u32>, is_plain: bool) -> Response {

@@ -253,6 +253,7 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
         claims: 0,
         due_at: Some(now),
         progress: None,
+        words_sealed: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod claim;
 mod digest;
 mod filter;
 mod settle;
+mod words;
 
 use diesel::insert_into;
 use diesel::prelude::*;
@@ -82,6 +83,8 @@ pub struct Event {
     pub due_at: Option<Timestamp>,
     /// How far it is, as JSON; `None` while one go is enough for it.
     pub progress: Option<String>,
+    /// What a license server said, sealed; the reason lacks it until [`Event::open_words`].
+    pub words_sealed: Option<Vec<u8>>,
 }
 
 /// The event; `None` when it is not there.

@@ -18,8 +18,10 @@ use crate::store::tenants::present;
 pub struct Settlement {
     /// Where it stands from now on.
     pub state: EventState,
-    /// Why.
+    /// Why; another's words in it are not stored unless they are [sealed](Settlement::sealed).
     pub reason: Option<Reason>,
+    /// Those words.
+    pub words_sealed: Option<Vec<u8>>,
     /// What the reason is about, such as a product path, so that alike ones are one problem.
     pub reason_subject: Option<String>,
     /// When to work it again; `None` = not by itself.
@@ -56,6 +58,7 @@ struct Rest<'a> {
     reason_code: Option<ReasonCode>,
     reason_subject: Option<&'a str>,
     reason_details: Option<String>,
+    words_sealed: Option<&'a [u8]>,
     due_at: Option<Timestamp>,
     attempts: i32,
     claims: i32,
@@ -64,7 +67,11 @@ struct Rest<'a> {
 
 impl<'a> Rest<'a> {
     fn of(settlement: &'a Settlement) -> Result<Self, StoreError> {
-        let reason = settlement.reason.as_ref();
+        let mut reason = settlement.reason.clone();
+        if let Some(reason) = &mut reason {
+            reason.take_words();
+        }
+        let reason = reason.as_ref();
         let details = reason
             .filter(|reason| !reason.details.is_empty())
             .map(|reason| serde_json::to_string(&reason.details))
@@ -75,6 +82,7 @@ impl<'a> Rest<'a> {
             reason_code: reason.map(|reason| reason.code),
             reason_subject: settlement.reason_subject.as_deref(),
             reason_details: details,
+            words_sealed: settlement.words_sealed.as_deref(),
             due_at: settlement.due_at,
             attempts: settlement.attempts,
             claims: 0,
@@ -181,6 +189,7 @@ pub fn replay(
     let settlement = Settlement {
         state: EventState::Received,
         reason: None,
+        words_sealed: None,
         reason_subject: None,
         due_at: Some(now),
         attempts: 0,
@@ -199,6 +208,7 @@ pub fn discard(
     let settlement = Settlement {
         state: EventState::Discarded,
         reason: None,
+        words_sealed: None,
         reason_subject: None,
         due_at: None,
         attempts: 0,

@@ -62,6 +62,23 @@ diesel::table! {
         claims -> Integer,
         due_at -> Nullable<Moment>,
         progress -> Nullable<Text>,
+        words_sealed -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
+    /// How many events stand still, by what they stand for; a number is the sum of its rows.
+    cause_counts (tenant_id, storefront_id, state, reason_code, reason_subject, is_purchase) {
+        tenant_id -> Id,
+        storefront_id -> Id,
+        state -> Text,
+        reason_code -> Text,
+        reason_subject -> Text,
+        is_purchase -> Bool,
+        count -> BigInt,
     }
 }
 

@@ -7,7 +7,7 @@ mod platform;
 mod setup;
 
 pub use arrivals::{
-    deliveries, event_types_seen, events, leases, payloads, refusals, tenant_turns,
+    cause_counts, deliveries, event_types_seen, events, leases, payloads, refusals, tenant_turns,
 };
 pub use ledger::{
     brake_counts, calls, consents, customer_terms, customers, effects, key_requests, licenses,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::accounts::scope::ApiScope;
 use crate::domain::id::{EventId, LicenseId, TenantId};
 use crate::store::calls::{self, Call};
 use crate::store::deliveries::{self, Delivery};
@@ -21,6 +22,7 @@ use crate::web::api::extract::At;
 use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
 use crate::web::api::timeline::{StepView, timeline};
 use crate::web::auth::{Caller, EventsRead};
+use crate::web::bodies::{self, Keys};
 use crate::web::error::Problem;
 use crate::web::filter::EventQuery;
 use crate::web::state::State;
@@ -30,7 +32,8 @@ use crate::web::state::State;
 pub struct EventDetail {
     #[serde(flatten)]
     event: EventView,
-    /// What the shop sent; `null` once retention has dropped it.
+    /// What the shop sent, license keys by their ends unless the token has `licenses:keys`; `null` once retention has
+    /// dropped it.
     #[schema(value_type = Option<Object>)]
     payload: Option<Value>,
     /// What was done about it, in order.
@@ -70,7 +73,11 @@ pub async fn list(
         .store
         .read(Scope::Tenant(tenant), move |db| {
             let filter = query.look_up(db, (tenant, &keys), now)?;
-            events::list(db, tenant, &filter, after, fetch)
+            let mut events = events::list(db, tenant, &filter, after, fetch)?;
+            for event in &mut events {
+                event.open_words(&keys)?;
+            }
+            Ok::<_, StoreError>(events)
         })
         .await?;
     let cursor = |event: &Event| Cursor::of_time(event.received_at, event.id.as_uuid());
@@ -87,14 +94,20 @@ pub async fn show(
 ) -> Result<Json<EventDetail>, Problem> {
     let tenant = caller.tenant;
     let keys = state.vaults.of(tenant).await?;
-    let loaded = state
+    let mut loaded = state
         .store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
         .await?;
+    loaded.event.open_words(&keys)?;
     let payload = loaded
         .payload
         .map(|sealed| keys.open(Field::Payload(id).place(), &sealed))
         .transpose()?;
+    // Keys are for programs that may see them.
+    let shown = match caller.token.may(ApiScope::LicensesKeys) {
+        true => Keys::Whole,
+        false => Keys::Cut,
+    };
     let calls = loaded
         .calls
         .into_iter()
@@ -115,7 +128,7 @@ pub async fn show(
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Json(EventDetail {
         event: loaded.event.try_into()?,
-        payload: payload.map(|body| evidence::json(&body)),
+        payload: payload.map(|body| bodies::json(&body, shown)),
         effects,
         calls,
         timeline,

@@ -10,6 +10,7 @@ use crate::store::StoreError;
 use crate::store::calls::Call;
 use crate::store::effects::Effect;
 use crate::vault::{Field, TenantKeys, VaultError};
+use crate::web::bodies::{self, Keys};
 
 /// One change to one license.
 #[derive(Serialize, ToSchema)]
@@ -97,7 +98,7 @@ pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, VaultError> {
         sealed
             .map(|sealed| {
                 keys.open(field.place(), &sealed)
-                    .map(|body| without_keys(json(&body)))
+                    .map(|body| bodies::json(&body, Keys::Cut))
             })
             .transpose()
     };
@@ -112,52 +113,4 @@ pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, VaultError> {
         at: call.at,
         error: call.error,
     })
-}
-
-/// A body as JSON; as text when it is none.
-pub fn json(body: &[u8]) -> Value {
-    serde_json::from_slice(body)
-        .unwrap_or_else(|_no_json| Value::String(String::from_utf8_lossy(body).into_owned()))
-}
-
-/// Keys are shown in one place only, so bodies keep their last characters. A metadata row has a `key` too, which is a name.
-fn without_keys(body: Value) -> Value {
-    match body {
-        Value::Array(items) => items.into_iter().map(without_keys).collect(),
-        Value::Object(fields) => {
-            let is_row = fields.contains_key("value");
-            let cut = |(name, value): (String, Value)| match value {
-                Value::String(key) if name == "key" && !is_row => {
-                    let end = key.chars().count().saturating_sub(SHOWN_OF_KEY);
-                    let ending: String = key.chars().skip(end).collect();
-                    (name, Value::String(format!("…{ending}")))
-                }
-                value => (name, without_keys(value)),
-            };
-            Value::Object(fields.into_iter().map(cut).collect())
-        }
-        plain => plain,
-    }
-}
-
-/// Enough to tell two keys apart, too little to use one.
-const SHOWN_OF_KEY: usize = 6;
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_body_keeps_the_end_of_its_keys_and_the_names_of_its_metadata() {
-        let body = json!([{"key": "04EE40-4D4211", "metadata": [{"key": "order", "value": "a"}]}]);
-
-        let shown = without_keys(body);
-
-        assert_eq!(
-            shown,
-            json!([{"key": "…4D4211", "metadata": [{"key": "order", "value": "a"}]}])
-        );
-    }
 }

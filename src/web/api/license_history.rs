@@ -66,8 +66,10 @@ pub async fn history(
         .store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, &row))
         .await?;
+    let keys = state.vaults.of(tenant).await?;
     let mut entries = Vec::new();
-    for event in loaded.events {
+    for mut event in loaded.events {
+        event.open_words(&keys)?;
         entries.push(Entry {
             event: Some(event.clone().try_into()?),
             text: said(&event)?,
@@ -84,7 +86,6 @@ pub async fn history(
             ..entry(at, "effect")
         });
     }
-    let keys = state.vaults.of(tenant).await?;
     for call in loaded.calls {
         let at = call.at;
         entries.push(Entry {

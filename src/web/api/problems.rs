@@ -78,12 +78,16 @@ pub async fn list(
     listing: Listing<NoFilter>,
 ) -> Result<Json<Page<CauseView>>, Problem> {
     let tenant = caller.tenant;
-    let to_fix = state
+    let keys = state.vaults.of(tenant).await?;
+    let mut to_fix = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
             to_fix::list_with(db, tenant, &WAITING_FOR_A_PERSON)
         })
         .await?;
+    for cause in &mut to_fix.causes {
+        cause.latest.open_words(&keys)?;
+    }
     let found = to_fix.findings.into_iter();
     let mut views = to_fix
         .causes
@@ -99,7 +103,7 @@ pub async fn list(
 
 fn view(cause: Cause) -> Result<CauseView, StoreError> {
     let mut reason = Reason::new(cause.reason_code);
-    if let Some(details) = &cause.reason_details {
+    if let Some(details) = &cause.latest.reason_details {
         reason.details = serde_json::from_str(details)
             .map_err(|error| StoreError::corrupt("events.reason_details", error))?;
     }
@@ -110,7 +114,7 @@ fn view(cause: Cause) -> Result<CauseView, StoreError> {
         fix: reason.fix(),
         count: cause.count,
         first_at: cause.first_at,
-        last_at: cause.last_at,
+        last_at: cause.latest.received_at,
         filter: Some(CauseFilter {
             storefront_id: cause.storefront_id,
             state: cause.state.as_str(),

@@ -71,7 +71,10 @@ pub fn find(
         about: Some(about),
         ..EventFilter::default()
     };
-    let events = events::list(db, tenant, &filter, None, MOST_EVENTS)?;
+    let mut events = events::list(db, tenant, &filter, None, MOST_EVENTS)?;
+    for event in &mut events {
+        event.open_words(keys)?;
+    }
     Ok(Some(Buyer {
         person: names::person(keys, &customer)?,
         subscriptions: records(db, tenant, &rows)?,

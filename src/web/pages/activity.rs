@@ -190,6 +190,9 @@ fn read(
 ) -> Result<Found, StoreError> {
     let filter = filter.look_up(db, (tenant, keys), now)?;
     let mut found = events::list(db, tenant, &filter, after, PAGE + 1)?;
+    for event in &mut found {
+        event.open_words(keys)?;
+    }
     let has_more = found.len() as i64 > PAGE;
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let people = found.iter().filter_map(|event| event.customer_id);

@@ -10,6 +10,7 @@ use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;
 use crate::store::events::Event;
 use crate::web::answer::{Answer, fragment, page};
+use crate::web::bodies::{self, Keys};
 use crate::web::names::Names;
 use crate::web::pages::event_found::find;
 use crate::web::pages::event_head::{Head, head};
@@ -51,6 +52,8 @@ pub struct EventPage {
     pub source: Vec<Fact>,
     /// What FastSpring sent, pretty-printed; `None` after the retention time.
     pub payload: Option<String>,
+    /// Shows license keys whole; `None` where none is cut.
+    pub show_keys: Option<Way>,
 }
 
 /// Another message about the same purchase.
@@ -87,17 +90,19 @@ impl HtmlSafe for Steps {}
 
 /// `GET /activity/{event}`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
-    page(&whole(&visitor, &id, None).await?)
+    page(&whole(&visitor, &id, Keys::Cut, None).await?)
 }
 
 /// The page; with a license as it was named on it, and why it could not be that one.
 pub async fn whole(
     visitor: &Visitor,
     id: &str,
+    shown: Keys,
     refused: Option<(&str, String)>,
 ) -> Result<EventPage, PageError> {
     let found = find(visitor, id).await?;
     let keys = visitor.keys().await?;
+    let show_keys = shown == Keys::Cut && found.holds_keys(&keys)?;
     let event = &found.story.event;
     let head = head(&found, &visitor.session.csrf_token)?;
     let href = format!("/activity/{}", event.id);
@@ -110,7 +115,7 @@ pub async fn whole(
         head,
         left_keys: found.left_keys,
         pick: pick(event, &href, refused),
-        steps: steps(&found.story, &keys)?,
+        steps: steps(&found.story, &keys, shown)?,
         live_url: is_moving(event).then(|| format!("{href}/live")),
         why: why(event, &found.story.effects, policy.as_ref())?,
         rules: found
@@ -124,14 +129,18 @@ pub async fn whole(
             .collect(),
         buyer: buyer(event, &found.names),
         source: source(event, &found.names),
-        payload: found.payload,
+        show_keys: show_keys.then(|| {
+            let csrf = &visitor.session.csrf_token;
+            Way::post("Show the license keys", format!("{href}/keys"), csrf)
+        }),
+        payload: found.payload.map(|payload| bodies::pretty(&payload, shown)),
     })
 }
 
 /// `GET /activity/{event}/live/steps`.
 pub async fn live_steps(http: HttpRequest, visitor: Visitor, id: Path<String>) -> Answer {
     let found = find(&visitor, &id).await?;
-    let steps = steps(&found.story, &*visitor.keys().await?)?;
+    let steps = steps(&found.story, &*visitor.keys().await?, Keys::Cut)?;
     fragment(&http, &Steps { steps })
 }
 

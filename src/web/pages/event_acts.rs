@@ -1,13 +1,16 @@
 //! What a person does about one message: runs it again, sets it aside, names its license, answers what it asks.
 
 use actix_web::web::Path;
+use serde_json::json;
 
+use crate::domain::act::Act;
 use crate::domain::consent::Answer as Consent;
 use crate::pipeline::consent::{NotAnswered, answer_event};
 use crate::pipeline::link::link;
 use crate::pipeline::run_again;
-use crate::store::events;
-use crate::web::answer::{Answer, page_to_mend, see};
+use crate::store::{Scope, StoreError, events};
+use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::bodies::Keys;
 use crate::web::error::{Problem, ProblemCode};
 use crate::web::pages::event;
 use crate::web::pages::event_found::event_id;
@@ -28,6 +31,20 @@ pub async fn set_aside(sent: Sent, id: Path<String>) -> Answer {
     let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
     run_again::discard(&sent.visitor.state.store, author, id).await?;
     Ok(see(&format!("/activity/{id}?done=set-aside")))
+}
+
+/// `POST /activity/{event}/keys`: the page with license keys whole; that they were looked at is on record first.
+pub async fn show_keys(sent: Sent, id: Path<String>) -> Answer {
+    let (visitor, event) = (&sent.visitor, event_id(&id)?);
+    let (tenant, author) = (visitor.tenant, visitor.author().await?);
+    let store = &visitor.state.store;
+    store
+        .write(Scope::Tenant(tenant), move |db| {
+            events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
+            author.record(db, Act::EventKeysShow, event, &json!({}))
+        })
+        .await?;
+    page(&event::whole(visitor, &id, Keys::Whole, None).await?)
 }
 
 /// `POST /activity/{event}/pick`: names the license that the message is about.
@@ -57,7 +74,7 @@ pub async fn pick(sent: Sent, id: Path<String>) -> Answer {
         None => problem.detail,
     };
     let refused = Some((named, error));
-    page_to_mend(&event::whole(visitor, &id, refused).await?)
+    page_to_mend(&event::whole(visitor, &id, Keys::Cut, refused).await?)
 }
 
 /// `POST /activity/{event}/approve`: does what the message asks.

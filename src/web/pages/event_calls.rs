@@ -2,14 +2,15 @@
 
 use crate::store::calls::Call as CallRow;
 use crate::vault::{Field, TenantKeys, VaultError};
-use crate::web::pages::event_story::{Timed, pretty, step};
+use crate::web::bodies::{Keys, pretty};
+use crate::web::pages::event_story::{Timed, step};
 use crate::web::partials::{Call, Step, Tone};
 
 /// A call as a step, its bodies opened.
 pub fn asked(
     call: &CallRow,
     (position, of): (usize, usize),
-    keys: &TenantKeys,
+    keys: (&TenantKeys, Keys),
 ) -> Result<Timed, VaultError> {
     if call.storefront_id.is_some() {
         return asked_shop(call, (position, of), keys);
@@ -47,7 +48,7 @@ pub fn asked(
 fn asked_shop(
     call: &CallRow,
     place: (usize, usize),
-    keys: &TenantKeys,
+    keys: (&TenantKeys, Keys),
 ) -> Result<Timed, VaultError> {
     let title = match call.method.as_str() {
         "GET" => "Looked it up at FastSpring",
@@ -72,7 +73,7 @@ fn asked_shop(
 fn evidence(
     call: &CallRow,
     (position, of): (usize, usize),
-    keys: &TenantKeys,
+    (keys, shown): (&TenantKeys, Keys),
 ) -> Result<Call, VaultError> {
     let status = call.status.map_or_else(
         || call.error.clone().unwrap_or_else(|| "no answer".to_owned()),
@@ -82,7 +83,7 @@ fn evidence(
         let Some(sealed) = sealed else {
             return Ok(String::new());
         };
-        Ok(pretty(&keys.open(field.place(), sealed)?))
+        Ok(pretty(&keys.open(field.place(), sealed)?, shown))
     };
     Ok(Call {
         summary: format!("{status}, {} ms", call.duration_ms),

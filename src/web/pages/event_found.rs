@@ -1,16 +1,19 @@
 //! What is known of one message and what belongs to it, read for its page.
 
+use zeroize::Zeroizing;
+
 use crate::domain::id::{EventId, TenantId};
 use crate::store::events::{Event, EventFilter};
 use crate::store::storefronts::Storefront;
 use crate::store::{
     Db, StoreError, calls, deliveries, effects, events, licenses, payloads, storefronts,
 };
-use crate::vault::{Field, TenantKeys};
+use crate::vault::{Field, TenantKeys, VaultError};
+use crate::web::bodies;
 use crate::web::names::Names;
 use crate::web::pages::event_head::Subject;
 use crate::web::pages::event_keys::{self, LeftKey};
-use crate::web::pages::event_story::{Story, pretty};
+use crate::web::pages::event_story::Story;
 use crate::web::pages::failure::PageError;
 use crate::web::partials::Id;
 use crate::web::query::Query;
@@ -29,12 +32,35 @@ pub struct Found {
     pub subjects: Vec<Subject>,
     /// Other messages about the same purchase, the oldest first; itself among them.
     pub related: Vec<Event>,
-    /// What FastSpring sent; `None` after the retention time.
-    pub payload: Option<String>,
+    /// What FastSpring sent, whole; `None` after the retention time.
+    pub payload: Option<Zeroizing<Vec<u8>>>,
     /// Keys of the shop's own generator that were not adopted.
     pub left_keys: Vec<LeftKey>,
     /// What people and products are called.
     pub names: Names,
+}
+
+impl Found {
+    /// Whether its message or its calls hold license keys.
+    pub fn holds_keys(&self, keys: &TenantKeys) -> Result<bool, VaultError> {
+        let payload = self.payload.as_ref();
+        if payload.is_some_and(|payload| bodies::holds_keys(payload)) {
+            return Ok(true);
+        }
+        for call in &self.story.calls {
+            for (field, sealed) in [
+                (Field::CallRequest(call.id), &call.request_sealed),
+                (Field::CallResponse(call.id), &call.response_sealed),
+            ] {
+                if let Some(sealed) = sealed
+                    && bodies::holds_keys(&keys.open(field.place(), sealed)?)
+                {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// The id of a message in an address.
@@ -56,9 +82,10 @@ fn read(
     (tenant, keys): (TenantId, &TenantKeys),
     id: EventId,
 ) -> Result<Option<Found>, StoreError> {
-    let Some(event) = events::find(db, tenant, id)? else {
+    let Some(mut event) = events::find(db, tenant, id)? else {
         return Ok(None);
     };
+    event.open_words(keys)?;
     let delivery = match event.delivery_id {
         Some(delivery) => deliveries::find(db, tenant, delivery)?,
         None => None,
@@ -94,7 +121,7 @@ fn read(
             effects,
         },
         related,
-        payload: payload.map(|payload| pretty(&payload)),
+        payload,
         names,
     }))
 }

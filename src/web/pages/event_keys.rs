@@ -4,6 +4,7 @@ use crate::domain::fact::{Fact, OrderSnapshot};
 use crate::domain::id::TenantId;
 use crate::domain::key_delivery::KeyGiver;
 use crate::domain::mapping::Mapping;
+use crate::domain::masked;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::store::events::Event;
 use crate::store::licenses;
@@ -13,7 +14,6 @@ use crate::store::{Db, StoreError};
 use crate::storefronts;
 use crate::vault::TenantKeys;
 use crate::web::names::Names;
-use crate::web::pages::licenses::masked;
 use crate::web::partials::Way;
 use crate::web::query::Query;
 
@@ -61,7 +61,7 @@ pub fn list(
             let reason = Reason::new(ReasonCode::ShopKeyNotAdopted).with("product", &product);
             let page = Query::default().with("path", path);
             left.push(LeftKey {
-                ending: masked(key),
+                ending: masked::key(key),
                 product,
                 why,
                 fix: reason.fix(),

@@ -12,6 +12,7 @@ use crate::store::deliveries::{Delivery, FETCHED};
 use crate::store::effects::Effect;
 use crate::store::events::Event;
 use crate::vault::{TenantKeys, VaultError};
+use crate::web::bodies::Keys;
 use crate::web::event_words;
 use crate::web::pages::event_calls::asked;
 use crate::web::partials::{Change, Step, Tone};
@@ -33,11 +34,11 @@ pub struct Story {
 pub(super) type Timed = (Timestamp, Step);
 
 /// The timeline, the oldest step first.
-pub fn steps(story: &Story, keys: &TenantKeys) -> Result<Vec<Step>, VaultError> {
+pub fn steps(story: &Story, keys: &TenantKeys, shown: Keys) -> Result<Vec<Step>, VaultError> {
     let mut timed: Vec<Timed> = vec![came(story)];
     timed.extend(decided(story));
     for (position, call) in story.calls.iter().enumerate() {
-        timed.push(asked(call, (position, story.calls.len()), keys)?);
+        timed.push(asked(call, (position, story.calls.len()), (keys, shown))?);
     }
     timed.extend(story.effects.iter().filter_map(checked));
     timed.extend(ended(&story.event));
@@ -219,13 +220,6 @@ fn ended(event: &Event) -> Option<Timed> {
     }
 }
 
-/// JSON with its lines broken, anything else as it is.
-pub fn pretty(bytes: &[u8]) -> String {
-    serde_json::from_slice::<serde_json::Value>(bytes)
-        .and_then(|json| serde_json::to_string_pretty(&json))
-        .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
-}
-
 pub(super) fn step(tone: Tone, title: impl Into<String>, text: String) -> Step {
     Step {
         when: String::new(),
@@ -282,9 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_are_broken_into_lines_where_they_can_be() {
-        assert_eq!(pretty(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
-        assert_eq!(pretty(b"not json"), "not json");
+    fn sizes_are_told_in_short() {
         assert_eq!(size(6_246), "6.0 KB");
     }
 }

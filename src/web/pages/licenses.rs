@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::domain::id::TenantId;
 use crate::domain::license::LicenseState;
+use crate::domain::masked;
 use crate::domain::time::Timestamp;
 use crate::store::licenses::{self, LicenseCursor};
 use crate::store::{Db, StoreError};
@@ -171,15 +172,7 @@ pub fn ending(license: &licenses::Row, keys: &TenantKeys) -> Result<String, Stor
     let key = keys
         .open(SealedField::LicenseKey(license.id).place(), sealed)
         .map_err(|error| StoreError::corrupt("licenses.key", error))?;
-    Ok(masked(&String::from_utf8_lossy(&key)))
-}
-
-/// A key as it is shown: its end alone.
-pub fn masked(key: &str) -> String {
-    const SHOWN: usize = 6;
-    let skipped = key.chars().count().saturating_sub(SHOWN);
-    let end: String = key.chars().skip(skipped).collect();
-    format!("…{end}")
+    Ok(masked::key(&String::from_utf8_lossy(&key)))
 }
 
 /// The number that people know the purchase by.

@@ -8,7 +8,7 @@ use crate::config::Budget;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::events::{Digest, Event, EventFilter};
-use crate::store::{Db, StoreError, events, license_servers, storefronts};
+use crate::store::{Db, StoreError, cause_counts, events, license_servers, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::budget_use::{in_use, origin_of};
@@ -136,6 +136,9 @@ fn read(
     let mut recent = events::list(db, tenant, &EventFilter::default(), None, LOOKED_AT)?;
     recent.retain(|event| !event_words::is_planned(event));
     recent.truncate(RECENT);
+    for event in &mut recent {
+        event.open_words(keys)?;
+    }
     let today: Vec<Digest> =
         events::list_digests(db, tenant, (numbers::midnight(now), now), COUNTED)?;
     let names = Names::look_up(
@@ -147,6 +150,7 @@ fn read(
         stores: &stores,
         accounts: &accounts,
         to_fix: &to_fix,
+        still: &cause_counts::list(db, tenant)?,
         today: numbers::messages(&today),
         last_at: recent.first().map(|event| event.received_at),
         usual: usual.messages,

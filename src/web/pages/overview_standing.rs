@@ -11,12 +11,12 @@ use crate::domain::id::TenantId;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::audit::AuditFilter;
+use crate::store::cause_counts::CauseCount;
 use crate::store::events::EventFilter;
 use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, audit, effects, events};
 use crate::web::actor_names::ActorNames;
-use crate::web::kinds::Kind;
 use crate::web::pages::overview_headline::{Messages, Standing};
 use crate::web::to_fix::ToFix;
 
@@ -38,6 +38,8 @@ pub struct Situation<'a> {
     pub accounts: &'a [LicenseServer],
     /// What needs a person.
     pub to_fix: &'a ToFix,
+    /// What stands still, counted.
+    pub still: &'a [CauseCount],
     /// Today's messages.
     pub today: Messages,
     /// When the last message came; `None` when none ever did.
@@ -57,13 +59,13 @@ pub fn standing(
     if let Some(standing) = on_hold(db, tenant, situation)? {
         return Ok(standing);
     }
-    if let Some(standing) = token_refused(db, tenant, situation)? {
+    if let Some(standing) = token_refused(situation) {
         return Ok(standing);
     }
     if situation.to_fix.count() > 0 {
-        return needs_you(db, tenant, situation);
+        return Ok(needs_you(situation));
     }
-    if let Some(standing) = away(db, tenant, situation)? {
+    if let Some(standing) = away(situation) {
         return Ok(standing);
     }
     if let Some(standing) = catching_up(db, tenant, situation.now)? {
@@ -86,16 +88,11 @@ fn on_hold(
     if situation.stores.iter().any(|store| store.mode != "paused") {
         return Ok(None);
     }
-    let held = EventFilter {
-        states: vec![EventState::Waiting],
-        reason_code: Some(ReasonCode::StorefrontPaused),
-        ..EventFilter::default()
-    };
     let (since, by) = put_on_hold(db, tenant, first)?;
     Ok(Some(Standing::OnHold {
         since,
         by,
-        messages: number(events::count(db, tenant, &held)?),
+        messages: situation.waiting(ReasonCode::StorefrontPaused),
         store_url: format!("/setup/stores/{}", first.id),
     }))
 }
@@ -126,19 +123,10 @@ fn put_on_hold(
     Ok((act.at, names.of(act).unwrap_or_default().to_owned()))
 }
 
-fn token_refused(
-    db: &mut Db,
-    tenant: TenantId,
-    situation: &Situation<'_>,
-) -> Result<Option<Standing>, StoreError> {
-    let held = situation
-        .to_fix
-        .causes
-        .iter()
-        .find(|problem| problem.reason_code == ReasonCode::LicenseServerUnauthorized);
-    let Some(problem) = held else {
-        return Ok(None);
-    };
+fn token_refused(situation: &Situation<'_>) -> Option<Standing> {
+    let mut causes = situation.to_fix.causes.iter();
+    let problem =
+        causes.find(|problem| problem.reason_code == ReasonCode::LicenseServerUnauthorized)?;
     let account = problem.reason_subject.clone().unwrap_or_default();
     let since = situation
         .accounts
@@ -146,60 +134,40 @@ fn token_refused(
         .find(|server| server.id.to_string() == account)
         .and_then(|server| server.held_since)
         .unwrap_or(problem.first_at);
-    let waiting = EventFilter {
-        states: vec![EventState::Waiting],
-        reason_code: Some(ReasonCode::LicenseServerUnauthorized),
-        ..EventFilter::default()
-    };
-    Ok(Some(Standing::TokenRefused {
+    Some(Standing::TokenRefused {
         since,
-        changes: number(events::count(db, tenant, &waiting)?),
+        changes: situation.waiting(ReasonCode::LicenseServerUnauthorized),
         account_url: format!("/setup/accounts/{account}"),
-    }))
-}
-
-fn needs_you(
-    db: &mut Db,
-    tenant: TenantId,
-    situation: &Situation<'_>,
-) -> Result<Standing, StoreError> {
-    let waiting_buyers = EventFilter {
-        states: vec![
-            EventState::Parked,
-            EventState::Retrying,
-            EventState::Waiting,
-        ],
-        headline_like: Some(Kind::Purchases.pattern()),
-        ..EventFilter::default()
-    };
-    Ok(Standing::NeedsYou {
-        problems: situation.to_fix.count(),
-        buyers: number(events::count(db, tenant, &waiting_buyers)?),
-        today: situation.today,
     })
 }
 
-fn away(
-    db: &mut Db,
-    tenant: TenantId,
-    situation: &Situation<'_>,
-) -> Result<Option<Standing>, StoreError> {
-    let broken = situation
-        .accounts
-        .iter()
-        .find_map(|server| server.broken_since);
-    let Some(since) = broken else {
-        return Ok(None);
-    };
-    let waiting = EventFilter {
-        states: vec![EventState::Waiting, EventState::Retrying],
-        reason_code: Some(ReasonCode::LicenseServerUnreachable),
-        ..EventFilter::default()
-    };
-    Ok(Some(Standing::Away {
+fn needs_you(situation: &Situation<'_>) -> Standing {
+    Standing::NeedsYou {
+        problems: situation.to_fix.count(),
+        buyers: number(situation.still.iter().map(|cause| cause.purchases).sum()),
+        today: situation.today,
+    }
+}
+
+fn away(situation: &Situation<'_>) -> Option<Standing> {
+    let mut accounts = situation.accounts.iter();
+    let since = accounts.find_map(|server| server.broken_since)?;
+    let code = ReasonCode::LicenseServerUnreachable;
+    Some(Standing::Away {
         since,
-        changes: number(events::count(db, tenant, &waiting)?),
-    }))
+        changes: situation.waiting(code) + situation.count(EventState::Retrying, code),
+    })
+}
+
+impl Situation<'_> {
+    fn waiting(&self, code: ReasonCode) -> u64 {
+        self.count(EventState::Waiting, code)
+    }
+
+    fn count(&self, state: EventState, code: ReasonCode) -> u64 {
+        let alike = self.still.iter().filter(|cause| cause.is(state, code));
+        number(alike.map(|cause| cause.count).sum())
+    }
 }
 
 fn catching_up(

@@ -14,9 +14,8 @@ use crate::domain::key_delivery::KeyDelivery;
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::store::events::EventFilter;
 use crate::store::storefronts::Storefront;
-use crate::store::{events, storefronts};
+use crate::store::{StoreError, cause_counts, storefronts};
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::findings::Found;
 use crate::web::pages::failure::PageError;
@@ -267,14 +266,13 @@ async fn waiting(
     let tenant = visitor.tenant;
     let count = visitor
         .read(move |db| {
-            let filter = EventFilter {
-                storefront_id: Some(store),
-                states: vec![EventState::Parked],
-                reason_code: Some(ReasonCode::ProductNotMapped),
-                reason_subject: Some(path),
-                ..EventFilter::default()
-            };
-            events::count(db, tenant, &filter)
+            let causes = cause_counts::list(db, tenant)?.into_iter();
+            let of_path = causes.filter(|cause| {
+                cause.storefront_id == store
+                    && cause.is(EventState::Parked, ReasonCode::ProductNotMapped)
+                    && cause.reason_subject.as_deref() == Some(&path)
+            });
+            Ok::<_, StoreError>(of_path.map(|cause| cause.count).sum::<i64>())
         })
         .await?;
     let count = u64::try_from(count).unwrap_or(0);

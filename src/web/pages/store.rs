@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::accounts::setup::storefront_secrets::{self, OVERLAP_HOURS, hook_token};
 use crate::accounts::setup::storefronts::{self, StorefrontEdit, mode_text, policy_of};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
+use crate::domain::effect::EventState;
 use crate::domain::id::{JobId, StorefrontId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
@@ -248,6 +249,7 @@ async fn ways(visitor: &Visitor, id: StorefrontId, mode: &str) -> Result<Vec<Way
     ];
     let watched = EventFilter {
         storefront_id: Some(id),
+        states: vec![EventState::Ignored],
         reason_code: Some(ReasonCode::ShadowMode),
         ..EventFilter::default()
     };

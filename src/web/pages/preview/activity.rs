@@ -186,6 +186,7 @@ fn event() -> EventPage {
             Related { at: ago("2026-12-03T08:14:02Z"), title: "Renewal paid".to_owned(), state: Badge::new(Tone::Good, "Done and checked"), href: None },
         ],
         source: vec![Fact { label: "Type", value: Id::new("subscription.charge.completed") }, Fact { label: "Id", value: Id::new("fU8Yw2c4T4qXmSPN2yJ9QA") }],
+        show_keys: Some(Way::post("Show the license keys", "/activity/evt_0190/keys", "c5f3")),
         payload: Some(format!("{{\n  \"id\": \"fU8Yw2c4T4qXmSPN2yJ9QA\",\n  \"note\": \"{HOSTILE}\"\n}}")),
     }
 }

@@ -1,0 +1,10 @@
+DELETE FROM schema_compatibility WHERE version = '0025';
+DROP INDEX events_by_cause;
+DROP TRIGGER cause_counts_delete ON events;
+DROP TRIGGER cause_counts_update ON events;
+DROP TRIGGER cause_counts_insert ON events;
+DROP TABLE cause_counts;
+DROP FUNCTION latchkey_fold_causes();
+DROP FUNCTION latchkey_count_cause();
+DROP FUNCTION latchkey_stands_still(text, text);
+ALTER TABLE events DROP COLUMN words_sealed;
