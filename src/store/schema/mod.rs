@@ -14,8 +14,8 @@ pub use ledger::{
     order_subscriptions, orders, subscriptions,
 };
 pub use people::{
-    api_tokens, audit, audit_heads, audit_to_chain, devices, email_proofs, key_rotations, memberships, outbox,
-    schema_compatibility, sessions, tenant_keys, tenants, users,
+    api_tokens, audit, audit_heads, audit_to_chain, devices, email_proofs, key_rotations,
+    memberships, outbox, schema_compatibility, sessions, tenant_keys, tenants, users,
 };
 pub use platform::{heartbeats, jobs, permits};
 pub use setup::{
