@@ -64,6 +64,11 @@ impl Field {
             Self::Person(id) => ("customers", id.as_bytes(), "person"),
             Self::Mail(id) => ("outbox", id.as_bytes(), "sealed"),
         };
-        Place { table, row, column }
+        Place {
+            table,
+            row,
+            column,
+            bound_to: "",
+        }
     }
 }

@@ -21,7 +21,7 @@ pub use compressed::LARGEST_BYTES;
 pub use field::Field;
 pub use keyring::{MasterKeys, MasterKeysError};
 pub use license_key::{InvalidKeyMask, KeyMask};
-pub use sealed::Place;
+pub use sealed::{Place, is_bound_to_place_alone};
 pub use search_terms::{QueryWord, TermHash};
 pub use tenant_keys::TenantKeys;
 pub use token::{digest, random_token};

@@ -3,6 +3,8 @@
 //! ```text
 //! format (1 byte) ‖ data key version (4) ‖ dictionary (1, 0 = not compressed) ‖ nonce (12) ‖ ciphertext and tag
 //! ```
+//!
+//! Format 1 is bound to its place alone, format 2 to something beyond that too.
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
@@ -21,10 +23,27 @@ pub struct Place<'a> {
     pub row: &'a [u8],
     /// The column.
     pub column: &'static str,
+    /// What it belongs to beyond its place; empty for most. It opens together with nothing else.
+    pub bound_to: &'a str,
+}
+
+/// Whether a value was sealed for its place alone, as those of a place that is bound to something were once.
+pub fn is_bound_to_place_alone(sealed: &[u8]) -> bool {
+    sealed.first() == Some(&FORMAT)
+}
+
+impl Place<'_> {
+    const fn format(&self) -> u8 {
+        match self.bound_to.is_empty() {
+            true => FORMAT,
+            false => BOUND_FORMAT,
+        }
+    }
 }
 
 pub(super) const NONCE_BYTES: usize = 12;
 const FORMAT: u8 = 1;
+const BOUND_FORMAT: u8 = 2;
 const HEADER_BYTES: usize = 6;
 const NOT_COMPRESSED: u8 = 0;
 
@@ -64,7 +83,10 @@ impl TenantKeys {
         let (nonce, ciphertext) = rest
             .split_first_chunk::<NONCE_BYTES>()
             .ok_or(VaultError::UnknownFormat)?;
-        let (version, dictionary) = parse_header(*header)?;
+        let (format, version, dictionary) = parse_header(*header)?;
+        if format != place.format() {
+            return Err(VaultError::DoesNotOpen);
+        }
         let record_key = record_key(self.data_key(version)?, place, version);
         let payload = Payload {
             msg: ciphertext,
@@ -87,7 +109,7 @@ impl TenantKeys {
     fn seal_as(&self, place: Place<'_>, dictionary: u8, plaintext: &[u8]) -> Vec<u8> {
         let (version, data_key) = self.sealing_key();
         let [a, b, c, d] = version.to_be_bytes();
-        let header = [FORMAT, a, b, c, d, dictionary];
+        let header = [place.format(), a, b, c, d, dictionary];
         let nonce: [u8; NONCE_BYTES] = random_bytes();
         let record_key = record_key(data_key, place, version);
         let ciphertext = encrypt(
@@ -120,9 +142,12 @@ pub(super) fn encrypt(
         .expect("a field is smaller than 64 GiB")
 }
 
-fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(u32, u8), VaultError> {
+/// Format, data key version and dictionary.
+fn parse_header(header: [u8; HEADER_BYTES]) -> Result<(u8, u32, u8), VaultError> {
     match header {
-        [FORMAT, a, b, c, d, dictionary] => Ok((u32::from_be_bytes([a, b, c, d]), dictionary)),
+        [format @ (FORMAT | BOUND_FORMAT), a, b, c, d, dictionary] => {
+            Ok((format, u32::from_be_bytes([a, b, c, d]), dictionary))
+        }
         _ => Err(VaultError::UnknownFormat),
     }
 }
@@ -137,12 +162,16 @@ fn record_key(data_key: &SecretKey, place: Place<'_>, version: u32) -> SecretKey
 }
 
 fn names(place: Place<'_>, header: &[u8; HEADER_BYTES]) -> Vec<u8> {
-    framed(&[
+    let mut names = vec![
         place.table.as_bytes(),
         place.row,
         place.column.as_bytes(),
         header,
-    ])
+    ];
+    if place.format() == BOUND_FORMAT {
+        names.push(place.bound_to.as_bytes());
+    }
+    framed(&names)
 }
 
 #[cfg(test)]
@@ -153,6 +182,7 @@ mod tests {
         table: "licenses",
         row: b"row 1",
         column: "key",
+        bound_to: "",
     };
     const TEXT: &[u8] = br#"{"events":[{"id":"EVWB4J7DPIMVPSNYM6RPIRF77URSIR"}]}"#;
 
@@ -195,10 +225,40 @@ mod tests {
                 column: "ey",
                 ..PLACE
             },
+            Place {
+                bound_to: "https://a.example",
+                ..PLACE
+            },
         ] {
             assert!(
                 matches!(keys.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen)),
                 "{elsewhere:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_bound_opens_with_nothing_else() {
+        let keys = TenantKeys::fixed(1);
+        let bound = |bound_to| Place { bound_to, ..PLACE };
+        let sealed = keys.seal(bound("https://a.example"), TEXT);
+
+        assert_eq!(
+            *keys.open(bound("https://a.example"), &sealed).unwrap(),
+            TEXT
+        );
+        assert!(!is_bound_to_place_alone(&sealed));
+        assert!(is_bound_to_place_alone(&keys.seal(PLACE, TEXT)));
+        let mut relabeled = sealed.clone();
+        relabeled[0] = FORMAT;
+        for (place, sealed) in [
+            (bound("https://b.example"), &sealed),
+            (bound(""), &sealed),
+            (bound(""), &relabeled),
+        ] {
+            assert!(
+                matches!(keys.open(place, sealed), Err(VaultError::DoesNotOpen)),
+                "{place:?}"
             );
         }
     }
