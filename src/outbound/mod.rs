@@ -9,6 +9,7 @@ mod allow;
 mod exchange;
 #[cfg(test)]
 mod exchange_tests;
+mod origin;
 mod resolve;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use url::{Host, Url};
 pub use address::is_public;
 pub use allow::{AllowRule, InvalidAllowRule};
 pub use exchange::{LARGEST_BODY_BYTES, Lost, NotSent, Request, Response, SendError, TIMEOUT};
+pub use origin::Origin;
 pub use reqwest::Method;
 
 use allow::AllowList;
