@@ -18,7 +18,7 @@ use crate::store::audit::Actor;
 use crate::store::key_rotations::{self, KeyRotation};
 use crate::store::sealed::{self, Outdated, Page, SEALED_COLUMNS, SealedColumn};
 use crate::store::{Db, IdValue, PlatformUse, Scope, Store, StoreError, tenants};
-use crate::vault::{MasterKeys, TenantKeys};
+use crate::vault::{MasterKeys, Place, TenantKeys};
 
 const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
 /// From making a key known to sealing with it: several times what processes keep keys for.
@@ -222,7 +222,11 @@ fn seal_anew(
 ) -> Vec<(Outdated, Vec<u8>)> {
     let seal = |value: Outdated| {
         let field = (column.field)(value.row);
-        match keys.seal_anew(field.place(), &value.sealed) {
+        let place = Place {
+            bound_to: &value.bound_to,
+            ..field.place()
+        };
+        match keys.seal_anew(place, &value.sealed) {
             Ok(anew) => Some((value, anew)),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

@@ -22,6 +22,7 @@ use crate::config::{Settings, Signup};
 use crate::domain::portion::MostLicenses;
 use crate::mail::Mailer;
 use crate::outbound::{AllowRule, Outbound};
+use crate::pipeline::bound_tokens;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::Ingest;
 use crate::pipeline::readiness::Readiness;
@@ -61,6 +62,9 @@ pub async fn start_by(
     let listener = listen(settings.listen).context("listening on LATCHKEY_LISTEN")?;
     let address = listener.local_addr().context("listening")?;
     let outbound = Outbound::new(settings.outbound_allow.clone())?;
+    bound_tokens::bind(&store, &vaults)
+        .await
+        .context("binding access tokens to their addresses")?;
     let pipeline = Pipeline::new(
         store.clone(),
         vaults.clone(),

@@ -8,16 +8,18 @@ use clap::Args;
 
 use crate::app::{open_database, open_vaults};
 use crate::cli::{say, settle};
-use crate::config::{Flags, Settings};
-use crate::license_servers::base_url::BaseUrl;
-use crate::license_servers::connect;
+use crate::config::{Budgets, Flags, Settings};
+use crate::domain::lane::Lane;
 use crate::mail::{MailOutcome, Mailer};
 use crate::outbound::Outbound;
+use crate::pipeline::ask::{Asker, Budget, NotAsked};
 use crate::pipeline::clock::Clock;
+use crate::pipeline::connections::Connections;
+use crate::pipeline::permits::Claimant;
 use crate::pipeline::vaults::Vaults;
+use crate::store::audit::Actor;
 use crate::store::license_servers::LicenseServer;
 use crate::store::{PlatformUse, ProcessId, Scope, Store, license_servers, tenants, upkeep};
-use crate::vault::Field;
 
 const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
 /// A machine whose clock differs more from the database's should be set right.
@@ -118,26 +120,35 @@ async fn mail(settings: &Settings) -> Result<String> {
 
 async fn check_license_servers(settings: &Settings, store: &Store, findings: &mut Findings) {
     match list(settings, store).await {
-        Ok((vaults, outbound, servers)) => {
+        Ok((line, servers)) => {
             for server in servers {
                 let what = format!("license server {}", server.id);
-                findings.note(&what, check(&vaults, outbound.clone(), &server).await);
+                findings.note(&what, check(&line, &server).await);
             }
         }
         Err(error) => findings.note("license servers", Err(error)),
     }
 }
 
-async fn list(
-    settings: &Settings,
-    store: &Store,
-) -> Result<(Vaults, Outbound, Vec<LicenseServer>)> {
-    let vaults = Vaults::new(
-        store.clone(),
-        settings.master_keys()?.into(),
-        Clock::system(),
-    );
-    let outbound = Outbound::new(settings.outbound_allow.clone())?;
+/// What license servers are asked through: within the budget that the serving processes keep too.
+struct Line {
+    store: Store,
+    vaults: Vaults,
+    connections: Connections,
+    budgets: Budgets,
+    clock: Clock,
+}
+
+async fn list(settings: &Settings, store: &Store) -> Result<(Line, Vec<LicenseServer>)> {
+    let clock = Clock::system();
+    let master_keys = settings.master_keys()?.into();
+    let line = Line {
+        store: store.clone(),
+        vaults: Vaults::new(store.clone(), master_keys, clock.clone()),
+        connections: Connections::new(Outbound::new(settings.outbound_allow.clone())?),
+        budgets: settings.budgets.clone(),
+        clock,
+    };
     let servers = store
         .read(OPERATOR, |db| {
             let mut servers = Vec::new();
@@ -147,21 +158,33 @@ async fn list(
             Ok::<_, crate::store::StoreError>(servers)
         })
         .await?;
-    Ok((vaults, outbound, servers))
+    Ok((line, servers))
 }
 
-async fn check(vaults: &Vaults, outbound: Outbound, server: &LicenseServer) -> Result<String> {
-    let keys = vaults.of(server.tenant_id).await?;
-    let token = keys.open(
-        Field::AccessToken(server.id).place(),
-        &server.access_token_sealed,
-    )?;
-    let token = String::from_utf8_lossy(&token).into_owned().into();
-    let base_url = BaseUrl::parse(&server.base_url)?;
-    let client = connect(server.kind, &base_url, token, outbound);
-    let token = client
-        .check()
-        .await
+async fn check(line: &Line, server: &LicenseServer) -> Result<String> {
+    let keys = line.vaults.of(server.tenant_id).await?;
+    let budget = Budget {
+        store: &line.store,
+        budgets: &line.budgets,
+        clock: &line.clock,
+        claimant: Claimant {
+            tenant: server.tenant_id,
+            lane: Lane::Interactive,
+            asker: Some(Actor::Operator),
+        },
+    };
+    let asker = Asker {
+        tenant: server.tenant_id,
+        keys: &keys,
+        connections: &line.connections,
+        budget,
+    };
+    let account = line.connections.account(&keys, server)?;
+    let reply = match asker.ask(&account, |client| client.check()).await {
+        Err(NotAsked::Suspended) => return Ok("not asked, as the company is suspended".to_owned()),
+        asked => asked?,
+    };
+    let token = reply
         .result
         .map_err(|failure| anyhow!("{}: {}", failure.class.as_str(), failure.text))?;
     if token.missing_scopes.is_empty() {

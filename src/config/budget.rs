@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::config::length::Length;
+use crate::outbound::Origin;
 
 /// So many calls in any window of that length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Budget {
 /// The budgets of all origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budgets {
-    by_origin: BTreeMap<String, Option<Budget>>,
+    by_origin: BTreeMap<Origin, Option<Budget>>,
     others: Option<Budget>,
 }
 
@@ -40,8 +41,8 @@ const MOST_CALLS: u32 = 10_000;
 const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
 
 impl Budgets {
-    /// The budget of an origin (`https://host`, `https://host:port`); `None` means as many as one likes.
-    pub fn of(&self, origin: &str) -> Option<Budget> {
+    /// The budget of an origin; `None` means as many as one likes.
+    pub fn of(&self, origin: &Origin) -> Option<Budget> {
         self.by_origin.get(origin).copied().unwrap_or(self.others)
     }
 }
@@ -73,7 +74,7 @@ impl FromStr for Budgets {
     }
 }
 
-fn parse_entry(entry: &str) -> Option<(Option<String>, Option<Budget>)> {
+fn parse_entry(entry: &str) -> Option<(Option<Origin>, Option<Budget>)> {
     let (origin, budget) = entry.rsplit_once('=')?;
     let budget = match budget.trim() {
         "off" => None,
@@ -85,11 +86,10 @@ fn parse_entry(entry: &str) -> Option<(Option<String>, Option<Budget>)> {
     }
 }
 
-fn parse_origin(text: &str) -> Option<String> {
+fn parse_origin(text: &str) -> Option<Origin> {
     let url = Url::parse(text).ok()?;
     let is_bare = url.has_host() && url.path() == "/" && url.query().is_none();
-    (is_bare && matches!(url.scheme(), "http" | "https"))
-        .then(|| url.origin().ascii_serialization())
+    (is_bare && matches!(url.scheme(), "http" | "https")).then(|| Origin::of(&url))
 }
 
 /// `calls/length`.
@@ -113,6 +113,10 @@ mod tests {
         })
     }
 
+    fn of(budgets: &Budgets, url: &str) -> Option<Budget> {
+        budgets.of(&Origin::of(&url.parse().unwrap()))
+    }
+
     #[test]
     fn each_origin_has_its_own_and_the_rest_share_the_star() {
         let budgets: Budgets =
@@ -120,23 +124,27 @@ mod tests {
                 .parse()
                 .unwrap();
 
-        assert_eq!(budgets.of("https://api.fastspring.com"), budget(200, 60));
-        assert_eq!(budgets.of("https://cryptlex.internal"), None);
-        assert_eq!(budgets.of("https://api.cryptlex.com"), budget(40, 5));
+        assert_eq!(of(&budgets, "https://api.fastspring.com"), budget(200, 60));
+        assert_eq!(
+            of(&budgets, "https://API.fastspring.com.:443/"),
+            budget(200, 60)
+        );
+        assert_eq!(of(&budgets, "https://cryptlex.internal"), None);
+        assert_eq!(of(&budgets, "https://api.cryptlex.com"), budget(40, 5));
     }
 
     #[test]
     fn without_a_star_the_others_keep_what_cryptlex_allows() {
         let budgets: Budgets = "https://api.fastspring.com=200/60s".parse().unwrap();
 
-        assert_eq!(budgets.of("https://api.cryptlex.com"), budget(50, 5));
+        assert_eq!(of(&budgets, "https://api.cryptlex.com"), budget(50, 5));
     }
 
     #[test]
     fn off_lifts_every_budget() {
         let budgets: Budgets = "off".parse().unwrap();
 
-        assert_eq!(budgets.of("https://api.cryptlex.com"), None);
+        assert_eq!(of(&budgets, "https://api.cryptlex.com"), None);
     }
 
     #[test]

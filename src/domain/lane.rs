@@ -12,6 +12,8 @@ pub enum Lane {
     Purchase,
     /// A running license changes.
     Change,
+    /// A person or a program waits for an answer, and nothing is done with it: lists, checks. No event is of it.
+    Interactive,
     /// Nobody waits: sweeps, lists.
     Bulk,
     /// No call is expected: notices, and messages of unknown kind.
@@ -20,7 +22,17 @@ pub enum Lane {
 
 impl Lane {
     /// Every lane, the most urgent first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Fulfillment,
+        Self::Purchase,
+        Self::Change,
+        Self::Interactive,
+        Self::Bulk,
+        Self::Quiet,
+    ];
+
+    /// Those that events have.
+    pub const OF_EVENTS: [Self; 5] = [
         Self::Fulfillment,
         Self::Purchase,
         Self::Change,
@@ -34,6 +46,7 @@ impl Lane {
             Self::Fulfillment => "fulfillment",
             Self::Purchase => "purchase",
             Self::Change => "change",
+            Self::Interactive => "interactive",
             Self::Bulk => "bulk",
             Self::Quiet => "quiet",
         }
@@ -47,12 +60,13 @@ impl Lane {
             Self::Purchase => 2,
             Self::Change => 3,
             Self::Bulk => 4,
+            Self::Interactive => 5,
         }
     }
 
     /// How many of a budget's slots this lane may use, so that something is always left for the lanes before it.
     ///
-    /// Of 50 slots: fulfillment 50, purchases 45, changes 40, bulk 30.
+    /// Of 50 slots: fulfillment 50, purchases 45, changes 40, what somebody waits for 35, bulk 30.
     pub const fn slots(self, of: u32) -> u32 {
         share(
             of,
@@ -60,6 +74,7 @@ impl Lane {
                 Self::Fulfillment | Self::Quiet => 50,
                 Self::Purchase => 45,
                 Self::Change => 40,
+                Self::Interactive => 35,
                 Self::Bulk => 30,
             },
         )
@@ -73,6 +88,7 @@ impl Lane {
                 Self::Fulfillment | Self::Quiet => 50,
                 Self::Purchase => 25,
                 Self::Change => 20,
+                Self::Interactive => 15,
                 Self::Bulk => 10,
             },
         )
@@ -92,9 +108,9 @@ mod tests {
     fn each_lane_leaves_room_for_the_lanes_before_it() {
         let slots = Lane::ALL.map(|lane| lane.slots(50));
 
-        assert_eq!(slots, [50, 45, 40, 30, 50]);
+        assert_eq!(slots, [50, 45, 40, 35, 30, 50]);
         let beside = Lane::ALL.map(|lane| lane.slots_beside_checkout(50));
-        assert_eq!(beside, [50, 25, 20, 10, 50]);
+        assert_eq!(beside, [50, 25, 20, 15, 10, 50]);
     }
 
     #[test]

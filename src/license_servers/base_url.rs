@@ -4,11 +4,13 @@ use std::fmt;
 
 use url::{Host, Url};
 
+use crate::outbound::Origin;
+
 /// An address without version, query or slash at its end, so that two spellings of one server are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     text: String,
-    origin: String,
+    origin: Origin,
 }
 
 /// Why text is not the address of a license server.
@@ -40,7 +42,11 @@ impl BaseUrl {
             }
             scheme => return Err(InvalidBaseUrl::Scheme(scheme.to_owned())),
         }
-        if matches!(url.host(), None | Some(Host::Domain(""))) {
+        let is_nameless = match url.host() {
+            Some(Host::Domain(name)) => name.trim_end_matches('.').is_empty(),
+            host => host.is_none(),
+        };
+        if is_nameless {
             return Err(InvalidBaseUrl::NoAddress);
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -50,7 +56,7 @@ impl BaseUrl {
             return Err(InvalidBaseUrl::Query);
         }
 
-        let origin = url.origin().ascii_serialization();
+        let origin = Origin::of(&url);
         let text = format!("{origin}{}", without_version(url.path()));
         Ok(Self { text, origin })
     }
@@ -62,11 +68,13 @@ impl BaseUrl {
 
     /// The path that every request begins with; empty for most servers.
     pub fn path(&self) -> &str {
-        self.text.strip_prefix(&self.origin).unwrap_or_default()
+        self.text
+            .strip_prefix(self.origin.as_str())
+            .unwrap_or_default()
     }
 
-    /// `scheme://host[:port]`, the key of its budget.
-    pub fn origin(&self) -> &str {
+    /// The key of its budget, and what its token is bound to.
+    pub fn origin(&self) -> &Origin {
         &self.origin
     }
 }
@@ -104,6 +112,7 @@ mod tests {
                 "https://api.cryptlex.com:443//v3//",
                 "https://api.cryptlex.com",
             ),
+            ("https://api.cryptlex.com./v3", "https://api.cryptlex.com"),
             ("http://127.0.0.1:9800/v3", "http://127.0.0.1:9800"),
             (
                 "https://on.example/licensing/v3",
@@ -119,7 +128,7 @@ mod tests {
     fn the_budget_is_kept_per_origin() {
         let url = BaseUrl::parse("https://on.example:8443/licensing/v3").unwrap();
 
-        assert_eq!(url.origin(), "https://on.example:8443");
+        assert_eq!(url.origin().as_str(), "https://on.example:8443");
         assert_eq!(url.path(), "/licensing");
     }
 
@@ -127,6 +136,7 @@ mod tests {
     fn what_is_no_address_is_refused_with_the_fix() {
         for (text, expected) in [
             ("", InvalidBaseUrl::NoAddress),
+            ("https://./v3", InvalidBaseUrl::NoAddress),
             ("api.cryptlex.com", InvalidBaseUrl::NoAddress),
             ("api.cryptlex.com:443", InvalidBaseUrl::NoAddress),
             ("localhost:9800", InvalidBaseUrl::NoAddress),

@@ -1,7 +1,7 @@
 //! License-server kinds: each performs actions at one vendor's licensing account.
 //!
-//! A kind is a folder; its vendor's words stay inside. Every method sends at most one HTTP request, so that the caller
-//! takes one permit of the budget and records one call.
+//! A kind is a folder; its vendor's words stay inside. Every method sends at most one HTTP request, and uses up the leave
+//! that it was granted for: the caller takes one permit of the budget and records one call.
 
 pub mod base_url;
 pub mod cryptlex;
@@ -9,8 +9,6 @@ pub mod order;
 pub mod remote;
 pub mod reply;
 pub mod sandbox;
-
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -24,70 +22,98 @@ use crate::license_servers::remote::{
     RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
-use crate::outbound::Outbound;
+use crate::outbound::{Leave, Origin, Outbound};
 
 /// The most licenses that [`LicenseServer::read_many`] takes at once.
 pub const READ_MANY_LIMIT: usize = 50;
 
-/// The account of that kind at that address; sends nothing yet.
-pub fn connect(
+/// One vendor's account at a license server. It can be asked only by whoever has leave to send to its origin.
+#[derive(Clone)]
+pub struct Account {
     kind: LicenseServerKind,
-    base_url: &BaseUrl,
+    base_url: BaseUrl,
     token: SecretString,
     outbound: Outbound,
-) -> Arc<dyn LicenseServer> {
-    match kind {
-        LicenseServerKind::Cryptlex => Arc::new(Cryptlex::new(base_url.clone(), token, outbound)),
+}
+
+impl Account {
+    /// The account of that kind at that address.
+    pub const fn new(
+        kind: LicenseServerKind,
+        base_url: BaseUrl,
+        token: SecretString,
+        outbound: Outbound,
+    ) -> Self {
+        Self {
+            kind,
+            base_url,
+            token,
+            outbound,
+        }
+    }
+
+    /// The key of its budget.
+    pub fn origin(&self) -> &Origin {
+        self.base_url.origin()
+    }
+
+    /// The license server, for one question.
+    pub fn ask(&self, leave: Leave) -> Box<dyn LicenseServer> {
+        let account = self.clone();
+        match self.kind {
+            LicenseServerKind::Cryptlex => Box::new(Cryptlex::new(account, leave)),
+        }
     }
 }
 
-/// One vendor's account at a license server.
+/// A license server, to which one question may be put in the name of an account.
 ///
 /// An id that is empty or no id at all is refused without a request: a reply whose exchange has no status and whose
 /// failure is `Rejected`.
 #[async_trait]
 pub trait LicenseServer: Send + Sync {
-    /// The key of its budget: `scheme://host[:port]`.
-    fn origin(&self) -> &str;
-
     /// Makes a license; `Conflict` when its key is taken, which may be by ourselves a moment ago.
-    async fn issue(&self, license: &NewLicense) -> Reply<RemoteLicense>;
+    async fn issue(self: Box<Self>, license: &NewLicense) -> Reply<RemoteLicense>;
 
     /// The license of that key, whatever the case of its letters.
-    async fn find_by_key(&self, key: &SecretString) -> Reply<Option<RemoteLicense>>;
+    async fn find_by_key(self: Box<Self>, key: &SecretString) -> Reply<Option<RemoteLicense>>;
 
     /// The license of that id; `NotFound` when it is gone.
-    async fn read(&self, remote_id: &str) -> Reply<RemoteLicense>;
+    async fn read(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense>;
 
     /// The licenses of 1 to [`READ_MANY_LIMIT`] ids, in any order; those that are gone are left out.
-    async fn read_many(&self, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>>;
+    async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>>;
 
     /// Licenses of which one metadata row has this key and this value, neither empty. Pages count from 1.
     async fn list_by_metadata(
-        &self,
+        self: Box<Self>,
         key: &str,
         value: &str,
         page: u32,
     ) -> Reply<Page<RemoteLicense>>;
 
     /// Makes one side of a license so; doing it twice changes nothing more.
-    async fn set(&self, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense>;
+    async fn set(self: Box<Self>, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense>;
 
     /// Adds the license's own period to its end. Every call adds one: never repeat a call whose answer was lost.
-    async fn renew(&self, remote_id: &str) -> Reply<RemoteLicense>;
+    async fn renew(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense>;
 
     /// Removes a license for good; `NotFound` when it is gone already.
-    async fn delete(&self, remote_id: &str) -> Reply<()>;
+    async fn delete(self: Box<Self>, remote_id: &str) -> Reply<()>;
 
     /// The entries about the end and period of a license, newest first, a hundred at most.
-    async fn renewal_log(&self, remote_id: &str) -> Reply<Vec<RenewalEntry>>;
+    async fn renewal_log(self: Box<Self>, remote_id: &str) -> Reply<Vec<RenewalEntry>>;
 
     /// The features that are set on a license by itself. Pages count from 1.
-    async fn list_feature_values(&self, remote_id: &str, page: u32) -> Reply<Page<FeatureValue>>;
+    async fn list_feature_values(
+        self: Box<Self>,
+        remote_id: &str,
+        page: u32,
+    ) -> Reply<Page<FeatureValue>>;
 
     /// Sets a feature on a license that has none for it yet; `Conflict` when it has.
     async fn add_feature_value(
-        &self,
+        self: Box<Self>,
         remote_id: &str,
         feature_id: &str,
         value: &str,
@@ -95,48 +121,57 @@ pub trait LicenseServer: Send + Sync {
 
     /// Changes a feature that is set on a license.
     async fn change_feature_value(
-        &self,
+        self: Box<Self>,
         remote_id: &str,
         feature_value_id: &str,
         value: &str,
     ) -> Reply<FeatureValue>;
 
     /// Takes a feature that is set on a license off again.
-    async fn remove_feature_value(&self, remote_id: &str, feature_value_id: &str) -> Reply<()>;
+    async fn remove_feature_value(
+        self: Box<Self>,
+        remote_id: &str,
+        feature_value_id: &str,
+    ) -> Reply<()>;
 
     /// The machines on which a license is activated. Pages count from 1.
-    async fn list_activations(&self, remote_id: &str, page: u32) -> Reply<Page<Activation>>;
+    async fn list_activations(
+        self: Box<Self>,
+        remote_id: &str,
+        page: u32,
+    ) -> Reply<Page<Activation>>;
 
     /// Frees one machine; `NotFound` when it is free already.
-    async fn delete_activation(&self, activation_id: &str) -> Reply<()>;
+    async fn delete_activation(self: Box<Self>, activation_id: &str) -> Reply<()>;
 
     /// Makes a user; `Conflict` when the address is taken.
-    async fn create_user(&self, user: &NewUser) -> Reply<RemoteUser>;
+    async fn create_user(self: Box<Self>, user: &NewUser) -> Reply<RemoteUser>;
 
     /// The user of that address, whatever the case of its letters; an empty address is refused.
-    async fn find_user(&self, email: &str) -> Reply<Option<RemoteUser>>;
+    async fn find_user(self: Box<Self>, email: &str) -> Reply<Option<RemoteUser>>;
 
     /// Changes what is given, leaves the rest.
-    async fn update_user(&self, user_id: &str, change: &UserChange) -> Reply<RemoteUser>;
+    async fn update_user(self: Box<Self>, user_id: &str, change: &UserChange) -> Reply<RemoteUser>;
 
     /// The organization of that address, whatever the case of its letters; an empty address is refused.
-    async fn find_organization(&self, email: &str) -> Reply<Option<Organization>>;
+    async fn find_organization(self: Box<Self>, email: &str) -> Reply<Option<Organization>>;
 
     /// Makes an organization; `Conflict` when its name is taken.
-    async fn create_organization(&self, new: &NewOrganization) -> Reply<Organization>;
+    async fn create_organization(self: Box<Self>, new: &NewOrganization) -> Reply<Organization>;
 
     /// A product with its default template.
-    async fn product(&self, id: &str) -> Reply<Product>;
+    async fn product(self: Box<Self>, id: &str) -> Reply<Product>;
 
     /// What a template gives to licenses made by it.
-    async fn template(&self, id: &str) -> Reply<Template>;
+    async fn template(self: Box<Self>, id: &str) -> Reply<Template>;
 
     /// One page of what can be chosen from when products are mapped. Pages count from 1.
-    async fn list_catalog(&self, catalog: Catalog, page: u32) -> Reply<Page<CatalogItem>>;
+    async fn list_catalog(self: Box<Self>, catalog: Catalog, page: u32)
+    -> Reply<Page<CatalogItem>>;
 
     /// Whether the token is accepted, and what it may do.
-    async fn check(&self) -> Reply<TokenCheck>;
+    async fn check(self: Box<Self>) -> Reply<TokenCheck>;
 
     /// Whether the server answers at all; gives up early, so that a breaker may ask every few seconds.
-    async fn probe(&self) -> Reply<()>;
+    async fn probe(self: Box<Self>) -> Reply<()>;
 }

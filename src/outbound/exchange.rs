@@ -55,6 +55,9 @@ pub enum NotSent {
     /// The guard does not let it out.
     #[error("{0}")]
     Refused(UrlRefused),
+    /// The leave is for another origin.
+    #[error("nobody granted leave to send to this address")]
+    WithoutLeave,
     /// A header has characters that headers cannot have.
     #[error("the request cannot be written as HTTP")]
     Malformed,

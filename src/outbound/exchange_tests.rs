@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::outbound::{Lost, Method, NotSent, Outbound, Request, Response, SendError, UrlRefused};
+use crate::outbound::{
+    Leave, Lost, Method, NotSent, Origin, Outbound, Request, Response, SendError, UrlRefused,
+};
 
 /// Answers one connection with these bytes and closes it; returns the address and what was asked.
 async fn serve(answer: &'static [u8]) -> (String, tokio::task::JoinHandle<String>) {
@@ -26,7 +28,8 @@ async fn get(address: &str, change: impl FnOnce(&mut Request)) -> Result<Respons
     let url = format!("http://{address}/v3/licenses").parse().unwrap();
     let mut request = Request::new(Method::GET, url);
     change(&mut request);
-    outbound.send(request).await
+    let leave = Leave::grant(Origin::of(&request.url));
+    outbound.send(leave, request).await
 }
 
 #[tokio::test]
@@ -154,9 +157,10 @@ async fn a_header_that_cannot_be_written_is_not_sent() {
 #[tokio::test]
 async fn a_name_that_points_inside_is_not_called() {
     let outbound = Outbound::new(Vec::new()).unwrap();
-    let url = "https://localhost:9/".parse().unwrap();
+    let request = Request::new(Method::GET, "https://localhost:9/".parse().unwrap());
 
-    let error = outbound.send(Request::new(Method::GET, url)).await.err();
+    let leave = Leave::grant(Origin::of(&request.url));
+    let error = outbound.send(leave, request).await.err();
 
     assert_eq!(
         error,
@@ -164,4 +168,16 @@ async fn a_name_that_points_inside_is_not_called() {
             "localhost".to_owned()
         ))))
     );
+}
+
+#[tokio::test]
+async fn leave_for_another_origin_is_none() {
+    let elsewhere = "http://127.0.0.1:1/".parse().unwrap();
+    let request = Request::new(Method::GET, "http://127.0.0.1:2/".parse().unwrap());
+    let outbound = Outbound::new(vec!["127.0.0.1:2".parse().unwrap()]).unwrap();
+
+    let leave = Leave::grant(Origin::of(&elsewhere));
+    let error = outbound.send(leave, request).await.err();
+
+    assert_eq!(error, Some(SendError::NotSent(NotSent::WithoutLeave)));
 }

@@ -3,12 +3,14 @@
 //! Tenants name the hosts that Latchkey calls, so every URL is judged, every name is resolved by us and only
 //! addresses of the public internet are connected to, save those that the operator allows.
 //! Redirects are not followed and proxies of the environment not used: both would lead around the guard.
+//! Each request needs a [`Leave`], which those who keep the budgets grant.
 
 mod address;
 mod allow;
 mod exchange;
 #[cfg(test)]
 mod exchange_tests;
+mod leave;
 mod origin;
 mod resolve;
 
@@ -21,6 +23,7 @@ use url::{Host, Url};
 pub use address::is_public;
 pub use allow::{AllowRule, InvalidAllowRule};
 pub use exchange::{LARGEST_BODY_BYTES, Lost, NotSent, Request, Response, SendError, TIMEOUT};
+pub use leave::Leave;
 pub use origin::Origin;
 pub use reqwest::Method;
 
@@ -92,7 +95,10 @@ impl Outbound {
     }
 
     /// Sends once, never again by itself. See [`SendError`] for what is known after a failure.
-    pub async fn send(&self, mut request: Request) -> Result<Response, SendError> {
+    pub async fn send(&self, leave: Leave, mut request: Request) -> Result<Response, SendError> {
+        if *leave.origin() != Origin::of(&request.url) {
+            return Err(SendError::NotSent(NotSent::WithoutLeave));
+        }
         request.timeout = request.timeout.min(self.longest);
         let client = self
             .client_for(&request.url)

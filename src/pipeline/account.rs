@@ -39,9 +39,10 @@ impl Pipeline {
         let Some(linked) = self.linked(case, person).await? else {
             return Ok(None);
         };
-        let client = &case.server.client;
         let answer = self
-            .get(case, || client.find_user(linked.email.expose_secret()))
+            .get(case, |client| {
+                client.find_user(linked.email.expose_secret())
+            })
             .await?;
         let user = match answer {
             Ok(Some(Some(user))) if user.id == linked.remote_id => user,
@@ -62,9 +63,9 @@ impl Pipeline {
         person: &Person,
         (user, fields): (&RemoteUser, UserFields),
     ) -> Result<Settlement, WorkError> {
-        let (client, change) = (&case.server.client, fields.change(person));
+        let change = fields.change(person);
         let answer = self
-            .call(case, || client.update_user(&user.id, &change))
+            .call(case, |client| client.update_user(&user.id, &change))
             .await?;
         match answer {
             Ok(Ok(_)) => {

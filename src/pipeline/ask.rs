@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
 use crate::config::Budgets;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
-use crate::domain::time::Timestamp;
-use crate::license_servers::base_url::BaseUrl;
-use crate::license_servers::{LicenseServer, connect};
-use crate::outbound::Outbound;
+use crate::license_servers::{Account, LicenseServer};
+use crate::outbound::{Leave, Origin};
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::permits::{self, Asked};
-use crate::store::scope::{PlatformUse, Scope};
+use crate::pipeline::connections::{Connections, NotConnected};
+use crate::pipeline::permits::{self, Asked, Claimant, Refusal};
+use crate::store::audit::Actor;
+use crate::store::scope::Scope;
 use crate::store::{Db, Store, StoreError, license_servers};
-use crate::vault::{Field, TenantKeys, VaultError};
+use crate::vault::{TenantKeys, VaultError};
 
 /// Why a call was not made.
 #[derive(Debug, thiserror::Error)]
@@ -24,15 +22,27 @@ pub enum NotAsked {
     /// The database.
     #[error("taking a slot of the budget")]
     Store(#[from] StoreError),
-    /// The account's token does not open.
-    #[error("opening an access token")]
+    /// A secret does not open.
+    #[error("opening a secret that a call needs")]
     Vault(#[from] VaultError),
-    /// No slot of the budget is free.
+    /// No slot of the budget is free, or the asker's share of it is used.
     #[error("no slot of the budget is free for {seconds} seconds")]
     Exhausted {
         /// When one may be.
         seconds: u64,
     },
+    /// The operator has suspended the company, and nobody is called for it.
+    #[error("the company is suspended")]
+    Suspended,
+}
+
+impl From<NotConnected> for NotAsked {
+    fn from(error: NotConnected) -> Self {
+        match error {
+            NotConnected::Vault(error) => error.into(),
+            NotConnected::Address(error) => error.into(),
+        }
+    }
 }
 
 /// What the budget of a call is kept with.
@@ -44,8 +54,8 @@ pub struct Budget<'a> {
     pub budgets: &'a Budgets,
     /// The time.
     pub clock: &'a Clock,
-    /// How urgent its calls are: those that a person waits for go like purchases.
-    pub lane: Lane,
+    /// For whom calls are made, and how urgent they are.
+    pub claimant: Claimant,
 }
 
 /// Who asks, and with what.
@@ -55,15 +65,15 @@ pub struct Asker<'a> {
     pub tenant: TenantId,
     /// The tenant's keys.
     pub keys: &'a TenantKeys,
-    /// The way out.
-    pub outbound: &'a Outbound,
+    /// The accounts that can be asked.
+    pub connections: &'a Connections,
     /// What calls are counted with.
     pub budget: Budget<'a>,
 }
 
 impl Asker<'_> {
-    /// The client of an account; not found when it is another tenant's.
-    pub async fn client(&self, id: LicenseServerId) -> Result<Arc<dyn LicenseServer>, NotAsked> {
+    /// An account; not found when it is another tenant's.
+    pub async fn account(&self, id: LicenseServerId) -> Result<Arc<Account>, NotAsked> {
         let tenant = self.tenant;
         let server = self
             .budget
@@ -72,28 +82,53 @@ impl Asker<'_> {
                 license_servers::find(db, tenant, id)?.ok_or(StoreError::NotFound)
             })
             .await?;
-        let base_url = BaseUrl::parse(&server.base_url)
-            .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?;
-        let place = Field::AccessToken(id);
-        let token = self.keys.open(place.place(), &server.access_token_sealed)?;
-        let token = SecretString::from(String::from_utf8_lossy(&token).into_owned());
-        Ok(connect(
-            server.kind,
-            &base_url,
-            token,
-            self.outbound.clone(),
-        ))
+        Ok(self.connections.account(self.keys, &server)?)
+    }
+
+    /// Puts one question to an account.
+    pub async fn ask<F: Future>(
+        &self,
+        account: &Account,
+        question: impl FnOnce(Box<dyn LicenseServer>) -> F,
+    ) -> Result<F::Output, NotAsked> {
+        let call = |leave| question(account.ask(leave));
+        within_budget(self.budget, account.origin(), call).await
     }
 }
 
 impl Pipeline {
-    /// What calls of that lane are counted with.
-    pub(super) fn budget(&self, lane: Lane) -> Budget<'_> {
+    /// What calls for a tenant of that lane are counted with, for which nobody waits.
+    pub(super) fn budget(&self, tenant: TenantId, lane: Lane) -> Budget<'_> {
         Budget {
             store: &self.store,
             budgets: &self.options.budgets,
             clock: &self.clock,
-            lane,
+            claimant: Claimant {
+                tenant,
+                lane,
+                asker: None,
+            },
+        }
+    }
+
+    /// Whoever waits for answers of license servers and shops.
+    pub fn asker<'a>(
+        &'a self,
+        (tenant, actor): (TenantId, Actor),
+        keys: &'a TenantKeys,
+    ) -> Asker<'a> {
+        let budget = self.budget(tenant, Lane::Interactive);
+        Asker {
+            tenant,
+            keys,
+            connections: &self.connections,
+            budget: Budget {
+                claimant: Claimant {
+                    asker: Some(actor),
+                    ..budget.claimant
+                },
+                ..budget
+            },
         }
     }
 }
@@ -101,48 +136,55 @@ impl Pipeline {
 /// Makes a call that sends at most one request to `origin`.
 ///
 /// A caller that gives up in between leaves the slot taken for a while, never for good.
-pub async fn within_budget<T>(
+pub async fn within_budget<F: Future>(
     budget: Budget<'_>,
-    origin: &str,
-    call: impl Future<Output = T>,
-) -> Result<T, NotAsked> {
+    origin: &Origin,
+    call: impl FnOnce(Leave) -> F,
+) -> Result<F::Output, NotAsked> {
     let now = budget.clock.now();
-    let scope = Scope::Platform(PlatformUse::Permits);
-    let asked = on_record(budget, scope, origin, call, nothing::<T, NotAsked>).await?;
-    asked.map_err(|until| {
-        let wait = until.since(now).as_secs().max(0);
-        NotAsked::Exhausted {
-            seconds: u64::try_from(wait).unwrap_or_default() + 1,
+    let asked = on_record(budget, origin, call, nothing::<F::Output, NotAsked>).await?;
+    asked.map_err(|refusal| match refusal {
+        Refusal::Suspended => NotAsked::Suspended,
+        Refusal::Exhausted { until } => {
+            let wait = until.since(now).as_secs().max(0);
+            NotAsked::Exhausted {
+                seconds: u64::try_from(wait).unwrap_or_default() + 1,
+            }
         }
     })
 }
 
-/// The same, with what is to be noted of the answer: in the transaction that gives the slot back. Without a free slot
-/// nothing is sent, and the time is told at which there may be one.
-pub(super) async fn on_record<T, N, E>(
+/// The same, with what is to be noted of the answer: in the transaction that gives the slot back. Without a permit
+/// nothing is sent.
+pub(super) async fn on_record<F, N, E>(
     budget: Budget<'_>,
-    scope: Scope,
-    origin: &str,
-    call: impl Future<Output = T>,
-    note: impl FnOnce(&T) -> Result<N, E>,
-) -> Result<Result<T, Timestamp>, E>
+    origin: &Origin,
+    call: impl FnOnce(Leave) -> F,
+    note: impl FnOnce(&F::Output) -> Result<N, E>,
+) -> Result<Result<F::Output, Refusal>, E>
 where
+    F: Future,
     N: FnMut(&mut Db) -> Result<(), StoreError> + Send + 'static,
     E: From<StoreError>,
 {
-    let (budgets, name) = (budget.budgets.clone(), origin.to_owned());
-    let (lane, now) = (budget.lane, budget.clock.now());
+    let (budgets, to) = (budget.budgets.clone(), origin.clone());
+    let (claimant, now) = (budget.claimant, budget.clock.now());
+    let scope = Scope::Tenant(claimant.tenant);
     let asked = budget
         .store
         .write(scope, move |db| {
-            permits::acquire(db, &budgets, &name, lane, now)
+            permits::acquire(db, &budgets, (claimant, &to), now)
         })
         .await?;
-    let permit = match asked {
+    let mut permit = match asked {
         Asked::Granted(permit) => permit,
-        Asked::Exhausted { until } => return Ok(Err(until)),
+        Asked::Refused(refusal) => return Ok(Err(refusal)),
     };
-    let answer = call.await;
+    // A new permit has served no call.
+    let Some(leave) = permit.leave() else {
+        return Ok(Err(Refusal::Exhausted { until: now }));
+    };
+    let answer = call(leave).await;
     let (budgets, answered_at) = (budget.budgets.clone(), budget.clock.now());
     let mut note = note(&answer)?;
     budget

@@ -11,7 +11,7 @@ use crate::domain::lane::Lane;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
-use crate::license_servers::LicenseServer;
+use crate::license_servers::Account;
 use crate::pipeline::adopt::Home;
 use crate::pipeline::read_ahead::Setting;
 use crate::pipeline::settle::{Settlement, clock_time};
@@ -72,8 +72,8 @@ impl Case {
 pub struct Connected {
     /// Its row.
     pub id: LicenseServerId,
-    /// The client.
-    pub client: Arc<dyn LicenseServer>,
+    /// The account itself.
+    pub account: Arc<Account>,
     /// Since when nothing may be sent, and why.
     pub hold: Option<Hold>,
 }

@@ -1,13 +1,12 @@
 //! Holds what products give against what the license server has: when a person asks, and every night.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribute::notes;
-use crate::domain::catalog_check::{Finding, Offer, Subject, TemplateOffer, findings};
+use crate::domain::attribute::{Attributes, notes};
+use crate::domain::catalog_check::{Finding, Offer, Subject, findings};
 use crate::domain::fact::BillingInterval;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::key_delivery::{Seen, key_delivery};
@@ -15,9 +14,7 @@ use crate::domain::lane::Lane;
 use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::{Product, Rules};
 use crate::domain::time::{Period, Timestamp};
-use crate::license_servers::LicenseServer;
-use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::ask::{Asker, NotAsked};
 use crate::pipeline::{Pipeline, open};
 use crate::store::remembered::{self, Remembered};
 use crate::store::storefronts::Storefront;
@@ -25,10 +22,6 @@ use crate::store::{
     Db, PlatformUse, Scope, StoreError, key_requests, mappings, storefronts, subscriptions,
 };
 
-/// Pages of a hundred that are read of one list.
-const MOST_PAGES: u32 = 20;
-/// Products and templates that are looked at one by one; nobody sells more by hand.
-const MOST_DETAILS: usize = 100;
 /// Subscriptions that tell how products were sold lately.
 const SOLD_LATELY: i64 = 500;
 /// How long a nightly check counts.
@@ -68,30 +61,6 @@ struct Loaded {
     own_keys: BTreeSet<String>,
 }
 
-/// Checks every product of a store; not found when it is another tenant's. A check without the license server is worth
-/// more than none.
-pub async fn check(asker: Asker<'_>, storefront: StorefrontId) -> Result<Check, NotAsked> {
-    let tenant = asker.tenant;
-    let loaded = asker
-        .budget
-        .store
-        .read(Scope::Tenant(tenant), move |db| {
-            load(db, tenant, storefront)
-        })
-        .await?;
-    let offer = offer(asker, &loaded).await?;
-    let mut products = Vec::new();
-    for (path, display) in &loaded.paths {
-        products.push(checked(path, display.clone(), &loaded, offer.as_ref()));
-        // Orders bring products, and there may be very many.
-        tokio::task::yield_now().await;
-    }
-    Ok(Check {
-        products,
-        asked_license_server: offer.is_some(),
-    })
-}
-
 /// What the last check of a store found, and when; `None` before the first, and while what products give was changed
 /// since.
 pub fn last(
@@ -122,6 +91,35 @@ fn catalog_subject(storefront: StorefrontId) -> String {
 }
 
 impl Pipeline {
+    /// Checks every product of a store; not found when it is another tenant's. A check without the license server is worth
+    /// more than none; one that the budget stops goes on there when it is tried again shortly.
+    pub async fn check_products(
+        &self,
+        asker: Asker<'_>,
+        storefront: StorefrontId,
+    ) -> Result<Check, NotAsked> {
+        let tenant = asker.tenant;
+        let loaded = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                load(db, tenant, storefront)
+            })
+            .await?;
+        let licensed = loaded.licensed();
+        let stopped = &self.stopped_checks;
+        let offer = stopped.go_on(asker, loaded.server, &licensed).await?;
+        let mut products = Vec::new();
+        for (path, display) in &loaded.paths {
+            products.push(checked(path, display.clone(), &loaded, offer.as_ref()));
+            // Orders bring products, and there may be very many.
+            tokio::task::yield_now().await;
+        }
+        Ok(Check {
+            products,
+            asked_license_server: offer.is_some(),
+        })
+    }
+
     /// Checks every store whose rules were changed since its last check, or whose last check is a day old; says how many
     /// there were.
     pub async fn check_catalogs(&self) -> Result<usize, NotAsked> {
@@ -135,8 +133,7 @@ impl Pipeline {
         for store in stores {
             let (tenant, id, server) = (store.tenant_id, store.id, store.license_server_id);
             if self.is_due(store).await? {
-                self.check_catalog(tenant, id, server).await?;
-                checked += 1;
+                checked += usize::from(self.check_catalog(tenant, id, server).await?);
             }
         }
         Ok(checked)
@@ -152,27 +149,32 @@ impl Pipeline {
             .await
     }
 
+    /// False where it is not the store's turn yet: it is due as before, and the others are not kept waiting.
     async fn check_catalog(
         &self,
         tenant: TenantId,
         storefront: StorefrontId,
         server: LicenseServerId,
-    ) -> Result<(), NotAsked> {
+    ) -> Result<bool, NotAsked> {
         // What is changed while the license server answers is not in this check: it counts from its beginning.
         let read_at = self.clock.now();
         // A vendor whose keys do not open, or who was erased meanwhile, holds up no other.
         let Ok(keys) = self.vaults.of(tenant).await else {
-            return Ok(());
+            return Ok(false);
         };
         let asker = Asker {
             tenant,
             keys: &keys,
-            outbound: self.connections.outbound(),
-            budget: self.budget(Lane::Bulk),
+            connections: &self.connections,
+            budget: self.budget(tenant, Lane::Bulk),
         };
-        let check = match check(asker, storefront).await {
+        let check = match self.check_products(asker, storefront).await {
             Ok(check) => check,
-            Err(NotAsked::Store(StoreError::NotFound)) => return Ok(()),
+            Err(
+                NotAsked::Store(StoreError::NotFound)
+                | NotAsked::Exhausted { .. }
+                | NotAsked::Suspended,
+            ) => return Ok(false),
             Err(error) => return Err(error),
         };
         let row = Remembered {
@@ -185,7 +187,21 @@ impl Pipeline {
         };
         let put = move |db: &mut Db| remembered::put(db, &row);
         self.store.write(Scope::Tenant(tenant), put).await?;
-        Ok(())
+        Ok(true)
+    }
+}
+
+impl Loaded {
+    /// What the products give that give licenses.
+    fn licensed(&self) -> Vec<Attributes> {
+        let products = self.paths.keys();
+        let products = products.map(|path| self.rules.product(path, None));
+        products
+            .filter_map(|product| match product {
+                Ok(Product::Licensed(attributes)) => Some(*attributes),
+                _ => None,
+            })
+            .collect()
     }
 }
 
@@ -268,99 +284,4 @@ fn checked(
                 .filter(|name| name.starts_with("cryptlex_")),
         ),
     }
-}
-
-/// What the license server has; `None` when it does not answer or does not let itself be asked.
-async fn offer(asker: Asker<'_>, loaded: &Loaded) -> Result<Option<Offer>, NotAsked> {
-    let client = asker.client(loaded.server).await?;
-    let (Some(products), Some(templates)) = (
-        list(asker, &client, Catalog::Products).await?,
-        list(asker, &client, Catalog::Templates).await?,
-    ) else {
-        return Ok(None);
-    };
-    let sets = list(asker, &client, Catalog::EntitlementSets).await?;
-    let features = list(asker, &client, Catalog::Features).await?;
-    let told = products.iter();
-    let told = told.filter_map(|item| Some((item.id.clone(), item.is_key_mailed?)));
-    let mut offer = Offer {
-        mailing: told.collect(),
-        products: products.into_iter().map(|item| (item.id, None)).collect(),
-        templates: templates.into_iter().map(|item| (item.id, None)).collect(),
-        entitlement_sets: sets.map(|items| items.into_iter().map(|item| item.id).collect()),
-        features: features.map(|items| items.into_iter().map(|item| item.name).collect()),
-    };
-    add_details(asker, &client, loaded, &mut offer).await?;
-    Ok(Some(offer))
-}
-
-/// The templates that the products' licenses are made from.
-async fn add_details(
-    asker: Asker<'_>,
-    client: &Arc<dyn LicenseServer>,
-    loaded: &Loaded,
-    offer: &mut Offer,
-) -> Result<(), NotAsked> {
-    let licensed: Vec<_> = loaded
-        .paths
-        .keys()
-        .filter_map(|path| match loaded.rules.product(path, None) {
-            Ok(Product::Licensed(attributes)) => Some(attributes),
-            _ => None,
-        })
-        .collect();
-    let unsaid = licensed
-        .iter()
-        .filter(|attributes| attributes.license_template_id.is_none())
-        .filter_map(|attributes| attributes.license_product_id.clone())
-        .filter(|id| offer.products.contains_key(id))
-        .collect::<BTreeSet<String>>();
-    for id in unsaid.into_iter().take(MOST_DETAILS) {
-        let reply = within_budget(asker.budget, client.origin(), client.product(&id)).await?;
-        let template = reply
-            .result
-            .ok()
-            .and_then(|product| product.default_template_id);
-        offer.products.insert(id, template);
-    }
-    let used = licensed
-        .iter()
-        .filter_map(|attributes| offer.template_id(attributes).cloned())
-        .filter(|id| offer.templates.contains_key(id))
-        .collect::<BTreeSet<String>>();
-    for id in used.into_iter().take(MOST_DETAILS) {
-        let reply = within_budget(asker.budget, client.origin(), client.template(&id)).await?;
-        let template = reply.result.ok().map(|template| TemplateOffer {
-            name: template.name,
-            interval: template.interval,
-            license_type: template.license_type,
-            required_metadata_keys: template.required_metadata_keys,
-            required_meters: template.required_meters,
-        });
-        offer.templates.insert(id, template);
-    }
-    Ok(())
-}
-
-/// A whole list; `None` when it cannot be had.
-async fn list(
-    asker: Asker<'_>,
-    client: &Arc<dyn LicenseServer>,
-    catalog: Catalog,
-) -> Result<Option<Vec<CatalogItem>>, NotAsked> {
-    let mut items = Vec::new();
-    for number in 1..=MOST_PAGES {
-        let call = client.list_catalog(catalog, number);
-        let Ok(page) = within_budget(asker.budget, client.origin(), call)
-            .await?
-            .result
-        else {
-            return Ok(None);
-        };
-        items.extend(page.items);
-        if page.is_last {
-            break;
-        }
-    }
-    Ok(Some(items))
 }

@@ -7,6 +7,7 @@ use crate::domain::effect::EffectState;
 use crate::domain::id::LicenseId;
 use crate::domain::plan::Planned;
 use crate::domain::time::Timestamp;
+use crate::outbound::Leave;
 use crate::pipeline::conversation::{Ask, Conversation};
 use crate::pipeline::permits::Permit;
 use crate::store::{StoreError, effects};
@@ -25,8 +26,8 @@ pub struct Current {
     pub effect: effects::Effect,
     /// What was said so far.
     pub conversation: Conversation,
-    /// The leave to make the next call.
-    pub permit: Permit,
+    /// What allows the next call; `None` before one was taken.
+    pub permit: Option<Permit>,
     /// Whether the effect is on record as one that may have been applied.
     is_announced: bool,
 }
@@ -44,7 +45,7 @@ impl Current {
             license_id,
             effect,
             conversation,
-            permit: Permit::Free,
+            permit: None,
             is_announced: false,
         }
     }
@@ -63,7 +64,7 @@ impl Current {
             self.is_announced = true;
             return Ok(Some(self.effect.clone()));
         }
-        if self.permit != Permit::Free || !ask.leads_to_a_change() {
+        if !self.is_unlimited() || !ask.leads_to_a_change() {
             return Ok(None);
         }
         self.is_announced = true;
@@ -81,7 +82,7 @@ impl Current {
         ask: &Ask,
         (marked, now): (Timestamp, Timestamp),
     ) -> Result<bool, StoreError> {
-        if self.permit != Permit::Free || now.since(marked) > MARK_SERVES {
+        if !self.is_unlimited() || now.since(marked) > MARK_SERVES {
             return Ok(false);
         }
         if !ask.is_changing() {
@@ -92,6 +93,15 @@ impl Current {
         }
         self.note_sent(now)?;
         Ok(true)
+    }
+
+    /// The leave to send the next question; `None` without a permit that may still serve one.
+    pub fn leave(&mut self) -> Option<Leave> {
+        self.permit.as_mut()?.leave()
+    }
+
+    fn is_unlimited(&self) -> bool {
+        self.permit.as_ref().is_some_and(Permit::is_unlimited)
     }
 
     /// From here on the effect may have been applied.
@@ -129,10 +139,11 @@ mod tests {
     }
 
     fn slot() -> Permit {
-        Permit::Slot {
-            origin: "https://api.example.com".to_owned(),
-            slot: 1,
-        }
+        Permit::for_tests(Some(1))
+    }
+
+    fn free() -> Permit {
+        Permit::for_tests(None)
     }
 
     fn current(permit: Permit) -> Current {
@@ -180,7 +191,7 @@ mod tests {
             refuses: Vec::new(),
         };
         let mut current = Current::new(planned, effect.license_id, effect, conversation);
-        current.permit = permit;
+        current.permit = Some(permit);
         current
     }
 
@@ -189,40 +200,26 @@ mod tests {
         let cases = [
             (
                 "announced",
-                Permit::Free,
+                free(),
                 Some(Ask::CreateUser),
                 ISSUE,
                 1_000,
                 true,
             ),
-            (
-                "changed before",
-                Permit::Free,
-                Some(ISSUE),
-                ISSUE,
-                1_000,
-                true,
-            ),
-            ("not announced", Permit::Free, None, ISSUE, 0, false),
+            ("changed before", free(), Some(ISSUE), ISSUE, 1_000, true),
+            ("not announced", free(), None, ISSUE, 0, false),
             (
                 "announced by no change",
-                Permit::Free,
+                free(),
                 Some(Ask::Read),
                 ISSUE,
                 0,
                 false,
             ),
-            (
-                "changes nothing",
-                Permit::Free,
-                None,
-                Ask::FindUser,
-                0,
-                true,
-            ),
+            ("changes nothing", free(), None, Ask::FindUser, 0, true),
             (
                 "marked too long ago",
-                Permit::Free,
+                free(),
                 Some(Ask::CreateUser),
                 ISSUE,
                 1_001,
@@ -252,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_a_question_leads_to_is_on_record_before_it_was_sent() {
-        let mut current = current(Permit::Free);
+        let mut current = current(free());
 
         let on_record = current.announce(&Ask::CreateUser, at(5)).unwrap().unwrap();
 
@@ -264,6 +261,18 @@ mod tests {
             (current.effect.state, current.effect.sent_at),
             (EffectState::Planned, None)
         );
+    }
+
+    #[test]
+    fn a_slot_serves_one_call_and_a_lifted_budget_any_number() {
+        for (permit, leaves) in [(Some(slot()), 1), (Some(free()), 3), (None, 0)] {
+            let mut current = current(slot());
+            current.permit = permit.clone();
+
+            let granted = (0..3).filter(|_| current.leave().is_some()).count();
+
+            assert_eq!(granted, leaves, "{permit:?}");
+        }
     }
 
     #[test]

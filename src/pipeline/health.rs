@@ -118,15 +118,18 @@ impl Pipeline {
     /// It goes like a buyer in the checkout, who may well be waiting for the answer.
     async fn is_back(&self, server: &LicenseServer) -> Result<Result<bool, Timestamp>, WorkError> {
         let keys = self.vaults.of(server.tenant_id).await?;
-        let client = self.connections.client(&keys, server)?;
-        let budget = self.budget(Lane::Fulfillment);
-        let scope = Scope::Tenant(server.tenant_id);
-        let (origin, call) = (client.origin(), client.probe());
-        let asked = on_record(budget, scope, origin, call, nothing::<_, WorkError>).await?;
-        Ok(asked.map(|reply| {
-            let class = reply.result.err().map(|failure| failure.class);
-            class != Some(FailureClass::Transient)
-        }))
+        let account = self.connections.account(&keys, server)?;
+        let budget = self.budget(server.tenant_id, Lane::Fulfillment);
+        let now = self.clock.now();
+        let call = |leave| account.ask(leave).probe();
+        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>).await?;
+        Ok(match asked {
+            Ok(reply) => {
+                let class = reply.result.err().map(|failure| failure.class);
+                Ok(class != Some(FailureClass::Transient))
+            }
+            Err(refusal) => Err(refusal.until(now)),
+        })
     }
 
     /// Sets going what waited; false when the breaker does not stand open any more as it was probed.

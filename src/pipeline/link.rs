@@ -11,11 +11,11 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{EventId, LicenseServerId, TenantId};
 use crate::domain::plan::Search;
 use crate::domain::rules::Rules;
-use crate::license_servers::LicenseServer;
+use crate::license_servers::Account;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::adopt::Home;
-use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
+use crate::pipeline::ask::{Asker, NotAsked};
 use crate::pipeline::open;
 use crate::pipeline::pick::{self, Picked, Put};
 use crate::store::audit::Author;
@@ -65,8 +65,8 @@ pub async fn link(
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, event))
         .await?;
     let search = purchase(&event).ok_or(NotLinked::NoPurchase)?;
-    let client = asker.client(server).await?;
-    let remote = find(asker.budget, &*client, named).await?;
+    let account = asker.account(server).await?;
+    let remote = find(asker, &account, named).await?;
     let home = Home {
         tenant,
         storefront: event.storefront_id,
@@ -100,19 +100,21 @@ pub async fn link(
 
 /// The license of that key, else of that id: keys first, since they stay out of addresses.
 async fn find(
-    budget: Budget<'_>,
-    client: &dyn LicenseServer,
+    asker: Asker<'_>,
+    account: &Account,
     named: &str,
 ) -> Result<RemoteLicense, NotLinked> {
     if named.is_empty() {
         return Err(NotLinked::NoLicense);
     }
-    let (origin, key) = (client.origin(), SecretString::from(named));
-    let reply = within_budget(budget, origin, client.find_by_key(&key)).await?;
+    let key = SecretString::from(named);
+    let reply = asker
+        .ask(account, |client| client.find_by_key(&key))
+        .await?;
     if let Some(license) = reply.result.map_err(NotLinked::Failed)? {
         return Ok(license);
     }
-    let reply = within_budget(budget, origin, client.read(named)).await?;
+    let reply = asker.ask(account, |client| client.read(named)).await?;
     reply.result.map_err(|failure| match failure.class {
         FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
         _ => NotLinked::Failed(failure),

@@ -6,7 +6,7 @@ use crate::domain::act::Act;
 use crate::domain::id::LicenseId;
 use crate::license_servers::remote::Activation;
 use crate::license_servers::reply::Failure;
-use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::ask::{Asker, NotAsked};
 use crate::store::audit::Author;
 use crate::store::{Scope, StoreError, licenses};
 
@@ -33,14 +33,11 @@ pub async fn list(
     let Some(remote_id) = row.remote_id else {
         return Ok(Ok(Vec::new()));
     };
-    let client = asker.client(row.license_server_id).await?;
+    let account = asker.account(row.license_server_id).await?;
     let mut machines = Vec::new();
     for page in 1..=MOST_PAGES {
-        let call = client.list_activations(&remote_id, page);
-        match within_budget(asker.budget, client.origin(), call)
-            .await?
-            .result
-        {
+        let asked = asker.ask(&account, |client| client.list_activations(&remote_id, page));
+        match asked.await?.result {
             Err(failure) => return Ok(Err(failure)),
             Ok(listed) => {
                 machines.extend(listed.items);

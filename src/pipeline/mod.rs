@@ -8,13 +8,16 @@ pub mod advance;
 pub mod arrival;
 pub mod ask;
 pub mod at_once;
+pub mod bound_tokens;
 pub mod breaker;
 pub mod carry_out;
 pub mod case;
 pub mod catalog_check;
+mod catalog_offer;
 pub mod chain_ends;
 pub mod claim;
 pub mod clock;
+pub mod connections;
 pub mod consent;
 pub mod conversation;
 pub mod counted;
@@ -56,6 +59,7 @@ pub mod retry;
 mod room;
 pub mod run_again;
 pub mod settle;
+mod shares;
 pub mod shop;
 mod shop_keys;
 pub mod simulate;
@@ -63,6 +67,7 @@ pub mod step;
 pub mod sweep;
 pub mod take_up;
 pub mod timers;
+pub mod token_check;
 pub mod upkeep;
 pub mod user_fields;
 pub mod vaults;
@@ -82,9 +87,9 @@ use crate::outbound::Outbound;
 use crate::pipeline::at_once::AtOnce;
 use crate::pipeline::breaker::Breaker;
 use crate::pipeline::clock::Clock;
+use crate::pipeline::connections::Connections;
 use crate::pipeline::event_types::EventTypes;
 use crate::pipeline::in_hand::Leased;
-use crate::pipeline::open::Connections;
 use crate::pipeline::retry::RetrySchedule;
 use crate::pipeline::room::Room;
 use crate::pipeline::shop::Shops;
@@ -138,6 +143,7 @@ pub struct Pipeline {
     breaker: Arc<Breaker>,
     turns: Arc<Turns>,
     connections: Connections,
+    stopped_checks: catalog_offer::Stopped,
     leased: Leased,
     room: Room,
 }
@@ -166,6 +172,7 @@ impl Pipeline {
             breaker: Arc::new(Breaker::default()),
             turns: Arc::new(Turns::default()),
             connections: Connections::new(outbound),
+            stopped_checks: catalog_offer::Stopped::default(),
             leased: Leased::default(),
             room,
         }

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use moka::sync::Cache;
-use secrecy::SecretString;
 
 use crate::domain::fact::{DueDate, Fact, ProductReference};
 use crate::domain::id::LicenseServerId;
@@ -17,9 +13,6 @@ use crate::domain::portion::MOST_NAMED;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::wish::{WishKind, Wished};
-use crate::license_servers::base_url::BaseUrl;
-use crate::license_servers::{self, LicenseServer};
-use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
 use crate::pipeline::case::{Case, Connected, Hold};
 use crate::pipeline::keys;
@@ -32,17 +25,7 @@ use crate::store::storefronts::Storefront;
 use crate::store::{StoreError, mappings};
 use crate::storefronts::headline::headline;
 use crate::storefronts::{self as kinds, Missing, TranslateError};
-use crate::vault::{Field, TenantKeys};
-
-/// How long an unused client is kept.
-const KEPT: Duration = Duration::from_secs(600);
-
-/// Clients of license servers, one per account and token.
-#[derive(Clone)]
-pub struct Connections {
-    outbound: Outbound,
-    clients: Cache<(LicenseServerId, i32, String), Arc<dyn LicenseServer>>,
-}
+use crate::vault::Field;
 
 /// An event opened, or what became of it because it cannot be.
 pub enum Opened {
@@ -50,58 +33,6 @@ pub enum Opened {
     Case(Box<Case>),
     /// Settled as it is.
     Settled(Settlement),
-}
-
-impl Connections {
-    /// Clients that call through `outbound`.
-    pub fn new(outbound: Outbound) -> Self {
-        Self {
-            outbound,
-            clients: Cache::builder()
-                .time_to_idle(KEPT)
-                .max_capacity(10_000)
-                .build(),
-        }
-    }
-
-    /// The way out.
-    pub fn outbound(&self) -> &Outbound {
-        &self.outbound
-    }
-
-    /// The origins that were called lately.
-    pub fn origins(&self) -> Vec<String> {
-        let mut origins: Vec<String> = self
-            .clients
-            .iter()
-            .map(|(_, client)| client.origin().to_owned())
-            .collect();
-        origins.sort();
-        origins.dedup();
-        origins
-    }
-
-    /// The client of an account.
-    pub fn client(
-        &self,
-        keys: &TenantKeys,
-        server: &ServerRow,
-    ) -> Result<Arc<dyn LicenseServer>, WorkError> {
-        let name = (server.id, server.token_version, server.base_url.clone());
-        if let Some(client) = self.clients.get(&name) {
-            return Ok(client);
-        }
-        let token = keys.open(
-            Field::AccessToken(server.id).place(),
-            &server.access_token_sealed,
-        )?;
-        let token = SecretString::from(String::from_utf8_lossy(&token).into_owned());
-        let base_url = BaseUrl::parse(&server.base_url)
-            .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?;
-        let client = license_servers::connect(server.kind, &base_url, token, self.outbound.clone());
-        self.clients.insert(name, Arc::clone(&client));
-        Ok(client)
-    }
 }
 
 impl Pipeline {
@@ -145,7 +76,7 @@ impl Pipeline {
         }
         let connected = Connected {
             id: server.id,
-            client: self.connections.client(&keys, server)?,
+            account: self.connections.account(&keys, server)?,
             hold: hold(server),
         };
         Ok(Opened::Case(Box::new(Case {
@@ -292,7 +223,7 @@ fn hold(server: &ServerRow) -> Option<Hold> {
 }
 
 fn lane(number: i32) -> Lane {
-    Lane::ALL
+    Lane::OF_EVENTS
         .into_iter()
         .find(|lane| i32::from(lane.as_i16()) == number)
         .unwrap_or(Lane::Bulk)

@@ -1,7 +1,5 @@
 //! Sends one question to the license server. No transaction and no lock is held meanwhile.
 
-use std::sync::Arc;
-
 use rand::distr::{Alphanumeric, SampleString as _};
 use secrecy::SecretString;
 
@@ -14,6 +12,7 @@ use crate::license_servers::LicenseServer;
 use crate::license_servers::order::{NewLicense, NewUser};
 use crate::license_servers::remote::{Catalog, RemoteUser};
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
+use crate::outbound::Leave;
 use crate::pipeline::case::{Case, People};
 use crate::pipeline::clock::{Clock, id_at};
 use crate::pipeline::conversation::{Ask, Heard};
@@ -50,10 +49,18 @@ impl Made {
     }
 }
 
-/// Sends `ask` in the name of the license in work; `key` is the license's own.
-pub async fn send(clock: &Clock, case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Made {
+/// Sends `ask` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
+pub async fn send(
+    clock: &Clock,
+    (case, work): (&Case, &Work),
+    (leave, key): (Option<Leave>, &SecretString),
+    ask: &Ask,
+) -> Made {
     let at = clock.now();
-    let reply = reply(case, work, key, ask).await;
+    let reply = match leave {
+        Some(leave) => reply(case.server.account.ask(leave), (case, work), key, ask).await,
+        None => unsent("nobody granted leave to send it"),
+    };
     Made {
         at,
         answered_at: clock.now(),
@@ -62,8 +69,12 @@ pub async fn send(clock: &Clock, case: &Case, work: &Work, key: &SecretString, a
     }
 }
 
-async fn reply(case: &Case, work: &Work, key: &SecretString, ask: &Ask) -> Reply<Heard> {
-    let client = &case.server.client;
+async fn reply(
+    client: Box<dyn LicenseServer>,
+    (case, work): (&Case, &Work),
+    key: &SecretString,
+    ask: &Ask,
+) -> Reply<Heard> {
     let Some(current) = &work.current else {
         return unsent("nothing is under way");
     };
@@ -136,7 +147,7 @@ fn new_license(
 
 /// What a license has below it: machines, and features of its own.
 async fn reply_about_parts(
-    client: &Arc<dyn LicenseServer>,
+    client: Box<dyn LicenseServer>,
     remote_id: &str,
     ask: &Ask,
 ) -> Reply<Heard> {

@@ -1,7 +1,5 @@
 //! Questions about people beyond the one a license was made for. Addresses are looked up here, so that no question holds one.
 
-use std::sync::Arc;
-
 use crate::domain::action::Action;
 use crate::domain::fact::Person;
 use crate::license_servers::LicenseServer;
@@ -15,7 +13,7 @@ use crate::pipeline::work::Work;
 
 /// Asks about the manager or a further user of the license under way.
 pub async fn reply(
-    client: &Arc<dyn LicenseServer>,
+    client: Box<dyn LicenseServer>,
     work: &Work,
     current: &Current,
     ask: &Ask,
@@ -33,7 +31,7 @@ pub async fn reply(
 }
 
 async fn reply_about_user(
-    client: &Arc<dyn LicenseServer>,
+    client: Box<dyn LicenseServer>,
     email: String,
     ask: &Ask,
 ) -> Reply<Heard> {
@@ -51,7 +49,7 @@ async fn reply_about_user(
 }
 
 async fn reply_about_manager(
-    client: &Arc<dyn LicenseServer>,
+    client: Box<dyn LicenseServer>,
     buyer: &Person,
     ask: &Ask,
 ) -> Reply<Heard> {

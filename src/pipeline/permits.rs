@@ -1,30 +1,45 @@
 //! The budget of calls: one per origin, shared by all replicas through the database.
 //!
-//! A slot that was used is free again only some time after its *answer*, so that no window anywhere sees more calls than
-//! there are slots. Workers never sleep on the budget: whoever finds no slot puts the event back.
+//! Nothing is sent without a permit, and this is where permits are made: also where no budget limits an origin, and where
+//! a company is suspended, for which none is made at all. A slot that was used is free again only some time after its
+//! *answer*, so that no window anywhere sees more calls than there are slots. Workers never sleep on the budget: whoever
+//! finds no slot puts the event back.
 
 use jiff::SignedDuration;
 
-use crate::config::Budgets;
+use crate::config::{Budget, Budgets};
+use crate::domain::id::TenantId;
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
-use crate::store::{Db, StoreError, permits};
+use crate::outbound::{Leave, Origin};
+use crate::pipeline::shares;
+use crate::store::audit::Actor;
+use crate::store::permits::Holder;
+use crate::store::{Db, StoreError, permits, tenants};
 
 /// A slot is held at most this long without an answer: longer than any call may take.
 const HELD: SignedDuration = SignedDuration::from_secs(30);
+/// After this long, work that came upon a suspended company looks again.
+const SUSPENDED: SignedDuration = SignedDuration::from_mins(1);
 
-/// The leave to make one call.
+/// For whom a call is made, and how urgent it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claimant {
+    /// The company.
+    pub tenant: TenantId,
+    /// How urgent it is.
+    pub lane: Lane,
+    /// Who waits for the answer; `None` when it is an event's, or the background's.
+    pub asker: Option<Actor>,
+}
+
+/// What allows one call: a slot of the origin's budget, or that the origin has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Permit {
-    /// The budget of this origin is lifted.
-    Free,
-    /// One slot of the origin's budget.
-    Slot {
-        /// The origin.
-        origin: String,
-        /// The slot.
-        slot: i32,
-    },
+pub struct Permit {
+    origin: Origin,
+    /// `None` where the budget is lifted: then one permit serves any number of calls.
+    slot: Option<i32>,
+    is_used: bool,
 }
 
 /// What came of asking for a permit.
@@ -32,11 +47,55 @@ pub enum Permit {
 pub enum Asked {
     /// Go ahead.
     Granted(Permit),
-    /// None is free for this lane before then.
+    /// Not now, or not at all.
+    Refused(Refusal),
+}
+
+/// Why there is no permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// None is free for this lane, or the asker's share of it is used.
     Exhausted {
-        /// When the next slot of the lane is free.
+        /// When the next one may be had.
         until: Timestamp,
     },
+    /// The operator has suspended the company.
+    Suspended,
+}
+
+impl Permit {
+    /// The leave to send; `None` when the slot has served its one call.
+    pub fn leave(&mut self) -> Option<Leave> {
+        if self.slot.is_some() && self.is_used {
+            return None;
+        }
+        self.is_used = true;
+        Some(Leave::grant(self.origin.clone()))
+    }
+
+    /// Whether further calls need no further permit.
+    pub const fn is_unlimited(&self) -> bool {
+        self.slot.is_none()
+    }
+
+    #[cfg(test)]
+    pub(in crate::pipeline) fn for_tests(slot: Option<i32>) -> Self {
+        let url = "https://api.example.com".parse().unwrap();
+        Self {
+            slot,
+            ..Self::without_slot(&Origin::of(&url))
+        }
+    }
+}
+
+impl Refusal {
+    /// When work that nobody waits for tries again.
+    pub fn until(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Exhausted { until } => until,
+            Self::Suspended => now.plus(SUSPENDED),
+        }
+    }
 }
 
 /// What may be begun now.
@@ -52,26 +111,26 @@ pub struct Room {
 pub fn room(
     db: &mut Db,
     budgets: &Budgets,
-    origins: &[String],
+    origins: &[Origin],
     now: Timestamp,
 ) -> Result<Room, StoreError> {
     let mut room = Room {
         lanes: vec![Lane::Quiet],
         calls: usize::MAX,
     };
-    let limited: Option<Vec<(&String, u32)>> = origins
+    let limited: Option<Vec<(&Origin, u32)>> = origins
         .iter()
         .map(|origin| budgets.of(origin).map(|budget| (origin, budget.calls)))
         .collect();
     let Some(limited) = limited.filter(|limited| !limited.is_empty()) else {
-        room.lanes = Lane::ALL.to_vec();
+        room.lanes = Lane::OF_EVENTS.to_vec();
         return Ok(room);
     };
     let mut calls = 0;
     for lane in [Lane::Fulfillment, Lane::Purchase, Lane::Change, Lane::Bulk] {
         let mut free = 0;
         for (origin, slots) in &limited {
-            free += permits::free_count(db, origin, lane.slots(*slots), now)?;
+            free += permits::free_count(db, origin.as_str(), lane.slots(*slots), now)?;
         }
         if free > 0 {
             room.lanes.push(lane);
@@ -88,31 +147,27 @@ pub fn room(
 pub fn acquire(
     db: &mut Db,
     budgets: &Budgets,
-    origin: &str,
-    lane: Lane,
+    (claimant, origin): (Claimant, &Origin),
     now: Timestamp,
 ) -> Result<Asked, StoreError> {
-    let Some(budget) = budgets.of(origin) else {
-        return Ok(Asked::Granted(Permit::Free));
-    };
-    let slots = match lane {
-        Lane::Fulfillment | Lane::Quiet => lane.slots(budget.calls),
-        _ if permits::is_room_asked(db, origin, now)? => lane.slots_beside_checkout(budget.calls),
-        _ => lane.slots(budget.calls),
-    };
-    let until = now.plus(HELD).plus(window(budgets, origin));
-    if let Some(slot) = permits::acquire(db, origin, slots, now, until)? {
-        return Ok(Asked::Granted(Permit::Slot {
-            origin: origin.to_owned(),
-            slot,
-        }));
+    if !tenants::is_acted_for(db, claimant.tenant)? {
+        return Ok(Asked::Refused(Refusal::Suspended));
     }
-    if lane == Lane::Fulfillment {
-        permits::ask_for_room(db, origin, now.plus(window(budgets, origin)))?;
+    match budgets.of(origin) {
+        Some(budget) => acquire_slot(db, budget, (claimant, origin), now),
+        None => Ok(Asked::Granted(Permit::without_slot(origin))),
     }
-    let earliest = permits::earliest_free(db, origin, slots)?;
-    Ok(Asked::Exhausted {
-        until: earliest.unwrap_or(now).max(now),
+}
+
+/// The permit to call our own address, which no budget limits. Part of the caller's transaction.
+pub fn acquire_for_ourselves(
+    db: &mut Db,
+    tenant: TenantId,
+    origin: &Origin,
+) -> Result<Asked, StoreError> {
+    Ok(match tenants::is_acted_for(db, tenant)? {
+        true => Asked::Granted(Permit::without_slot(origin)),
+        false => Asked::Refused(Refusal::Suspended),
     })
 }
 
@@ -123,17 +178,71 @@ pub fn release(
     permit: &Permit,
     answered_at: Timestamp,
 ) -> Result<(), StoreError> {
-    match permit {
-        Permit::Free => Ok(()),
-        Permit::Slot { origin, slot } => {
-            let free_at = answered_at.plus(window(budgets, origin));
-            permits::release(db, origin, *slot, free_at)
+    let (Some(slot), Some(budget)) = (permit.slot, budgets.of(&permit.origin)) else {
+        return Ok(());
+    };
+    let free_at = answered_at.plus(window(budget));
+    permits::release(db, permit.origin.as_str(), slot, free_at)
+}
+
+impl Permit {
+    fn without_slot(origin: &Origin) -> Self {
+        Self {
+            origin: origin.clone(),
+            slot: None,
+            is_used: false,
         }
     }
 }
 
-fn window(budgets: &Budgets, origin: &str) -> SignedDuration {
-    budgets.of(origin).map_or(SignedDuration::ZERO, |budget| {
-        SignedDuration::try_from(budget.window).unwrap_or(SignedDuration::MAX)
-    })
+fn acquire_slot(
+    db: &mut Db,
+    budget: Budget,
+    (claimant, origin): (Claimant, &Origin),
+    now: Timestamp,
+) -> Result<Asked, StoreError> {
+    let (lane, key) = (claimant.lane, origin.as_str());
+    let slots = match lane {
+        Lane::Fulfillment | Lane::Quiet => lane.slots(budget.calls),
+        _ if permits::is_room_asked(db, key, now)? => lane.slots_beside_checkout(budget.calls),
+        _ => lane.slots(budget.calls),
+    };
+    let holder = claimant.asker.map(|asker| Holder {
+        tenant: claimant.tenant,
+        asker: name(asker),
+    });
+    if let Some(holder) = &holder {
+        let held = permits::list_held(db, key, now)?;
+        if let Err(until) = shares::judge(&held, holder, slots) {
+            // What is under way may be answered long before its slot is given up for lost.
+            let until = until.min(now.plus(window(budget)));
+            return Ok(Asked::Refused(Refusal::Exhausted { until }));
+        }
+    }
+    let until = now.plus(HELD).plus(window(budget));
+    if let Some(slot) = permits::acquire(db, key, (slots, holder.as_ref()), (now, until))? {
+        return Ok(Asked::Granted(Permit {
+            slot: Some(slot),
+            ..Permit::without_slot(origin)
+        }));
+    }
+    if lane == Lane::Fulfillment {
+        permits::ask_for_room(db, key, now.plus(window(budget)))?;
+    }
+    let earliest = permits::earliest_free(db, key, slots)?;
+    let until = earliest.unwrap_or(now).max(now);
+    Ok(Asked::Refused(Refusal::Exhausted { until }))
+}
+
+/// Who asks, as their slots name them.
+fn name(asker: Actor) -> String {
+    match asker {
+        Actor::Person(user) => user.to_string(),
+        Actor::Token(token) => token.to_string(),
+        Actor::Operator => "operator".to_owned(),
+    }
+}
+
+fn window(budget: Budget) -> SignedDuration {
+    SignedDuration::try_from(budget.window).unwrap_or(SignedDuration::MAX)
 }

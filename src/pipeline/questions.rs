@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use crate::domain::lane::Lane;
 use crate::domain::plan::{Known, Need, Search, Template};
+use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::ask::on_record;
@@ -60,8 +61,7 @@ impl Pipeline {
             known.templates.insert(id.to_owned(), template);
             return Ok(Ok(()));
         }
-        let client = &case.server.client;
-        let answer = self.get(case, || client.template(id)).await?;
+        let answer = self.get(case, |client| client.template(id)).await?;
         let template = match answer {
             Ok(template) => template.map(Template::from),
             Err(settlement) => return Ok(Err(settlement)),
@@ -79,8 +79,7 @@ impl Pipeline {
         id: &str,
         known: &mut Known,
     ) -> Result<Answered<()>, WorkError> {
-        let client = &case.server.client;
-        let answer = self.get(case, || client.read(id)).await?;
+        let answer = self.get(case, |client| client.read(id)).await?;
         Ok(answer.map(|license| {
             known.stands.insert(id.to_owned(), license.is_some());
         }))
@@ -97,8 +96,7 @@ impl Pipeline {
             known.default_templates.insert(id.to_owned(), template);
             return Ok(Ok(()));
         }
-        let client = &case.server.client;
-        let answer = self.get(case, || client.product(id)).await?;
+        let answer = self.get(case, |client| client.product(id)).await?;
         let template = match answer {
             Ok(product) => product.and_then(|product| product.default_template_id),
             Err(settlement) => return Ok(Err(settlement)),
@@ -117,11 +115,10 @@ impl Pipeline {
         search: &Search,
         known: &mut Known,
     ) -> Result<Answered<()>, WorkError> {
-        let client = &case.server.client;
         let mut found: Vec<RemoteLicense> = Vec::new();
         for page in 1..=PAGES {
             let answer = self
-                .get(case, || {
+                .get(case, |client| {
                     client.list_by_metadata(search.key, &search.value, page)
                 })
                 .await?;
@@ -160,7 +157,7 @@ impl Pipeline {
     pub(super) async fn get<T, F>(
         &self,
         case: &Case,
-        ask: impl FnOnce() -> F,
+        ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
     ) -> Result<Answered<Option<T>>, WorkError>
     where
         F: Future<Output = Reply<T>>,
@@ -177,7 +174,7 @@ impl Pipeline {
     pub(super) async fn call<T, F>(
         &self,
         case: &Case,
-        ask: impl FnOnce() -> F,
+        ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
     ) -> Result<Answered<Result<T, Failure>>, WorkError>
     where
         F: Future<Output = Reply<T>>,
@@ -189,10 +186,11 @@ impl Pipeline {
             Lane::Quiet => Lane::Change,
             lane => lane,
         };
-        let (budget, scope) = (self.budget(lane), Scope::Tenant(case.tenant));
+        let budget = self.budget(case.tenant, lane);
         let at = self.clock.now();
-        let call = async {
-            let reply = ask().await;
+        let account = &case.server.account;
+        let call = async |leave| {
+            let reply = ask(account.ask(leave)).await;
             let made = Made {
                 at,
                 answered_at: self.clock.now(),
@@ -210,10 +208,10 @@ impl Pipeline {
                 false => Ok(()),
             })
         };
-        let asked = on_record(budget, scope, case.server.client.origin(), call, note).await?;
+        let asked = on_record(budget, account.origin(), call, note).await?;
         let (made, result) = match asked {
             Ok(answered) => answered,
-            Err(until) => return Ok(Err(Settlement::out_of_budget(until, at))),
+            Err(refusal) => return Ok(Err(Settlement::without_permit(refusal, at))),
         };
         let server = &case.setting.server;
         self.note_answer(server, result.as_ref().err(), made.answered_at)

@@ -87,8 +87,9 @@ impl Pipeline {
             .iter()
             .filter_map(|row| row.remote_id.clone())
             .collect();
-        let client = &case.server.client;
-        let answer = self.get(case, || client.read_many(&remote_ids)).await?;
+        let answer = self
+            .get(case, |client| client.read_many(&remote_ids))
+            .await?;
         let found: Vec<RemoteLicense> = match answer {
             Ok(found) => found.unwrap_or_default(),
             Err(settlement) => return Ok(Err(settlement)),

@@ -11,6 +11,7 @@ use crate::domain::plan::{LineState, Plan};
 use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::permits::Refusal;
 use crate::pipeline::retry::RetrySchedule;
 use crate::store::events;
 
@@ -98,7 +99,8 @@ impl Settlement {
     }
 
     /// Waits for its turn at the license server.
-    pub fn out_of_budget(until: Timestamp, now: Timestamp) -> Self {
+    pub fn without_permit(refusal: Refusal, now: Timestamp) -> Self {
+        let until = refusal.until(now);
         let seconds = until.since(now).as_secs().max(1);
         Self::waiting(
             Reason::new(ReasonCode::RateBudget).with("n", seconds),

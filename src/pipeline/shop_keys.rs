@@ -32,8 +32,8 @@ impl Pipeline {
             known.shop_keys.insert(place.clone(), ShopKeyFound::TooFew);
             return Ok(Ok(()));
         };
-        let (client, key) = (&case.server.client, SecretString::from(key.to_owned()));
-        let remote = match self.get(case, || client.find_by_key(&key)).await? {
+        let key = SecretString::from(key.to_owned());
+        let remote = match self.get(case, |client| client.find_by_key(&key)).await? {
             Ok(remote) => remote.flatten(),
             Err(settlement) => return Ok(Err(settlement)),
         };

@@ -7,9 +7,10 @@ use url::Url;
 
 use crate::domain::id::{JobId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::outbound::{Method, Outbound, Request};
+use crate::outbound::{Leave, Method, Origin, Outbound, Request};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::jobs;
+use crate::pipeline::permits::{self, Asked};
 use crate::pipeline::real_account::makes_real_licenses;
 use crate::store::jobs::{self as rows, Job};
 use crate::store::license_servers::LicenseServer;
@@ -69,6 +70,9 @@ pub enum NotPlayed {
         /// What is wrong with it.
         message: &'static str,
     },
+    /// The operator has suspended the company, and nobody is called for it.
+    #[error("the company is suspended")]
+    Suspended,
     /// There is no such store, or the database does not answer.
     #[error("looking up the store")]
     Store(#[from] StoreError),
@@ -106,10 +110,13 @@ pub async fn prepare(
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
         .await?;
     check(&wish)?;
+    let hook_url = hook_url(&stage.public_url, keys, &storefront)?;
+    if stage.leave(tenant, Origin::of(&hook_url)).await?.is_none() {
+        return Err(NotPlayed::Suspended);
+    }
     if !wish.is_confirmed && makes_real_licenses(&storefront, &server)? {
         return Err(NotPlayed::RealAccount);
     }
-    let hook_url = hook_url(&stage.public_url, keys, &storefront)?;
     let (tag, posts) = posts(keys, &storefront, wish, stage.clock.now())?;
     let job = JobId::from_uuid(stage.clock.id());
     let row = Job {
@@ -173,6 +180,19 @@ fn posts(
     Ok((pretended.tag, posts.collect()))
 }
 
+impl Stage {
+    /// The leave to post to our own address once; none while the company is suspended.
+    async fn leave(&self, tenant: TenantId, origin: Origin) -> Result<Option<Leave>, StoreError> {
+        let asked = self.store.read(Scope::Tenant(tenant), move |db| {
+            permits::acquire_for_ourselves(db, tenant, &origin)
+        });
+        Ok(match asked.await? {
+            Asked::Granted(mut permit) => permit.leave(),
+            Asked::Refused(_) => None,
+        })
+    }
+}
+
 impl Play {
     /// Posts the story, one call after the other, and ends its job; a call that is refused ends the story.
     pub async fn run(self) {
@@ -208,7 +228,13 @@ impl Play {
             body: Some(post.body.as_bytes().to_vec()),
             ..Request::new(Method::POST, self.hook_url.clone())
         };
-        match self.stage.own.send(request).await {
+        let origin = Origin::of(&request.url);
+        let leave = self.stage.leave(self.tenant, origin).await;
+        let leave = leave.map_err(|error| error.to_string())?;
+        let Some(leave) = leave else {
+            return Err(NotPlayed::Suspended.to_string());
+        };
+        match self.stage.own.send(leave, request).await {
             Ok(response) if response.status == 200 => Ok(()),
             Ok(response) => Err(format!(
                 "the webhook URL answered {}: {}",

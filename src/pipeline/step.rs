@@ -15,8 +15,10 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::advance::{Desk, Step, proceed};
 use crate::pipeline::case::Case;
+use crate::pipeline::connections::NotConnected;
 use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::counted;
+use crate::pipeline::current::Current;
 use crate::pipeline::decide::{self, decide, settle};
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
@@ -54,6 +56,15 @@ pub enum WorkError {
     /// A sealed field.
     #[error("opening what belongs to an event")]
     Vault(#[from] VaultError),
+}
+
+impl From<NotConnected> for WorkError {
+    fn from(error: NotConnected) -> Self {
+        match error {
+            NotConnected::Vault(error) => error.into(),
+            NotConnected::Address(error) => error.into(),
+        }
+    }
 }
 
 impl WorkError {
@@ -213,7 +224,8 @@ impl Pipeline {
                 return Ok(Ended::Reload);
             }
             let key = key(case, &work)?;
-            let made = perform::send(&self.clock, case, &work, &key, &ask).await;
+            let leave = work.current.as_mut().and_then(Current::leave);
+            let made = perform::send(&self.clock, (case, &work), (leave, &key), &ask).await;
             counted::called(case.lane, &made);
             self.note_health(case, &made).await?;
             (work, step) = self.hear(case, work, &ask, made).await?;
@@ -281,8 +293,12 @@ impl Pipeline {
                 let desk = surroundings.desk(&case);
                 let mut work = work.clone();
                 calls::create(db, &std::mem::take(&mut work.calls))?;
-                if let Some(current) = &work.current {
-                    permits::release(db, &desk.options.budgets, &current.permit, answered_at)?;
+                let permit = work
+                    .current
+                    .as_ref()
+                    .and_then(|current| current.permit.as_ref());
+                if let Some(permit) = permit {
+                    permits::release(db, &desk.options.budgets, permit, answered_at)?;
                 }
                 let step = proceed(db, &desk, &mut work, turn.clone())?;
                 if let Step::Settle(settlement) = &step {

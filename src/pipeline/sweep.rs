@@ -6,7 +6,6 @@
 mod turn;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -140,7 +139,7 @@ impl Pipeline {
     pub(super) async fn in_bulk<T, F>(
         &self,
         (tenant, id): (TenantId, LicenseServerId),
-        call: impl FnOnce(Arc<dyn LicenseServer>) -> F,
+        question: impl FnOnce(Box<dyn LicenseServer>) -> F,
     ) -> Result<Option<T>, WorkError>
     where
         F: Future<Output = Reply<T>>,
@@ -156,16 +155,10 @@ impl Pipeline {
             return Ok(None);
         };
         let keys = self.vaults.of(tenant).await?;
-        let client = self.connections.client(&keys, &row)?;
-        let origin = client.origin().to_owned();
-        let (budget, scope) = (self.budget(Lane::Bulk), Scope::Tenant(tenant));
-        let asked = on_record(
-            budget,
-            scope,
-            &origin,
-            call(client),
-            nothing::<_, WorkError>,
-        );
+        let account = self.connections.account(&keys, &row)?;
+        let budget = self.budget(tenant, Lane::Bulk);
+        let call = |leave| question(account.ask(leave));
+        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>);
         let Ok(reply) = asked.await? else {
             return Ok(None);
         };

@@ -12,7 +12,7 @@ use crate::pipeline::carry_out::finish;
 use crate::pipeline::conversation::{Ask, Conversation, Holder, Known, Turn, Unsettled};
 use crate::pipeline::current::Current;
 use crate::pipeline::people;
-use crate::pipeline::permits::{self, Asked, Permit};
+use crate::pipeline::permits::{self, Asked, Claimant, Permit};
 use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
@@ -287,16 +287,20 @@ pub fn take_permit(
     work: &mut Work,
     ask: &Ask,
 ) -> Result<Result<(), Settlement>, StoreError> {
-    let origin = desk.case.server.client.origin();
-    let lane = lane_of(desk.case.lane, work);
-    match permits::acquire(db, &desk.options.budgets, origin, lane, desk.now)? {
+    let origin = desk.case.server.account.origin();
+    let claimant = Claimant {
+        tenant: desk.case.tenant,
+        lane: lane_of(desk.case.lane, work),
+        asker: None,
+    };
+    match permits::acquire(db, &desk.options.budgets, (claimant, origin), desk.now)? {
         Asked::Granted(permit) => {
             announce(db, desk, work, ask, permit)?;
             Ok(Ok(()))
         }
-        Asked::Exhausted { until } => {
+        Asked::Refused(refusal) => {
             release_license(db, desk, work)?;
-            Ok(Err(Settlement::out_of_budget(until, desk.now)))
+            Ok(Err(Settlement::without_permit(refusal, desk.now)))
         }
     }
 }
@@ -312,7 +316,7 @@ fn announce(
     let Some(current) = &mut work.current else {
         return Ok(());
     };
-    current.permit = permit;
+    current.permit = Some(permit);
     match current.announce(ask, desk.now)? {
         Some(effect) => work.effects.put(db, effect),
         None => Ok(()),

@@ -81,6 +81,8 @@ pub struct LicenseServerChange {
     pub access_token_sealed: Option<Vec<u8>>,
     /// Rises with each new token.
     pub token_version: Option<i32>,
+    /// Where it stands.
+    pub state: Option<ServerState>,
 }
 
 /// What a check found.
@@ -163,6 +165,20 @@ pub fn change(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Every account, also those that were removed.
+pub fn list_across_tenants(db: &mut Db) -> Result<Vec<LicenseServer>, StoreError> {
+    Ok(license_servers::table.load(db)?)
+}
+
+/// Puts a token that was sealed anew in place of the one that was read; silent when another was stored meanwhile.
+pub fn replace_sealed(db: &mut Db, read: &LicenseServer, sealed: &[u8]) -> Result<(), StoreError> {
+    update(license_servers::table.find((read.tenant_id, read.id)))
+        .filter(license_servers::access_token_sealed.eq(&read.access_token_sealed))
+        .set(license_servers::access_token_sealed.eq(sealed))
+        .execute(db)?;
+    Ok(())
 }
 
 /// Writes what a check found.

@@ -41,6 +41,7 @@ pub mod email_proofs;
 pub mod event_types;
 pub mod events;
 pub mod gauges;
+pub mod holds;
 pub mod jobs;
 pub mod key_requests;
 pub mod key_rotations;

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::{insert_into, update};
 
+use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -12,6 +13,26 @@ use crate::store::schema::permits;
 
 /// The number under which it is kept until when room must be left.
 const ROOM: i32 = -1;
+/// The number of the row that whoever judges shares holds meanwhile.
+const SHARES: i32 = -2;
+
+/// For whom a slot is held that somebody waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The company.
+    pub tenant: TenantId,
+    /// The person or program.
+    pub asker: String,
+}
+
+/// A slot that somebody waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// For whom.
+    pub holder: Holder,
+    /// When it is free again.
+    pub free_at: Timestamp,
+}
 
 /// Takes a free slot below `slots` until `busy_until`; `None` when none is free.
 ///
@@ -19,9 +40,8 @@ const ROOM: i32 = -1;
 pub fn acquire(
     db: &mut Db,
     origin: &str,
-    slots: u32,
-    now: Timestamp,
-    busy_until: Timestamp,
+    (slots, holder): (u32, Option<&Holder>),
+    (now, busy_until): (Timestamp, Timestamp),
 ) -> Result<Option<i32>, StoreError> {
     let slots = i32::try_from(slots).unwrap_or(i32::MAX);
     let mut free = find_free(db, origin, slots, now)?;
@@ -33,9 +53,33 @@ pub fn acquire(
     };
     kept::execute(
         db,
-        update(permits::table.find((origin, slot))).set(permits::free_at.eq(busy_until)),
+        update(permits::table.find((origin, slot))).set((
+            permits::free_at.eq(busy_until),
+            permits::held_for.eq(holder.map(|holder| holder.tenant)),
+            permits::held_by.eq(holder.map(|holder| holder.asker.clone())),
+        )),
     )?;
     Ok(Some(slot))
+}
+
+/// The slots that somebody waits for, or whose answer came so lately that they are not free yet.
+///
+/// Whoever lists them is alone in it until the transaction ends, so that nobody takes a share of what is taken already.
+pub fn list_held(db: &mut Db, origin: &str, now: Timestamp) -> Result<Vec<Held>, StoreError> {
+    hold_row(db, origin, SHARES, now)?;
+    let rows: Vec<(Option<TenantId>, Option<String>, Timestamp)> = permits::table
+        .filter(permits::origin.eq(origin))
+        .filter(permits::slot.ge(0))
+        .filter(permits::held_for.is_not_null())
+        .filter(permits::free_at.gt(now))
+        .select((permits::held_for, permits::held_by, permits::free_at))
+        .load(db)?;
+    let held = rows.into_iter().filter_map(|(tenant, asker, free_at)| {
+        let (tenant, asker) = (tenant?, asker?);
+        let holder = Holder { tenant, asker };
+        Some(Held { holder, free_at })
+    });
+    Ok(held.collect())
 }
 
 /// Tells when a slot is free again; silent when there is no such slot.
@@ -47,15 +91,20 @@ pub fn release(db: &mut Db, origin: &str, slot: i32, free_at: Timestamp) -> Resu
     Ok(())
 }
 
-/// Asks those who can wait to leave room until then; the row of a slot that is none.
+/// Asks those who can wait to leave room until then.
 pub fn ask_for_room(db: &mut Db, origin: &str, until: Timestamp) -> Result<(), StoreError> {
-    let row = (
+    hold_row(db, origin, ROOM, until)
+}
+
+/// Writes a time to the row of a slot that is none; others who would wait until the transaction ends.
+fn hold_row(db: &mut Db, origin: &str, row: i32, time: Timestamp) -> Result<(), StoreError> {
+    let new = (
         permits::origin.eq(origin),
-        permits::slot.eq(ROOM),
-        permits::free_at.eq(until),
+        permits::slot.eq(row),
+        permits::free_at.eq(time),
     );
-    or_ignore(insert_into(permits::table).values(row)).execute(db)?;
-    release(db, origin, ROOM, until)
+    or_ignore(insert_into(permits::table).values(new)).execute(db)?;
+    release(db, origin, row, time)
 }
 
 /// Whether room was asked for that must still be left.

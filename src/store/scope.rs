@@ -18,8 +18,6 @@ pub enum PlatformUse {
     Ingest,
     /// Choosing the subjects to work on, tenants in turn, and keeping their leases.
     Claim,
-    /// Taking and giving back slots of an origin's budget.
-    Permits,
     /// Finding a person, a session or an API token before the tenant is known.
     SignIn,
     /// What an operator does: making tenants, counting them, rotating keys.
@@ -30,10 +28,9 @@ pub enum PlatformUse {
 
 impl PlatformUse {
     /// Every purpose.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::Ingest,
         Self::Claim,
-        Self::Permits,
         Self::SignIn,
         Self::Operator,
         Self::Upkeep,
@@ -44,7 +41,6 @@ impl PlatformUse {
         match self {
             Self::Ingest => "ingest",
             Self::Claim => "claim",
-            Self::Permits => "permits",
             Self::SignIn => "sign_in",
             Self::Operator => "operator",
             Self::Upkeep => "upkeep",

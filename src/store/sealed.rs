@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Binary, Nullable};
+use diesel::sql_types::{Array, Binary, Nullable, Text};
 use uuid::Uuid;
 
 use crate::domain::id::{
@@ -25,14 +25,19 @@ pub struct SealedColumn {
     pub row: &'static str,
     /// The field that the value in the row of this id is.
     pub field: fn(Uuid) -> Field,
+    /// What of the row the values are bound to besides, as SQL; an empty text for most.
+    bound_to: &'static str,
 }
 
 /// All of them; a test compares them with the schema.
 pub const SEALED_COLUMNS: [SealedColumn; 16] = [
     // What opens everything else comes first: it is little, and asked for most.
-    column("license_servers", "access_token_sealed", |id| {
-        Field::AccessToken(LicenseServerId::from_uuid(id))
-    }),
+    SealedColumn {
+        bound_to: "base_url",
+        ..column("license_servers", "access_token_sealed", |id| {
+            Field::AccessToken(LicenseServerId::from_uuid(id))
+        })
+    },
     column("storefronts", "hook_token_sealed", |id| {
         Field::HookToken(StorefrontId::from_uuid(id))
     }),
@@ -91,6 +96,7 @@ const fn column(
         column,
         row: "id",
         field,
+        bound_to: "''",
     }
 }
 
@@ -101,6 +107,8 @@ pub struct Outdated {
     pub row: Uuid,
     /// The value.
     pub sealed: Vec<u8>,
+    /// What it is bound to beyond its place.
+    pub bound_to: String,
 }
 
 /// Some rows of a column, in the order of their ids.
@@ -118,6 +126,8 @@ struct Cell {
     row_id: IdValue,
     #[diesel(sql_type = Nullable<Binary>)]
     sealed: Option<Vec<u8>>,
+    #[diesel(sql_type = Text)]
+    bound_to: String,
 }
 
 #[derive(QueryableByName)]
@@ -135,11 +145,15 @@ pub fn look_through(
     rows: u32,
 ) -> Result<Page, StoreError> {
     let SealedColumn {
-        table, column, row, ..
+        table,
+        column,
+        row,
+        bound_to,
+        ..
     } = column;
     // The second to fifth byte of a sealed value name the version of its key.
     let query = format!(
-        "SELECT {row} AS row_id, CASE WHEN substr({column}, 2, 4) <> $1 THEN {column} END AS sealed \
+        "SELECT {row} AS row_id, CASE WHEN substr({column}, 2, 4) <> $1 THEN {column} END AS sealed, {bound_to} AS bound_to \
          FROM {table} WHERE tenant_id = $2 AND {row} > $3 ORDER BY {row} LIMIT {rows}"
     );
     let cells: Vec<Cell> = sql_query(query)
@@ -152,6 +166,7 @@ pub fn look_through(
         Some(Outdated {
             row: cell.row_id.as_uuid(),
             sealed: cell.sealed?,
+            bound_to: cell.bound_to,
         })
     });
     Ok(Page {

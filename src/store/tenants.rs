@@ -64,6 +64,16 @@ pub fn suspend(db: &mut Db, tenant: TenantId, since: Option<Timestamp>) -> Resul
     present(changed)
 }
 
+/// Whether anything is done for the tenant; false when it is suspended, or not there.
+pub fn is_acted_for(db: &mut Db, tenant: TenantId) -> Result<bool, StoreError> {
+    let since: Option<Option<Timestamp>> = tenants::table
+        .find(tenant)
+        .select(tenants::suspended_at)
+        .first(db)
+        .optional()?;
+    Ok(since == Some(None))
+}
+
 /// The tenants that are acted for, as a part of queries across tenants.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub fn acted_for() -> _ {

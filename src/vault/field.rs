@@ -31,7 +31,7 @@ pub enum Field {
     ApiUsername(StorefrontId),
     /// Password for the shop's API.
     ApiPassword(StorefrontId),
-    /// The token of an account at a license server.
+    /// The token of an account at a license server; what is stored is bound to its address besides, see [`AccessToken`].
     AccessToken(LicenseServerId),
     /// What a request for keys said of its product.
     KeyRequestParameters(KeyRequestId),
@@ -69,6 +69,27 @@ impl Field {
             row,
             column,
             bound_to: "",
+        }
+    }
+}
+
+/// The token of an account at a license server: it opens for the address that it was sealed for, and for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessToken<'a> {
+    /// The account.
+    pub account: LicenseServerId,
+    /// To whom it may be sent, as the account's row spells it.
+    pub base_url: &'a str,
+}
+
+impl AccessToken<'_> {
+    /// Where it is stored.
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            table: "license_servers",
+            row: self.account.as_bytes(),
+            column: "access_token",
+            bound_to: self.base_url,
         }
     }
 }

@@ -18,7 +18,7 @@ mod token;
 mod wrapped;
 
 pub use compressed::LARGEST_BYTES;
-pub use field::Field;
+pub use field::{AccessToken, Field};
 pub use keyring::{MasterKeys, MasterKeysError};
 pub use license_key::{InvalidKeyMask, KeyMask};
 pub use sealed::{Place, is_bound_to_place_alone};

@@ -6,11 +6,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::domain::id::LicenseServerId;
-use crate::license_servers::base_url::BaseUrl;
-use crate::license_servers::connect;
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::store::license_servers;
-use crate::vault::Field;
+use crate::pipeline::ask::NotAsked;
+use crate::store::StoreError;
+use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::visitor::Visitor;
 
@@ -48,31 +47,17 @@ async fn ask(
     account: LicenseServerId,
     catalog: Catalog,
 ) -> Result<Option<Vec<CatalogItem>>, PageError> {
-    let tenant = visitor.tenant;
-    let server = visitor
-        .read(move |db| license_servers::find(db, tenant, account))
-        .await?;
-    let Some(server) = server else {
-        return Ok(None);
+    let vendor = visitor.vendor().await?;
+    let asker = visitor.state.asker(&vendor);
+    let account = match asker.account(account).await {
+        Ok(account) => account,
+        Err(NotAsked::Store(StoreError::NotFound)) => return Ok(None),
+        Err(error) => return Err(Problem::from(error).into()),
     };
-    let Ok(base_url) = BaseUrl::parse(&server.base_url) else {
-        return Ok(None);
-    };
-    let place = Field::AccessToken(account);
-    let keys = visitor.keys().await?;
-    let token = keys.open(place.place(), &server.access_token_sealed)?;
-    let token = String::from_utf8_lossy(&token).into_owned().into();
-    let client = connect(
-        server.kind,
-        &base_url,
-        token,
-        visitor.state.outbound.clone(),
-    );
     let mut items = Vec::new();
     for page in 1..=PAGES {
-        let call = client.list_catalog(catalog, page);
-        let reply = visitor.state.within_budget(client.origin(), call).await;
-        let Some(listed) = reply.ok().and_then(|reply| reply.result.ok()) else {
+        let asked = asker.ask(&account, |client| client.list_catalog(catalog, page));
+        let Some(listed) = asked.await.ok().and_then(|reply| reply.result.ok()) else {
             return Ok(None);
         };
         items.extend(listed.items);

@@ -7,12 +7,11 @@ use tokio::sync::Notify;
 use crate::accounts::api_tokens::ApiTokens;
 use crate::accounts::request_limit::RequestLimit;
 use crate::accounts::sessions::Sessions;
+use crate::accounts::setup::Vendor;
 use crate::config::{Budgets, ConnectionLimits, TrustedProxies};
-use crate::domain::id::TenantId;
-use crate::domain::lane::Lane;
 use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
-use crate::pipeline::ask::{Asker, Budget, NotAsked, within_budget};
+use crate::pipeline::ask::Asker;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::readiness::Readiness;
 use crate::pipeline::receive::Receiver;
@@ -20,7 +19,6 @@ use crate::pipeline::shop::Shops;
 use crate::pipeline::simulate::Stage;
 use crate::pipeline::vaults::Vaults;
 use crate::store::Store;
-use crate::vault::TenantKeys;
 
 /// Made once at the start and handed to every handler.
 #[derive(Clone)]
@@ -79,23 +77,10 @@ impl State {
         self.public_url.starts_with("https://")
     }
 
-    /// Makes a call that sends at most one request to `origin`, within its budget.
-    pub async fn within_budget<T>(
-        &self,
-        origin: &str,
-        call: impl Future<Output = T>,
-    ) -> Result<T, NotAsked> {
-        within_budget(self.budget(), origin, call).await
-    }
-
-    /// Whoever asks license servers for a tenant.
-    pub fn asker<'a>(&'a self, tenant: TenantId, keys: &'a TenantKeys) -> Asker<'a> {
-        Asker {
-            tenant,
-            keys,
-            outbound: &self.outbound,
-            budget: self.budget(),
-        }
+    /// Whoever asks license servers and shops for a vendor, and waits for the answer.
+    pub fn asker<'a>(&'a self, vendor: &'a Vendor) -> Asker<'a> {
+        let who = (vendor.tenant, vendor.actor);
+        self.pipeline.asker(who, &vendor.keys)
     }
 
     /// What made-up stories are played with.
@@ -106,15 +91,6 @@ impl State {
             clock: self.clock.clone(),
             own: self.own.clone(),
             public_url: self.public_url.to_string(),
-        }
-    }
-
-    fn budget(&self) -> Budget<'_> {
-        Budget {
-            store: &self.store,
-            budgets: &self.budgets,
-            clock: &self.clock,
-            lane: Lane::Purchase,
         }
     }
 }

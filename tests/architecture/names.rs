@@ -30,6 +30,16 @@ const RULES: &[Confined] = &[
         advice: "send through src/outbound, the one guarded client",
     },
     Confined {
+        words: &["Leave::grant"],
+        // The demo's shop is somebody else, who calls us.
+        is_home: |path| {
+            let grants = ["src/pipeline/permits.rs", "src/app/demo/post.rs"];
+            grants.contains(&path) || path.ends_with("_tests.rs")
+        },
+        counts_in_tests: false,
+        advice: "nothing is sent without a permit: ask through src/pipeline/ask.rs",
+    },
+    Confined {
         words: &["lettre"],
         is_home: |path| is_in(path, "mail"),
         counts_in_tests: true,
@@ -145,6 +155,17 @@ mod tests {
             1
         );
         assert_eq!(count("src/outbound.rs", "let start = Instant::now();"), 0);
+    }
+
+    #[test]
+    fn leave_to_send_is_granted_by_whoever_keeps_the_budgets() {
+        let text = "let leave = Leave::grant(origin); fn granted(leave: Leave) {}";
+
+        assert_eq!(count("src/pipeline/permits.rs", text), 0);
+        assert_eq!(count("src/pipeline/sweep.rs", text), 1);
+        assert_eq!(count("src/web/catalog.rs", text), 1);
+        let tests = "#[cfg(test)]\nmod tests { fn a() { Leave::grant(b) } }";
+        assert_eq!(count("src/outbound/mod.rs", tests), 0);
     }
 
     #[test]

@@ -46,7 +46,6 @@ const SHOPS: &[&str] = &["src/storefronts/fastspring", "demo"];
 const PLATFORM_USES: &[(&str, &[&str])] = &[
     ("Claim", &["pipeline"]),
     ("Ingest", &["pipeline"]),
-    ("Permits", &["pipeline"]),
     ("Upkeep", &["pipeline", "accounts", "web", "app", "cli"]),
     ("SignIn", &["accounts", "web"]),
     ("Operator", &["accounts", "web", "app", "cli"]),

@@ -124,7 +124,8 @@ async fn a_server_that_hangs_holds_up_the_way_back_of_no_other(backend: Backend)
     let (hung, other) = (world.vendor().await, world.vendor().await);
     // Whoever connects waits for an answer that never comes.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let edit = json!({ "base_url": format!("http://{}", silent.local_addr().unwrap()) });
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let edit = json!({ "base_url": address, "access_token": "token-1" });
     let path = format!("/license-servers/{}", hung.license_server_id);
     let edited = hung.send(Method::PATCH, &path, Some(&edit)).await;
     edited.expect(200);

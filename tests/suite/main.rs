@@ -57,6 +57,7 @@ macro_rules! on_both {
     };
 }
 
+mod account_address;
 mod account_health;
 mod accounts;
 mod addresses;
@@ -112,6 +113,7 @@ mod receipt_shop_api;
 mod redirects;
 mod returns;
 mod sealing;
+mod shares;
 mod shop_api;
 mod shop_details;
 mod shop_gaps;

@@ -1,10 +1,9 @@
-//! Accounts at a license server: connect, change, check, remove.
+//! Accounts at a license server: connect, change, remove.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::accounts::new_id;
-use crate::accounts::setup::license_server_check as token_check;
 use crate::accounts::setup::secrets::pasted;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
 use crate::domain::act::Act;
@@ -12,8 +11,12 @@ use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::license_servers::base_url::BaseUrl;
 use crate::store::license_servers::{LicenseServer, LicenseServerChange, ServerState};
-use crate::store::{StoreError, license_servers, storefronts};
-use crate::vault::Field;
+use crate::store::{StoreError, holds, license_servers, storefronts};
+use crate::vault::AccessToken;
+
+/// Why an address does not change alone.
+const TOKEN_FOR_ADDRESS: &str =
+    "paste the access token too; the one that is kept is for the old address only";
 
 /// An account that is to be connected.
 pub struct NewLicenseServer {
@@ -32,13 +35,13 @@ pub struct NewLicenseServer {
 pub struct LicenseServerEdit {
     /// As people call it.
     pub name: Option<String>,
-    /// Its address.
+    /// Its address; a new one needs a token too, since the one that is kept belongs to the old address.
     pub base_url: Option<String>,
     /// A new token, which lets everything go on that waited for one.
     pub access_token: Option<SecretString>,
 }
 
-/// Connects an account and checks its token; a token that is refused is stored all the same, and shown as refused.
+/// Connects an account, whose token nobody has checked yet.
 pub async fn create(vendor: &Vendor, new: NewLicenseServer) -> Result<LicenseServer, SetUpError> {
     let mut errors = Vec::new();
     let name = checked(name(&new.name), &mut errors);
@@ -54,7 +57,7 @@ pub async fn create(vendor: &Vendor, new: NewLicenseServer) -> Result<LicenseSer
         kind: new.kind,
         name,
         base_url: base_url.to_string(),
-        access_token_sealed: seal_token(vendor, id, &token),
+        access_token_sealed: seal_token(vendor, (id, &base_url), &token),
         token_version: 1,
         state: ServerState::Unchecked,
         scopes: String::new(),
@@ -77,7 +80,7 @@ pub async fn create(vendor: &Vendor, new: NewLicenseServer) -> Result<LicenseSer
             author.record(db, Act::LicenseServerCreate, id, &details)
         })
         .await?;
-    token_check::check(vendor, id).await
+    get(vendor, id).await
 }
 
 /// The account; an error when it is not there.
@@ -97,7 +100,7 @@ pub async fn list(vendor: &Vendor) -> Result<Vec<LicenseServer>, SetUpError> {
         .await
 }
 
-/// Changes an account and, where address or token changed, checks it.
+/// Changes an account; where its token changed, it is unchecked from then on, and what waited for it goes on.
 pub async fn change(
     vendor: &Vendor,
     id: LicenseServerId,
@@ -111,37 +114,46 @@ pub async fn change(
         .map(|text| checked(base_url(vendor, &text), &mut errors));
     let token = edit
         .access_token
-        .map(|token| checked(pasted("access_token", &token), &mut errors));
+        .as_ref()
+        .map(|token| checked(pasted("access_token", token), &mut errors));
+    let (base_url, token) = (base_url.flatten(), token.flatten());
+    let is_moved = base_url
+        .as_ref()
+        .is_some_and(|url| url.as_str() != known.base_url);
+    if is_moved && edit.access_token.is_none() {
+        errors.push(FieldError::new("access_token", TOKEN_FOR_ADDRESS));
+    }
     all_right(errors)?;
-    let token = token.flatten();
-    let is_address_new = base_url.is_some();
-    let change = LicenseServerChange {
-        name: name.flatten(),
-        base_url: base_url.flatten().map(|url| url.to_string()),
-        access_token_sealed: token.as_ref().map(|token| seal_token(vendor, id, token)),
-        token_version: token.as_ref().map(|_| known.token_version + 1),
+    let address = match &base_url {
+        Some(url) => url.clone(),
+        None => BaseUrl::parse(&known.base_url)
+            .map_err(|error| StoreError::corrupt("license_servers.base_url", error))?,
     };
+    let name = name.flatten();
     let details = json!({
-        "name": change.name, "base_url": change.base_url,
+        "name": name, "base_url": base_url.as_ref().map(BaseUrl::as_str),
         "access_token": token.as_ref().map(|_| "replaced"),
     });
-    let (tenant, author) = (vendor.tenant, vendor.author());
+    let is_token_new = token.is_some();
+    let change = LicenseServerChange {
+        name,
+        // Written beside each token, so that one never stands beside another address than it is bound to.
+        base_url: is_token_new.then(|| address.to_string()),
+        access_token_sealed: token.map(|token| seal_token(vendor, (id, &address), &token)),
+        token_version: is_token_new.then_some(known.token_version + 1),
+        state: is_token_new.then_some(ServerState::Unchecked),
+    };
+    let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
         .write(move |db| {
             license_servers::change(db, tenant, id, &change)?;
+            if is_token_new {
+                holds::lift(db, tenant, id, now)?;
+            }
             author.record(db, Act::LicenseServerChange, id, &details)
         })
         .await?;
-    if token.is_some() || is_address_new {
-        token_check::resume(vendor, id).await?;
-        return token_check::check(vendor, id).await;
-    }
     get(vendor, id).await
-}
-
-/// Asks the license server what the token may do, and keeps the answer.
-pub async fn check(vendor: &Vendor, id: LicenseServerId) -> Result<LicenseServer, SetUpError> {
-    token_check::check(vendor, id).await
 }
 
 /// Removes an account; refused while a storefront uses it.
@@ -179,9 +191,14 @@ fn base_url(vendor: &Vendor, text: &str) -> Result<BaseUrl, FieldError> {
     Ok(base_url)
 }
 
-fn seal_token(vendor: &Vendor, id: LicenseServerId, token: &SecretString) -> Vec<u8> {
-    vendor.keys.seal(
-        Field::AccessToken(id).place(),
-        token.expose_secret().as_bytes(),
-    )
+fn seal_token(
+    vendor: &Vendor,
+    (account, base_url): (LicenseServerId, &BaseUrl),
+    token: &SecretString,
+) -> Vec<u8> {
+    let base_url = base_url.as_str();
+    let place = AccessToken { account, base_url };
+    vendor
+        .keys
+        .seal(place.place(), token.expose_secret().as_bytes())
 }

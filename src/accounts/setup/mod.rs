@@ -2,7 +2,6 @@
 
 pub mod api_tokens;
 pub mod arrivals;
-mod license_server_check;
 pub mod license_servers;
 pub mod mappings;
 mod secrets;
@@ -29,7 +28,7 @@ pub struct Vendor {
     pub keys: Arc<TenantKeys>,
     /// The database.
     pub store: Store,
-    /// The client that addresses are judged by and license servers checked with.
+    /// The client that addresses are judged by.
     pub outbound: Outbound,
     /// Who sets it up.
     pub actor: Actor,

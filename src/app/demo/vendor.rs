@@ -17,6 +17,7 @@ use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::Mode;
 use crate::license_servers::sandbox::sample::ids;
+use crate::pipeline::token_check;
 use crate::store::audit::Actor;
 use crate::storefronts::fastspring::pretend::sale::Product;
 use crate::vault::{MasterKeys, random_token};
@@ -65,6 +66,7 @@ pub async fn set_up(
         access_token: random_token().into(),
     };
     let server = license_servers::create(&vendor, server).await?;
+    let server = token_check::check_changed(state.asker(&vendor), server).await?;
     let store = storefronts::create(
         &vendor,
         NewStorefront {

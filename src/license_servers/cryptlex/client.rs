@@ -7,44 +7,34 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::domain::masked;
-use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::Account;
 use crate::license_servers::cryptlex::failure::{self, BadAnswer};
 use crate::license_servers::cryptlex::operation::{Method, Operation};
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
-use crate::outbound::{self, NotSent, Outbound, Request, Response, SendError};
+use crate::outbound::{self, Leave, NotSent, Request, Response, SendError};
 
 /// What the record keeps of an answer; lists may be longer.
 const RECORDED_BYTES: usize = 64 * 1024;
 
-/// One account at the vendor.
+/// One account at the vendor, and the leave to send it one operation.
 pub struct Client {
-    base_url: BaseUrl,
-    token: SecretString,
-    outbound: Outbound,
+    account: Account,
+    leave: Leave,
 }
 
 impl Client {
     /// Sends nothing yet.
-    pub fn new(base_url: BaseUrl, token: SecretString, outbound: Outbound) -> Self {
-        Self {
-            base_url,
-            token,
-            outbound,
-        }
-    }
-
-    /// Where it sends to.
-    pub fn base_url(&self) -> &BaseUrl {
-        &self.base_url
+    pub const fn new(account: Account, leave: Leave) -> Self {
+        Self { account, leave }
     }
 
     /// The access token.
-    pub fn token(&self) -> &SecretString {
-        &self.token
+    pub const fn token(&self) -> &SecretString {
+        &self.account.token
     }
 
     /// Sends the operation and reads the answer as JSON.
-    pub async fn ask<A: DeserializeOwned>(&self, operation: Operation) -> Reply<A> {
+    pub async fn ask<A: DeserializeOwned>(self, operation: Operation) -> Reply<A> {
         let is_change = operation.is_change();
         self.send(operation).await.and_then(|answer| {
             serde_json::from_slice(&answer.body)
@@ -53,14 +43,14 @@ impl Client {
     }
 
     /// Sends the operation; whatever a good answer says is of no interest.
-    pub async fn tell(&self, operation: Operation) -> Reply<()> {
+    pub async fn tell(self, operation: Operation) -> Reply<()> {
         self.send(operation).await.map(|_answer| ())
     }
 
-    async fn send(&self, operation: Operation) -> Reply<Answer> {
+    async fn send(self, operation: Operation) -> Reply<Answer> {
         let mut exchange = Exchange {
             method: operation.method.as_str(),
-            url: format!("{}{}", self.base_url.path(), operation.shown_target),
+            url: format!("{}{}", self.account.base_url.path(), operation.shown_target),
             status: None,
             duration: Duration::ZERO,
             request: operation.shown_body(),
@@ -79,14 +69,14 @@ impl Client {
         };
 
         let begin = Instant::now();
-        let sent = self.outbound.send(request).await;
+        let sent = self.account.outbound.send(self.leave, request).await;
         exchange.duration = begin.elapsed();
         let result = match sent {
             Ok(response) => {
                 exchange.status = Some(response.status);
                 exchange.response = recorded(&response.body);
                 judge(&operation, response)
-                    .map_err(|failure| self.without_secrets(&operation, failure))
+                    .map_err(|failure| without_secrets(&self.account, &operation, failure))
             }
             Err(error) => {
                 exchange.error = Some(error.to_string());
@@ -96,22 +86,14 @@ impl Client {
         Reply { exchange, result }
     }
 
-    /// A server may repeat what it was sent.
-    fn without_secrets(&self, operation: &Operation, mut failure: Failure) -> Failure {
-        let mut secrets = operation.secrets();
-        secrets.push(self.token.expose_secret().trim());
-        failure.text = masked::without(&failure.text, &secrets);
-        failure
-    }
-
     /// What goes out, or why it must not.
     fn request(&self, operation: &Operation) -> Result<Request, String> {
         if let Some(reason) = &operation.refusal {
             return Err(reason.clone());
         }
-        let url = format!("{}{}", self.base_url, operation.target);
+        let url = format!("{}{}", self.account.base_url, operation.target);
         let url = Url::parse(&url).map_err(|error| error.to_string())?;
-        let token = self.token.expose_secret().trim();
+        let token = self.token().expose_secret().trim();
         let mut headers = vec![
             ("authorization", format!("Bearer {token}")),
             ("accept", "application/json".to_owned()),
@@ -131,6 +113,14 @@ impl Client {
             ..Request::new(method(operation.method), url)
         })
     }
+}
+
+/// A server may repeat what it was sent.
+fn without_secrets(account: &Account, operation: &Operation, mut failure: Failure) -> Failure {
+    let mut secrets = operation.secrets();
+    secrets.push(account.token.expose_secret().trim());
+    failure.text = masked::without(&failure.text, &secrets);
+    failure
 }
 
 const fn method(method: Method) -> outbound::Method {

@@ -9,13 +9,15 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::domain::fact::Person;
+use crate::domain::kind::LicenseServerKind;
 use crate::license_servers::LicenseServer;
-use crate::license_servers::cryptlex::Cryptlex;
+use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::order::NewUser;
 use crate::license_servers::remote::TokenState;
+use crate::outbound::Outbound;
 
 /// A server that gives one answer, then closes; gives back what it was asked.
-async fn server_answering(answer: &str) -> (Cryptlex, JoinHandle<String>) {
+async fn server_answering(answer: &str) -> (Box<dyn LicenseServer>, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let answer = answer.to_owned();
@@ -32,10 +34,12 @@ async fn server_answering(answer: &str) -> (Cryptlex, JoinHandle<String>) {
     (server_at(&address, "secret-token"), asked)
 }
 
-fn server_at(address: &str, token: &str) -> Cryptlex {
+fn server_at(address: &str, token: &str) -> Box<dyn LicenseServer> {
     let outbound = Outbound::new(vec![address.parse().unwrap()]).unwrap();
     let base_url = BaseUrl::parse(&format!("http://{address}/v3/")).unwrap();
-    Cryptlex::new(base_url, SecretString::from(token), outbound)
+    let leave = Leave::grant(base_url.origin().clone());
+    let token = SecretString::from(token);
+    Account::new(LicenseServerKind::Cryptlex, base_url, token, outbound).ask(leave)
 }
 
 fn is_whole(asked: &[u8]) -> bool {
@@ -167,11 +171,11 @@ async fn a_rate_limit_is_read_from_its_header() {
 
 #[tokio::test]
 async fn what_makes_no_sense_is_refused_without_a_request() {
-    let server = server_at("127.0.0.1:1", "token");
+    let server = || server_at("127.0.0.1:1", "token");
 
-    let nothing = server.read_many(&[]).await;
-    let too_many = server.read_many(&vec!["l1".to_owned(); 51]).await;
-    let no_value = server.list_by_metadata("a", " ", 1).await;
+    let nothing = server().read_many(&[]).await;
+    let too_many = server().read_many(&vec!["l1".to_owned(); 51]).await;
+    let no_value = server().list_by_metadata("a", " ", 1).await;
 
     for (exchange, failure) in [
         (nothing.exchange, nothing.result.err()),

@@ -20,7 +20,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::client::Client;
 use crate::license_servers::cryptlex::incoming::{
     ActivationAnswer, FeatureValueAnswer, LicenseAnswer, NamedAnswer, OrganizationAnswer,
@@ -39,37 +38,37 @@ use crate::license_servers::remote::{
     RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
-use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
-use crate::outbound::Outbound;
+use crate::license_servers::{Account, LicenseServer, READ_MANY_LIMIT};
+use crate::outbound::Leave;
 
-/// One vendor's account at Cryptlex.
+/// One vendor's account at Cryptlex, for one question.
 pub struct Cryptlex {
     client: Client,
 }
 
 impl Cryptlex {
     /// Sends nothing yet.
-    pub fn new(base_url: BaseUrl, token: SecretString, outbound: Outbound) -> Self {
+    pub const fn new(account: Account, leave: Leave) -> Self {
         Self {
-            client: Client::new(base_url, token, outbound),
+            client: Client::new(account, leave),
         }
     }
 
-    async fn license(&self, operation: Operation) -> Reply<RemoteLicense> {
+    async fn license(self, operation: Operation) -> Reply<RemoteLicense> {
         self.client
             .ask::<LicenseAnswer>(operation)
             .await
             .map(RemoteLicense::from)
     }
 
-    async fn licenses(&self, operation: Operation) -> Reply<Page<RemoteLicense>> {
+    async fn licenses(self, operation: Operation) -> Reply<Page<RemoteLicense>> {
         self.client
             .ask::<Vec<LicenseAnswer>>(operation)
             .await
             .map(|answers| page_of(answers, RemoteLicense::from))
     }
 
-    async fn feature_value(&self, operation: Operation) -> Reply<FeatureValue> {
+    async fn feature_value(self, operation: Operation) -> Reply<FeatureValue> {
         self.client
             .ask::<FeatureValueAnswer>(operation)
             .await
@@ -79,18 +78,14 @@ impl Cryptlex {
 
 #[async_trait]
 impl LicenseServer for Cryptlex {
-    fn origin(&self) -> &str {
-        self.client.base_url().origin()
-    }
-
-    async fn issue(&self, license: &NewLicense) -> Reply<RemoteLicense> {
+    async fn issue(self: Box<Self>, license: &NewLicense) -> Reply<RemoteLicense> {
         let operation = Operation::new(Method::Post, LICENSE_WRITE, &["licenses"])
             .json(outgoing::license(license))
             .refuse(outgoing::seats_refusal(license.issue.seats));
         self.license(operation).await
     }
 
-    async fn find_by_key(&self, key: &SecretString) -> Reply<Option<RemoteLicense>> {
+    async fn find_by_key(self: Box<Self>, key: &SecretString) -> Reply<Option<RemoteLicense>> {
         let key = key.expose_secret();
         let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
             .private_filter("key[eq]", key)
@@ -101,12 +96,12 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn read(&self, remote_id: &str) -> Reply<RemoteLicense> {
+    async fn read(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense> {
         let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses", remote_id]);
         self.license(operation).await
     }
 
-    async fn read_many(&self, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>> {
+    async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>> {
         let is_too_many = remote_ids.len() > READ_MANY_LIMIT;
         let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
             .ids("id[in]", remote_ids)
@@ -123,7 +118,7 @@ impl LicenseServer for Cryptlex {
     }
 
     async fn list_by_metadata(
-        &self,
+        self: Box<Self>,
         key: &str,
         value: &str,
         page: u32,
@@ -140,22 +135,22 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn set(&self, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense> {
+    async fn set(self: Box<Self>, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense> {
         self.license(setting::operation(remote_id, setting)).await
     }
 
-    async fn renew(&self, remote_id: &str) -> Reply<RemoteLicense> {
+    async fn renew(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense> {
         let segments = ["licenses", remote_id, "renew"];
         self.license(Operation::new(Method::Post, LICENSE_WRITE, &segments))
             .await
     }
 
-    async fn delete(&self, remote_id: &str) -> Reply<()> {
+    async fn delete(self: Box<Self>, remote_id: &str) -> Reply<()> {
         let operation = Operation::new(Method::Delete, LICENSE_WRITE, &["licenses", remote_id]);
         self.client.tell(operation).await
     }
 
-    async fn renewal_log(&self, remote_id: &str) -> Reply<Vec<RenewalEntry>> {
+    async fn renewal_log(self: Box<Self>, remote_id: &str) -> Reply<Vec<RenewalEntry>> {
         let operation = Operation::new(
             Method::Get,
             LICENSE_READ,
@@ -170,7 +165,11 @@ impl LicenseServer for Cryptlex {
             .map(|answers| renewal_log::entries(answers, remote_id))
     }
 
-    async fn list_feature_values(&self, remote_id: &str, page: u32) -> Reply<Page<FeatureValue>> {
+    async fn list_feature_values(
+        self: Box<Self>,
+        remote_id: &str,
+        page: u32,
+    ) -> Reply<Page<FeatureValue>> {
         let segments = ["licenses", remote_id, "feature-entitlements"];
         let operation = Operation::new(Method::Get, LICENSE_READ, &segments).page(page);
         self.client
@@ -180,7 +179,7 @@ impl LicenseServer for Cryptlex {
     }
 
     async fn add_feature_value(
-        &self,
+        self: Box<Self>,
         remote_id: &str,
         feature_id: &str,
         value: &str,
@@ -193,7 +192,7 @@ impl LicenseServer for Cryptlex {
     }
 
     async fn change_feature_value(
-        &self,
+        self: Box<Self>,
         remote_id: &str,
         feature_value_id: &str,
         value: &str,
@@ -209,7 +208,11 @@ impl LicenseServer for Cryptlex {
         self.feature_value(operation).await
     }
 
-    async fn remove_feature_value(&self, remote_id: &str, feature_value_id: &str) -> Reply<()> {
+    async fn remove_feature_value(
+        self: Box<Self>,
+        remote_id: &str,
+        feature_value_id: &str,
+    ) -> Reply<()> {
         let segments = [
             "licenses",
             remote_id,
@@ -221,7 +224,11 @@ impl LicenseServer for Cryptlex {
             .await
     }
 
-    async fn list_activations(&self, remote_id: &str, page: u32) -> Reply<Page<Activation>> {
+    async fn list_activations(
+        self: Box<Self>,
+        remote_id: &str,
+        page: u32,
+    ) -> Reply<Page<Activation>> {
         let operation = Operation::new(Method::Get, ACTIVATION_READ, &["activations"])
             .filter("licenseId[eq]", remote_id)
             .page(page);
@@ -237,14 +244,14 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn delete_activation(&self, activation_id: &str) -> Reply<()> {
+    async fn delete_activation(self: Box<Self>, activation_id: &str) -> Reply<()> {
         let segments = ["activations", activation_id];
         self.client
             .tell(Operation::new(Method::Delete, ACTIVATION_WRITE, &segments))
             .await
     }
 
-    async fn create_user(&self, user: &NewUser) -> Reply<RemoteUser> {
+    async fn create_user(self: Box<Self>, user: &NewUser) -> Reply<RemoteUser> {
         let operation =
             Operation::new(Method::Post, USER_WRITE, &["users"]).json(outgoing::user(user));
         self.client
@@ -253,7 +260,7 @@ impl LicenseServer for Cryptlex {
             .map(RemoteUser::from)
     }
 
-    async fn find_user(&self, email: &str) -> Reply<Option<RemoteUser>> {
+    async fn find_user(self: Box<Self>, email: &str) -> Reply<Option<RemoteUser>> {
         let email = email.trim();
         let operation = Operation::new(Method::Get, USER_READ, &["users"])
             .private_filter("email[eq]", email)
@@ -268,7 +275,7 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn update_user(&self, user_id: &str, change: &UserChange) -> Reply<RemoteUser> {
+    async fn update_user(self: Box<Self>, user_id: &str, change: &UserChange) -> Reply<RemoteUser> {
         let operation = Operation::new(Method::Patch, USER_WRITE, &["users", user_id])
             .json(outgoing::user_change(change));
         self.client
@@ -277,7 +284,7 @@ impl LicenseServer for Cryptlex {
             .map(RemoteUser::from)
     }
 
-    async fn find_organization(&self, email: &str) -> Reply<Option<Organization>> {
+    async fn find_organization(self: Box<Self>, email: &str) -> Reply<Option<Organization>> {
         let email = email.trim();
         let operation = Operation::new(Method::Get, ORGANIZATION_READ, &["organizations"])
             .private_filter("search", email)
@@ -292,7 +299,7 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn create_organization(&self, new: &NewOrganization) -> Reply<Organization> {
+    async fn create_organization(self: Box<Self>, new: &NewOrganization) -> Reply<Organization> {
         let operation = Operation::new(Method::Post, ORGANIZATION_WRITE, &["organizations"])
             .json(outgoing::organization(new));
         self.client
@@ -301,7 +308,7 @@ impl LicenseServer for Cryptlex {
             .map(Organization::from)
     }
 
-    async fn product(&self, id: &str) -> Reply<Product> {
+    async fn product(self: Box<Self>, id: &str) -> Reply<Product> {
         let operation = Operation::new(Method::Get, PRODUCT_READ, &["products", id]);
         self.client
             .ask::<NamedAnswer>(operation)
@@ -309,7 +316,7 @@ impl LicenseServer for Cryptlex {
             .map(Product::from)
     }
 
-    async fn template(&self, id: &str) -> Reply<Template> {
+    async fn template(self: Box<Self>, id: &str) -> Reply<Template> {
         let operation = Operation::new(Method::Get, TEMPLATE_READ, &["license-templates", id]);
         self.client
             .ask::<TemplateAnswer>(operation)
@@ -317,7 +324,11 @@ impl LicenseServer for Cryptlex {
             .map(Template::from)
     }
 
-    async fn list_catalog(&self, catalog: Catalog, page: u32) -> Reply<Page<CatalogItem>> {
+    async fn list_catalog(
+        self: Box<Self>,
+        catalog: Catalog,
+        page: u32,
+    ) -> Reply<Page<CatalogItem>> {
         let (scope, segment) = match catalog {
             Catalog::Products => (PRODUCT_READ, "products"),
             Catalog::Templates => (TEMPLATE_READ, "license-templates"),
@@ -331,13 +342,14 @@ impl LicenseServer for Cryptlex {
             .map(|answers| page_of(answers, CatalogItem::from))
     }
 
-    async fn check(&self) -> Reply<TokenCheck> {
+    async fn check(self: Box<Self>) -> Reply<TokenCheck> {
+        let token = self.client.token().clone();
         self.probe()
             .await
-            .map(|()| token::check(self.client.token().expose_secret()))
+            .map(|()| token::check(token.expose_secret()))
     }
 
-    async fn probe(&self) -> Reply<()> {
+    async fn probe(self: Box<Self>) -> Reply<()> {
         // An object must come: a portal's web server answers every path with 200 and a page.
         self.client
             .ask::<HashMap<String, IgnoredAny>>(Operation::probe())

@@ -10,9 +10,9 @@ use crate::domain::id::LicenseServerId;
 use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, ShopKeyFound, Template};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::license_servers::LicenseServer;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
-use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::license_servers::{Account, LicenseServer};
+use crate::pipeline::ask::{Asker, NotAsked};
 use crate::pipeline::dry_run::Foresight;
 use crate::pipeline::open;
 use crate::store::{Scope, StoreError, remembered};
@@ -65,8 +65,8 @@ async fn answer(
             let template = match recall(asker, foresight, &format!("template:{id}")).await? {
                 Some(template) => template,
                 None => {
-                    let client = client(asker, foresight).await?;
-                    match get(asker, &client, client.template(&id)).await? {
+                    let account = account(asker, foresight).await?;
+                    match get(asker, &account, |client| client.template(&id)).await? {
                         Ok(template) => template.map(Template::from),
                         Err(failure) => return Ok(Err(failure)),
                     }
@@ -78,8 +78,8 @@ async fn answer(
             let template = match recall(asker, foresight, &format!("product:{id}")).await? {
                 Some(template) => template,
                 None => {
-                    let client = client(asker, foresight).await?;
-                    match get(asker, &client, client.product(&id)).await? {
+                    let account = account(asker, foresight).await?;
+                    match get(asker, &account, |client| client.product(&id)).await? {
                         Ok(product) => product.and_then(|product| product.default_template_id),
                         Err(failure) => return Ok(Err(failure)),
                     }
@@ -95,8 +95,8 @@ async fn answer(
             known.shop_keys.insert(key, ShopKeyFound::Adopted);
         }
         Need::Stands(id) => {
-            let client = client(asker, foresight).await?;
-            match get(asker, &client, client.read(&id)).await? {
+            let account = account(asker, foresight).await?;
+            match get(asker, &account, |client| client.read(&id)).await? {
                 Ok(license) => known.stands.insert(id, license.is_some()),
                 Err(failure) => return Ok(Err(failure)),
             };
@@ -105,27 +105,24 @@ async fn answer(
     Ok(Ok(()))
 }
 
-async fn client(
-    asker: Asker<'_>,
-    foresight: &Foresight,
-) -> Result<Arc<dyn LicenseServer>, NotAsked> {
-    asker.client(account(foresight)?).await
+async fn account(asker: Asker<'_>, foresight: &Foresight) -> Result<Arc<Account>, NotAsked> {
+    asker.account(account_id(foresight)?).await
 }
 
 /// The account that would be acted on; what is merely asked may come from the other where there is none.
-fn account(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
+fn account_id(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
     let storefront = &foresight.storefront;
     let account = open::account_of(storefront, foresight.is_live)?;
     Ok(account.unwrap_or(storefront.license_server_id))
 }
 
 /// One GET; what is not there is an answer too.
-async fn get<T>(
+async fn get<T, F: Future<Output = Reply<T>>>(
     asker: Asker<'_>,
-    client: &Arc<dyn LicenseServer>,
-    call: impl Future<Output = Reply<T>>,
+    account: &Account,
+    question: impl FnOnce(Box<dyn LicenseServer>) -> F,
 ) -> Result<Result<Option<T>, Failure>, NotAsked> {
-    let reply = within_budget(asker.budget, client.origin(), call).await?;
+    let reply = asker.ask(account, question).await?;
     Ok(match reply.result {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
@@ -138,7 +135,7 @@ async fn recall<T: serde::de::DeserializeOwned>(
     foresight: &Foresight,
     subject: &str,
 ) -> Result<Option<T>, StoreError> {
-    let (tenant, server) = (asker.tenant, account(foresight)?);
+    let (tenant, server) = (asker.tenant, account_id(foresight)?);
     let subject = subject.to_owned();
     let found = asker
         .budget

@@ -56,8 +56,8 @@ pub(super) async fn fill_in(
             return Ok(Some(left(settle::refused(since))));
         }
         let question = question(missing);
-        let asked = shops.ask(&account, &question);
-        let reply = within_budget(asker.budget, &shops.origin(), asked).await?;
+        let call = |leave| shops.ask(leave, &account, &question);
+        let reply = within_budget(asker.budget, shops.origin(), call).await?;
         let taken = reply
             .result
             .and_then(|response| take_in(event.fact, event.rules, (&account, missing), &response));

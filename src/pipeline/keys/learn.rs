@@ -9,7 +9,7 @@ use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
 use crate::pipeline::Pipeline;
-use crate::pipeline::ask::{Budget, NotAsked, within_budget};
+use crate::pipeline::ask::{NotAsked, within_budget};
 use crate::pipeline::keys::request::Believed;
 use crate::pipeline::shop::ShopAccount;
 use crate::store::mappings::ProductSeen;
@@ -45,18 +45,16 @@ impl Pipeline {
         let Some(account) = self.shop_account(believed).await? else {
             return Ok(Learned::Nothing);
         };
-        let budget = Budget {
-            store: &self.store,
-            budgets: &self.options.budgets,
-            clock: &self.clock,
-            lane: Lane::Fulfillment,
-        };
+        let budget = self.budget(believed.tenant, Lane::Fulfillment);
         let question = ShopQuestion::Product(believed.product_path.clone());
-        let (origin, at) = (self.shops.origin(), self.clock.now());
-        let call = within_budget(budget, &origin, self.shops.ask(&account, &question));
-        let reply = match timeout(PATIENCE, call).await {
+        let at = self.clock.now();
+        let call = |leave| self.shops.ask(leave, &account, &question);
+        let asked = within_budget(budget, self.shops.origin(), call);
+        let reply = match timeout(PATIENCE, asked).await {
             Ok(Ok(reply)) => reply,
-            Err(_) | Ok(Err(NotAsked::Exhausted { .. })) => return Ok(Learned::Away),
+            Err(_) | Ok(Err(NotAsked::Exhausted { .. } | NotAsked::Suspended)) => {
+                return Ok(Learned::Away);
+            }
             Ok(Err(error)) => return Err(error),
         };
         let product = reply

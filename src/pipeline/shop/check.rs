@@ -25,8 +25,8 @@ pub async fn check(
         return Ok(None);
     };
     let question = ShopQuestion::Unacknowledged { days: 1 };
-    let asked = shops.ask(&account, &question);
-    let reply = within_budget(asker.budget, &shops.origin(), asked).await?;
+    let call = |leave| shops.ask(leave, &account, &question);
+    let reply = within_budget(asker.budget, shops.origin(), call).await?;
     let (failure, now) = (reply.result.err(), asker.budget.clock.now());
     let checked = store
         .write(scope, move |db| {

@@ -68,8 +68,8 @@ struct Looked {
 
 /// Why a look goes no further now.
 enum Stopped {
-    /// No slot of the budget is free before then.
-    Budget(Timestamp),
+    /// There is no permit before then.
+    WithoutPermit(Timestamp),
     /// The shop gave no answer.
     Failure(ShopFailure),
 }
@@ -270,14 +270,14 @@ impl Pipeline {
         look: &Look<'_>,
         question: &ShopQuestion,
     ) -> Result<Result<(Timestamp, Exchange, Response), Stopped>, WorkError> {
-        let (scope, origin) = (Scope::Tenant(look.row.tenant_id), self.shops.origin());
-        let (budget, at) = (self.budget(Lane::Bulk), self.clock.now());
-        let call = self.shops.ask(&look.account, question);
-        let asked = on_record(budget, scope, &origin, call, nothing::<_, WorkError>).await?;
+        let budget = self.budget(look.row.tenant_id, Lane::Bulk);
+        let (origin, at) = (self.shops.origin(), self.clock.now());
+        let call = |leave| self.shops.ask(leave, &look.account, question);
+        let asked = on_record(budget, origin, call, nothing::<_, WorkError>).await?;
         Ok(match asked.map(|reply| (reply.exchange, reply.result)) {
             Ok((exchange, Ok(response))) => Ok((at, exchange, response)),
             Ok((_, Err(failure))) => Err(Stopped::Failure(failure)),
-            Err(until) => Err(Stopped::Budget(until)),
+            Err(refusal) => Err(Stopped::WithoutPermit(refusal.until(at))),
         })
     }
 
@@ -292,7 +292,7 @@ impl Pipeline {
         let (tenant, storefront) = (look.row.tenant_id, look.row.storefront_id);
         let scope = Scope::Tenant(tenant);
         let next_at = match stopped {
-            Stopped::Budget(until) => *until,
+            Stopped::WithoutPermit(until) => *until,
             Stopped::Failure(ShopFailure::RateLimited { after: Some(after) }) => {
                 now.plus(SignedDuration::try_from(*after).unwrap_or(PAUSE))
             }

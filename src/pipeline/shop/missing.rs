@@ -68,7 +68,7 @@ impl Pipeline {
             Lane::Quiet => Lane::Change,
             lane => lane,
         };
-        let (budget, scope) = (self.budget(lane), Scope::Tenant(case.tenant));
+        let budget = self.budget(case.tenant, lane);
         let (at, keys) = (self.clock.now(), Arc::clone(&case.keys));
         let (of, storefront) = (
             CallOf {
@@ -77,8 +77,8 @@ impl Pipeline {
             },
             case.storefront,
         );
-        let call = async {
-            let reply = self.shops.ask(account, &question(&missing)).await;
+        let call = async |leave| {
+            let reply = self.shops.ask(leave, account, &question(&missing)).await;
             let result = reply.result;
             let taken =
                 result.and_then(|response| take_in_case(case, (account, &missing), &response));
@@ -96,10 +96,10 @@ impl Pipeline {
                 note_standing(db, (tenant, storefront), &standing, now)
             })
         };
-        let asked = on_record(budget, scope, &self.shops.origin(), call, note).await?;
+        let asked = on_record(budget, self.shops.origin(), call, note).await?;
         let failure = match asked {
             Ok((_, failure)) => failure,
-            Err(until) => return Ok(Err(settle::turned_away(until))),
+            Err(refusal) => return Ok(Err(settle::turned_away(refusal.until(at)))),
         };
         Ok(match failure {
             None => Ok(()),

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::domain::kind::StorefrontKind;
 use crate::license_servers::reply::Exchange;
-use crate::outbound::{Outbound, Request, Response};
+use crate::outbound::{Leave, Origin, Outbound, Request, Response};
 use crate::store::storefronts::Storefront;
 use crate::storefronts::shop_api::{ShopApi, ShopCredentials, ShopFailure, ShopQuestion};
 use crate::storefronts::{self as kinds};
@@ -26,6 +26,7 @@ const RECORDED_BYTES: usize = 64 * 1024;
 pub struct Shops {
     outbound: Outbound,
     base_url: Url,
+    origin: Origin,
 }
 
 /// A store's account at its shop.
@@ -45,22 +46,31 @@ pub struct ShopReply {
 
 impl Shops {
     /// Shops whose API is at that address.
-    pub const fn new(outbound: Outbound, base_url: Url) -> Self {
-        Self { outbound, base_url }
+    pub fn new(outbound: Outbound, base_url: Url) -> Self {
+        Self {
+            outbound,
+            origin: Origin::of(&base_url),
+            base_url,
+        }
     }
 
-    /// The key of their budget: `scheme://host[:port]`.
-    pub fn origin(&self) -> String {
-        self.base_url.origin().ascii_serialization()
+    /// The key of their budget.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Sends one request.
-    pub async fn ask(&self, account: &ShopAccount, question: &ShopQuestion) -> ShopReply {
+    pub async fn ask(
+        &self,
+        leave: Leave,
+        account: &ShopAccount,
+        question: &ShopQuestion,
+    ) -> ShopReply {
         let api = account.api();
         let request = api.request(&self.base_url, &account.credentials, question);
         let mut exchange = begun(&request);
         let begin = Instant::now();
-        let sent = self.outbound.send(request).await;
+        let sent = self.outbound.send(leave, request).await;
         exchange.duration = begin.elapsed();
         let result = match sent {
             Ok(response) => {

@@ -10,6 +10,8 @@ diesel::table! {
         slot -> Integer,
         free_at -> Moment,
         owner -> Nullable<Id>,
+        held_for -> Nullable<Id>,
+        held_by -> Nullable<Text>,
     }
 }
 

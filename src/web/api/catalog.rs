@@ -83,12 +83,12 @@ pub async fn load(
     id: LicenseServerId,
     catalog: Catalog,
 ) -> Result<Vec<CatalogItem>, Problem> {
-    let asker = state.asker(vendor.tenant, &vendor.keys);
-    let client = asker.client(id).await?;
+    let asker = state.asker(vendor);
+    let account = asker.account(id).await?;
     let mut items = Vec::new();
     for number in 1..=MOST_PAGES {
-        let call = client.list_catalog(catalog, number);
-        let page = state.within_budget(client.origin(), call).await?.result?;
+        let asked = asker.ask(&account, |client| client.list_catalog(catalog, number));
+        let page = asked.await?.result?;
         items.extend(page.items);
         if page.is_last {
             break;

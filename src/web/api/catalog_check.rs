@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::catalog_check::Finding;
 use crate::domain::id::StorefrontId;
-use crate::pipeline::catalog_check::{self, CheckedProduct};
+use crate::pipeline::catalog_check::CheckedProduct;
 use crate::web::api::extract::At;
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, ConfigRead};
@@ -54,9 +54,9 @@ pub async fn check(
     listing: Listing<NoFilter>,
 ) -> Result<Json<Page<CheckedView>>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let asker = state.asker(vendor.tenant, &vendor.keys);
+    let asker = state.asker(&vendor);
     let _place = state.pipeline.checking.begin(caller.tenant)?;
-    let check = catalog_check::check(asker, id).await?;
+    let check = state.pipeline.check_products(asker, id).await?;
     let asked = check.asked_license_server;
     let cursor = |product: &CheckedProduct| Cursor::of_text(&product.path);
     let page = listing.page_of_all(check.products, cursor, |product| view(product, asked));

@@ -48,9 +48,8 @@ pub async fn check_api(
     state: Data<State>,
     At(id): At<StorefrontId>,
 ) -> Result<Json<ShopApiView>, Problem> {
-    let keys = state.vaults.of(caller.tenant).await?;
-    let asker = state.asker(caller.tenant, &keys);
-    let checked = check::check(asker, &state.shops, id).await?;
+    let vendor = caller.vendor(&state).await?;
+    let checked = check::check(state.asker(&vendor), &state.shops, id).await?;
     state.wake.notify_one();
     checked.map(|row| Json(row.into())).ok_or_else(|| {
         Problem::new(

@@ -9,7 +9,7 @@ use crate::accounts::setup::license_servers::{self as use_cases, LicenseServerEd
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::domain::time::Timestamp;
-use crate::license_servers::base_url::BaseUrl;
+use crate::pipeline::token_check::{self, check_changed};
 use crate::store::license_servers::LicenseServer;
 use crate::web::api::extract::{At, Body};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
@@ -62,13 +62,13 @@ pub struct NewLicenseServer {
 pub struct LicenseServerChange {
     /// As people call it.
     name: Option<String>,
-    /// Where its API is, with or without `/v3`.
+    /// Where its API is, with or without `/v3`; a new one needs `access_token` too, since a token is kept for one address.
     base_url: Option<String>,
     /// A new token; what waited for one goes on by itself.
     access_token: Option<Secret>,
 }
 
-/// Connects an account, and checks its token.
+/// Connects an account, and checks its token; where the calls allowed are used for now, its state is `unchecked`.
 #[utoipa::path(tag = "Set-up", request_body = NewLicenseServer, responses((status = 201, body = LicenseServerView)))]
 #[post("/license-servers")]
 pub async fn create(
@@ -77,17 +77,14 @@ pub async fn create(
     Body(new): Body<NewLicenseServer>,
 ) -> Result<HttpResponse, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let origin = origin(&new.base_url);
-    let created = use_cases::create(
-        &vendor,
-        use_cases::NewLicenseServer {
-            kind: new.kind,
-            name: new.name,
-            base_url: new.base_url,
-            access_token: new.access_token.0,
-        },
-    );
-    let server = state.within_budget(&origin, created).await??;
+    let new = use_cases::NewLicenseServer {
+        kind: new.kind,
+        name: new.name,
+        base_url: new.base_url,
+        access_token: new.access_token.0,
+    };
+    let created = use_cases::create(&vendor, new).await?;
+    let server = check_changed(state.asker(&vendor), created).await?;
     Ok(HttpResponse::Created().json(view(server)))
 }
 
@@ -116,7 +113,7 @@ pub async fn show(
     Ok(Json(view(server)))
 }
 
-/// Changes an account; a new token or address is checked.
+/// Changes an account; a new token is checked, and a new address needs one.
 #[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path)), request_body = LicenseServerChange, responses((status = 200, body = LicenseServerView)))]
 #[patch("/license-servers/{id}")]
 pub async fn change(
@@ -126,15 +123,16 @@ pub async fn change(
     Body(body): Body<LicenseServerChange>,
 ) -> Result<Json<LicenseServerView>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let known = use_cases::get(&vendor, id).await?;
-    let origin = origin(body.base_url.as_ref().unwrap_or(&known.base_url));
+    let is_token_new = body.access_token.is_some();
     let edit = LicenseServerEdit {
         name: body.name,
         base_url: body.base_url,
         access_token: unwrapped(body.access_token),
     };
-    let changed = use_cases::change(&vendor, id, edit);
-    let server = state.within_budget(&origin, changed).await??;
+    let mut server = use_cases::change(&vendor, id, edit).await?;
+    if is_token_new {
+        server = check_changed(state.asker(&vendor), server).await?;
+    }
     state.wake.notify_one();
     Ok(Json(view(server)))
 }
@@ -160,19 +158,9 @@ pub async fn check(
     At(id): At<LicenseServerId>,
 ) -> Result<Json<LicenseServerView>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let known = use_cases::get(&vendor, id).await?;
-    let checked = use_cases::check(&vendor, id);
-    let server = state
-        .within_budget(&origin(&known.base_url), checked)
-        .await??;
+    let server = token_check::check(state.asker(&vendor), id).await?;
+    state.wake.notify_one();
     Ok(Json(view(server)))
-}
-
-/// Whose budget an address uses; one that is no address is refused before anything is sent.
-pub(super) fn origin(base_url: &str) -> String {
-    BaseUrl::parse(base_url)
-        .map(|url| url.origin().to_owned())
-        .unwrap_or_default()
 }
 
 fn view(server: LicenseServer) -> LicenseServerView {

@@ -97,8 +97,8 @@ pub async fn show(
     At(id): At<StorefrontId>,
     Raw(body): Raw,
 ) -> Result<Json<PlanView>, Problem> {
-    let keys = state.vaults.of(caller.tenant).await?;
-    let asker = state.asker(caller.tenant, &keys);
+    let vendor = caller.vendor(&state).await?;
+    let asker = state.asker(&vendor);
     let _place = state.pipeline.looking_ahead.begin(caller.tenant)?;
     let most = state.pipeline.options.most_licenses;
     let foreseen = foresee((asker, &state.shops), id, most, &body).await?;

@@ -115,10 +115,15 @@ pub async fn link(
     At(id): At<EventId>,
     Body(body): Body<Link>,
 ) -> Result<HttpResponse, Problem> {
-    let author = caller.author(&state).await?;
-    let keys = Arc::clone(&author.keys);
-    let asker = state.asker(caller.tenant, &keys);
-    link_license(asker, author, id, body.remote_license_id.as_str().trim()).await?;
+    let vendor = caller.vendor(&state).await?;
+    let asker = state.asker(&vendor);
+    link_license(
+        asker,
+        vendor.author(),
+        id,
+        body.remote_license_id.as_str().trim(),
+    )
+    .await?;
     state.wake.notify_one();
     accepted(&state, caller.tenant, id).await
 }

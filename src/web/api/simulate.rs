@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::id::{JobId, StorefrontId};
+use crate::pipeline::ask::NotAsked;
 use crate::pipeline::simulate::{NotPlayed, Wish, prepare};
 use crate::storefronts::pretend::Scenario;
 use crate::web::api::extract::{At, Body};
@@ -97,6 +98,7 @@ impl From<NotPlayed> for Problem {
                 field: name,
                 message,
             } => field(name, message),
+            NotPlayed::Suspended => NotAsked::Suspended.into(),
             NotPlayed::Store(error) => error.into(),
             NotPlayed::Vault(error) => error.into(),
         }

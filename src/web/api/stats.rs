@@ -221,12 +221,13 @@ fn budget_use(
 ) -> Result<Vec<BudgetUse>, StoreError> {
     let mut uses = Vec::new();
     for server in license_servers::list(db, tenant)? {
-        let origin = origin_of(&server).unwrap_or_default();
-        let budget = budgets.of(&origin);
+        let origin = origin_of(&server);
+        let limited = origin.and_then(|origin| Some((budgets.of(&origin)?, origin)));
+        let budget = limited.as_ref().map(|(budget, _)| *budget);
         uses.push(BudgetUse {
             license_server_id: server.id,
-            used: match budget {
-                Some(budget) => in_use(db, &origin, budget, now)?,
+            used: match &limited {
+                Some((budget, origin)) => in_use(db, origin, *budget, now)?,
                 None => 0,
             },
             allowed: budget.map(|budget| budget.calls),

@@ -9,6 +9,8 @@ pub enum ProblemCode {
     Unauthorized,
     /// The token may not do this.
     MissingScope,
+    /// The operator has suspended the company, and nobody is called for it.
+    CompanySuspended,
     /// No such thing, or another tenant's.
     NotFound,
     /// Not JSON at all.
@@ -35,9 +37,10 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unauthorized,
         Self::MissingScope,
+        Self::CompanySuspended,
         Self::NotFound,
         Self::Malformed,
         Self::TooLarge,
@@ -56,6 +59,7 @@ impl ProblemCode {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::MissingScope => "missing_scope",
+            Self::CompanySuspended => "company_suspended",
             Self::NotFound => "not_found",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
@@ -75,6 +79,7 @@ impl ProblemCode {
         match self {
             Self::Unauthorized => "A token is needed",
             Self::MissingScope => "The token may not do this",
+            Self::CompanySuspended => "The company is suspended",
             Self::NotFound => "Not found",
             Self::Malformed => "The body cannot be read",
             Self::TooLarge => "The body is too large",
@@ -93,7 +98,7 @@ impl ProblemCode {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::MissingScope => StatusCode::FORBIDDEN,
+            Self::MissingScope | Self::CompanySuspended => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -83,9 +83,15 @@ impl From<NotAsked> for Problem {
             NotAsked::Vault(error) => error.into(),
             NotAsked::Exhausted { seconds } => Self::new(
                 ProblemCode::RateBudget,
-                "The calls that the licensing account allows are used for the moment. Try again shortly.",
+                format!(
+                    "Latchkey asks for much just now, and what may be asked at once is shared. Nothing is lost: try again in {seconds} s."
+                ),
             )
             .retry_after(seconds),
+            NotAsked::Suspended => Self::new(
+                ProblemCode::CompanySuspended,
+                "Whoever runs Latchkey has suspended this company: what its shops send is kept, and nobody is called for it. Ask them to resume it.",
+            ),
         }
     }
 }

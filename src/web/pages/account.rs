@@ -7,8 +7,10 @@ use crate::accounts::setup::license_servers::{self, LicenseServerEdit, NewLicens
 use crate::accounts::setup::{FieldError, SetUpError, storefronts};
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
+use crate::pipeline::token_check::{self, check_changed};
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
@@ -100,11 +102,16 @@ pub async fn create(sent: Sent) -> Answer {
         base_url: base_url.to_owned(),
         access_token: sent.secret("access_token").unwrap_or_default(),
     };
-    match license_servers::create(&visitor.vendor().await?, new).await {
-        Ok(server) => Ok(see(&format!(
-            "/setup/accounts/{}?done=account-made",
-            server.id
-        ))),
+    let vendor = visitor.vendor().await?;
+    match license_servers::create(&vendor, new).await {
+        Ok(server) => {
+            let asker = visitor.state.asker(&vendor);
+            let server = check_changed(asker, server).await.map_err(Problem::from)?;
+            Ok(see(&format!(
+                "/setup/accounts/{}?done=account-made",
+                server.id
+            )))
+        }
         Err(SetUpError::Invalid(errors)) => {
             page_to_mend(&new_form(visitor, (name, base_url), &errors).await?)
         }
@@ -119,8 +126,12 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
 
 /// `POST /setup/accounts/{account}/check`.
 pub async fn check(sent: Sent, id: Path<String>) -> Answer {
-    let id = account_id(&id)?;
-    license_servers::check(&sent.visitor.vendor().await?, id).await?;
+    let (id, visitor) = (account_id(&id)?, &sent.visitor);
+    let vendor = visitor.vendor().await?;
+    token_check::check(visitor.state.asker(&vendor), id)
+        .await
+        .map_err(Problem::from)?;
+    visitor.state.wake.notify_one();
     Ok(see(&format!("/setup/accounts/{id}?done=checked")))
 }
 
@@ -137,6 +148,8 @@ pub async fn replace_token(sent: Sent, id: Path<String>) -> Answer {
     let vendor = visitor.vendor().await?;
     match license_servers::change(&vendor, account_id(&id)?, edit).await {
         Ok(server) => {
+            let asker = visitor.state.asker(&vendor);
+            let server = check_changed(asker, server).await.map_err(Problem::from)?;
             visitor.state.wake.notify_one();
             Ok(see(&format!(
                 "/setup/accounts/{}?done=token-replaced",

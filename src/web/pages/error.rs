@@ -65,6 +65,26 @@ impl ErrorPage {
         )
     }
 
+    /// What may be asked at once of an account or a shop is used for now.
+    pub fn busy(seconds: u64) -> Self {
+        Self::new(
+            "Latchkey asks for much just now.",
+            &format!(
+                "Nothing is lost, and purchases go on meanwhile. Go back and try again in {seconds} s."
+            ),
+            Way::link("To the overview", "/").primary(),
+        )
+    }
+
+    /// Nobody is called for the company.
+    pub fn suspended() -> Self {
+        Self::new(
+            "Your company is suspended here.",
+            "What your shops send is kept, and goes on when whoever runs Latchkey resumes the company. Until then nobody is called for it.",
+            Way::link("To the overview", "/").primary(),
+        )
+    }
+
     /// The database is away for a moment, or too many ask for it.
     pub fn unavailable() -> Self {
         Self::new(

@@ -56,10 +56,9 @@ pub async fn pick(sent: Sent, id: Path<String>) -> Answer {
         // Somebody was faster.
         return Ok(see(&format!("/activity/{event}?done=overtaken")));
     }
-    let (author, keys) = (visitor.author().await?, visitor.keys().await?);
-    let state = &visitor.state;
-    let asker = state.asker(tenant, &keys);
-    let problem = match link(asker, author, event, named).await {
+    let (vendor, state) = (visitor.vendor().await?, &visitor.state);
+    let asker = state.asker(&vendor);
+    let problem = match link(asker, vendor.author(), event, named).await {
         Ok(()) => {
             state.wake.notify_one();
             return Ok(see(&format!("/activity/{event}?done=picked")));

@@ -48,6 +48,11 @@ impl PageError {
             Self::Problem(problem) => match problem.code {
                 ProblemCode::NotFound => ErrorPage::not_found(),
                 ProblemCode::Unavailable => ErrorPage::unavailable(),
+                ProblemCode::CompanySuspended => ErrorPage::suspended(),
+                ProblemCode::RateBudget => match problem.retry_after_seconds {
+                    Some(seconds) => ErrorPage::busy(seconds),
+                    None => ErrorPage::broken(&problem.detail),
+                },
                 _ => ErrorPage::broken(&problem.detail),
             },
         }
@@ -80,6 +85,11 @@ impl ResponseError for PageError {
                 next => Query::default().with("next", next).at("/sign-in"),
             };
             return answer.insert_header((LOCATION, sign_in)).finish();
+        }
+        if let Self::Problem(problem) = self
+            && let Some(seconds) = problem.retry_after_seconds
+        {
+            answer.insert_header((RETRY_AFTER, seconds));
         }
         answer
             .content_type(ContentType::html())

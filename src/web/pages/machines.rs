@@ -48,9 +48,9 @@ pub struct Row {
 /// `GET /licenses/{license}/machines`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
-    let (keys, author) = (visitor.keys().await?, visitor.author().await?);
-    let asker = visitor.state.asker(visitor.tenant, &keys);
-    let listed = machines::list(asker, author, id)
+    let vendor = visitor.vendor().await?;
+    let asker = visitor.state.asker(&vendor);
+    let listed = machines::list(asker, vendor.author(), id)
         .await
         .map_err(Problem::from)?;
     let back = format!("/licenses/{id}");

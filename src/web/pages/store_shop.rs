@@ -132,8 +132,8 @@ pub async fn save(sent: Sent, id: Path<String>) -> Answer {
 pub async fn check_api(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     let visitor = &sent.visitor;
-    let keys = visitor.state.vaults.of(visitor.tenant).await?;
-    let asker = visitor.state.asker(visitor.tenant, &keys);
+    let vendor = visitor.vendor().await?;
+    let asker = visitor.state.asker(&vendor);
     check::check(asker, &visitor.state.shops, id)
         .await
         .map_err(Problem::from)?;

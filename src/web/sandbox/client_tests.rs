@@ -1,7 +1,5 @@
 //! Our own client against the sandbox: each finds the other's mistakes.
 
-use std::sync::Arc;
-
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::action::{Issue, Metadata, Term};
@@ -13,13 +11,13 @@ use crate::license_servers::order::{NewLicense, NewUser, Setting};
 use crate::license_servers::reply::FailureClass;
 use crate::license_servers::sandbox::options::SandboxOptions;
 use crate::license_servers::sandbox::shared::SharedSandbox;
-use crate::license_servers::{LicenseServer, connect};
-use crate::outbound::Outbound;
+use crate::license_servers::{Account, LicenseServer};
+use crate::outbound::{Leave, Outbound};
 use crate::web::sandbox::tests::open;
 
 const KEY: &str = "0A1B2C-3D4E5F-0A1B2C-3D4E5F-0A1B2C-3D4E5F";
 
-fn client(faults: &[&str]) -> (SharedSandbox, Arc<dyn LicenseServer>) {
+fn client(faults: &[&str]) -> (SharedSandbox, impl Fn() -> Box<dyn LicenseServer> + use<>) {
     let options = SandboxOptions {
         is_strict: true,
         faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
@@ -29,7 +27,8 @@ fn client(faults: &[&str]) -> (SharedSandbox, Arc<dyn LicenseServer>) {
     let outbound = Outbound::new(vec![address.to_string().parse().unwrap()]).unwrap();
     let base_url = BaseUrl::parse(&format!("http://{address}/v3/")).unwrap();
     let token = SecretString::from("any");
-    let server = connect(LicenseServerKind::Cryptlex, &base_url, token, outbound);
+    let account = Account::new(LicenseServerKind::Cryptlex, base_url, token, outbound);
+    let server = move || account.ask(Leave::grant(account.origin().clone()));
     (sandbox, server)
 }
 
@@ -57,25 +56,25 @@ fn new_license() -> NewLicense {
 async fn a_license_lives_through_all_that_the_client_can_do() {
     let (sandbox, server) = client(&[]);
 
-    let license = server.issue(&new_license()).await.result.unwrap();
-    let again = server.issue(&new_license()).await.result.unwrap_err();
-    let by_key = server
+    let license = server().issue(&new_license()).await.result.unwrap();
+    let again = server().issue(&new_license()).await.result.unwrap_err();
+    let by_key = server()
         .find_by_key(&SecretString::from(KEY))
         .await
         .result
         .unwrap();
-    let by_row = server
+    let by_row = server()
         .list_by_metadata("fastspring_subscription_id", "a b+c", 1)
         .await
         .result
         .unwrap();
-    let by_id = server
+    let by_id = server()
         .read_many(&[license.id.clone(), "gone".to_owned()])
         .await
         .result
         .unwrap();
-    let renewed = server.renew(&license.id).await.result.unwrap();
-    let log = server.renewal_log(&license.id).await.result.unwrap();
+    let renewed = server().renew(&license.id).await.result.unwrap();
+    let log = server().renewal_log(&license.id).await.result.unwrap();
 
     assert_eq!(again.class, FailureClass::Conflict);
     assert_eq!(license.key.expose_secret(), KEY);
@@ -98,7 +97,7 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
         Setting::EntitlementSet("set".to_owned()),
         Setting::Metadata(new_license().issue.metadata),
     ] {
-        let reply = server.set(&license.id, &setting).await;
+        let reply = server().set(&license.id, &setting).await;
         assert!(reply.result.is_ok(), "{:?}", reply.result.err());
     }
     let now = sandbox.licenses().remove(0);
@@ -108,9 +107,9 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
         (Some(end), Some(end))
     );
     assert_eq!(now.allowed_activations, 5);
-    server.delete(&license.id).await.result.unwrap();
+    server().delete(&license.id).await.result.unwrap();
     assert_eq!(
-        server.read(&license.id).await.result.unwrap_err().class,
+        server().read(&license.id).await.result.unwrap_err().class,
         FailureClass::NotFound
     );
     assert_eq!(sandbox.ledger().unfiltered().count(), 0);
@@ -129,23 +128,23 @@ async fn users_the_catalog_and_the_token_are_understood() {
         password: SecretString::from("012345678901234567890123"),
     };
 
-    let created = server.create_user(&user).await.result.unwrap();
-    let again = server.create_user(&user).await.result.err().unwrap();
-    let found = server
+    let created = server().create_user(&user).await.result.unwrap();
+    let again = server().create_user(&user).await.result.err().unwrap();
+    let found = server()
         .find_user("ada@example.com")
         .await
         .result
         .unwrap()
         .unwrap();
-    let product = server.product("product").await.result.unwrap();
-    let template = server.template("template").await.result.unwrap();
+    let product = server().product("product").await.result.unwrap();
+    let template = server().template("template").await.result.unwrap();
 
     assert_eq!(again.class, FailureClass::Conflict);
     assert_eq!(found.id, created.id);
     assert_eq!(product.id, "product");
     assert_eq!(template.interval, None);
-    assert!(server.check().await.result.is_ok());
-    assert!(server.probe().await.result.is_ok());
+    assert!(server().check().await.result.is_ok());
+    assert!(server().probe().await.result.is_ok());
 }
 
 #[actix_web::test]
@@ -159,7 +158,7 @@ async fn faults_come_to_the_client_as_their_classes() {
     ] {
         let (_, server) = client(&[fault]);
 
-        let failure = server.issue(&new_license()).await.result.unwrap_err();
+        let failure = server().issue(&new_license()).await.result.unwrap_err();
 
         assert_eq!(
             (failure.class, failure.may_have_applied),

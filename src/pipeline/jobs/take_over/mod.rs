@@ -6,8 +6,6 @@
 mod compare;
 mod page;
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, progress, result, write};
@@ -16,7 +14,6 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::plan::Search;
-use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::adopt::Home;
@@ -178,12 +175,9 @@ impl Pipeline {
         for page in 1..=PAGES {
             let (key, value) = (search.key, search.value.clone());
             let answer = self
-                .in_bulk(
-                    (tenant, account),
-                    |client: Arc<dyn LicenseServer>| async move {
-                        client.list_by_metadata(key, &value, page).await
-                    },
-                )
+                .in_bulk((tenant, account), |client| async move {
+                    client.list_by_metadata(key, &value, page).await
+                })
                 .await?;
             let Some(answer) = answer else {
                 return Ok(None);
