@@ -1,4 +1,5 @@
-//! R10: more calls than the license server takes, from two processes, counted where they arrive.
+//! R10: more calls than the license server takes, from two processes, counted where they arrive, while somebody asks the
+//! API without end.
 //!
 //! The licenses are made without a budget. Then all of them are renewed at once under one, and purchases come that must
 //! not stand behind renewals. What is left when enough was seen is carried out without it again, so that the oracle has
@@ -11,6 +12,7 @@ use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
 use tokio::time::sleep;
 
 use crate::history::{History, Outcome};
+use crate::questions::Questions;
 use crate::sender::Sender;
 use crate::size::Size;
 use crate::stage::{Place, Stage, unlimited};
@@ -53,6 +55,7 @@ async fn r10_the_budget_holds_in_every_stretch_and_purchases_overtake() {
     drop(serving);
 
     let stage = stage.with("LATCHKEY_BUDGETS", "*=50/5s");
+    let stage = stage.with("LATCHKEY_API_LIMIT", "off");
     stage.license_server.sandbox.set_rate_limit(RateLimit {
         shape: WindowShape::Sliding,
         ..RateLimit::default()
@@ -64,7 +67,9 @@ async fn r10_the_budget_holds_in_every_stretch_and_purchases_overtake() {
     }
     let purchases = (0..size.of(2, 60)).map(|number| History::bought("R10-urgent", number, now));
     let purchases: Vec<History> = purchases.collect();
+    let questions = Questions::begin(vendor, &stage.doors).await;
     let slowest = buy_among_renewals(&stage, &sender, &purchases).await;
+    questions.tell(&mut verdict);
     drop(serving);
     verdict.within("a purchase overtook after", slowest, OVERTAKES_WITHIN);
     tell_budget(&stage.license_server.ledger().since(begun), &mut verdict);

@@ -23,6 +23,7 @@ mod postgres;
 #[path = "../support/processes/mod.rs"]
 #[expect(dead_code, reason = "shared with the suite of processes")]
 mod processes;
+mod questions;
 mod schedule;
 mod sender;
 #[path = "../support/shop/mod.rs"]
@@ -44,6 +45,7 @@ mod database_kills;
 mod day_away;
 mod deliveries;
 mod disk_full;
+mod fairness;
 mod flood;
 mod forgeries;
 mod kills;

@@ -264,6 +264,12 @@ impl Vendor {
         request.body(body).send().await
     }
 
+    /// How the API answers a question whatever that is; 0 without an answer.
+    pub async fn answer(&self, address: SocketAddr, method: Method, path: &str) -> u16 {
+        let url = format!("http://{address}/api/v1{path}");
+        status(self.http.request(method, url).bearer_auth(&self.api_token)).await
+    }
+
     async fn send(&self, address: SocketAddr, method: Method, path: &str, body: &Value) -> Value {
         let request = self
             .http
