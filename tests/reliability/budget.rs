@@ -110,7 +110,8 @@ async fn buy_among_renewals(stage: &Stage, sender: &Sender, purchases: &[History
     slowest
 }
 
-fn tell_budget(calls: &Ledger, verdict: &mut Verdict) {
+/// Says how many calls there were, and requires that no window saw more than are allowed.
+pub fn tell_budget(calls: &Ledger, verdict: &mut Verdict) {
     verdict.figure("calls under the budget", calls.entries().count());
     let busiest = calls.busiest(WINDOW);
     verdict.figure("most of them in any 5 s", busiest);
