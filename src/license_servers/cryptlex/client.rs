@@ -74,7 +74,8 @@ impl Client {
         let result = match sent {
             Ok(response) => {
                 exchange.status = Some(response.status);
-                exchange.response = recorded(&response.body);
+                exchange.response =
+                    recorded(&response.body, self.account.token.expose_secret().trim());
                 judge(&operation, response)
                     .map_err(|failure| without_secrets(&self.account, &operation, failure))
             }
@@ -173,14 +174,14 @@ fn not_answered(operation: &Operation, error: &SendError) -> Failure {
     }
 }
 
-/// `None` for an empty body; cut where it is long, never inside a character.
-fn recorded(body: &[u8]) -> Option<String> {
+/// `None` for an empty body; without the token, should it be repeated, and cut where it is long, never inside a character.
+fn recorded(body: &[u8], token: &str) -> Option<String> {
     if body.is_empty() {
         return None;
     }
-    let text = String::from_utf8_lossy(body);
+    let text = masked::without(&String::from_utf8_lossy(body), &[token]);
     if text.len() <= RECORDED_BYTES {
-        return Some(text.into_owned());
+        return Some(text);
     }
     let kept = text.get(..text.floor_char_boundary(RECORDED_BYTES))?;
     Some(format!("{kept} … (cut)"))

@@ -21,6 +21,9 @@ pub const LOOK_LIKE_SETTLED: [&str; 2] = [
     "POST /to-fix/{problem}/drop",
 ];
 
+/// Forms of whoever is not signed in: they take a stranger's token, and a link of nobody's is not served.
+pub const FOR_STRANGERS: [&str; 3] = ["POST /sign-in", "POST /sign-up", "POST /prove/{secret}"];
+
 /// What every route is asked, in this order: what takes something away comes last.
 pub const ROUTES: &[(&str, &[&str])] = &[
     // Probes, and what the shop calls.
