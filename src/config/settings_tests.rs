@@ -87,75 +87,78 @@ fn settings_are_read() {
     );
 }
 
+/// What is wrong, and the setting that is named for it.
+const WRONG: &[(&[&str], &str)] = &[
+    (&["--listen=localhost"], "LATCHKEY_LISTEN"),
+    (&["--metrics-listen=on"], "LATCHKEY_METRICS_LISTEN"),
+    (
+        &["--public-url=latchkey.example.com"],
+        "LATCHKEY_PUBLIC_URL",
+    ),
+    (
+        &["--public-url=https://example.com/latchkey"],
+        "LATCHKEY_PUBLIC_URL",
+    ),
+    (
+        &["--database-url=postgress://u:hidden@db/x"],
+        "LATCHKEY_DATABASE_URL",
+    ),
+    (&["--database-pool=0"], "LATCHKEY_DATABASE_POOL"),
+    (&["--database-role=a; drop"], "LATCHKEY_DATABASE_ROLE"),
+    (&["--master-keys=hidden"], "LATCHKEY_MASTER_KEYS"),
+    (
+        &["--master-keys=a:b", "--master-key-file=c"],
+        "LATCHKEY_MASTER_KEY_FILE",
+    ),
+    (&["--signup=yes"], "LATCHKEY_SIGNUP"),
+    (&["--smtp-url=smtp://u:hidden@mail"], "LATCHKEY_MAIL_FROM"),
+    (
+        &["--smtp-url=hidden", "--mail-from=a@b.c"],
+        "LATCHKEY_SMTP_URL",
+    ),
+    (
+        &["--smtp-url=smtp://mail", "--mail-from=nobody"],
+        "LATCHKEY_MAIL_FROM",
+    ),
+    (&["--outbound-allow=localhost"], "LATCHKEY_OUTBOUND_ALLOW"),
+    (&["--trusted-proxies=proxy"], "LATCHKEY_TRUSTED_PROXIES"),
+    (&["--connections=9"], "LATCHKEY_CONNECTIONS"),
+    (
+        &["--connections-per-address=many"],
+        "LATCHKEY_CONNECTIONS_PER_ADDRESS",
+    ),
+    (&["--api-limit=200"], "LATCHKEY_API_LIMIT"),
+    (&["--budgets=50"], "LATCHKEY_BUDGETS"),
+    (&["--fastspring-api="], "LATCHKEY_FASTSPRING_API"),
+    (
+        &["--fastspring-api=https://u:hidden@api.example"],
+        "LATCHKEY_FASTSPRING_API",
+    ),
+    (&["--retry-schedule=5"], "LATCHKEY_RETRY_SCHEDULE"),
+    (&["--retry-schedule="], "LATCHKEY_RETRY_SCHEDULE"),
+    (&["--retry-schedule=0s"], "LATCHKEY_RETRY_SCHEDULE"),
+    (&["--workers=many"], "LATCHKEY_WORKERS"),
+    (
+        &["--most-licenses-per-line=0"],
+        "LATCHKEY_MOST_LICENSES_PER_LINE",
+    ),
+    (&["--wait-limit=0s"], "LATCHKEY_WAIT_LIMIT"),
+    (&["--retention=366d"], "LATCHKEY_RETENTION"),
+    (
+        &["--support-url=javascript:alert(1)"],
+        "LATCHKEY_SUPPORT_URL",
+    ),
+    (&["--log=a=b=c"], "LATCHKEY_LOG"),
+    (&["--log-format=xml"], "LATCHKEY_LOG_FORMAT"),
+    (
+        &["--otlp-endpoint=collector:4318"],
+        "LATCHKEY_OTLP_ENDPOINT",
+    ),
+];
+
 #[test]
 fn a_wrong_setting_is_named_and_secrets_are_not_shown() {
-    for (arguments, setting) in [
-        (&["--listen=localhost"][..], "LATCHKEY_LISTEN"),
-        (&["--metrics-listen=on"], "LATCHKEY_METRICS_LISTEN"),
-        (
-            &["--public-url=latchkey.example.com"],
-            "LATCHKEY_PUBLIC_URL",
-        ),
-        (
-            &["--public-url=https://example.com/latchkey"],
-            "LATCHKEY_PUBLIC_URL",
-        ),
-        (
-            &["--database-url=postgress://u:hidden@db/x"],
-            "LATCHKEY_DATABASE_URL",
-        ),
-        (&["--database-pool=0"], "LATCHKEY_DATABASE_POOL"),
-        (&["--database-role=a; drop"], "LATCHKEY_DATABASE_ROLE"),
-        (&["--master-keys=hidden"], "LATCHKEY_MASTER_KEYS"),
-        (
-            &["--master-keys=a:b", "--master-key-file=c"],
-            "LATCHKEY_MASTER_KEY_FILE",
-        ),
-        (&["--signup=yes"], "LATCHKEY_SIGNUP"),
-        (&["--smtp-url=smtp://u:hidden@mail"], "LATCHKEY_MAIL_FROM"),
-        (
-            &["--smtp-url=hidden", "--mail-from=a@b.c"],
-            "LATCHKEY_SMTP_URL",
-        ),
-        (
-            &["--smtp-url=smtp://mail", "--mail-from=nobody"],
-            "LATCHKEY_MAIL_FROM",
-        ),
-        (&["--outbound-allow=localhost"], "LATCHKEY_OUTBOUND_ALLOW"),
-        (&["--trusted-proxies=proxy"], "LATCHKEY_TRUSTED_PROXIES"),
-        (&["--connections=9"], "LATCHKEY_CONNECTIONS"),
-        (
-            &["--connections-per-address=many"],
-            "LATCHKEY_CONNECTIONS_PER_ADDRESS",
-        ),
-        (&["--api-limit=200"], "LATCHKEY_API_LIMIT"),
-        (&["--budgets=50"], "LATCHKEY_BUDGETS"),
-        (&["--fastspring-api="], "LATCHKEY_FASTSPRING_API"),
-        (
-            &["--fastspring-api=https://u:hidden@api.example"],
-            "LATCHKEY_FASTSPRING_API",
-        ),
-        (&["--retry-schedule=5"], "LATCHKEY_RETRY_SCHEDULE"),
-        (&["--retry-schedule="], "LATCHKEY_RETRY_SCHEDULE"),
-        (&["--retry-schedule=0s"], "LATCHKEY_RETRY_SCHEDULE"),
-        (&["--workers=many"], "LATCHKEY_WORKERS"),
-        (
-            &["--most-licenses-per-line=0"],
-            "LATCHKEY_MOST_LICENSES_PER_LINE",
-        ),
-        (&["--wait-limit=0s"], "LATCHKEY_WAIT_LIMIT"),
-        (&["--retention=366d"], "LATCHKEY_RETENTION"),
-        (
-            &["--support-url=javascript:alert(1)"],
-            "LATCHKEY_SUPPORT_URL",
-        ),
-        (&["--log=a=b=c"], "LATCHKEY_LOG"),
-        (&["--log-format=xml"], "LATCHKEY_LOG_FORMAT"),
-        (
-            &["--otlp-endpoint=collector:4318"],
-            "LATCHKEY_OTLP_ENDPOINT",
-        ),
-    ] {
+    for (arguments, setting) in WRONG {
         let refusal = settings(arguments).err().unwrap();
 
         assert!(refusal.contains(setting), "{arguments:?}: {refusal}");

@@ -100,7 +100,7 @@ mod tests {
             ("key ABCDEF-GHIJKL-MNOPQR exists", "key …MNOPQR exists"),
             (
                 "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlMQ",
-                "Bearer …NiJ9.…M0In0.…dXJlMQ",
+                "Bearer …I1NiJ9.…jM0In0.…dXJlMQ",
             ),
             (
                 "template 7e96ac40-9b4e-4b66-8f3d-d8a0a3d9c1aa not found",

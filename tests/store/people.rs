@@ -228,7 +228,7 @@ fn due_mail_is_taken_by_one_and_comes_back_when_it_was_not_sent() {
             .await
         };
 
-        assert_eq!(take(at(0), at(10)).await, [mail.clone()]);
+        assert_eq!(take(at(0), at(10)).await, std::slice::from_ref(&mail));
         assert_eq!(take(at(9), at(19)).await, []);
         assert_eq!(take(at(10), at(20)).await.len(), 1);
         assert_eq!(read(store, outbox::list_across_tenants).await.len(), 1);

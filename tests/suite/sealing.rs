@@ -95,12 +95,7 @@ async fn keys_are_renewed_while_orders_come_in(world: &World) {
 
     for number in 0..32 {
         let bought = order(&format!("L-{number}")).line("reverb", 1).completed();
-        let at = if number % 2 == 0 {
-            &world.app.url
-        } else {
-            &replica.url
-        };
-        let vendor_there = vendor.at(at);
+        let vendor_there = vendor.at([&world.app.url, &replica.url][number % 2]);
         let (_, _, stepped) =
             futures::join!(vendor_there.post(&bought), world.work(), step(world),);
         stepped.unwrap();

@@ -173,10 +173,10 @@ async fn the_numbers_are_right_when_many_settle_at_once(world: &World) {
         join_all(calls)
     );
 
-    assert_eq!(compare(world, &vendor).await, 0);
+    assert_eq!(compare(world, vendor).await, 0);
     world.work().await;
     fold(world).await;
-    assert_eq!(compare(world, &vendor).await, 30);
+    assert_eq!(compare(world, vendor).await, 30);
 }
 
 async fn a_removed_event_is_not_counted(world: &World) {

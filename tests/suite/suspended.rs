@@ -242,6 +242,10 @@ async fn by_pages(world: &World, company: &Company, browser: &mut Browser) {
         ("access_token", "token"),
     ];
     browser.post("/setup/accounts", &fields).await.expect(303);
+    by_reading(vendor, browser).await;
+}
+
+async fn by_reading(vendor: &Vendor, browser: &mut Browser) {
     for page in [
         "/",
         "/products",

@@ -130,7 +130,11 @@ mod tests {
             format!(r#"{{"level":"INFO","message":"audit chain {END}","number":12}}"#),
             format!("ten_1: ok, 12 acts, {END}\n"),
         ] {
-            assert_eq!(ChainEnd::find_all(&line), [end.clone()], "{line}");
+            assert_eq!(
+                ChainEnd::find_all(&line),
+                std::slice::from_ref(&end),
+                "{line}"
+            );
         }
         assert_eq!(ChainEnd::find_all("nothing of the kind"), []);
     }

@@ -151,7 +151,7 @@ impl Template {
         let wanted = &own.names[blank.name.as_str()];
         let named = other.names.iter().filter(|(name, _)| {
             // Whoever knows the address of a hook may call it; what it needs besides is a signature.
-            !OWN_WORDS.contains(name) && !(blank.name == "hook" && **name == "hook")
+            !(OWN_WORDS.contains(name) || blank.name == "hook" && **name == "hook")
         });
         let mut texts: Vec<String> = match (digits(wanted), wanted.split_once('_')) {
             (Some(_), Some((prefix, _))) => named

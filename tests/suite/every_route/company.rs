@@ -147,13 +147,8 @@ impl Company {
         }
         let acts = self.vendor.list("/audit").await;
         self.names.insert("act", acts[0]["number"].to_string());
-        for begun in ["/reconciliations", "/takeovers"] {
-            let store = json!({ "storefront_id": self.names["store"] });
-            let body = if begun == "/takeovers" {
-                store
-            } else {
-                json!({})
-            };
+        let store = json!({ "storefront_id": self.names["store"] });
+        for (begun, body) in [("/reconciliations", json!({})), ("/takeovers", store)] {
             let job = self.vendor.post_json(begun, &body).await.expect(202).json();
             self.names.insert("job", text(&job["id"]));
         }

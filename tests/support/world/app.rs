@@ -70,29 +70,16 @@ impl RunningApp {
         let store = database.open();
         let master_keys: MasterKeys = MASTER_KEYS.parse().expect("the keys are well formed");
         let vaults = Vaults::new(store.clone(), Arc::new(master_keys), clock.clone());
-        let loopback = "127.0.0.0/8".parse().expect("a network");
-        let allowed = Some(loopback).filter(|_| world.may_call_loopback);
-        let outbound = Outbound::new(allowed.into_iter().collect());
-        let outbound = outbound.expect("the client can be made");
-        let outbound = outbound.within(world.calls_within);
-        let options = options(&world, shop_api);
+        let outbound = outbound(&world);
         let pipeline = Pipeline::new(
             store.clone(),
             vaults.clone(),
             clock.clone(),
             outbound.clone(),
-            options,
+            options(&world, shop_api),
         );
-        let (ingest, writer) = Ingest::new(store.clone(), Arc::clone(&pipeline.wake));
-        tokio::spawn(writer);
         let refusals = Arc::new(Refusals::default());
-        let receiver = Receiver::new(
-            store.clone(),
-            vaults.clone(),
-            clock.clone(),
-            ingest,
-            Arc::clone(&refusals),
-        );
+        let receiver = receiver(&pipeline, &refusals);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let url = format!("http://{address}");
@@ -123,10 +110,7 @@ impl RunningApp {
             },
             request_limit: RequestLimit::new(world.api_limit),
             budgets: Arc::new(world.budgets),
-            public_url: match world.is_https {
-                true => "https://latchkey.example".into(),
-                false => url.as_str().into(),
-            },
+            public_url: public_url(world.is_https, &url).into(),
             support_url: None,
             region: None,
         };
@@ -204,6 +188,34 @@ impl RunningApp {
     pub async fn stop(&self) {
         self.server.stop(false).await;
     }
+}
+
+const fn public_url(is_https: bool, url: &str) -> &str {
+    match is_https {
+        true => "https://latchkey.example",
+        false => url,
+    }
+}
+
+fn outbound(world: &WorldOptions) -> Outbound {
+    let loopback = "127.0.0.0/8".parse().expect("a network");
+    let allowed = Some(loopback).filter(|_| world.may_call_loopback);
+    let outbound = Outbound::new(allowed.into_iter().collect());
+    let outbound = outbound.expect("the client can be made");
+    outbound.within(world.calls_within)
+}
+
+/// What takes webhooks; a task of its own writes them down.
+fn receiver(pipeline: &Pipeline, refusals: &Arc<Refusals>) -> Receiver {
+    let (ingest, writer) = Ingest::new(pipeline.store.clone(), Arc::clone(&pipeline.wake));
+    tokio::spawn(writer);
+    Receiver::new(
+        pipeline.store.clone(),
+        pipeline.vaults.clone(),
+        pipeline.clock.clone(),
+        ingest,
+        Arc::clone(refusals),
+    )
 }
 
 fn options(world: &WorldOptions, shop_api: &str) -> Options {
