@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use latchkey::accounts::audit::verify;
 use latchkey::accounts::{data_keys, master_keys};
-use latchkey::domain::id::TenantId;
+use latchkey::domain::id::{MailId, TenantId};
 use latchkey::store::key_rotations::{self, KeyRotation};
+use latchkey::store::outbox::{self, OutgoingMail};
 use latchkey::store::sealed::{self, Outdated, SEALED_COLUMNS, SealedColumn};
 use latchkey::store::{Db, Scope, StoreError, tenants};
-use latchkey::vault::{KeyPurpose, MasterKeys, Place, TenantKeys, WrappedKey};
+use latchkey::vault::{Field, KeyPurpose, MasterKeys, Place, TenantKeys, WrappedKey};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -228,7 +229,41 @@ async fn filled(world: &World) -> Vendor {
         .await;
     }
     world.work().await;
+    be_refused(world, &vendor).await;
+    be_written_to(world, &vendor).await;
     vendor
+}
+
+/// A license server's own words are kept with the message that it refuses.
+async fn be_refused(world: &World, vendor: &Vendor) {
+    world.license_server.faults(&["repeat,on=create"]);
+    for number in 0..2 {
+        let refused = order(&format!("{}-refused-{number}", &vendor.tenant_id[30..]));
+        let refused = refused.line("reverb", 1).completed();
+        let outcome = world.tell(vendor, &refused).await;
+        assert_eq!(outcome, "parked license_server_rejected");
+    }
+    world.license_server.faults(&[]);
+}
+
+/// Mail is the platform's, and sealed like what is a company's.
+async fn be_written_to(world: &World, vendor: &Vendor) {
+    let (tenant, keys) = (tenant(vendor), keys(world, vendor).await);
+    for number in 1..=2 {
+        let id = MailId::from_uuid(Uuid::from_u128(number));
+        let mail = OutgoingMail {
+            tenant_id: tenant,
+            id,
+            created_at: world.clock.now(),
+            due_at: world.clock.now(),
+            sealed: keys.seal(Field::Mail(id).place(), b"a letter"),
+        };
+        let put = world
+            .app
+            .store
+            .write(Scope::Tenant(tenant), move |db| outbox::create(db, &mail));
+        put.await.unwrap();
+    }
 }
 
 /// Every sealed value of a vendor.
