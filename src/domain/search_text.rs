@@ -14,7 +14,7 @@ pub struct SearchText(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSearchText {
     /// Nothing, or blanks alone.
-    #[error("is empty; leave it out")]
+    #[error("is empty; write what to look for")]
     Blank,
     /// More than an index holds.
     #[error("is longer than {MOST_BYTES} bytes")]

@@ -261,10 +261,16 @@ async fn a_license_of_another_purchase_is_not_taken(world: &World) {
 async fn a_license_that_is_not_there_is_not_taken(world: &World) {
     let (vendor, overdue) = lost(world, 1).await;
 
-    for named in ["", "  ", "NO-SUCH-KEY", "../users", ids::STUDIO_PRO] {
+    for (named, why) in [
+        ("", "is empty"),
+        ("  ", "is empty"),
+        ("NO-SUCH-KEY", "no license of this"),
+        ("../users", "no license of this"),
+        (ids::STUDIO_PRO, "no license of this"),
+    ] {
         let refused = pick(&vendor, &overdue, named).await.expect(422).json();
         let sentence = refused["errors"]["remote_license_id"].as_str().unwrap();
-        assert!(sentence.contains("no license of this"), "{refused:#}");
+        assert!(sentence.contains(why), "{refused:#}");
     }
     world.may_leave("parked");
 }
