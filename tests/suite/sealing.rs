@@ -237,9 +237,11 @@ async fn filled(world: &World) -> Vendor {
 /// A license server's own words are kept with the message that it refuses.
 async fn be_refused(world: &World, vendor: &Vendor) {
     world.license_server.faults(&["repeat,on=create"]);
+    let name = &vendor.tenant_id[30..];
     for number in 0..2 {
-        let refused = order(&format!("{}-refused-{number}", &vendor.tenant_id[30..]));
-        let refused = refused.line("reverb", 1).completed();
+        let refused = order(&format!("{name}-refused-{number}"))
+            .line("reverb", 1)
+            .completed();
         let outcome = world.tell(vendor, &refused).await;
         assert_eq!(outcome, "parked license_server_rejected");
     }
