@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
+use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many days a month's end is cut short at most: 28 February stands for the 31st too.
@@ -144,7 +145,23 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        jiff::Timestamp::deserialize(deserializer).map(Self::new)
+        deserializer.deserialize_str(RightTime)
+    }
+}
+
+/// What a time looks like, for whoever wrote something else.
+struct RightTime;
+
+impl Visitor<'_> for RightTime {
+    type Value = Timestamp;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a time such as 2026-12-03T09:30:00Z")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
+        let no_time = |_| E::invalid_value(Unexpected::Str(text), &self);
+        text.parse().map_err(no_time)
     }
 }
 

@@ -70,6 +70,14 @@ impl Problem {
         Self::new(ProblemCode::NotFound, "There is no such thing here.")
     }
 
+    /// The address is there, the method is not.
+    pub fn wrong_method() -> Self {
+        Self::new(
+            ProblemCode::MethodNotAllowed,
+            "This address does not have that method; the header Allow names those it has.",
+        )
+    }
+
     /// Too much is asked at once. Not logged: a flood of requests is to be no flood of lines.
     pub fn busy() -> Self {
         Self::new(

@@ -212,6 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_time_is_answered_with_a_right_one() {
+        for wrong in [
+            json!("yesterday"),
+            json!("2026-12-03"),
+            json!(1_780_000_000),
+        ] {
+            let json = json!({"received_after": wrong});
+
+            let error = serde_json::from_value::<EventQuery>(json).unwrap_err();
+
+            let error = error.to_string();
+            assert!(error.contains("such as 2026-12-03T09:30:00Z"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_filter_that_makes_no_sense_is_refused() {
         for json in [
             json!({"state": "lost"}),

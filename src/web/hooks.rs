@@ -57,6 +57,11 @@ pub async fn unknown() -> HttpResponse {
     answer(Answer::UnknownHook)
 }
 
+/// An address of ours, asked with a method that it does not have.
+pub fn wrong_method() -> HttpResponse {
+    refusal(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+}
+
 /// What is said of a body that did not arrive whole.
 pub fn not_whole(unread: Unread) -> HttpResponse {
     match unread {

@@ -4,10 +4,11 @@ use std::io;
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::web::{Data, get};
+use actix_web::web::Data;
 use actix_web::{App, HttpResponse, HttpServer};
 
 use crate::telemetry::Metrics;
+use crate::web::read;
 
 /// Serves `/metrics` until the server is stopped; the caller handles signals.
 pub fn serve(metrics: Metrics, listener: TcpListener) -> io::Result<Server> {
@@ -15,7 +16,7 @@ pub fn serve(metrics: Metrics, listener: TcpListener) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::clone(&metrics))
-            .route("/metrics", get().to(page))
+            .service(read("/metrics", page))
     });
     let server = server.workers(1).disable_signals().shutdown_timeout(1);
     Ok(server.listen(listener)?.run())

@@ -46,10 +46,11 @@ mod visitor;
 mod waits;
 mod wishes;
 mod words;
+mod wrong_method;
 
 use actix_web::middleware::Compress;
-use actix_web::web::{Data, ServiceConfig, post, resource, route, scope, to};
-use actix_web::{Route, guard};
+use actix_web::web::{Data, ServiceConfig, resource, route, scope, to};
+use actix_web::{FromRequest, Handler, Resource, Responder, guard};
 
 use crate::web::pages::{
     account, activity, audit, customer, customers, error as error_page, event, event_acts, license,
@@ -72,22 +73,29 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
 pub fn configure_probes(config: &mut ServiceConfig, state: &State) {
     config
         .app_data(Data::new(state.clone()))
-        .route("/healthz", get().to(health::alive))
-        .route("/readyz", get().to(health::ready));
+        .service(read("/healthz", health::alive))
+        .service(read("/readyz", health::ready));
 }
 
-/// For reading: what GET answers, HEAD answers without the body.
-fn get() -> Route {
-    route().guard(guard::Any(guard::Get()).or(guard::Head()))
+/// An address for reading: what GET answers, HEAD answers without the body.
+fn read<F, Arguments>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Arguments>,
+    Arguments: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let is_read = guard::Any(guard::Get()).or(guard::Head());
+    resource(path).route(route().guard(is_read).to(handler))
 }
 
 /// What FastSpring calls.
 fn for_shops(config: &mut ServiceConfig) {
     config.service(
         scope("/hooks")
-            .service(resource("/{token}").route(post().to(hooks::receive)))
-            .service(resource("/{token}/license").route(post().to(keys::give)))
-            .service(resource("/{token}/license/{product_path}").route(post().to(keys::give)))
+            .wrap(wrong_method::answered_with(hooks::wrong_method))
+            .service(resource("/{token}").post(hooks::receive))
+            .service(resource("/{token}/license").post(keys::give))
+            .service(resource("/{token}/license/{product_path}").post(keys::give))
             .default_service(to(hooks::unknown)),
     );
 }
@@ -96,10 +104,11 @@ fn for_shops(config: &mut ServiceConfig) {
 fn for_browsers(config: &mut ServiceConfig, state: &State) {
     config.service(
         scope("")
+            .wrap(wrong_method::answered_with(error_page::wrong_method))
             .wrap(Compress::default())
             .wrap(security::headers(state))
             .app_data(Data::new(Remembered::default()))
-            .route("/static/{name}", get().to(assets::serve))
+            .service(read("/static/{name}", assets::serve))
             .configure(for_strangers)
             .configure(for_daily_work)
             .configure(for_set_up)
@@ -110,93 +119,69 @@ fn for_browsers(config: &mut ServiceConfig, state: &State) {
 /// Coming and going.
 fn for_strangers(config: &mut ServiceConfig) {
     config
-        .route("/sign-in", get().to(sign_in::show))
-        .route("/sign-in", post().to(sign_in::send))
-        .route("/sign-up", get().to(sign_up::show))
-        .route("/sign-up", post().to(sign_up::send))
-        .route("/prove/{secret}", get().to(prove::show))
-        .route("/prove/{secret}", post().to(prove::send))
-        .route("/sign-out", post().to(sign_in::sign_out))
-        .route("/company", post().to(sign_in::choose_company))
-        .route("/theme", post().to(sign_in::set_theme));
+        .service(read("/sign-in", sign_in::show).post(sign_in::send))
+        .service(read("/sign-up", sign_up::show).post(sign_up::send))
+        .service(read("/prove/{secret}", prove::show).post(prove::send))
+        .service(resource("/sign-out").post(sign_in::sign_out))
+        .service(resource("/company").post(sign_in::choose_company))
+        .service(resource("/theme").post(sign_in::set_theme));
 }
 
 /// What came, what was made of it, what needs a person.
 fn for_daily_work(config: &mut ServiceConfig) {
     config
-        .route("/", get().to(overview::show))
-        .route("/overview/live", get().to(overview::live))
-        .route("/activity", get().to(activity::show))
-        .route("/activity/live", get().to(activity::live))
-        .route("/activity/run-again", post().to(activity::run_many_again))
-        .route("/activity/{event}", get().to(event::show))
-        .route("/activity/{event}/live/head", get().to(event::live_head))
-        .route("/activity/{event}/live/steps", get().to(event::live_steps))
-        .route(
-            "/activity/{event}/run-again",
-            post().to(event_acts::send_again),
-        )
-        .route(
-            "/activity/{event}/set-aside",
-            post().to(event_acts::set_aside),
-        )
-        .route("/activity/{event}/pick", post().to(event_acts::pick))
-        .route("/activity/{event}/keys", post().to(event_acts::show_keys))
-        .route("/activity/{event}/approve", post().to(event_acts::approve))
-        .route("/activity/{event}/drop", post().to(event_acts::drop))
-        .route("/find", get().to(customers::find))
-        .route("/customers", get().to(customers::show))
-        .route("/customers/{customer}", get().to(customer::show))
-        .route("/licenses", get().to(licenses::show))
-        .route("/licenses/{license}", get().to(license::show))
-        .route("/licenses/{license}/machines", get().to(machines::show))
-        .route("/licenses/{license}/more-days", post().to(wish::more_days))
-        .route("/licenses/{license}/lift", post().to(wish::lift))
-        .route("/to-fix", get().to(to_fix_page::show))
-        .route("/to-fix/{problem}/approve", post().to(to_fix_page::approve))
-        .route("/to-fix/{problem}/drop", post().to(to_fix_page::drop));
+        .service(read("/", overview::show))
+        .service(read("/overview/live", overview::live))
+        .service(read("/activity", activity::show))
+        .service(read("/activity/live", activity::live))
+        .service(resource("/activity/run-again").post(activity::run_many_again))
+        .service(read("/activity/{event}", event::show))
+        .service(read("/activity/{event}/live/head", event::live_head))
+        .service(read("/activity/{event}/live/steps", event::live_steps))
+        .service(resource("/activity/{event}/run-again").post(event_acts::send_again))
+        .service(resource("/activity/{event}/set-aside").post(event_acts::set_aside))
+        .service(resource("/activity/{event}/pick").post(event_acts::pick))
+        .service(resource("/activity/{event}/keys").post(event_acts::show_keys))
+        .service(resource("/activity/{event}/approve").post(event_acts::approve))
+        .service(resource("/activity/{event}/drop").post(event_acts::drop))
+        .service(read("/find", customers::find))
+        .service(read("/customers", customers::show))
+        .service(read("/customers/{customer}", customer::show))
+        .service(read("/licenses", licenses::show))
+        .service(read("/licenses/{license}", license::show))
+        .service(read("/licenses/{license}/machines", machines::show))
+        .service(resource("/licenses/{license}/more-days").post(wish::more_days))
+        .service(resource("/licenses/{license}/lift").post(wish::lift))
+        .service(read("/to-fix", to_fix_page::show))
+        .service(resource("/to-fix/{problem}/approve").post(to_fix_page::approve))
+        .service(resource("/to-fix/{problem}/drop").post(to_fix_page::drop));
 }
 
 /// What products give, where they are sold, where licenses are made.
 fn for_set_up(config: &mut ServiceConfig) {
     config
-        .route("/products", get().to(products::show))
-        .route("/products/{store}", get().to(product::show))
-        .route("/products/{store}", post().to(product::save))
-        .route("/products/{store}/never", post().to(product::never))
-        .route("/products/{store}/forget", post().to(product::forget))
-        .route("/setup", get().to(setup::show))
-        .route("/setup/prove", post().to(prove::send_again))
-        .route("/setup/who-did-what", get().to(audit::show))
-        .route("/setup/tokens", get().to(tokens::show))
-        .route("/setup/tokens", post().to(tokens::create))
-        .route("/setup/tokens/{token}/revoke", post().to(tokens::revoke))
-        .route("/setup/stores/new", get().to(store_new::new))
-        .route("/setup/stores", post().to(store_new::create))
-        .route("/setup/stores/{store}", get().to(store::show))
-        .route("/setup/stores/{store}/mode", post().to(store::set_mode))
-        .route("/setup/stores/{store}/compare", post().to(store::compare))
-        .route("/setup/stores/{store}/shop", get().to(store_shop::show))
-        .route("/setup/stores/{store}/shop", post().to(store_shop::save))
-        .route(
-            "/setup/stores/{store}/shop/check",
-            post().to(store_shop::check_api),
-        )
-        .route(
-            "/setup/stores/{store}/shop/pretend",
-            post().to(store_shop::pretend),
-        )
-        .route("/setup/stores/{store}/rules", post().to(store::set_rules))
-        .route(
-            "/setup/stores/{store}/rotate-secret",
-            post().to(store::rotate_secret),
-        )
-        .route("/setup/accounts/new", get().to(account::new))
-        .route("/setup/accounts", post().to(account::create))
-        .route("/setup/accounts/{account}", get().to(account::show))
-        .route("/setup/accounts/{account}/check", post().to(account::check))
-        .route(
-            "/setup/accounts/{account}/token",
-            post().to(account::replace_token),
-        );
+        .service(read("/products", products::show))
+        .service(read("/products/{store}", product::show).post(product::save))
+        .service(resource("/products/{store}/never").post(product::never))
+        .service(resource("/products/{store}/forget").post(product::forget))
+        .service(read("/setup", setup::show))
+        .service(resource("/setup/prove").post(prove::send_again))
+        .service(read("/setup/who-did-what", audit::show))
+        .service(read("/setup/tokens", tokens::show).post(tokens::create))
+        .service(resource("/setup/tokens/{token}/revoke").post(tokens::revoke))
+        .service(read("/setup/stores/new", store_new::new))
+        .service(resource("/setup/stores").post(store_new::create))
+        .service(read("/setup/stores/{store}", store::show))
+        .service(resource("/setup/stores/{store}/mode").post(store::set_mode))
+        .service(resource("/setup/stores/{store}/compare").post(store::compare))
+        .service(read("/setup/stores/{store}/shop", store_shop::show).post(store_shop::save))
+        .service(resource("/setup/stores/{store}/shop/check").post(store_shop::check_api))
+        .service(resource("/setup/stores/{store}/shop/pretend").post(store_shop::pretend))
+        .service(resource("/setup/stores/{store}/rules").post(store::set_rules))
+        .service(resource("/setup/stores/{store}/rotate-secret").post(store::rotate_secret))
+        .service(read("/setup/accounts/new", account::new))
+        .service(resource("/setup/accounts").post(account::create))
+        .service(read("/setup/accounts/{account}", account::show))
+        .service(resource("/setup/accounts/{account}/check").post(account::check))
+        .service(resource("/setup/accounts/{account}/token").post(account::replace_token));
 }

@@ -34,7 +34,7 @@ async fn the_page_of_a_message_shows_keys_to_whoever_asks_on_record(world: &Worl
         .await
         .expect(200)
         .text;
-    browser.get(&format!("{path}/keys")).await.expect(404);
+    browser.get(&format!("{path}/keys")).await.expect(405);
     assert!(
         vendor
             .list("/audit?action=event_keys.show")

@@ -1,6 +1,5 @@
 //! Who did what.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,8 +71,7 @@ pub struct ActorView {
 }
 
 /// Who did what, the latest first.
-#[utoipa::path(tag = "Account", params(AuditQuery, PageParameters), responses((status = 200, body = Page<ActView>)))]
-#[get("/audit")]
+#[utoipa::path(get, path = "/audit", tag = "Account", params(AuditQuery, PageParameters), responses((status = 200, body = Page<ActView>)))]
 pub async fn list(
     caller: Caller<AuditRead>,
     state: Data<State>,

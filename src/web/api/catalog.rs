@@ -1,6 +1,5 @@
 //! What an account at a licensing service has to choose from when products are mapped.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,8 +28,7 @@ pub struct Choice {
 }
 
 /// Products.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
-#[get("/license-servers/{id}/products")]
+#[utoipa::path(get, path = "/license-servers/{id}/products", tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
 pub async fn products(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -41,8 +39,7 @@ pub async fn products(
 }
 
 /// License templates.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
-#[get("/license-servers/{id}/templates")]
+#[utoipa::path(get, path = "/license-servers/{id}/templates", tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
 pub async fn templates(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -53,8 +50,7 @@ pub async fn templates(
 }
 
 /// Entitlement sets.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
-#[get("/license-servers/{id}/entitlement-sets")]
+#[utoipa::path(get, path = "/license-servers/{id}/entitlement-sets", tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
 pub async fn entitlement_sets(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -65,8 +61,7 @@ pub async fn entitlement_sets(
 }
 
 /// Features.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
-#[get("/license-servers/{id}/features")]
+#[utoipa::path(get, path = "/license-servers/{id}/features", tag = "Set-up", params(("id" = LicenseServerId, Path), PageParameters), responses((status = 200, body = Page<Choice>)))]
 pub async fn features(
     caller: Caller<ConfigRead>,
     state: Data<State>,

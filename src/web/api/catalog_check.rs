@@ -1,6 +1,5 @@
 //! What is wrong or missing in what products give, also as seen from the licensing account.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,8 +44,7 @@ pub struct FindingView {
 }
 
 /// Every product of a store with what is wrong or missing.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<CheckedView>)))]
-#[get("/storefronts/{id}/catalog-check")]
+#[utoipa::path(get, path = "/storefronts/{id}/catalog-check", tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<CheckedView>)))]
 pub async fn check(
     caller: Caller<ConfigRead>,
     state: Data<State>,

@@ -1,6 +1,5 @@
 //! Whether a store's credentials for the shop's API are accepted.
 
-use actix_web::post;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,8 +40,7 @@ impl From<ShopApi> for ShopApiView {
 }
 
 /// Asks the shop whether it accepts the store's API credentials; what waited for them goes on if it does.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), responses((status = 200, body = ShopApiView)))]
-#[post("/storefronts/{id}/check-api")]
+#[utoipa::path(post, path = "/storefronts/{id}/check-api", tag = "Set-up", params(("id" = StorefrontId, Path)), responses((status = 200, body = ShopApiView)))]
 pub async fn check_api(
     caller: Caller<ConfigWrite>,
     state: Data<State>,

@@ -1,7 +1,7 @@
 //! A person's yes or no to what would take access away.
 
+use actix_web::HttpResponse;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,8 +24,7 @@ pub struct Answered {
 }
 
 /// Says yes to what an event asks: what was shown and is still wanted is done.
-#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
-#[post("/events/{id}/approve")]
+#[utoipa::path(post, path = "/events/{id}/approve", tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
 pub async fn approve_event(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -35,8 +34,7 @@ pub async fn approve_event(
 }
 
 /// Says no to what an event asks: the license stays as it is until the shop says something new.
-#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
-#[post("/events/{id}/drop")]
+#[utoipa::path(post, path = "/events/{id}/drop", tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
 pub async fn drop_event(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -46,8 +44,7 @@ pub async fn drop_event(
 }
 
 /// Says yes to what every event of a problem asks: `awaiting_consent`, `brake`, `changed_by_hand`.
-#[utoipa::path(tag = "Events", params(("id" = ProblemId, Path)), responses((status = 202, body = Answered)))]
-#[post("/problems/{id}/approve")]
+#[utoipa::path(post, path = "/problems/{id}/approve", tag = "Events", params(("id" = ProblemId, Path)), responses((status = 202, body = Answered)))]
 pub async fn approve_problem(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -57,8 +54,7 @@ pub async fn approve_problem(
 }
 
 /// Says no to what every event of a problem asks.
-#[utoipa::path(tag = "Events", params(("id" = ProblemId, Path)), responses((status = 202, body = Answered)))]
-#[post("/problems/{id}/drop")]
+#[utoipa::path(post, path = "/problems/{id}/drop", tag = "Events", params(("id" = ProblemId, Path)), responses((status = 202, body = Answered)))]
 pub async fn drop_problem(
     caller: Caller<EventsWrite>,
     state: Data<State>,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -117,8 +116,7 @@ pub struct ChapterView {
 }
 
 /// Buyers, those known last first; with `q` those whom it may mean.
-#[utoipa::path(tag = "Licenses", params(CustomerQuery, PageParameters), responses((status = 200, body = Page<CustomerView>)))]
-#[get("/customers")]
+#[utoipa::path(get, path = "/customers", tag = "Licenses", params(CustomerQuery, PageParameters), responses((status = 200, body = Page<CustomerView>)))]
 pub async fn list(
     caller: Caller<LicensesRead>,
     state: Data<State>,
@@ -149,8 +147,7 @@ pub async fn list(
 }
 
 /// One buyer: whether they have a working license, their licenses and their story.
-#[utoipa::path(tag = "Licenses", params(("id" = CustomerId, Path)), responses((status = 200, body = CustomerDetail)))]
-#[get("/customers/{id}")]
+#[utoipa::path(get, path = "/customers/{id}", tag = "Licenses", params(("id" = CustomerId, Path)), responses((status = 200, body = CustomerDetail)))]
 pub async fn show(
     caller: Caller<LicensesRead>,
     state: Data<State>,

@@ -1,6 +1,5 @@
 //! POSTs to webhook URLs, the refused ones with the likely cause.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,8 +37,7 @@ pub struct DeliveryView {
 }
 
 /// POSTs to webhook URLs, the newest first.
-#[utoipa::path(tag = "Events", params(PageParameters), responses((status = 200, body = Page<DeliveryView>)))]
-#[get("/deliveries")]
+#[utoipa::path(get, path = "/deliveries", tag = "Events", params(PageParameters), responses((status = 200, body = Page<DeliveryView>)))]
 pub async fn list(
     caller: Caller<EventsRead>,
     state: Data<State>,

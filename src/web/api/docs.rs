@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
-use actix_web::{HttpResponse, get};
 use askama::Template;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
@@ -45,7 +45,6 @@ struct Call {
 }
 
 /// `GET /api/docs`
-#[get("/docs")]
 pub async fn show() -> Result<HttpResponse, Problem> {
     let page = PAGE.as_ref().ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok()

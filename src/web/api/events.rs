@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use serde_json::Value;
@@ -55,8 +54,7 @@ struct Loaded {
 }
 
 /// Events, the newest first.
-#[utoipa::path(tag = "Events", params(EventQuery, PageParameters), responses((status = 200, body = Page<EventView>)))]
-#[get("/events")]
+#[utoipa::path(get, path = "/events", tag = "Events", params(EventQuery, PageParameters), responses((status = 200, body = Page<EventView>)))]
 pub async fn list(
     caller: Caller<EventsRead>,
     state: Data<State>,
@@ -85,8 +83,7 @@ pub async fn list(
 }
 
 /// One event with payload, effects, calls and timeline.
-#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 200, body = EventDetail)))]
-#[get("/events/{id}")]
+#[utoipa::path(get, path = "/events/{id}", tag = "Events", params(("id" = EventId, Path)), responses((status = 200, body = EventDetail)))]
 pub async fn show(
     caller: Caller<EventsRead>,
     state: Data<State>,
@@ -128,7 +125,7 @@ pub async fn show(
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Json(EventDetail {
         event: loaded.event.try_into()?,
-        payload: payload.map(|body| bodies::json(&body, shown)),
+        payload: payload.map(|body| bodies::json(&body, shown)).transpose()?,
         effects,
         calls,
         timeline,

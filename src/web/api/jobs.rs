@@ -1,6 +1,5 @@
 //! Long work, and how far it is.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -39,8 +38,7 @@ pub struct JobView {
 }
 
 /// How far a job is.
-#[utoipa::path(tag = "Events", params(("id" = JobId, Path)), responses((status = 200, body = JobView)))]
-#[get("/jobs/{id}")]
+#[utoipa::path(get, path = "/jobs/{id}", tag = "Events", params(("id" = JobId, Path)), responses((status = 200, body = JobView)))]
 pub async fn show(
     caller: Caller<EventsRead>,
     state: Data<State>,

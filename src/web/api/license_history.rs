@@ -1,6 +1,5 @@
 //! Everything that concerned a license, the oldest first.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,8 +50,7 @@ struct Loaded {
 }
 
 /// Every event, effect and call that concerned a license, the oldest first.
-#[utoipa::path(tag = "Licenses", params(("id" = LicenseId, Path), PageParameters), responses((status = 200, body = Page<Entry>)))]
-#[get("/licenses/{id}/history")]
+#[utoipa::path(get, path = "/licenses/{id}/history", tag = "Licenses", params(("id" = LicenseId, Path), PageParameters), responses((status = 200, body = Page<Entry>)))]
 pub async fn history(
     caller: Caller<LicensesRead>,
     state: Data<State>,

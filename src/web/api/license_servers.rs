@@ -1,7 +1,7 @@
 //! Accounts at licensing services.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -69,8 +69,7 @@ pub struct LicenseServerChange {
 }
 
 /// Connects an account, and checks its token; where the calls allowed are used for now, its state is `unchecked`.
-#[utoipa::path(tag = "Set-up", request_body = NewLicenseServer, responses((status = 201, body = LicenseServerView)))]
-#[post("/license-servers")]
+#[utoipa::path(post, path = "/license-servers", tag = "Set-up", request_body = NewLicenseServer, responses((status = 201, body = LicenseServerView)))]
 pub async fn create(
     caller: Caller<ConfigWrite>,
     state: Data<State>,
@@ -89,8 +88,7 @@ pub async fn create(
 }
 
 /// Every account, the oldest first.
-#[utoipa::path(tag = "Set-up", params(PageParameters), responses((status = 200, body = Page<LicenseServerView>)))]
-#[get("/license-servers")]
+#[utoipa::path(get, path = "/license-servers", tag = "Set-up", params(PageParameters), responses((status = 200, body = Page<LicenseServerView>)))]
 pub async fn list(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -102,8 +100,7 @@ pub async fn list(
 }
 
 /// One account.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path)), responses((status = 200, body = LicenseServerView)))]
-#[get("/license-servers/{id}")]
+#[utoipa::path(get, path = "/license-servers/{id}", tag = "Set-up", params(("id" = LicenseServerId, Path)), responses((status = 200, body = LicenseServerView)))]
 pub async fn show(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -114,8 +111,7 @@ pub async fn show(
 }
 
 /// Changes an account; a new token is checked, and a new address needs one.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path)), request_body = LicenseServerChange, responses((status = 200, body = LicenseServerView)))]
-#[patch("/license-servers/{id}")]
+#[utoipa::path(patch, path = "/license-servers/{id}", tag = "Set-up", params(("id" = LicenseServerId, Path)), request_body = LicenseServerChange, responses((status = 200, body = LicenseServerView)))]
 pub async fn change(
     caller: Caller<ConfigWrite>,
     state: Data<State>,
@@ -138,8 +134,7 @@ pub async fn change(
 }
 
 /// Removes an account that no store uses.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path)), responses((status = 204)))]
-#[delete("/license-servers/{id}")]
+#[utoipa::path(delete, path = "/license-servers/{id}", tag = "Set-up", params(("id" = LicenseServerId, Path)), responses((status = 204)))]
 pub async fn remove(
     caller: Caller<ConfigWrite>,
     state: Data<State>,
@@ -150,8 +145,7 @@ pub async fn remove(
 }
 
 /// Asks the account what its token may do.
-#[utoipa::path(tag = "Set-up", params(("id" = LicenseServerId, Path)), responses((status = 200, body = LicenseServerView)))]
-#[post("/license-servers/{id}/check")]
+#[utoipa::path(post, path = "/license-servers/{id}/check", tag = "Set-up", params(("id" = LicenseServerId, Path)), responses((status = 200, body = LicenseServerView)))]
 pub async fn check(
     caller: Caller<ConfigWrite>,
     state: Data<State>,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use serde_json::json;
@@ -28,8 +27,7 @@ pub struct LicenseKey {
 }
 
 /// Licenses, the newest first.
-#[utoipa::path(tag = "Licenses", params(LicenseQuery, PageParameters), responses((status = 200, body = Page<LicenseView>)))]
-#[get("/licenses")]
+#[utoipa::path(get, path = "/licenses", tag = "Licenses", params(LicenseQuery, PageParameters), responses((status = 200, body = Page<LicenseView>)))]
 pub async fn list(
     caller: Caller<LicensesRead>,
     state: Data<State>,
@@ -54,8 +52,7 @@ pub async fn list(
 }
 
 /// One license.
-#[utoipa::path(tag = "Licenses", params(("id" = LicenseId, Path)), responses((status = 200, body = LicenseView)))]
-#[get("/licenses/{id}")]
+#[utoipa::path(get, path = "/licenses/{id}", tag = "Licenses", params(("id" = LicenseId, Path)), responses((status = 200, body = LicenseView)))]
 pub async fn show(
     caller: Caller<LicensesRead>,
     state: Data<State>,
@@ -66,8 +63,7 @@ pub async fn show(
 }
 
 /// The key of a license; that it was shown is kept on record.
-#[utoipa::path(tag = "Licenses", params(("id" = LicenseId, Path)), responses((status = 200, body = LicenseKey)))]
-#[get("/licenses/{id}/key")]
+#[utoipa::path(get, path = "/licenses/{id}/key", tag = "Licenses", params(("id" = LicenseId, Path)), responses((status = 200, body = LicenseKey)))]
 pub async fn show_key(
     caller: Caller<LicensesKeys>,
     state: Data<State>,

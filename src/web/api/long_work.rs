@@ -1,7 +1,7 @@
 //! Long work that a person or program begins: reconciliation, following the shop's dates, taking over.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -52,8 +52,7 @@ pub struct TakeoverQuery {
 }
 
 /// Compares licenses with what the licensing account holds, and repairs what it promised and did not do.
-#[utoipa::path(tag = "Licenses", request_body = Reconciliation, responses((status = 202, body = JobView)))]
-#[post("/reconciliations")]
+#[utoipa::path(post, path = "/reconciliations", tag = "Licenses", request_body = Reconciliation, responses((status = 202, body = JobView)))]
 pub async fn reconcile(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -72,8 +71,7 @@ pub async fn reconcile(
 }
 
 /// Sets the ends of a store's subscription licenses to the shop's dates where that lengthens them, and lists the others.
-#[utoipa::path(tag = "Licenses", request_body = IntervalMigration, responses((status = 202, body = JobView)))]
-#[post("/interval-migrations")]
+#[utoipa::path(post, path = "/interval-migrations", tag = "Licenses", request_body = IntervalMigration, responses((status = 202, body = JobView)))]
 pub async fn follow_dates(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -89,8 +87,7 @@ pub async fn follow_dates(
 }
 
 /// Looks up what another system made for a store's purchases, adopts it, and says what differs; changes nothing there.
-#[utoipa::path(tag = "Licenses", request_body = Takeover, responses((status = 202, body = JobView)))]
-#[post("/takeovers")]
+#[utoipa::path(post, path = "/takeovers", tag = "Licenses", request_body = Takeover, responses((status = 202, body = JobView)))]
 pub async fn take_over(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -105,8 +102,7 @@ pub async fn take_over(
 }
 
 /// Take-overs with what they found, the latest first.
-#[utoipa::path(tag = "Licenses", params(TakeoverQuery, PageParameters), responses((status = 200, body = Page<JobView>)))]
-#[get("/takeovers")]
+#[utoipa::path(get, path = "/takeovers", tag = "Licenses", params(TakeoverQuery, PageParameters), responses((status = 200, body = Page<JobView>)))]
 pub async fn takeovers(
     caller: Caller<EventsRead>,
     state: Data<State>,

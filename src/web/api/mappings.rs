@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, delete, get, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -76,8 +76,7 @@ pub struct MappingBody {
 }
 
 /// Every mapping of a store, by product path.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<MappingView>)))]
-#[get("/storefronts/{id}/mappings")]
+#[utoipa::path(get, path = "/storefronts/{id}/mappings", tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<MappingView>)))]
 pub async fn list(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -94,8 +93,7 @@ pub async fn list(
 }
 
 /// Says what a product gives; orders that waited for it are served at once.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path), ("product_path" = String, Path)), request_body = MappingBody, responses((status = 200, body = MappingView)))]
-#[put("/storefronts/{id}/mappings/{product_path}")]
+#[utoipa::path(put, path = "/storefronts/{id}/mappings/{product_path}", tag = "Set-up", params(("id" = StorefrontId, Path), ("product_path" = String, Path)), request_body = MappingBody, responses((status = 200, body = MappingView)))]
 pub async fn put(
     caller: Caller<ConfigWrite>,
     state: Data<State>,
@@ -120,8 +118,7 @@ pub async fn put(
 }
 
 /// Takes a mapping away; the product's own attributes count again.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path), ("product_path" = String, Path)), responses((status = 204)))]
-#[delete("/storefronts/{id}/mappings/{product_path}")]
+#[utoipa::path(delete, path = "/storefronts/{id}/mappings/{product_path}", tag = "Set-up", params(("id" = StorefrontId, Path), ("product_path" = String, Path)), responses((status = 204)))]
 pub async fn remove(
     caller: Caller<ConfigWrite>,
     state: Data<State>,

@@ -1,6 +1,5 @@
 //! Whose token this is.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,8 +21,7 @@ pub struct Me {
 }
 
 /// Whose token is this, and what may it do?
-#[utoipa::path(tag = "Account", responses((status = 200, body = Me)))]
-#[get("/me")]
+#[utoipa::path(get, path = "/me", tag = "Account", responses((status = 200, body = Me)))]
 pub async fn show(caller: Caller<Anything>, state: Data<State>) -> Result<Json<Me>, Problem> {
     let tenant = caller.tenant;
     let row = state

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use actix_web::{HttpResponse, get};
+use actix_web::HttpResponse;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
@@ -172,7 +172,6 @@ fn operations(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
 }
 
 /// `GET /api/openapi.json`
-#[get("/openapi.json")]
 pub async fn serve() -> HttpResponse {
     HttpResponse::Ok().json(&*DOCUMENT)
 }

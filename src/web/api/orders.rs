@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,8 +81,7 @@ struct Found {
 }
 
 /// The licenses of an order, by its id or receipt number; waits for them if asked to.
-#[utoipa::path(tag = "Licenses", params(("id" = String, Path, description = "The order's id or receipt number"), Wait), responses((status = 200, body = OrderLicenses)))]
-#[get("/orders/{id}/licenses")]
+#[utoipa::path(get, path = "/orders/{id}/licenses", tag = "Licenses", params(("id" = String, Path, description = "The order's id or receipt number"), Wait), responses((status = 200, body = OrderLicenses)))]
 pub async fn show_licenses(
     caller: Caller<LicensesRead>,
     state: Data<State>,

@@ -1,6 +1,5 @@
 //! What a webhook body would lead to; nothing is stored or sent.
 
-use actix_web::post;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use serde_json::Value;
@@ -89,8 +88,7 @@ pub struct LicenseName {
 }
 
 /// What would a webhook body lead to? Nothing is stored or sent.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), request_body(content = Object, description = "A webhook body as the shop posts it"), responses((status = 200, body = PlanView)))]
-#[post("/storefronts/{id}/plan")]
+#[utoipa::path(post, path = "/storefronts/{id}/plan", tag = "Set-up", params(("id" = StorefrontId, Path)), request_body(content = Object, description = "A webhook body as the shop posts it"), responses((status = 200, body = PlanView)))]
 pub async fn show(
     caller: Caller<ConfigRead>,
     state: Data<State>,

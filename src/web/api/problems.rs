@@ -1,6 +1,5 @@
 //! Causes that need a person: what messages wait for, and what the check of the products found before any message did.
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -70,8 +69,7 @@ pub struct CauseFilter {
 }
 
 /// Causes that need a person, the latest first; then what the check of the products found.
-#[utoipa::path(tag = "Events", params(PageParameters), responses((status = 200, body = Page<CauseView>)))]
-#[get("/problems")]
+#[utoipa::path(get, path = "/problems", tag = "Events", params(PageParameters), responses((status = 200, body = Page<CauseView>)))]
 pub async fn list(
     caller: Caller<EventsRead>,
     state: Data<State>,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,8 +62,7 @@ pub struct Known {
 }
 
 /// Product paths that were seen or mapped.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<ProductView>)))]
-#[get("/storefronts/{id}/products")]
+#[utoipa::path(get, path = "/storefronts/{id}/products", tag = "Set-up", params(("id" = StorefrontId, Path), PageParameters), responses((status = 200, body = Page<ProductView>)))]
 pub async fn list(
     caller: Caller<ConfigRead>,
     state: Data<State>,

@@ -1,6 +1,5 @@
 //! A new secret for a store's webhook, the old one believed a while longer.
 
-use actix_web::post;
 use actix_web::web::{Data, Json};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -34,8 +33,7 @@ pub struct Rotated {
 }
 
 /// Changes what the shop signs with.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), request_body = Rotation, responses((status = 200, body = Rotated)))]
-#[post("/storefronts/{id}/rotate-secret")]
+#[utoipa::path(post, path = "/storefronts/{id}/rotate-secret", tag = "Set-up", params(("id" = StorefrontId, Path)), request_body = Rotation, responses((status = 200, body = Rotated)))]
 pub async fn rotate_secret(
     caller: Caller<ConfigWrite>,
     state: Data<State>,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -48,8 +48,7 @@ pub struct Replaying {
 }
 
 /// Runs an event again; effects that are done stay done.
-#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
-#[post("/events/{id}/replay")]
+#[utoipa::path(post, path = "/events/{id}/replay", tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
 pub async fn replay(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -62,8 +61,7 @@ pub async fn replay(
 }
 
 /// Sets an event aside; it can still be run again.
-#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
-#[post("/events/{id}/discard")]
+#[utoipa::path(post, path = "/events/{id}/discard", tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
 pub async fn discard(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -75,8 +73,7 @@ pub async fn discard(
 }
 
 /// Runs every event of a filter again.
-#[utoipa::path(tag = "Events", request_body = Replay, responses((status = 202, body = Replaying)))]
-#[post("/events/replay")]
+#[utoipa::path(post, path = "/events/replay", tag = "Events", request_body = Replay, responses((status = 202, body = Replaying)))]
 pub async fn replay_many(
     caller: Caller<EventsWrite>,
     state: Data<State>,
@@ -107,8 +104,7 @@ pub async fn replay_many(
 }
 
 /// Names the license that an event is about, and runs the event again.
-#[utoipa::path(tag = "Events", params(("id" = EventId, Path)), request_body = Link, responses((status = 202, body = EventView)))]
-#[post("/events/{id}/link")]
+#[utoipa::path(post, path = "/events/{id}/link", tag = "Events", params(("id" = EventId, Path)), request_body = Link, responses((status = 202, body = EventView)))]
 pub async fn link(
     caller: Caller<EventsWrite>,
     state: Data<State>,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::HttpResponse;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -57,8 +57,7 @@ pub struct Simulating {
 }
 
 /// Plays a made-up story through the store's webhook URL, as test events signed with its own secret.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), request_body = Simulation, responses((status = 202, body = Simulating)))]
-#[post("/storefronts/{id}/simulate")]
+#[utoipa::path(post, path = "/storefronts/{id}/simulate", tag = "Set-up", params(("id" = StorefrontId, Path)), request_body = Simulation, responses((status = 202, body = Simulating)))]
 pub async fn simulate(
     caller: Caller<ConfigWrite>,
     state: Data<State>,

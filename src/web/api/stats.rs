@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use actix_web::web::{Data, Json};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -105,8 +104,7 @@ struct Loaded {
 }
 
 /// Counts by outcome, waits, calls, use of the budget.
-#[utoipa::path(tag = "Events", params(StatsQuery), responses((status = 200, body = Stats)))]
-#[get("/stats")]
+#[utoipa::path(get, path = "/stats", tag = "Events", params(StatsQuery), responses((status = 200, body = Stats)))]
 pub async fn show(
     caller: Caller<EventsRead>,
     state: Data<State>,

@@ -1,7 +1,7 @@
 //! Stores at the shop.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, delete, get, patch, post};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
@@ -87,8 +87,7 @@ pub struct StorefrontChange {
 }
 
 /// Connects a store, with a webhook URL of its own.
-#[utoipa::path(tag = "Set-up", request_body = NewStorefront, responses((status = 201, body = StorefrontView)))]
-#[post("/storefronts")]
+#[utoipa::path(post, path = "/storefronts", tag = "Set-up", request_body = NewStorefront, responses((status = 201, body = StorefrontView)))]
 pub async fn create(
     caller: Caller<ConfigWrite>,
     state: Data<State>,
@@ -120,8 +119,7 @@ pub async fn create(
 }
 
 /// Every store, the oldest first.
-#[utoipa::path(tag = "Set-up", params(PageParameters), responses((status = 200, body = Page<StorefrontView>)))]
-#[get("/storefronts")]
+#[utoipa::path(get, path = "/storefronts", tag = "Set-up", params(PageParameters), responses((status = 200, body = Page<StorefrontView>)))]
 pub async fn list(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -138,8 +136,7 @@ pub async fn list(
 }
 
 /// One store.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), responses((status = 200, body = StorefrontView)))]
-#[get("/storefronts/{id}")]
+#[utoipa::path(get, path = "/storefronts/{id}", tag = "Set-up", params(("id" = StorefrontId, Path)), responses((status = 200, body = StorefrontView)))]
 pub async fn show(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -156,8 +153,7 @@ pub async fn show(
 }
 
 /// Changes a store. New rules hold for what comes from now on.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), request_body = StorefrontChange, responses((status = 200, body = StorefrontView)))]
-#[patch("/storefronts/{id}")]
+#[utoipa::path(patch, path = "/storefronts/{id}", tag = "Set-up", params(("id" = StorefrontId, Path)), request_body = StorefrontChange, responses((status = 200, body = StorefrontView)))]
 pub async fn change(
     caller: Caller<ConfigWrite>,
     state: Data<State>,
@@ -187,8 +183,7 @@ pub async fn change(
 }
 
 /// Removes a store; its webhook URL is unknown from then on.
-#[utoipa::path(tag = "Set-up", params(("id" = StorefrontId, Path)), responses((status = 204)))]
-#[delete("/storefronts/{id}")]
+#[utoipa::path(delete, path = "/storefronts/{id}", tag = "Set-up", params(("id" = StorefrontId, Path)), responses((status = 204)))]
 pub async fn remove(
     caller: Caller<ConfigWrite>,
     state: Data<State>,

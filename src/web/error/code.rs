@@ -13,6 +13,8 @@ pub enum ProblemCode {
     CompanySuspended,
     /// No such thing, or another tenant's.
     NotFound,
+    /// The address has other methods.
+    MethodNotAllowed,
     /// Not JSON at all.
     Malformed,
     /// Larger than is read.
@@ -37,11 +39,12 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unauthorized,
         Self::MissingScope,
         Self::CompanySuspended,
         Self::NotFound,
+        Self::MethodNotAllowed,
         Self::Malformed,
         Self::TooLarge,
         Self::TooSlow,
@@ -61,6 +64,7 @@ impl ProblemCode {
             Self::MissingScope => "missing_scope",
             Self::CompanySuspended => "company_suspended",
             Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
             Self::TooSlow => "too_slow",
@@ -81,6 +85,7 @@ impl ProblemCode {
             Self::MissingScope => "The token may not do this",
             Self::CompanySuspended => "The company is suspended",
             Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "The address has other methods",
             Self::Malformed => "The body cannot be read",
             Self::TooLarge => "The body is too large",
             Self::TooSlow => "The body came too slowly",
@@ -100,6 +105,7 @@ impl ProblemCode {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::MissingScope | Self::CompanySuspended => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,

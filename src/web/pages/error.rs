@@ -1,6 +1,7 @@
 //! The pages for what cannot be shown: nothing there, not signed in, our fault.
 
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 
 use crate::web::answer::{Answer, page_as};
@@ -25,6 +26,15 @@ impl ErrorPage {
         Self::new(
             "There is nothing at this address.",
             "It may have been removed, or the address was not copied whole.",
+            Way::link("To the overview", "/").primary(),
+        )
+    }
+
+    /// An address that is not for looking at, opened from a bookmark or written by hand.
+    pub fn wrong_method() -> Self {
+        Self::new(
+            "This address is not for looking at.",
+            "It belongs to a button of one of our pages. Nothing was changed.",
             Way::link("To the overview", "/").primary(),
         )
     }
@@ -106,4 +116,10 @@ impl ErrorPage {
 /// Whatever else is asked for.
 pub async fn not_found() -> Answer {
     page_as(StatusCode::NOT_FOUND, &ErrorPage::not_found())
+}
+
+/// A page asked with a method that it does not have.
+pub fn wrong_method() -> HttpResponse {
+    let page = ErrorPage::wrong_method();
+    page_as(StatusCode::METHOD_NOT_ALLOWED, &page).unwrap_or_else(|error| error.error_response())
 }

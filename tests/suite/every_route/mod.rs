@@ -4,6 +4,7 @@
 
 mod asked;
 mod company;
+mod methods;
 mod routes;
 mod table;
 
@@ -20,6 +21,23 @@ on_both! {
     what_is_another_companys_is_not_found,
     no_form_is_taken_without_its_token,
     reading_changes_nothing,
+    the_api_is_described_as_it_is,
+}
+
+/// What describes the API leaves no call out, and promises none.
+async fn the_api_is_described_as_it_is(world: &World) {
+    let vendor = world.vendor().await;
+    let document = vendor.get("/../openapi.json").await.expect(200).json();
+
+    let described = document["paths"].as_object().expect("calls").iter();
+    let described = described.flat_map(|(path, item)| {
+        let methods = item.as_object().expect("methods").keys();
+        methods.map(move |method| format!("{} /api/v1{path}", method.to_uppercase()))
+    });
+
+    let routes = routes::read();
+    let calls = routes.iter().filter(|route| route.contains(" /api/v1"));
+    assert_eq!(described.collect::<BTreeSet<_>>(), calls.cloned().collect());
 }
 
 #[test]

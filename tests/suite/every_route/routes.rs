@@ -4,62 +4,52 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+/// What an address may be asked for.
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
 /// Every route as `GET /activity/{event}`.
 pub fn read() -> BTreeSet<String> {
-    let mut routes = of_pages(&fs::read_to_string(source("mod.rs")).expect("the list of URLs"));
-    let folder = fs::read_dir(source("api")).expect("the folder of the API");
-    for file in folder {
-        let file = file.expect("it is listed").path();
-        if let Ok(text) = fs::read_to_string(file) {
-            routes.extend(of_api(&text));
-        }
-    }
+    let mut routes = of_table(&source("mod.rs"), "");
+    routes.extend(of_table(&source("api/mod.rs"), "/api/v1"));
     routes
 }
 
-fn source(path: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/web")
-        .join(path)
+fn source(path: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
+    fs::read_to_string(folder.join(path)).expect("the list of URLs")
 }
 
-/// `.route("/find", get().to(…))` and `resource("/{token}").route(post().to(…))`, below the scope of their function.
-fn of_pages(text: &str) -> BTreeSet<String> {
-    let text: String = text.split_whitespace().collect();
+/// `read("/setup/tokens", tokens::show).post(tokens::create)` and `resource("/events").get(events::list)`, below the scope
+/// of their function.
+fn of_table(text: &str, usual_scope: &str) -> BTreeSet<String> {
     let mut routes = BTreeSet::new();
-    for function in text.split("fn").skip(1) {
+    for function in text.split("fn ").skip(1) {
+        let function: String = function.split_whitespace().collect();
         let scope = function
             .split_once("scope(\"")
-            .map_or("", |(_, rest)| quoted(rest));
-        for (opening, closing) in [(".route(\"", "\","), ("resource(\"", "\").route(")] {
-            for rest in function.split(opening).skip(1) {
-                let path = quoted(rest);
-                let after = rest.get(path.len()..).unwrap_or_default();
-                let method = after
-                    .strip_prefix(closing)
-                    .and_then(|rest| rest.split_once("()"));
-                let (method, _) = method.unwrap_or_else(|| panic!("no method is named for {path}"));
-                routes.insert(format!("{} {scope}{path}", method.to_uppercase()));
-            }
+            .map_or(usual_scope, |(_, rest)| quoted(rest));
+        for service in function.split(".service(").skip(1) {
+            let (is_read, rest) = match service.strip_prefix("read(\"") {
+                Some(rest) => (true, rest),
+                None => match service.strip_prefix("resource(\"") {
+                    Some(rest) => (false, rest),
+                    None => continue,
+                },
+            };
+            let named = METHODS
+                .into_iter()
+                .filter(|method| rest.contains(&format!(").{method}(")));
+            let methods: Vec<&str> = is_read.then_some("get").into_iter().chain(named).collect();
+            assert!(!methods.is_empty(), "no method is named in {service}");
+            let path = quoted(rest);
+            routes.extend(
+                methods
+                    .iter()
+                    .map(|method| format!("{} {scope}{path}", method.to_uppercase())),
+            );
         }
     }
     routes
-}
-
-/// `#[get("/events/{id}")]`; all of them are below `/api/v1`, save what describes it.
-fn of_api(text: &str) -> BTreeSet<String> {
-    let attributes = text.lines().filter_map(|line| line.strip_prefix("#["));
-    let named = attributes.filter_map(|line| line.split_once("(\"/"));
-    named
-        .map(|(method, rest)| {
-            let path = quoted(rest);
-            let scope = match path {
-                "openapi.json" | "docs" => "/api",
-                _ => "/api/v1",
-            };
-            format!("{} {scope}/{path}", method.to_uppercase())
-        })
-        .collect()
 }
 
 fn quoted(text: &str) -> &str {
@@ -68,29 +58,32 @@ fn quoted(text: &str) -> &str {
 
 #[test]
 fn routes_are_read_in_each_way_to_write_them() {
-    let pages = r#"
+    let table = r#"
         fn for_shops(config: &mut ServiceConfig) {
-            config.service(scope("/hooks").service(resource("/{token}").route(post().to(hooks::receive))));
+            config.service(scope("/hooks").service(resource("/{token}").post(hooks::receive)));
         }
         fn for_set_up(config: &mut ServiceConfig) {
-            config.route("/setup", get().to(setup::show)).route(
-                "/setup/tokens",
-                post().to(tokens::create),
-            );
+            config
+                .service(read("/setup", setup::show))
+                .service(
+                    read("/setup/tokens", tokens::show)
+                        .post(tokens::create),
+                )
+                .service(resource("/events/{id}").get(events::show).patch(events::change));
         }
     "#;
-    let api = "/// One.\n#[utoipa::path(tag = \"Events\")]\n#[patch(\"/events/{id}\")]\npub async fn change() {}\n#[get(\"/docs\")]\n";
 
-    let found: Vec<String> = of_pages(pages).into_iter().chain(of_api(api)).collect();
+    let found: Vec<String> = of_table(table, "").into_iter().collect();
 
     assert_eq!(
         found,
         [
+            "GET /events/{id}",
             "GET /setup",
+            "GET /setup/tokens",
+            "PATCH /events/{id}",
             "POST /hooks/{token}",
             "POST /setup/tokens",
-            "GET /api/docs",
-            "PATCH /api/v1/events/{id}",
         ]
     );
 }
