@@ -1,10 +1,14 @@
-//! Bodies of messages and calls as they are shown: license keys by their ends, unless somebody asked for them.
+//! Bodies of messages and calls as they are shown: spelled as they came, license keys by their ends, unless somebody asked
+//! for them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::masked;
+use crate::web::json_text::{self, Word};
 
 /// How license keys are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,34 +19,62 @@ pub enum Keys {
     Whole,
 }
 
-/// A body as JSON; as text when it is none.
-pub fn json(body: &[u8], keys: Keys) -> Value {
-    let whole = serde_json::from_slice(body)
-        .unwrap_or_else(|_no_json| Value::String(String::from_utf8_lossy(body).into_owned()));
-    match keys {
-        Keys::Whole => whole,
-        Keys::Cut => cut(whole),
+/// A body as JSON, byte for byte but for keys that are cut; as text when it is none.
+pub fn json(body: &[u8], keys: Keys) -> Result<Box<RawValue>, serde_json::Error> {
+    match as_json(body) {
+        Some(json) => RawValue::from_string(shown(json, keys).into_owned()),
+        None => to_raw_value(&String::from_utf8_lossy(body)),
     }
 }
 
 /// The same for a person: JSON with its lines broken, anything else as it is.
 pub fn pretty(body: &[u8], keys: Keys) -> String {
-    match json(body, keys) {
-        Value::String(text) => text,
-        json => serde_json::to_string_pretty(&json).unwrap_or_default(),
+    match as_json(body) {
+        Some(json) => json_text::indented(&shown(json, keys)),
+        None => String::from_utf8_lossy(body).into_owned(),
     }
 }
 
 /// Whether something of a body is not shown.
 pub fn holds_keys(body: &[u8]) -> bool {
-    json(body, Keys::Cut) != json(body, Keys::Whole)
+    as_json(body).is_some_and(|json| shown(json, Keys::Cut) != json)
 }
 
-fn cut(body: Value) -> Value {
+fn as_json(body: &[u8]) -> Option<&str> {
+    let json: &RawValue = serde_json::from_slice(body).ok()?;
+    Some(json.get())
+}
+
+/// JSON as it is spelled; only texts in which something is cut are written anew.
+fn shown(json: &str, keys: Keys) -> Cow<'_, str> {
+    match keys {
+        Keys::Whole => Cow::Borrowed(json),
+        Keys::Cut => Cow::Owned(cut(json)),
+    }
+}
+
+fn cut(json: &str) -> String {
     let mut found = BTreeSet::new();
-    find(&body, &mut found);
+    if let Ok(body) = serde_json::from_str(json) {
+        find(&body, &mut found);
+    }
     let found: Vec<&str> = found.iter().map(String::as_str).collect();
-    without(body, &found)
+    let mut text = String::with_capacity(json.len());
+    let mut words = json_text::words(json).peekable();
+    // The two words before: a field's name and its colon.
+    let mut before = ["", ""];
+    while let Some(word) = words.next() {
+        let is_name = words.peek().is_some_and(|next| next.spelled == ":");
+        let name = (before[1] == ":").then_some(before[0]);
+        let cut = match is_name {
+            true => None,
+            false => cut_text(word.spelled, name, &found),
+        };
+        text.push_str(word.blank);
+        text.push_str(cut.as_deref().unwrap_or(word.spelled));
+        before = [before[1], word.spelled];
+    }
+    text
 }
 
 /// The keys of a body. A metadata row has a `key` too, which is a name.
@@ -69,24 +101,17 @@ const NAMES: [&str; 4] = ["key", "license", "licenseKey", "license_key"];
 /// Where license servers put their words when they refuse.
 const WORDS: [&str; 4] = ["message", "error", "detail", "description"];
 
-/// Cut where it is a key, and wherever else it is repeated.
-fn without(body: Value, found: &[&str]) -> Value {
-    match body {
-        Value::String(text) if found.contains(&text.as_str()) => Value::String(masked::key(&text)),
-        Value::String(text) => Value::String(masked::without(&text, found)),
-        Value::Array(items) => items.into_iter().map(|item| without(item, found)).collect(),
-        Value::Object(fields) => {
-            let field = |(name, value): (String, Value)| match value {
-                Value::String(text) if WORDS.contains(&name.as_str()) => {
-                    let text = masked::words(&masked::without(&text, found));
-                    (name, Value::String(text))
-                }
-                value => (name, without(value, found)),
-            };
-            Value::Object(fields.into_iter().map(field).collect())
-        }
-        plain => plain,
-    }
+/// Cut where it is a key, and wherever else it is repeated; `None` where nothing is.
+fn cut_text(spelled: &str, name: Option<&str>, found: &[&str]) -> Option<String> {
+    let text: String = serde_json::from_str(spelled).ok()?;
+    let name: Option<String> = name.and_then(|name| serde_json::from_str(name).ok());
+    let is_said = name.is_some_and(|name| WORDS.contains(&name.as_str()));
+    let cut = match found.contains(&text.as_str()) {
+        true => masked::key(&text),
+        false => masked::without(&text, found),
+    };
+    let cut = if is_said { masked::words(&cut) } else { cut };
+    (cut != text).then(|| Value::String(cut).to_string())
 }
 
 #[cfg(test)]
@@ -114,10 +139,32 @@ mod tests {
         ] {
             let bytes = body.to_string().into_bytes();
 
-            assert_eq!(json(&bytes, Keys::Cut), shown);
-            assert_eq!(json(&bytes, Keys::Whole), body);
+            let as_shown = |keys| -> Value {
+                serde_json::from_str(json(&bytes, keys).unwrap().get()).unwrap()
+            };
+            assert_eq!(as_shown(Keys::Cut), shown);
+            assert_eq!(as_shown(Keys::Whole), body);
             assert_eq!(holds_keys(&bytes), body != shown);
         }
+    }
+
+    #[test]
+    fn what_is_not_cut_is_spelled_as_it_came() {
+        let body = r#"{"total":0.10, "id":12345678901234567890123,"id":1e2, "license":"04EE40-4D4211","at":"A\/B"}"#;
+        let cut = body.replace("04EE40-4D4211", "…4D4211");
+
+        assert_eq!(json(body.as_bytes(), Keys::Whole).unwrap().get(), body);
+        assert_eq!(json(body.as_bytes(), Keys::Cut).unwrap().get(), cut);
+        assert_eq!(
+            pretty(body.as_bytes(), Keys::Cut),
+            "{\n  \"total\": 0.10,\n  \"id\": 12345678901234567890123,\n  \"id\": 1e2,\n  \"license\": \"…4D4211\",\n  \
+             \"at\": \"A\\/B\"\n}"
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_a_text() {
+        assert_eq!(json(b"a \"b\"", Keys::Cut).unwrap().get(), r#""a \"b\"""#);
     }
 
     #[test]

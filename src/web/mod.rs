@@ -24,6 +24,7 @@ mod findings;
 mod forms;
 mod health;
 mod hooks;
+mod json_text;
 mod keys;
 mod kinds;
 mod mend;

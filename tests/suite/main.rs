@@ -120,6 +120,7 @@ mod shop_gaps;
 mod shop_keys;
 mod simulate;
 mod situations;
+mod spelled;
 mod stats;
 mod still;
 mod suspended;

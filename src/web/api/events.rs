@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::web::{Data, Json};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::accounts::scope::ApiScope;
@@ -31,10 +31,10 @@ use crate::web::state::State;
 pub struct EventDetail {
     #[serde(flatten)]
     event: EventView,
-    /// What the shop sent, license keys by their ends unless the token has `licenses:keys`; `null` once retention has
-    /// dropped it.
+    /// What the shop sent, as it spelled it; license keys by their ends unless the token has `licenses:keys`; `null` once
+    /// retention has dropped it.
     #[schema(value_type = Option<Object>)]
-    payload: Option<Value>,
+    payload: Option<Box<RawValue>>,
     /// What was done about it, in order.
     effects: Vec<EffectView>,
     /// Requests to the licensing service and to the shop, the oldest first.

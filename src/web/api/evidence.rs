@@ -1,7 +1,7 @@
 //! What was done about an event: effects and calls, as the API shows them.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::domain::id::{EffectId, LicenseId};
@@ -9,8 +9,9 @@ use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::calls::Call;
 use crate::store::effects::Effect;
-use crate::vault::{Field, TenantKeys, VaultError};
+use crate::vault::{Field, TenantKeys};
 use crate::web::bodies::{self, Keys};
+use crate::web::error::Problem;
 
 /// One change to one license.
 #[derive(Serialize, ToSchema)]
@@ -32,10 +33,10 @@ pub struct EffectView {
     remote_license_id: Option<String>,
     /// What the license showed before.
     #[schema(value_type = Option<Object>)]
-    before: Option<Value>,
+    before: Option<Box<RawValue>>,
     /// What it showed after.
     #[schema(value_type = Option<Object>)]
-    after: Option<Value>,
+    after: Option<Box<RawValue>>,
     /// How often it was sent.
     attempts: i32,
     created_at: Timestamp,
@@ -59,10 +60,10 @@ pub struct CallView {
     duration_ms: i64,
     /// What was sent.
     #[schema(value_type = Option<Object>)]
-    request: Option<Value>,
+    request: Option<Box<RawValue>>,
     /// What was answered.
     #[schema(value_type = Option<Object>)]
-    response: Option<Value>,
+    response: Option<Box<RawValue>>,
     pub(super) at: Timestamp,
     /// Why no answer came.
     pub(super) error: Option<String>,
@@ -71,7 +72,7 @@ pub struct CallView {
 /// An effect as the API shows it.
 pub fn effect(effect: Effect, remote_license_id: Option<String>) -> Result<EffectView, StoreError> {
     let shown = |text: Option<String>| {
-        text.map(|text| serde_json::from_str(&text))
+        text.map(RawValue::from_string)
             .transpose()
             .map_err(|error| StoreError::corrupt("effects.before or after", error))
     };
@@ -93,12 +94,12 @@ pub fn effect(effect: Effect, remote_license_id: Option<String>) -> Result<Effec
 }
 
 /// A call as the API shows it, its bodies opened, license keys cut to their ends.
-pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, VaultError> {
+pub fn call(call: Call, keys: &TenantKeys) -> Result<CallView, Problem> {
     let opened = |field: Field, sealed: Option<Vec<u8>>| {
         sealed
             .map(|sealed| {
-                keys.open(field.place(), &sealed)
-                    .map(|body| bodies::json(&body, Keys::Cut))
+                let body = keys.open(field.place(), &sealed)?;
+                Ok::<_, Problem>(bodies::json(&body, Keys::Cut)?)
             })
             .transpose()
     };

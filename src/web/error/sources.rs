@@ -50,6 +50,13 @@ impl From<VaultError> for Problem {
     }
 }
 
+impl From<serde_json::Error> for Problem {
+    /// What was kept as JSON is none.
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
