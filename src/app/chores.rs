@@ -22,7 +22,8 @@ use crate::pipeline::refusals::Refusals;
 use crate::pipeline::step::WorkError;
 use crate::store::outbox as mails;
 use crate::store::{
-    PlatformUse, Scope, Store, StoreError, cause_counts, devices, email_proofs, sessions, upkeep,
+    PlatformUse, Scope, Store, StoreError, cause_counts, devices, email_proofs, sessions,
+    shown_once, upkeep,
 };
 
 const UPKEEP: Scope = Scope::Platform(PlatformUse::Upkeep);
@@ -232,6 +233,7 @@ async fn keep_in_order(pipeline: Pipeline, retention: SignedDuration) -> Result<
             sessions::delete_ended(db, now)?;
             devices::delete_unused(db, now.plus(-DEVICE_KEPT))?;
             email_proofs::delete_expired(db, now)?;
+            shown_once::delete_expired_across_tenants(db, now)?;
             mails::delete_old_across_tenants(db, now.plus(-outbox::KEPT)).map(drop)
         })
         .await?;

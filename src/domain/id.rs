@@ -67,6 +67,12 @@ pub struct CallId(Uuid);
 /// A mail that is to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MailId(Uuid);
+/// A secret that a shop signed with before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OlderSecretId(Uuid);
+/// What a page shows once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OnceId(Uuid);
 /// An API token, not its secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiTokenId(Uuid);
@@ -148,6 +154,8 @@ id!(KeyRequestId, "krq");
 id!(DeliveryId, "dlv");
 id!(CallId, "cal");
 id!(MailId, "mai");
+id!(OlderSecretId, "sec");
+id!(OnceId, "one");
 id!(ApiTokenId, "tok");
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::pipeline::refusals::{Refusals, Refused};
 use crate::pipeline::vaults::{Vaults, VaultsError};
 use crate::store::deliveries::ACCEPTED;
 use crate::store::scope::{PlatformUse, Scope};
-use crate::store::{Store, StoreError, storefronts};
+use crate::store::{Store, StoreError, older_secrets, storefronts};
 use crate::storefronts::{self as kinds, HeaderValues, SignatureError};
 use crate::vault::{Field, TenantKeys, VaultError, digest};
 
@@ -77,7 +77,8 @@ pub struct Hook {
     pub keys: Arc<TenantKeys>,
     opened_at: Timestamp,
     secret: Zeroizing<Vec<u8>>,
-    previous: Option<(Zeroizing<Vec<u8>>, Timestamp)>,
+    /// Those of before, each until its overlap ends.
+    earlier: Vec<(Zeroizing<Vec<u8>>, Timestamp)>,
 }
 
 /// Why a hook cannot be opened.
@@ -239,10 +240,14 @@ impl Receiver {
         let found = self
             .store
             .read(Scope::Platform(PlatformUse::Ingest), move |db| {
-                storefronts::find_by_hook_across_tenants(db, &hash)
+                let Some(row) = storefronts::find_by_hook_across_tenants(db, &hash)? else {
+                    return Ok(None);
+                };
+                let older = older_secrets::list(db, row.tenant_id, row.id, now)?;
+                Ok::<_, StoreError>(Some((row, older)))
             })
             .await?;
-        let Some(row) = found else {
+        let Some((row, older)) = found else {
             return Ok(None);
         };
         let keys = self.vaults.of(row.tenant_id).await?;
@@ -250,13 +255,18 @@ impl Receiver {
             Field::WebhookSecret(row.id).place(),
             &row.webhook_secret_sealed,
         )?;
-        let previous = match (&row.previous_secret_sealed, row.previous_secret_until) {
-            (Some(sealed), Some(until)) => Some((
-                keys.open(Field::PreviousSecret(row.id).place(), sealed)?,
-                until,
-            )),
-            _ => None,
-        };
+        let mut earlier = Vec::new();
+        if let (Some(sealed), Some(until)) =
+            (&row.previous_secret_sealed, row.previous_secret_until)
+        {
+            let previous = keys.open(Field::PreviousSecret(row.id).place(), sealed)?;
+            earlier.push((previous, until));
+        }
+        for older in older {
+            let place = Field::OlderSecret(older.id);
+            let secret = keys.open(place.place(), &older.secret_sealed)?;
+            earlier.push((secret, older.believed_until));
+        }
         Ok(Some(Arc::new(Hook {
             tenant: row.tenant_id,
             storefront: row.id,
@@ -265,7 +275,7 @@ impl Receiver {
             keys,
             opened_at: now,
             secret,
-            previous,
+            earlier,
         })))
     }
 }
@@ -282,9 +292,9 @@ impl Hook {
     }
 
     fn secrets(&self, now: Timestamp) -> Vec<&[u8]> {
-        let previous = self.previous.iter().filter(|(_, until)| *until > now);
+        let earlier = self.earlier.iter().filter(|(_, until)| *until > now);
         std::iter::once(self.secret.as_slice())
-            .chain(previous.map(|(secret, _)| secret.as_slice()))
+            .chain(earlier.map(|(secret, _)| secret.as_slice()))
             .collect()
     }
 }

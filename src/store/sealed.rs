@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::id::{
     CallId, CustomerId, EventId, KeyRequestId, LicenseId, LicenseServerId, MailId, MappingId,
-    StorefrontId, TenantId,
+    OlderSecretId, OnceId, StorefrontId, TenantId,
 };
 use crate::store::columns::{Id, IdValue};
 use crate::store::db::Db;
@@ -30,7 +30,7 @@ pub struct SealedColumn {
 }
 
 /// All of them; a test compares them with the schema.
-pub const SEALED_COLUMNS: [SealedColumn; 16] = [
+pub const SEALED_COLUMNS: [SealedColumn; 18] = [
     // What opens everything else comes first: it is little, and asked for most.
     SealedColumn {
         bound_to: "base_url",
@@ -46,6 +46,9 @@ pub const SEALED_COLUMNS: [SealedColumn; 16] = [
     }),
     column("storefronts", "previous_secret_sealed", |id| {
         Field::PreviousSecret(StorefrontId::from_uuid(id))
+    }),
+    column("older_secrets", "secret_sealed", |id| {
+        Field::OlderSecret(OlderSecretId::from_uuid(id))
     }),
     column("storefronts", "fulfillment_key_sealed", |id| {
         Field::FulfillmentKey(StorefrontId::from_uuid(id))
@@ -66,6 +69,9 @@ pub const SEALED_COLUMNS: [SealedColumn; 16] = [
         Field::Person(CustomerId::from_uuid(id))
     }),
     column("outbox", "sealed", |id| Field::Mail(MailId::from_uuid(id))),
+    column("shown_once", "sealed", |id| {
+        Field::ShownOnce(OnceId::from_uuid(id))
+    }),
     column("licenses", "key_sealed", |id| {
         Field::LicenseKey(LicenseId::from_uuid(id))
     }),

@@ -85,7 +85,7 @@ pub struct StorefrontChange {
     pub rules_changed_at: Option<Timestamp>,
 }
 
-/// A new secret, and the one before it until its overlap ends; both are written.
+/// A new secret. What is `None` is written too: nothing is believed beside it.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = storefronts, treat_none_as_null = true)]
 pub struct Rotation {
@@ -198,18 +198,23 @@ pub fn change(
     }
 }
 
-/// Changes the secret that the shop signs with; an error when the store is not there.
+/// Changes the secret that the shop signs with; an error when the store is not there, a conflict when somebody else has
+/// changed it since it was `known` as it is sealed.
 pub fn rotate(
     db: &mut Db,
-    tenant: TenantId,
-    storefront: StorefrontId,
+    (tenant, storefront): (TenantId, StorefrontId),
+    known: &[u8],
     rotation: &Rotation,
 ) -> Result<(), StoreError> {
     let changed = update(storefronts::table.find((tenant, storefront)))
         .filter(storefronts::deleted_at.is_null())
+        .filter(storefronts::webhook_secret_sealed.eq(known))
         .set(rotation)
         .execute(db)?;
-    present(changed)
+    match (changed, find(db, tenant, storefront)?) {
+        (0, Some(_)) => Err(StoreError::Conflict("the secret was changed".into())),
+        (changed, _) => present(changed),
+    }
 }
 
 /// Removes a store, so that its hook is unknown; an error when it is not there.

@@ -2,7 +2,7 @@
 
 use crate::domain::id::{
     CallId, CustomerId, EventId, KeyRequestId, LicenseId, LicenseServerId, MailId, MappingId,
-    StorefrontId,
+    OlderSecretId, OnceId, StorefrontId,
 };
 use crate::vault::sealed::Place;
 
@@ -23,6 +23,8 @@ pub enum Field {
     WebhookSecret(StorefrontId),
     /// The one before it, until its overlap ends.
     PreviousSecret(StorefrontId),
+    /// One before that, until its overlap ends.
+    OlderSecret(OlderSecretId),
     /// The key that license requests of the storefront are signed with.
     FulfillmentKey(StorefrontId),
     /// The same of one product.
@@ -41,6 +43,8 @@ pub enum Field {
     Person(CustomerId),
     /// To whom a mail goes, and what it says.
     Mail(MailId),
+    /// What a page shows once.
+    ShownOnce(OnceId),
 }
 
 impl Field {
@@ -54,6 +58,7 @@ impl Field {
             Self::HookToken(id) => ("storefronts", id.as_bytes(), "hook_token"),
             Self::WebhookSecret(id) => ("storefronts", id.as_bytes(), "webhook_secret"),
             Self::PreviousSecret(id) => ("storefronts", id.as_bytes(), "previous_secret"),
+            Self::OlderSecret(id) => ("older_secrets", id.as_bytes(), "secret"),
             Self::FulfillmentKey(id) => ("storefronts", id.as_bytes(), "fulfillment_key"),
             Self::MappingFulfillmentKey(id) => ("mappings", id.as_bytes(), "fulfillment_key"),
             Self::ApiUsername(id) => ("storefronts", id.as_bytes(), "api_username"),
@@ -63,6 +68,7 @@ impl Field {
             Self::LicenseKey(id) => ("licenses", id.as_bytes(), "key"),
             Self::Person(id) => ("customers", id.as_bytes(), "person"),
             Self::Mail(id) => ("outbox", id.as_bytes(), "sealed"),
+            Self::ShownOnce(id) => ("shown_once", id.as_bytes(), "sealed"),
         };
         Place {
             table,

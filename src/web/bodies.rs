@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::masked;
-use crate::web::json_text::{self, Word};
+use crate::web::json_text;
 
 /// How license keys are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

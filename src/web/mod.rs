@@ -31,6 +31,7 @@ mod mend;
 pub mod metrics;
 mod names;
 mod notices;
+mod once;
 mod pages;
 mod partials;
 mod query;

@@ -29,6 +29,7 @@ pub fn done(name: &str) -> Option<Notice> {
         "secret-made" => {
             "The new secret is in force. Paste it at FastSpring within 24 hours; until then both are accepted."
         }
+        "token-made" => "The token is made. Copy it now: it is shown this once.",
         "mode-set" => "Set. It holds for what comes from now on.",
         "compare" => "Comparing. It looks only, and changes nothing; come back in a while.",
         "resumed" => "Set. What was kept meanwhile is being worked on, oldest first.",

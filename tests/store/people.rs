@@ -1,10 +1,11 @@
 //! Users, sessions and tokens: what they open, and for how long.
 
-use latchkey::domain::id::{ApiTokenId, MailId, UserId};
+use latchkey::domain::id::{ApiTokenId, MailId, OnceId, UserId};
 use latchkey::store::api_tokens::{self, ApiToken};
 use latchkey::store::email_proofs::{self, EmailProof};
 use latchkey::store::outbox::{self, OutgoingMail};
 use latchkey::store::sessions::{self, Session};
+use latchkey::store::shown_once::{self, ShownOnce};
 use latchkey::store::users::{self, Membership, User};
 use latchkey::store::{StoreError, devices, tenants};
 use latchkey::vault::{MasterKeys, TenantKeys};
@@ -237,5 +238,45 @@ fn due_mail_is_taken_by_one_and_comes_back_when_it_was_not_sent() {
         })
         .await;
         assert_eq!(read(store, outbox::list_across_tenants).await, []);
+    });
+}
+
+#[test]
+fn what_is_shown_once_is_taken_once_by_its_reader_on_its_page() {
+    on_both(async |store| {
+        let once = ShownOnce {
+            tenant_id: tenant_id(9),
+            id: OnceId::from_uuid(Uuid::from_u128(1)),
+            user_id: user_id(1),
+            page: "/here".to_owned(),
+            sealed: b"sealed".to_vec(),
+            expires_at: at(10),
+        };
+        let row = once.clone();
+        write(store, move |db| shown_once::create(db, &row)).await;
+        let take = async |tenant, user, page: &'static str, now| {
+            let id = once.id;
+            write(store, move |db| {
+                shown_once::take(db, tenant_id(tenant), (id, user_id(user), page), at(now))
+            })
+            .await
+        };
+
+        assert_eq!(take(8, 1, "/here", 0).await, None);
+        assert_eq!(take(9, 2, "/here", 0).await, None);
+        assert_eq!(take(9, 1, "/there", 0).await, None);
+        assert_eq!(take(9, 1, "/here", 10).await, None);
+        assert_eq!(take(9, 1, "/here", 9).await, Some(b"sealed".to_vec()));
+        assert_eq!(take(9, 1, "/here", 9).await, None);
+        let row = once.clone();
+        write(store, move |db| shown_once::create(db, &row)).await;
+        let forget = async |now| {
+            write(store, move |db| {
+                shown_once::delete_expired_across_tenants(db, at(now))
+            })
+            .await
+        };
+        assert_eq!(forget(9).await, 0);
+        assert_eq!(forget(10).await, 1);
     });
 }

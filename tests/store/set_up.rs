@@ -1,8 +1,9 @@
 //! License servers, stores, mappings, and what is remembered.
 
-use latchkey::domain::id::MappingId;
+use latchkey::domain::id::{MappingId, OlderSecretId};
 use latchkey::store::license_servers::{self, BreakerState, LicenseServerChange};
 use latchkey::store::mappings::{self, Mapping, ProductSeen};
+use latchkey::store::older_secrets::{self, OlderSecret};
 use latchkey::store::remembered::{self, Remembered, RemoteUser};
 use latchkey::store::storefronts::{self, Rotation, StorefrontChange};
 use latchkey::store::{Store, StoreError, license_servers::ServerState};
@@ -48,7 +49,7 @@ fn a_change_leaves_alone_what_it_does_not_name() {
                 previous_secret_sealed: Some(vec![2]),
                 previous_secret_until: Some(at(60)),
             };
-            storefronts::rotate(db, tenant_id(1), storefront_id(1), &rotation)?;
+            storefronts::rotate(db, (tenant_id(1), storefront_id(1)), &[2], &rotation)?;
             storefronts::change(
                 db,
                 tenant_id(1),
@@ -81,6 +82,68 @@ fn a_change_leaves_alone_what_it_does_not_name() {
         assert_eq!(found.fulfillment_key_sealed, Some(vec![5]));
         assert_eq!(found.previous_secret_until, Some(at(60)));
         assert!(matches!(other, Err(StoreError::NotFound)));
+    });
+}
+
+#[test]
+fn a_secret_is_changed_only_as_it_was_known() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let rotate = async |number, known: u8| {
+            let rotation = Rotation {
+                webhook_secret_sealed: vec![8],
+                previous_secret_sealed: None,
+                previous_secret_until: None,
+            };
+            let written = store.write(PLATFORM, move |db| {
+                let store = (tenant_id(number), storefront_id(number));
+                storefronts::rotate(db, store, &[known], &rotation)
+            });
+            written.await
+        };
+
+        assert!(rotate(1, 2).await.is_ok());
+        assert!(matches!(rotate(1, 2).await, Err(StoreError::Conflict(_))));
+        assert!(matches!(rotate(2, 2).await, Err(StoreError::NotFound)));
+    });
+}
+
+#[test]
+fn secrets_of_before_are_known_until_they_lapse() {
+    on_both(async |store| {
+        for number in 1..=2 {
+            tenant(store, number).await;
+        }
+        let older = |number: u128, tenant, until| OlderSecret {
+            tenant_id: tenant_id(tenant),
+            id: OlderSecretId::from_uuid(Uuid::from_u128(number)),
+            storefront_id: storefront_id(tenant),
+            secret_sealed: vec![9],
+            believed_until: at(until),
+        };
+        let known = async |tenant, now| {
+            read(store, move |db| {
+                older_secrets::list(db, tenant_id(tenant), storefront_id(tenant), at(now))
+            })
+            .await
+        };
+        for row in [older(1, 1, 10), older(2, 1, 20), older(3, 2, 30)] {
+            write(store, move |db| older_secrets::create(db, &row)).await;
+        }
+
+        assert_eq!(known(1, 0).await, [older(2, 1, 20), older(1, 1, 10)]);
+        assert_eq!(known(1, 10).await, [older(2, 1, 20)]);
+        write(store, |db| {
+            older_secrets::delete_lapsed(db, tenant_id(1), storefront_id(1), at(10))
+        })
+        .await;
+        assert_eq!(known(1, 0).await, [older(2, 1, 20)]);
+        write(store, |db| {
+            older_secrets::delete_all(db, tenant_id(1), storefront_id(1))
+        })
+        .await;
+        assert_eq!(known(1, 0).await, []);
+        assert_eq!(known(2, 0).await, [older(3, 2, 30)]);
     });
 }
 

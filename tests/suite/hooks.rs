@@ -19,6 +19,8 @@ on_both! {
     two_mebibytes_are_taken_and_one_byte_more_is_not,
     the_header_may_be_written_in_any_case,
     both_secrets_are_believed_until_the_overlap_ends,
+    every_secret_is_believed_until_its_overlap_ends,
+    without_an_overlap_only_the_new_secret_is_believed,
     an_unknown_type_is_accepted_and_ignored,
     the_same_id_twice_is_one_event,
     numbers_may_be_written_in_any_form,
@@ -212,6 +214,52 @@ async fn both_secrets_are_believed_until_the_overlap_ends(world: &World) {
     let answer = deliver(&old, json!({ "events": [] })).await.expect(401);
     assert_eq!(answer.text, "signature_mismatch");
     deliver(&vendor, json!({ "events": [] })).await.expect(200);
+}
+
+async fn every_secret_is_believed_until_its_overlap_ends(world: &World) {
+    let first = world.vendor().await;
+    let path = format!("/storefronts/{}/rotate-secret", first.storefront_id);
+    let mut generations = vec![first.clone()];
+    // FastSpring signs with the first one while somebody makes new ones.
+    for (name, hours) in [("second", 24), ("third", 2), ("fourth", 24)] {
+        let rotation = json!({ "webhook_secret": name, "overlap_hours": hours });
+        first.post_json(&path, &rotation).await.expect(200);
+        let mut vendor = first.clone();
+        vendor.secret = name.to_owned();
+        generations.push(vendor);
+    }
+    let believed = async || {
+        let mut answers = Vec::new();
+        for vendor in &generations {
+            let answer = deliver(vendor, json!({ "events": [] })).await;
+            answers.push(answer.status.as_u16());
+        }
+        answers
+    };
+
+    assert_eq!(believed().await, [200, 200, 200, 200]);
+    world.clock.advance(jiff::SignedDuration::from_hours(3));
+    assert_eq!(believed().await, [200, 401, 200, 200]);
+    world.clock.advance(jiff::SignedDuration::from_hours(22));
+    assert_eq!(believed().await, [401, 401, 401, 200]);
+}
+
+async fn without_an_overlap_only_the_new_secret_is_believed(world: &World) {
+    let first = world.vendor().await;
+    let path = format!("/storefronts/{}/rotate-secret", first.storefront_id);
+    let mut vendor = first.clone();
+    for (name, hours) in [("second", 24), ("third", 24), ("fourth", 0)] {
+        let rotation = json!({ "webhook_secret": name, "overlap_hours": hours });
+        first.post_json(&path, &rotation).await.expect(200);
+    }
+    vendor.secret = "fourth".to_owned();
+
+    deliver(&vendor, json!({ "events": [] })).await.expect(200);
+    for name in ["second", "third"] {
+        vendor.secret = name.to_owned();
+        deliver(&vendor, json!({ "events": [] })).await.expect(401);
+    }
+    deliver(&first, json!({ "events": [] })).await.expect(401);
 }
 
 async fn an_unknown_type_is_accepted_and_ignored(world: &World) {

@@ -111,6 +111,7 @@ mod receipt_orders;
 mod receipt_refusals;
 mod receipt_shop_api;
 mod redirects;
+mod reloads;
 mod returns;
 mod sealing;
 mod shares;

@@ -41,17 +41,17 @@ async fn the_page_of_a_message_shows_keys_to_whoever_asks_on_record(world: &Worl
             .await
             .is_empty()
     );
-    let whole = browser
-        .post(&format!("{path}/keys"), &[])
-        .await
-        .expect(200)
-        .text;
+    let (address, whole) = browser.send_and_see(&format!("{path}/keys"), &[]).await;
+    let whole = whole.text;
+    let again = browser.get(&address).await.expect(200).text;
 
     let end = format!("…{}", &key[key.len() - 6..]);
     assert!(!cut.contains(&key) && cut.contains(&end), "{cut}");
     assert!(cut.contains("Show the license keys"), "{cut}");
     assert!(!steps.contains(&key), "{steps}");
     assert!(whole.contains(&key), "{whole}");
+    assert!(!again.contains(&key), "{again}");
+    assert!(again.contains("shown once already"), "{again}");
     let acts = vendor.list("/audit?action=event_keys.show").await;
     assert_eq!(acts.len(), 1);
     assert_eq!(acts[0]["target"], event["id"]);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use latchkey::accounts::audit::verify;
 use latchkey::accounts::{data_keys, master_keys};
-use latchkey::domain::id::{MailId, TenantId};
+use latchkey::domain::id::{MailId, OnceId, TenantId, UserId};
 use latchkey::store::key_rotations::{self, KeyRotation};
 use latchkey::store::outbox::{self, OutgoingMail};
 use latchkey::store::sealed::{self, Outdated, SEALED_COLUMNS, SealedColumn};
+use latchkey::store::shown_once::{self, ShownOnce};
 use latchkey::store::{Db, Scope, StoreError, tenants};
 use latchkey::vault::{Field, KeyPurpose, MasterKeys, Place, TenantKeys, WrappedKey};
 use serde_json::json;
@@ -208,10 +209,10 @@ async fn filled(world: &World) -> Vendor {
         .await;
     let store = &vendor.storefront_id;
     let path = format!("/storefronts/{store}/rotate-secret");
-    let answer = vendor
-        .post_json(&path, &json!({ "overlap_hours": 48 }))
-        .await;
-    answer.expect(200);
+    for _ in 0..3 {
+        let overlap = json!({ "overlap_hours": 48 });
+        vendor.post_json(&path, &overlap).await.expect(200);
+    }
     let delay = json!({ "ignore": true, "fulfillment_key": PRIVATE_KEY });
     vendor.map("delay", &delay).await;
     let name = &vendor.tenant_id[30..];
@@ -231,6 +232,7 @@ async fn filled(world: &World) -> Vendor {
     world.work().await;
     be_refused(world, &vendor).await;
     be_written_to(world, &vendor).await;
+    be_shown_once(world, &vendor).await;
     vendor
 }
 
@@ -264,6 +266,27 @@ async fn be_written_to(world: &World, vendor: &Vendor) {
             .app
             .store
             .write(Scope::Tenant(tenant), move |db| outbox::create(db, &mail));
+        put.await.unwrap();
+    }
+}
+
+/// Somebody made tokens and has not looked at them yet.
+async fn be_shown_once(world: &World, vendor: &Vendor) {
+    let (tenant, keys) = (tenant(vendor), keys(world, vendor).await);
+    for number in 1..=2 {
+        let id = OnceId::from_uuid(Uuid::from_u128(number));
+        let once = ShownOnce {
+            tenant_id: tenant,
+            id,
+            user_id: UserId::from_uuid(Uuid::nil()),
+            page: "/setup/tokens".to_owned(),
+            sealed: keys.seal(Field::ShownOnce(id).place(), b"a token"),
+            expires_at: world.clock.now(),
+        };
+        let store = &world.app.store;
+        let put = store.write(Scope::Tenant(tenant), move |db| {
+            shown_once::create(db, &once)
+        });
         put.await.unwrap();
     }
 }

@@ -45,7 +45,7 @@ async fn strangers_never_stop_a_confirmation_in_an_open_session(world: &World) {
     guess(world, OWNER).await;
     let made = make_token(&mut own, PASSWORD).await;
 
-    assert_eq!(made, 200);
+    assert_eq!(made, 303);
 }
 
 async fn a_session_has_ten_tries_at_its_password(world: &World) {
@@ -59,7 +59,7 @@ async fn a_session_has_ten_tries_at_its_password(world: &World) {
 
     let refused = make_token(&mut guessed, PASSWORD).await;
     assert_eq!(refused, 422);
-    assert_eq!(make_token(&mut other, PASSWORD).await, 200);
+    assert_eq!(make_token(&mut other, PASSWORD).await, 303);
 }
 
 async fn a_known_browser_has_ten_tries_of_its_own(world: &World) {

@@ -130,7 +130,7 @@ async fn make(browser: &mut Browser, fields: &[(&str, &str)]) -> String {
     let password = owner(1).1;
     let mut fields = fields.to_vec();
     fields.push(("password", &password));
-    let answer = browser.post("/setup/tokens", &fields).await.expect(200);
+    let (_, answer) = browser.send_and_see("/setup/tokens", &fields).await;
     let (_, rest) = answer.text.split_once("aria-label=\"New token\">").unwrap();
     rest.split('<').next().unwrap().to_owned()
 }

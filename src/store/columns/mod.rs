@@ -16,7 +16,7 @@ use crate::domain::effect::{EffectState, EventState};
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{
     ApiTokenId, CallId, CustomerId, DeliveryId, EffectId, EventId, JobId, KeyRequestId, LicenseId,
-    LicenseServerId, MailId, MappingId, StorefrontId, TenantId, UserId,
+    LicenseServerId, MailId, MappingId, OlderSecretId, OnceId, StorefrontId, TenantId, UserId,
 };
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::license::LicenseState;
@@ -185,6 +185,14 @@ value_column!(
     TenantId::as_uuid
 );
 value_column!(MailId, Id, IdValue, MailId::from_uuid, MailId::as_uuid);
+value_column!(
+    OlderSecretId,
+    Id,
+    IdValue,
+    OlderSecretId::from_uuid,
+    OlderSecretId::as_uuid
+);
+value_column!(OnceId, Id, IdValue, OnceId::from_uuid, OnceId::as_uuid);
 value_column!(UserId, Id, IdValue, UserId::from_uuid, UserId::as_uuid);
 
 text_column!(ActionKind, ActionKind::parse);

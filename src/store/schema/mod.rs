@@ -15,11 +15,12 @@ pub use ledger::{
 };
 pub use people::{
     api_tokens, audit, audit_heads, audit_to_chain, devices, email_proofs, key_rotations,
-    memberships, outbox, schema_compatibility, sessions, tenant_keys, tenants, users,
+    memberships, outbox, schema_compatibility, sessions, shown_once, tenant_keys, tenants, users,
 };
 pub use platform::{heartbeats, jobs, permits};
 pub use setup::{
-    license_servers, mappings, products_seen, remembered, remote_users, shop_apis, storefronts,
+    license_servers, mappings, older_secrets, products_seen, remembered, remote_users, shop_apis,
+    storefronts,
 };
 
 diesel::allow_tables_to_appear_in_same_query!(memberships, tenants, users);

@@ -71,6 +71,21 @@ diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
     use crate::store::columns::{Id, Moment};
 
+    /// What a page shows a person once; deleted when it is shown.
+    shown_once (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        user_id -> Id,
+        page -> Text,
+        sealed -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
     /// A link in a mail that proves its reader's address; only the hash of its secret is kept.
     email_proofs (secret_hash) {
         secret_hash -> Binary,

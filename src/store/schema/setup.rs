@@ -62,6 +62,20 @@ diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
     use crate::store::columns::{Id, Moment};
 
+    /// A secret that a store's shop signed with before its previous one.
+    older_secrets (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        storefront_id -> Id,
+        secret_sealed -> Binary,
+        believed_until -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::columns::{Id, Moment};
+
     /// What is licensed for a product path.
     mappings (tenant_id, storefront_id, product_path) {
         tenant_id -> Id,

@@ -12,7 +12,8 @@ use crate::store::events::Event;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::bodies::{self, Keys};
 use crate::web::names::Names;
-use crate::web::pages::event_found::find;
+use crate::web::once;
+use crate::web::pages::event_found::{event_id, find};
 use crate::web::pages::event_head::{Head, head};
 use crate::web::pages::event_keys::LeftKey;
 use crate::web::pages::event_outcome::why;
@@ -90,7 +91,14 @@ impl HtmlSafe for Steps {}
 
 /// `GET /activity/{event}`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
-    page(&whole(&visitor, &id, Keys::Cut, None).await?)
+    let once = once::take(&visitor, &address(event_id(&id)?)).await?;
+    let shown = match once.shown() {
+        Some(_) => Keys::Whole,
+        None => Keys::Cut,
+    };
+    let mut whole = whole(&visitor, &id, shown, None).await?;
+    whole.shell.notice = once.notice().or(whole.shell.notice);
+    page(&whole)
 }
 
 /// The page; with a license as it was named on it, and why it could not be that one.
@@ -105,7 +113,7 @@ pub async fn whole(
     let show_keys = shown == Keys::Cut && found.holds_keys(&keys)?;
     let event = &found.story.event;
     let head = head(&found, &visitor.session.csrf_token)?;
-    let href = format!("/activity/{}", event.id);
+    let href = address(event.id);
     let policy = found
         .store
         .as_ref()
@@ -137,6 +145,11 @@ pub async fn whole(
     })
 }
 
+/// Where the page of a message is.
+pub fn address(id: EventId) -> String {
+    format!("/activity/{id}")
+}
+
 /// `GET /activity/{event}/live/steps`.
 pub async fn live_steps(http: HttpRequest, visitor: Visitor, id: Path<String>) -> Answer {
     let found = find(&visitor, &id).await?;
@@ -164,7 +177,7 @@ fn related(other: &Event, this: EventId, now: Timestamp) -> Related {
         at: Moment::relative(other.received_at, now),
         title: event_words::title(other),
         state: event_words::state(other),
-        href: (other.id != this).then(|| format!("/activity/{}", other.id)),
+        href: (other.id != this).then(|| address(other.id)),
     }
 }
 

@@ -8,10 +8,11 @@ use crate::domain::consent::Answer as Consent;
 use crate::pipeline::consent::{NotAnswered, answer_event};
 use crate::pipeline::link::link;
 use crate::pipeline::run_again;
-use crate::store::{Scope, StoreError, events};
-use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::store::{Scope, StoreError, events, shown_once};
+use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::bodies::Keys;
 use crate::web::error::{Problem, ProblemCode};
+use crate::web::once;
 use crate::web::pages::event;
 use crate::web::pages::event_found::event_id;
 use crate::web::pages::event_ways::is_license_missing;
@@ -33,18 +34,22 @@ pub async fn set_aside(sent: Sent, id: Path<String>) -> Answer {
     Ok(see(&format!("/activity/{id}?done=set-aside")))
 }
 
-/// `POST /activity/{event}/keys`: the page with license keys whole; that they were looked at is on record first.
+/// `POST /activity/{event}/keys`: the page shows license keys whole this once; that they were looked at is on record first.
 pub async fn show_keys(sent: Sent, id: Path<String>) -> Answer {
     let (visitor, event) = (&sent.visitor, event_id(&id)?);
     let (tenant, author) = (visitor.tenant, visitor.author().await?);
+    let page = event::address(event);
+    // That they may be shown is all that is kept; the keys are in the message.
+    let (once, query) = once::on(visitor, &*visitor.keys().await?, &page, "");
     let store = &visitor.state.store;
     store
         .write(Scope::Tenant(tenant), move |db| {
             events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
+            shown_once::create(db, &once)?;
             author.record(db, Act::EventKeysShow, event, &json!({}))
         })
         .await?;
-    page(&event::whole(visitor, &id, Keys::Whole, None).await?)
+    Ok(see(&query.at(&page)))
 }
 
 /// `POST /activity/{event}/pick`: names the license that the message is about.

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 use askama::Template;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::accounts::setup::storefront_secrets::{self, OVERLAP_HOURS, hook_token};
@@ -15,6 +15,7 @@ use crate::domain::rules::Mode;
 use crate::pipeline::jobs::{self, Listed, Request, TakenOver};
 use crate::store::events::{self, EventFilter};
 use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::once::{self, Once};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
@@ -40,7 +41,7 @@ pub struct StorePage {
     pub webhook_url: CopyField,
     /// The secret, shown once after it was made.
     pub new_secret: Option<CopyField>,
-    /// Until when the previous secret is still accepted.
+    /// Until when a secret of before is still accepted.
     pub previous_until: Option<Moment>,
     /// The account its licenses are made in, and its page.
     pub account: (String, String),
@@ -82,7 +83,12 @@ pub struct Rule {
 
 /// `GET /setup/stores/{store}`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
-    page(&store(&visitor, store_id(&id)?, Shown::default()).await?)
+    let id = store_id(&id)?;
+    let shown = Shown {
+        once: once::take(&visitor, &href(id)).await?,
+        ..Shown::default()
+    };
+    page(&store(&visitor, id, shown).await?)
 }
 
 /// `POST /setup/stores/{store}/mode`.
@@ -138,7 +144,7 @@ pub async fn set_rules(sent: Sent, id: Path<String>) -> Answer {
     }
 }
 
-/// `POST /setup/stores/{store}/rotate-secret`: shows the new secret on the page that it answers, and never again.
+/// `POST /setup/stores/{store}/rotate-secret`: the store's page shows the new secret once.
 pub async fn rotate_secret(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     if let Some(error) = own_password::refusal(&sent).await? {
@@ -153,11 +159,9 @@ pub async fn rotate_secret(sent: Sent, id: Path<String>) -> Answer {
     match storefront_secrets::rotate(&vendor, id, given, OVERLAP_HOURS).await {
         Ok(secret) => {
             sent.visitor.state.storefront_changed();
-            let shown = Shown {
-                secret: Some(secret),
-                ..Shown::default()
-            };
-            page(&store(&sent.visitor, id, shown).await?)
+            let page = href(id);
+            let once = once::keep(&sent.visitor, &page, &secret).await?;
+            Ok(see(&once.with("done", "secret-made").at(&page)))
         }
         Err(SetUpError::Invalid(errors)) => {
             let shown = Shown {
@@ -172,21 +176,16 @@ pub async fn rotate_secret(sent: Sent, id: Path<String>) -> Answer {
 
 /// What a store's page shows beside the store.
 #[derive(Default)]
-pub struct Shown {
+struct Shown {
     /// A secret that was made just now.
-    pub secret: Option<SecretString>,
+    once: Once,
     /// What is wrong with a form.
-    pub errors: Vec<FieldError>,
+    errors: Vec<FieldError>,
     /// What is wrong with the person's password.
-    pub password_error: Option<String>,
+    password_error: Option<String>,
 }
 
-/// The page of a store.
-pub async fn store(
-    visitor: &Visitor,
-    id: StorefrontId,
-    shown: Shown,
-) -> Result<StorePage, PageError> {
+async fn store(visitor: &Visitor, id: StorefrontId, shown: Shown) -> Result<StorePage, PageError> {
     let vendor = visitor.vendor().await?;
     let store = storefronts::get(&vendor, id).await?;
     let account = license_servers::get(&vendor, store.license_server_id).await?;
@@ -197,22 +196,24 @@ pub async fn store(
         visitor.state.public_url,
         token.expose_secret()
     );
+    let mut shell = visitor.shell(store.name.clone(), Area::Setup).await?;
+    shell.notice = shown.once.notice().or(shell.notice);
     let copy = |label: &str, text: String| CopyField {
         label: label.to_owned(),
         text,
     };
     Ok(StorePage {
-        shell: visitor.shell(store.name.clone(), Area::Setup).await?,
+        shell,
         title: store.name.clone(),
         standing: standing(visitor, &store).await?,
-        href: format!("/setup/stores/{id}"),
+        href: href(id),
         webhook_url: copy("Webhook address", webhook_url),
         new_secret: shown
-            .secret
-            .map(|secret| copy("Secret", secret.expose_secret().to_owned())),
-        previous_until: store
-            .previous_secret_until
-            .filter(|until| *until > visitor.now)
+            .once
+            .shown()
+            .map(|secret| copy("Secret", secret.to_owned())),
+        previous_until: storefront_secrets::believed_until(&vendor, &store)
+            .await?
             .map(Moment::point),
         account: (account.name, format!("/setup/accounts/{}", account.id)),
         mode: Choices {
@@ -305,6 +306,11 @@ fn difference(listed: &Listed) -> String {
         .cloned()
         .unwrap_or_default();
     format!("{purchase}: {}.", listed.text)
+}
+
+/// Where a store's page is.
+pub fn href(id: StorefrontId) -> String {
+    format!("/setup/stores/{id}")
 }
 
 /// The id of a store in an address.

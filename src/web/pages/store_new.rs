@@ -11,12 +11,12 @@ use crate::domain::rules::Mode;
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::pages::store::{Shown, mode, store};
+use crate::web::pages::store::{href, mode};
 use crate::web::partials::{Choice, Choices, Field, Icon, Notice, Select};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
-use crate::web::{assets, forms, notices, words};
+use crate::web::{assets, forms, once, words};
 
 /// The form for a new store.
 #[derive(Debug, Clone, Template)]
@@ -46,7 +46,7 @@ pub async fn new(visitor: Visitor) -> Answer {
     page(&form(&visitor, &Query::default(), &[]).await?)
 }
 
-/// `POST /setup/stores`: shows a secret that was made here on the page that it answers, and never again.
+/// `POST /setup/stores`: the store's page shows a secret that was made here once.
 pub async fn create(sent: Sent) -> Answer {
     let visitor = &sent.visitor;
     let Ok(license_server_id) = sent.text("license_server_id").parse::<LicenseServerId>() else {
@@ -68,13 +68,12 @@ pub async fn create(sent: Sent) -> Answer {
     };
     match storefronts::create(&visitor.vendor().await?, new).await {
         Ok(created) => {
-            let shown = Shown {
-                secret: created.generated_secret,
-                ..Shown::default()
+            let page = href(created.storefront.id);
+            let once = match &created.generated_secret {
+                Some(secret) => once::keep(visitor, &page, secret).await?,
+                None => Query::default(),
             };
-            let mut made = store(visitor, created.storefront.id, shown).await?;
-            made.shell.notice = notices::done("store-made");
-            page(&made)
+            Ok(see(&once.with("done", "store-made").at(&page)))
         }
         Err(SetUpError::Invalid(errors)) => {
             page_to_mend(&form(visitor, &sent.query(), &errors).await?)

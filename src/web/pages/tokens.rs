@@ -2,13 +2,13 @@
 
 use actix_web::web::Path;
 use askama::Template;
-use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::{FieldError, SetUpError, api_tokens};
 use crate::domain::id::ApiTokenId;
 use crate::store::api_tokens::ApiToken;
 use crate::web::answer::{Answer, page, page_to_mend, see};
+use crate::web::once::{self, Once};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
@@ -16,6 +16,9 @@ use crate::web::partials::{Badge, Choice, CopyField, Field, Icon, Moment, Ticks,
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms};
+
+/// Where the page is.
+const HERE: &str = "/setup/tokens";
 
 /// The page.
 #[derive(Debug, Clone, Template)]
@@ -55,7 +58,7 @@ pub struct Row {
 /// What the page shows beside the tokens.
 #[derive(Default)]
 struct Shown {
-    token: Option<SecretString>,
+    once: Once,
     name: String,
     /// What is ticked; `None` before anything was.
     scopes: Option<Vec<ApiScope>>,
@@ -65,10 +68,14 @@ struct Shown {
 
 /// `GET /setup/tokens`.
 pub async fn show(visitor: Visitor) -> Answer {
-    page(&build(&visitor, Shown::default()).await?)
+    let shown = Shown {
+        once: once::take(&visitor, HERE).await?,
+        ..Shown::default()
+    };
+    page(&build(&visitor, shown).await?)
 }
 
-/// `POST /setup/tokens`: shows the new token on the page that it answers, and never again.
+/// `POST /setup/tokens`: the page of tokens shows the new one once.
 pub async fn create(sent: Sent) -> Answer {
     let scopes: Vec<ApiScope> = ApiScope::ALL
         .into_iter()
@@ -89,11 +96,8 @@ pub async fn create(sent: Sent) -> Answer {
     let vendor = sent.visitor.vendor().await?;
     match api_tokens::create(&vendor, &filled.name, &scopes).await {
         Ok(token) => {
-            let shown = Shown {
-                token: Some(token),
-                ..Shown::default()
-            };
-            page(&build(&sent.visitor, shown).await?)
+            let once = once::keep(&sent.visitor, HERE, &token).await?;
+            Ok(see(&once.with("done", "token-made").at(HERE)))
         }
         Err(SetUpError::Invalid(errors)) => {
             page_to_mend(&build(&sent.visitor, Shown { errors, ..filled }).await?)
@@ -114,11 +118,12 @@ pub async fn revoke(sent: Sent, id: Path<String>) -> Answer {
 async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
     let vendor = visitor.vendor().await?;
     let tokens = api_tokens::list(&vendor).await?;
-    let shell = visitor.shell("API tokens", Area::Setup).await?;
+    let mut shell = visitor.shell("API tokens", Area::Setup).await?;
+    shell.notice = shown.once.notice().or(shell.notice);
     Ok(Tokens {
-        new_token: shown.token.map(|token| CopyField {
+        new_token: shown.once.shown().map(|token| CopyField {
             label: "New token".to_owned(),
-            text: token.expose_secret().to_owned(),
+            text: token.to_owned(),
         }),
         rows: tokens
             .iter()

@@ -15,11 +15,12 @@ use serde_json::Value;
 use crate::world::{Answer, Browser, World};
 use asked::{Asked, Blank, Place, Template};
 use company::Company;
-use table::{FOR_STRANGERS, LOOK_LIKE_SETTLED, ROUTES};
+use table::{FILLED_WRONGLY, FOR_STRANGERS, LOOK_LIKE_SETTLED, ROUTES};
 
 on_both! {
     what_is_another_companys_is_not_found,
     no_form_is_taken_without_its_token,
+    every_form_leads_to_a_page,
     reading_changes_nothing,
     the_api_is_described_as_it_is,
 }
@@ -154,6 +155,37 @@ async fn no_form_is_taken_without_its_token(world: &World) {
         assert_eq!(world.rows_of(&own.vendor.tenant_id), untouched, "{route}");
     }
     own.browser.get("/setup").await.expect(200);
+}
+
+/// What a form did is not done again by loading the page that follows: that page is another one.
+async fn every_form_leads_to_a_page(world: &World) {
+    let mut own = Company::new(world, "alder").await;
+    leave_as_it_is(world);
+
+    for (route, brought) in ROUTES {
+        let is_form = route.starts_with("POST /")
+            && !["POST /api", "POST /hooks"]
+                .iter()
+                .any(|other| route.starts_with(other));
+        if !is_form || FOR_STRANGERS.contains(route) {
+            continue;
+        }
+        if ["/approve", "/drop"]
+            .iter()
+            .any(|ending| route.ends_with(ending))
+        {
+            own.be_asked(world).await;
+        }
+        let brought = brought.first().copied().unwrap_or_default();
+        let asked = Template::new(route, brought).fill(&own.names, None);
+        let answer = asked.send(world, &mut own).await;
+        let status = if FILLED_WRONGLY.contains(route) {
+            422
+        } else {
+            303
+        };
+        assert_eq!(answer.status, status, "{route}: {}", answer.text);
+    }
 }
 
 async fn reading_changes_nothing(world: &World) {

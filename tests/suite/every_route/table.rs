@@ -24,6 +24,9 @@ pub const LOOK_LIKE_SETTLED: [&str; 2] = [
 /// Forms of whoever is not signed in: they take a stranger's token, and a link of nobody's is not served.
 pub const FOR_STRANGERS: [&str; 3] = ["POST /sign-in", "POST /sign-up", "POST /prove/{secret}"];
 
+/// Forms that stand here as nobody would fill them in; their pages show them again.
+pub const FILLED_WRONGLY: [&str; 1] = ["POST /setup/accounts"];
+
 /// What every route is asked, in this order: what takes something away comes last.
 pub const ROUTES: &[(&str, &[&str])] = &[
     // Probes, and what the shop calls.

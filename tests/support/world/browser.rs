@@ -68,6 +68,21 @@ impl Browser {
         self.post_without_token(path, &fields).await
     }
 
+    /// Sends a form, and opens the page that its answer leads to; the address of that page, and the page.
+    pub async fn send_and_see(&mut self, path: &str, fields: &[(&str, &str)]) -> (String, Answer) {
+        let sent = self.post(path, fields).await.expect(303);
+        let address = sent.header("location").to_owned();
+        let page = self.get(&address).await.expect(200);
+        (address, page)
+    }
+
+    /// The same browser, whom another process serves from now on.
+    #[must_use]
+    pub fn served_at(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.base_url);
+        self
+    }
+
     /// Sends a form as another site would make a browser send it.
     pub async fn post_without_token(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new())
