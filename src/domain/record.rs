@@ -128,6 +128,8 @@ pub struct ReturnRecord {
     pub total: Option<Amount>,
     /// The order's amount before tax, as the return names it.
     pub order_total: Option<Amount>,
+    /// The currency of these amounts; `None` on records of older versions.
+    pub currency: Option<String>,
     /// The lines concerned.
     pub lines: Vec<ReturnedLine>,
 }

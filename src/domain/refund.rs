@@ -180,6 +180,7 @@ mod tests {
                     at: None,
                     total: amount.map(Amount),
                     order_total: Some(Amount(price * 2)),
+                    currency: None,
                     lines: vec![line],
                 };
                 (format!("return-{index}"), one)

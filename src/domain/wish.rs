@@ -29,6 +29,9 @@ pub struct Wished {
     pub product_path: String,
     /// What is asked.
     pub wish: Wish,
+    /// Why, in the person's words; `None` where nobody had to say.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// What is asked.

@@ -26,16 +26,27 @@ pub enum Asked {
     Overtaken,
 }
 
-/// Asks for something of a license that stands as `standing` says; not found when it is another tenant's.
+/// What a person asks for.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// What.
+    pub kind: WishKind,
+    /// How the license stood when they looked at it.
+    pub standing: String,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+/// Asks for something of a license; not found when it is another tenant's.
 pub async fn ask(
     store: &Store,
     author: Author,
     license: LicenseId,
-    (kind, standing): (WishKind, String),
+    asking: Asking,
 ) -> Result<Asked, StoreError> {
     store
         .write(Scope::Tenant(author.tenant), move |db| {
-            put_in_line(db, &author, license, (kind, &standing))
+            put_in_line(db, &author, license, &asking)
         })
         .await
 }
@@ -44,8 +55,9 @@ fn put_in_line(
     db: &mut Db,
     author: &Author,
     id: LicenseId,
-    (kind, standing): (WishKind, &str),
+    asking: &Asking,
 ) -> Result<Asked, StoreError> {
+    let (kind, standing) = (asking.kind, asking.standing.as_str());
     let row = licenses::find(db, author.tenant, id)?.ok_or(StoreError::NotFound)?;
     let license = row.license()?;
     let event_id = event_id(author.tenant, id, (kind, standing));
@@ -58,12 +70,13 @@ fn put_in_line(
     let Some(wish) = wish else {
         return Ok(Asked::Overtaken);
     };
-    let details = details(event_id, &wish);
+    let details = details(event_id, &wish, asking.reason.as_deref());
     let wished = Wished {
         license: id,
         root: license.identity.root,
         product_path: license.product_path,
         wish,
+        reason: asking.reason.clone(),
     };
     let event = event(event_id, &row, (kind, &wished), author.now);
     if !own_event::create(db, &author.keys, &event, &wished)? {
@@ -77,10 +90,12 @@ fn put_in_line(
     Ok(Asked::InLine)
 }
 
-fn details(event: EventId, wish: &Wish) -> serde_json::Value {
+fn details(event: EventId, wish: &Wish, reason: Option<&str>) -> serde_json::Value {
     match wish {
-        Wish::MoreDays { until } => json!({ "event_id": event, "until": until }),
-        Wish::Lift { causes } => json!({ "event_id": event, "causes": causes }),
+        Wish::MoreDays { until } => {
+            json!({ "event_id": event, "until": until, "reason": reason })
+        }
+        Wish::Lift { causes } => json!({ "event_id": event, "causes": causes, "reason": reason }),
     }
 }
 

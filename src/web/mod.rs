@@ -27,6 +27,7 @@ mod hooks;
 mod json_text;
 mod keys;
 mod kinds;
+mod license_names;
 mod mend;
 pub mod metrics;
 mod names;

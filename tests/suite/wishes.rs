@@ -13,6 +13,9 @@ on_both! {
     a_payment_after_given_days_gives_its_own_period,
     a_suspension_is_lifted_and_stays_so_until_something_new_happens,
     what_a_person_suspended_at_cryptlex_has_no_button,
+    a_refund_is_given_back_only_by_whoever_read_of_it_and_says_why,
+    more_days_after_a_refund_need_a_reason_too,
+    licenses_of_one_name_are_told_apart,
     a_license_that_changed_meanwhile_is_left_alone,
     a_lost_answer_gives_no_days_twice,
     wishes_are_kept_while_a_store_is_on_hold,
@@ -21,6 +24,7 @@ on_both! {
 }
 
 const OWNER: &str = "owner-1@vendor.example";
+const REASON: &str = "Agreed by phone";
 
 async fn more_days_are_given_once_however_often_the_button_is_pressed(world: &World) {
     let (vendor, _) = subscribed(world, "recommended").await;
@@ -160,6 +164,93 @@ async fn what_a_person_suspended_at_cryptlex_has_no_button(world: &World) {
     assert!(!shown.contains(&format!("{page}/lift")), "{shown}");
     assert!(answer.expect(303).header("location").contains("overtaken"));
     assert!(world.license_server.license().is_suspended);
+}
+
+async fn a_refund_is_given_back_only_by_whoever_read_of_it_and_says_why(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A").by("anna@lindqvist.example").line("reverb", 1);
+    world.tell(&vendor, &bought.completed()).await;
+    let refund = bought.refunded(&["reverb"], "2027-01-15T10:01:00Z");
+    world.tell(&vendor, &refund).await;
+    let mut browser = world.signed_in().await;
+    let buyer = vendor.list("/customers").await[0]["id"].clone();
+    let buyer = format!("/customers/{}", buyer.as_str().unwrap());
+    let undone = "Refunded in full on 15 January 2027: 10.00 USD. Give it back all the same?";
+    let page = license_page(&vendor).await;
+
+    let asked = browser.get(&buyer).await.expect(200).text;
+    let (address, standing) = form(&mut browser, &page, "lift").await;
+    for reason in ["", " "] {
+        let fields = [("standing", standing.as_str()), ("reason", reason)];
+        let refused = browser.post(&address, &fields).await.expect(422).text;
+        assert!(refused.contains("Reason: write why"), "{refused}");
+        assert!(refused.contains(undone), "{refused}");
+    }
+    world.work().await;
+    assert!(world.license_server.license().is_suspended);
+    assert!(vendor.list("/audit?action=license.lift").await.is_empty());
+    press(&mut browser, &(address, standing)).await.expect(303);
+    world.work().await;
+
+    assert!(asked.contains(undone), "{asked}");
+    assert!(!world.license_server.license().is_suspended);
+    let acts = vendor.list("/audit?action=license.lift").await;
+    assert_eq!(acts[0]["details"]["reason"], REASON);
+    for page in [buyer, page] {
+        let story = browser.get(&page).await.expect(200).text;
+        let words = format!("{OWNER} asked for it: “{REASON}”.");
+        assert!(story.contains(&words), "{story}");
+    }
+}
+
+async fn more_days_after_a_refund_need_a_reason_too(world: &World) {
+    let vendor = world
+        .vendor_by("recommended", json!({ "refund": "expire" }))
+        .await;
+    let bought = subscription("S");
+    begin(world, &vendor, &bought).await;
+    let first = order("O-S").subscribed(&bought);
+    let refund = first.refunded(&["studio-pro"], "2027-01-15T10:01:00Z");
+    world.tell(&vendor, &refund).await;
+    let mut browser = world.signed_in().await;
+    let page = license_page(&vendor).await;
+
+    let shown = browser.get(&page).await.expect(200).text;
+    let (address, standing) = form(&mut browser, &page, "more-days").await;
+    let fields = [("standing", standing.as_str())];
+    browser.post(&address, &fields).await.expect(422);
+    press(&mut browser, &(address, standing)).await.expect(303);
+    world.work().await;
+
+    let undone = "Refunded in full on 15 January 2027: 10.00 USD. Give 7 more days all the same?";
+    assert!(shown.contains(undone), "{shown}");
+    let acts = vendor.list("/audit?action=license.more_days").await;
+    assert_eq!(acts[0]["details"]["reason"], REASON);
+}
+
+async fn licenses_of_one_name_are_told_apart(world: &World) {
+    let vendor = world.vendor().await;
+    let bought = order("A").by("anna@lindqvist.example").line("reverb", 2);
+    world.tell(&vendor, &bought.completed()).await;
+    let refund = bought.refunded(&["reverb"], "2027-01-15T10:01:00Z");
+    world.tell(&vendor, &refund).await;
+    let buyer = vendor.list("/customers").await[0]["id"].clone();
+    let mut browser = world.signed_in().await;
+
+    let page = format!("/customers/{}", buyer.as_str().unwrap());
+    let page = browser.get(&page).await.expect(200).text;
+
+    for license in vendor.licenses().await {
+        let id = license["id"].as_str().unwrap();
+        let key = vendor.get(&format!("/licenses/{id}/key")).await.json();
+        let key = key["key"].as_str().unwrap().to_owned();
+        let (before, _) = page
+            .split_once(&format!("action=\"/licenses/{id}/lift\""))
+            .unwrap();
+        let (_, button) = before.rsplit_once("<summary").unwrap();
+        let label = format!("Lift the suspension of reverb …{}", &key[key.len() - 6..]);
+        assert!(button.contains(&label), "{label}: {button}");
+    }
 }
 
 async fn a_license_that_changed_meanwhile_is_left_alone(world: &World) {
@@ -319,7 +410,8 @@ async fn press(
     browser: &mut Browser,
     (address, standing): &(String, String),
 ) -> crate::world::Answer {
-    browser.post(address, &[("standing", standing)]).await
+    let fields = [("standing", standing.as_str()), ("reason", REASON)];
+    browser.post(address, &fields).await
 }
 
 async fn asked(vendor: &Vendor, event_type: &str) -> serde_json::Value {

@@ -42,6 +42,8 @@ pub struct Return {
     pub order_total: Option<Amount>,
     /// What went back, before tax.
     pub total: Option<Amount>,
+    /// The currency of these amounts, as the shop spells it.
+    pub currency: Option<String>,
     /// Subscriptions that the message names.
     pub subscriptions: Vec<SubscriptionId>,
     /// The lines concerned.

@@ -28,6 +28,7 @@ pub fn returned(records: &mut Records, returned: &Return, occurred_at: Timestamp
             at: Some(returned.returned_at.unwrap_or(occurred_at)),
             total: returned.total,
             order_total: returned.order_total,
+            currency: returned.currency.clone(),
             lines: lines.collect(),
         },
     );

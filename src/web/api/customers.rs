@@ -166,7 +166,7 @@ pub async fn show(
 
 fn detail(buyer: Buyer, now: Timestamp) -> Result<CustomerDetail, StoreError> {
     let (answer, _) = buyer.answer(now)?;
-    let chapters = chapters(&buyer.events, &buyer.effects, &buyer.names)?;
+    let chapters = chapters((&buyer.events, &buyer.effects), &buyer.names, &buyer.said)?;
     let story = chapters.told.iter().chain(&chapters.notices);
     let mut story: Vec<ChapterView> = story.map(chapter).collect();
     story.sort_by_key(|chapter| std::cmp::Reverse(chapter.at));

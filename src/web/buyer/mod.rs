@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effect::EventState;
 use crate::domain::fact::{OrderId, Person, SubscriptionId};
-use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::id::{CustomerId, LicenseId, StorefrontId, TenantId};
 use crate::domain::license::License;
 use crate::domain::record::{OrderRecord, SubscriptionRecord};
 use crate::domain::time::Timestamp;
@@ -19,6 +19,8 @@ use crate::store::licenses::{LicenseFilter, Row};
 use crate::store::{Db, StoreError, customers, effects, events, licenses, orders, subscriptions};
 use crate::vault::TenantKeys;
 use crate::web::buyer::answer::{Answer, Held};
+use crate::web::buyer::story::Said;
+use crate::web::license_names::told_apart;
 use crate::web::names::{self, Names};
 use crate::web::{event_words, search};
 
@@ -42,8 +44,12 @@ pub struct Buyer {
     pub events: Vec<Event>,
     /// What was done to their licenses, the oldest first.
     pub effects: Vec<Effect>,
+    /// What people at the company said when they asked for something.
+    pub said: Said,
     /// What products are called.
     pub names: Names,
+    /// What each license is called, told apart from the others.
+    pub called: BTreeMap<LicenseId, String>,
 }
 
 /// The buyer of that id; `None` when there is none.
@@ -75,13 +81,16 @@ pub fn find(
     for event in &mut events {
         event.open_words(keys)?;
     }
+    let names = Names::look_up(db, (tenant, keys), [id])?;
     Ok(Some(Buyer {
         person: names::person(keys, &customer)?,
         subscriptions: records(db, tenant, &rows)?,
-        orders: orders(db, tenant, &events)?,
+        orders: orders_named(db, tenant, &events)?,
+        said: story::said(db, tenant, (&events, &effects))?,
+        called: told_apart(&rows, &names, keys)?,
         events,
         effects,
-        names: Names::look_up(db, (tenant, keys), [id])?,
+        names,
         licenses: rows
             .into_iter()
             .map(|row| row.license().map(|license| (row, license)))
@@ -148,7 +157,24 @@ fn records(
     Ok(records)
 }
 
-fn orders(
+/// What the shop says of these orders of a store.
+pub fn orders(
+    db: &mut Db,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    ids: &[OrderId],
+) -> Result<BTreeMap<OrderId, OrderRecord>, StoreError> {
+    let rows = orders::list_by_ids(db, tenant, storefront, ids)?;
+    rows.into_iter()
+        .map(|row| {
+            let record = serde_json::from_str(&row.record)
+                .map_err(|error| StoreError::corrupt("orders.record", error))?;
+            Ok((row.order_id, record))
+        })
+        .collect()
+}
+
+fn orders_named(
     db: &mut Db,
     tenant: TenantId,
     events: &[Event],
@@ -162,11 +188,7 @@ fn orders(
     let mut records = BTreeMap::new();
     for (storefront, ids) in named {
         let ids: Vec<OrderId> = ids.into_iter().collect();
-        for row in orders::list_by_ids(db, tenant, storefront, &ids)? {
-            let record = serde_json::from_str(&row.record)
-                .map_err(|error| StoreError::corrupt("orders.record", error))?;
-            records.insert(row.order_id, record);
-        }
+        records.extend(orders(db, tenant, storefront, &ids)?);
     }
     Ok(records)
 }
@@ -193,10 +215,7 @@ impl Buyer {
                 .as_ref()
                 .and_then(|id| self.subscriptions.get(id));
             Held {
-                product: self
-                    .names
-                    .product(row.storefront_id, &row.product_path)
-                    .to_owned(),
+                product: self.called.get(&row.id).cloned().unwrap_or_default(),
                 state: license.state(now),
                 causes: license.given.causes.iter().copied().collect(),
                 taken_for: license.given.taken_for,

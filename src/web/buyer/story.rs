@@ -1,16 +1,24 @@
 //! What happened, message by message, with what it did: for a buyer's page, a license's page and their histories.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
 
 use crate::domain::effect::{EffectState, EventState};
-use crate::domain::id::EventId;
+use crate::domain::id::{EventId, LicenseId, TenantId};
 use crate::domain::reason::ReasonCode;
-use crate::store::StoreError;
+use crate::domain::wish::WishKind;
+use crate::store::audit::{self, AuditFilter};
 use crate::store::effects::Effect;
 use crate::store::events::Event;
+use crate::store::{Db, StoreError};
+use crate::web::actor_names::ActorNames;
 use crate::web::change_words::told;
 use crate::web::event_words;
 use crate::web::names::Names;
+
+/// Acts about one license that are looked through; a person does few things to one.
+const MOST_ACTS: i64 = 200;
 
 /// One message in plain words.
 pub struct Chapter<'a> {
@@ -32,11 +40,58 @@ pub struct Chapters<'a> {
     pub notices: Vec<Chapter<'a>>,
 }
 
+/// What people said when they asked for something: a sentence for each message that came of it.
+pub type Said = BTreeMap<EventId, String>;
+
+/// Who asked for these messages, and why, as it is on record; most messages are nobody's.
+pub fn said(
+    db: &mut Db,
+    tenant: TenantId,
+    (events, effects): (&[Event], &[Effect]),
+) -> Result<Said, StoreError> {
+    let asked: BTreeSet<EventId> = events
+        .iter()
+        .filter(|event| WishKind::of_event(&event.event_type).is_some())
+        .map(|event| event.id)
+        .collect();
+    if asked.is_empty() {
+        return Ok(Said::new());
+    }
+    let its = effects
+        .iter()
+        .filter(|effect| asked.contains(&effect.event_id));
+    let licenses: BTreeSet<LicenseId> = its.map(|effect| effect.license_id).collect();
+    let names = ActorNames::look_up(db, tenant)?;
+    let mut said = Said::new();
+    for license in licenses {
+        let filter = AuditFilter {
+            target: Some(license.to_string()),
+            ..AuditFilter::default()
+        };
+        for act in audit::list(db, tenant, &filter, None, MOST_ACTS)? {
+            let reason: Option<Reason> = serde_json::from_str(&act.details).ok();
+            if let Some(reason) = reason {
+                let who = names.of(&act).unwrap_or("Somebody");
+                let words = format!("{who} asked for it: “{}”.", reason.reason);
+                said.insert(reason.event_id, words);
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// What an act on record says of a wish.
+#[derive(Deserialize)]
+struct Reason {
+    event_id: EventId,
+    reason: String,
+}
+
 /// Tells the messages in their order; dates of our own that have not come are left out.
 pub fn chapters<'a>(
-    events: &'a [Event],
-    effects: &[Effect],
+    (events, effects): (&'a [Event], &[Effect]),
     names: &Names,
+    said: &Said,
 ) -> Result<Chapters<'a>, StoreError> {
     let mut of_event: BTreeMap<EventId, Vec<&Effect>> = BTreeMap::new();
     for effect in effects {
@@ -51,7 +106,10 @@ pub fn chapters<'a>(
             continue;
         }
         let effects = of_event.get(&event.id).map_or(&[][..], Vec::as_slice);
-        let chapter = chapter(event, effects, names)?;
+        let mut chapter = chapter(event, effects, names)?;
+        if let Some(words) = said.get(&event.id) {
+            chapter.text = format!("{words} {}", chapter.text).trim_end().to_owned();
+        }
         if event.state == EventState::Ignored && event.reason_code == Some(ReasonCode::NoticeOnly) {
             chapters.notices.push(chapter);
         } else {

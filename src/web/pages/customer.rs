@@ -15,11 +15,12 @@ use crate::web::answer::{Answer, page};
 use crate::web::buyer::reply::reply;
 use crate::web::buyer::story::{Chapter, chapters};
 use crate::web::buyer::{self, Buyer};
+use crate::web::license_names::{ending, reference};
 use crate::web::pages::failure::PageError;
-use crate::web::pages::licenses::{ending, reference};
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, CopyField, Headline, Icon, Moment, Tone, Way};
 use crate::web::visitor::Visitor;
+use crate::web::wishes::Subject;
 use crate::web::words::counted;
 use crate::web::{assets, event_words, wishes, words};
 
@@ -95,7 +96,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     };
     let (answer, held) = buyer.answer(now)?;
     let reply = reply(&buyer.first_name(), &answer, &held, buyer.paid_at());
-    let chapters = chapters(&buyer.events, &buyer.effects, &buyer.names)?;
+    let chapters = chapters((&buyer.events, &buyer.effects), &buyer.names, &buyer.said)?;
     page(&CustomerPage {
         about: about(&buyer),
         answer: wishes(&buyer, &visitor.session.csrf_token, now)
@@ -133,15 +134,22 @@ fn about(buyer: &Buyer) -> Vec<String> {
 fn wishes(buyer: &Buyer, csrf: &str, now: Timestamp) -> Vec<Way> {
     let is_one = buyer.licenses.len() == 1;
     let of_license = |(row, license): &(Row, License)| {
-        let product = buyer.names.product(row.storefront_id, &row.product_path);
-        let name = (!is_one).then(|| format!("{product} {}", row.unit));
-        let ways = wishes::ways(license, name.as_deref(), csrf, now);
-        ways.map(|way| way.with("customer", buyer.customer.id.to_string()))
-            .collect::<Vec<Way>>()
+        let subject = Subject {
+            row,
+            license,
+            order: row.order_id.as_ref().and_then(|id| buyer.orders.get(id)),
+            name: buyer
+                .called
+                .get(&row.id)
+                .filter(|_| !is_one)
+                .map(String::as_str),
+        };
+        wishes::ways(&subject, csrf, now)
     };
-    let mut ways: Vec<Way> = buyer.licenses.iter().flat_map(of_license).collect();
-    ways.truncate(MOST_WAYS);
-    ways
+    let ways = buyer.licenses.iter().flat_map(of_license);
+    ways.take(MOST_WAYS)
+        .map(|way| way.with("customer", buyer.customer.id.to_string()))
+        .collect()
 }
 
 fn entries(chapters: &[Chapter<'_>], now: Timestamp) -> Vec<Entry> {
@@ -158,16 +166,22 @@ fn entries(chapters: &[Chapter<'_>], now: Timestamp) -> Vec<Entry> {
     chapters.iter().map(entry).collect()
 }
 
+/// Its name, and which of several of its line.
+fn product(row: &Row, buyer: &Buyer) -> String {
+    let product = buyer.names.product(row.storefront_id, &row.product_path);
+    match row.unit {
+        1 => product.to_owned(),
+        unit => format!("{product}, number {unit}"),
+    }
+}
+
 fn licenses(buyer: &Buyer, keys: &TenantKeys, now: Timestamp) -> Result<Vec<Held>, StoreError> {
     buyer
         .licenses
         .iter()
         .map(|(row, license)| {
             Ok(Held {
-                product: buyer
-                    .names
-                    .product(row.storefront_id, &row.product_path)
-                    .to_owned(),
+                product: product(row, buyer),
                 ending: ending(row, keys)?,
                 state: words::license_state(license.state(now)),
                 ends: row.expires_at.map(Moment::day),

@@ -1,28 +1,29 @@
 //! One license: what it is now, and its whole history.
 
-use std::sync::Arc;
-
 use actix_web::web::Path;
 use askama::Template;
 
 use crate::domain::by_hand;
 use crate::domain::id::{LicenseId, TenantId};
 use crate::domain::license::{License, LicenseState, Seats};
+use crate::domain::record::OrderRecord;
 use crate::domain::time::Timestamp;
+use crate::domain::wish::WishKind;
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::licenses::Row;
 use crate::store::{Db, StoreError, effects, events, license_servers, licenses};
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, page};
-use crate::web::buyer::story::{Chapter, chapters};
+use crate::web::buyer::story::{Chapter, Said, chapters, said};
+use crate::web::license_names::{ending, reference};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
-use crate::web::pages::licenses::{ending, reference};
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
+use crate::web::wishes::Subject;
 use crate::web::{assets, buyer, event_words, wishes, words};
 
 /// Messages that the history looks back on.
@@ -75,23 +76,50 @@ pub struct Entry {
 /// `GET /licenses/{license}`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
-    let (tenant, keys, now) = (visitor.tenant, visitor.keys().await?, visitor.now);
-    let opened = Arc::clone(&keys);
-    let found = visitor
-        .read(move |db| read(db, (tenant, &opened), id))
+    let found = find(&visitor, id).await?;
+    page(&whole(&visitor, &found, None).await?)
+}
+
+/// A wish that lacks what it must say.
+pub struct Refused {
+    /// Which.
+    pub kind: WishKind,
+    /// The reason as it was written.
+    pub reason: String,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+/// The license of that id with all that its page tells; not found when it is another company's.
+pub async fn find(visitor: &Visitor, id: LicenseId) -> Result<Found, PageError> {
+    let (tenant, keys) = (visitor.tenant, visitor.keys().await?);
+    visitor
+        .read(move |db| read(db, (tenant, &keys), id))
         .await?
-        .ok_or_else(PageError::not_found)?;
-    let (row, license) = (&found.row, &found.license);
+        .ok_or_else(PageError::not_found)
+}
+
+/// The page, with a wish on it that has to be set right.
+pub async fn whole(
+    visitor: &Visitor,
+    found: &Found,
+    refused: Option<Refused>,
+) -> Result<LicensePage, PageError> {
+    let (row, license, now) = (&found.row, &found.license, visitor.now);
     let title = title(row, &found.names);
-    let csrf = &visitor.session.csrf_token;
-    page(&LicensePage {
+    let mut asked = wishes::ways(&found.subject(), &visitor.session.csrf_token, now);
+    if let Some(refused) = refused {
+        wishes::refuse(&mut asked, &refused);
+    }
+    Ok(LicensePage {
         shell: visitor.shell(title.clone(), Area::Licenses).await?,
         title,
-        answer: wishes::ways(license, None, csrf, now)
+        answer: asked
+            .into_iter()
             .fold(answer(row, license, now), Headline::way),
-        facts: facts(&found, now),
-        ids: ids(row, &keys)?,
-        history: history(&found, now)?,
+        facts: facts(found, now),
+        ids: ids(row, &*visitor.keys().await?)?,
+        history: history(found, now)?,
         ways: ways(row),
     })
 }
@@ -111,13 +139,28 @@ fn ways(row: &Row) -> Vec<Way> {
         .collect()
 }
 
-struct Found {
+/// A license with all that its page tells.
+pub struct Found {
     row: Row,
     license: License,
+    order: Option<OrderRecord>,
     effects: Vec<Effect>,
     events: Vec<Event>,
+    said: Said,
     account: Option<String>,
     names: Names,
+}
+
+impl Found {
+    /// What may be asked of it.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            row: &self.row,
+            license: &self.license,
+            order: self.order.as_ref(),
+            name: None,
+        }
+    }
 }
 
 fn read(
@@ -134,9 +177,13 @@ fn read(
     };
     let events = events::list(db, tenant, &filter, None, HISTORY)?;
     let account = license_servers::find(db, tenant, row.license_server_id)?;
+    let effects = effects::list_of_license(db, tenant, id)?;
+    let order = buyer::orders(db, tenant, row.storefront_id, row.order_id.as_slice())?;
     Ok(Some(Found {
         license: row.license()?,
-        effects: effects::list_of_license(db, tenant, id)?,
+        order: order.into_values().next(),
+        said: said(db, tenant, (&events, &effects))?,
+        effects,
         events,
         account: account.map(|server| server.name),
         names: Names::look_up(db, (tenant, keys), row.customer_id)?,
@@ -268,7 +315,7 @@ fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, Id)>, StoreErr
 
 /// Every message about it, those without effect too, each with what it did.
 fn history(found: &Found, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
-    let chapters = chapters(&found.events, &found.effects, &found.names)?;
+    let chapters = chapters((&found.events, &found.effects), &found.names, &found.said)?;
     let mut told: Vec<Chapter<'_>> = chapters.told.into_iter().chain(chapters.notices).collect();
     told.sort_by_key(|chapter| std::cmp::Reverse(chapter.event.received_at));
     Ok(told.iter().map(|chapter| entry(chapter, now)).collect())

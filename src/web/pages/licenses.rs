@@ -4,13 +4,13 @@ use askama::Template;
 
 use crate::domain::id::TenantId;
 use crate::domain::license::LicenseState;
-use crate::domain::masked;
 use crate::domain::time::Timestamp;
 use crate::store::licenses::{self, LicenseCursor};
 use crate::store::{Db, StoreError};
-use crate::vault::{Field as SealedField, TenantKeys};
+use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, page};
 use crate::web::filter::LicenseQuery;
+use crate::web::license_names::{ending, reference};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
@@ -162,27 +162,6 @@ fn row(
         is_test: !license.live,
         href: format!("/licenses/{}", license.id),
     })
-}
-
-/// The end of the key, as people read it out; the whole key is shown to nobody here.
-pub fn ending(license: &licenses::Row, keys: &TenantKeys) -> Result<String, StoreError> {
-    let Some(sealed) = &license.key_sealed else {
-        return Ok(String::new());
-    };
-    let key = keys
-        .open(SealedField::LicenseKey(license.id).place(), sealed)
-        .map_err(|error| StoreError::corrupt("licenses.key", error))?;
-    Ok(masked::key(&String::from_utf8_lossy(&key)))
-}
-
-/// The number that people know the purchase by.
-pub fn reference(license: &licenses::Row) -> String {
-    license
-        .reference
-        .clone()
-        .or_else(|| license.subscription_id.as_ref().map(ToString::to_string))
-        .or_else(|| license.order_id.as_ref().map(ToString::to_string))
-        .unwrap_or_default()
 }
 
 /// The end of a page, as the next page's address carries it; anything else begins at the first page.

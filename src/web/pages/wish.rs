@@ -4,27 +4,42 @@ use actix_web::web::Path;
 
 use crate::domain::id::{CustomerId, LicenseId};
 use crate::domain::wish::WishKind;
-use crate::pipeline::wishes::{self, Asked};
-use crate::web::answer::{Answer, see};
+use crate::pipeline::wishes::{self, Asked, Asking};
+use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::pages::failure::PageError;
+use crate::web::pages::license::{Refused, find, whole};
 use crate::web::sent::Sent;
+use crate::web::wishes::reason_error;
 
 /// `POST /licenses/{license}/more-days`.
 pub async fn more_days(sent: Sent, id: Path<String>) -> Answer {
     ask(sent, &id, WishKind::MoreDays).await
 }
 
-/// `POST /licenses/{license}/lift`: lifts a suspension of ours.
+/// `POST /licenses/{license}/lift`: lifts a suspension of ours, for a reason.
 pub async fn lift(sent: Sent, id: Path<String>) -> Answer {
     ask(sent, &id, WishKind::Lift).await
 }
 
 async fn ask(sent: Sent, id: &str, kind: WishKind) -> Answer {
     let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
-    let author = sent.visitor.author().await?;
-    let state = &sent.visitor.state;
-    let wish = (kind, sent.text("standing").to_owned());
-    let done = match (wishes::ask(&state.store, author, id, wish).await?, kind) {
+    let (visitor, reason) = (&sent.visitor, sent.text("reason"));
+    let found = find(visitor, id).await?;
+    if let Some(error) = reason_error(kind, &found.subject(), reason, visitor.now) {
+        let refused = Refused {
+            kind,
+            reason: reason.to_owned(),
+            error,
+        };
+        return page_to_mend(&whole(visitor, &found, Some(refused)).await?);
+    }
+    let asking = Asking {
+        kind,
+        standing: sent.text("standing").to_owned(),
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+    };
+    let (state, author) = (&visitor.state, visitor.author().await?);
+    let done = match (wishes::ask(&state.store, author, id, asking).await?, kind) {
         (Asked::InLine, WishKind::MoreDays) => "more-days",
         (Asked::InLine, WishKind::Lift) => "lifted",
         (Asked::Overtaken, _) => "overtaken",

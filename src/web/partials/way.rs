@@ -3,6 +3,8 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use crate::web::partials::{Icon, Tone};
+
 /// What a sentence ends in. At most one way of a page is primary.
 #[derive(Debug, Clone, Template)]
 #[template(path = "partials/way.html")]
@@ -17,9 +19,22 @@ pub struct Way {
     pub hidden: Vec<(String, String)>,
     /// How it looks.
     pub look: Look,
+    /// What is asked before it is done; `None` where pressing it is enough.
+    pub question: Option<Question>,
 }
 
 impl HtmlSafe for Way {}
+
+/// What a button undoes, asked with a reason before it is done.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// What it undoes, and whether it shall be so all the same.
+    pub text: String,
+    /// The reason as it was written before.
+    pub reason: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
 
 /// How much a way out asks to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +66,7 @@ impl Way {
             csrf: None,
             hidden: Vec::new(),
             look: Look::Link,
+            question: None,
         }
     }
 
@@ -83,6 +99,18 @@ impl Way {
     pub fn quiet(self) -> Self {
         Self {
             look: Look::Link,
+            ..self
+        }
+    }
+
+    /// The same, done only by whoever has read this and says why.
+    pub fn asking(self, text: impl Into<String>) -> Self {
+        Self {
+            question: Some(Question {
+                text: text.into(),
+                reason: String::new(),
+                error: None,
+            }),
             ..self
         }
     }

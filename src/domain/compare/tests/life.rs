@@ -259,6 +259,7 @@ fn refund(told: &Told, path: &str, is_full: bool) -> Fact {
         order_reference: None,
         order_total: Some(Amount(38_000_000)),
         total: subtotal,
+        currency: None,
         returned_at: Some(told.at),
         subscriptions: Vec::new(),
         lines: vec![ReturnLine {

@@ -198,6 +198,7 @@ pub(crate) fn returned(order: &str, lines: &[(&str, Option<bool>)]) -> Told {
         order_reference: None,
         order_total: Some(Amount(19_000_000)),
         total: Some(Amount(total)),
+        currency: None,
         subscriptions: Vec::new(),
         lines,
         reason: None,

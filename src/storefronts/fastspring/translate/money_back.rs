@@ -21,6 +21,7 @@ pub fn returned(data: &Object<'_>) -> Result<Fact, TranslateError> {
         order_reference: original.text("reference"),
         order_total: before_tax(&original, "total"),
         total: before_tax(data, "totalReturn"),
+        currency: data.text("currency"),
         subscriptions: subscriptions(&original, &lines),
         lines,
         reason: data.text("reason"),

@@ -71,7 +71,10 @@ fn customer() -> CustomerPage {
             format!("Lift the suspension of {HOSTILE}"),
             "/licenses/lic_0190/lift",
             "c5f3",
-        )),
+        )
+        .asking(format!(
+            "Refunded in full on 15 January 2027: 49.00 USD. {HOSTILE} Give it back all the same?"
+        ))),
         reply: Some(CopyField {
             label: "A reply".to_owned(),
             text: "Hello Anna, your license of Studio Pro runs until 3 January 2027.".to_owned(),
