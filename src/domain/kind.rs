@@ -19,6 +19,9 @@ pub enum LicenseServerKind {
 }
 
 impl StorefrontKind {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::Fastspring];
+
     /// As the API and the store spell it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,6 +36,9 @@ impl StorefrontKind {
 }
 
 impl LicenseServerKind {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::Cryptlex];
+
     /// As the API and the store spell it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -12,6 +12,8 @@ use crate::store::schema::{deliveries, refusals};
 
 /// The outcome of a POST whose events are on disk.
 pub const ACCEPTED: &str = "accepted";
+/// The outcome of a POST of which nothing was taken.
+pub const REFUSED: &str = "refused";
 /// The outcome of events that never came and were fetched from the shop.
 pub const FETCHED: &str = "fetched";
 
@@ -150,7 +152,7 @@ fn sample(refusal: &Refusal) -> Delivery {
         received_at: refusal.at,
         body_bytes: refusal.body_bytes,
         events: 0,
-        outcome: "refused".to_owned(),
+        outcome: REFUSED.to_owned(),
         cause: Some(refusal.cause.clone()),
     }
 }

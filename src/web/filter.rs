@@ -70,8 +70,6 @@ pub struct LicenseQuery {
     /// For the person of this address.
     pub email: Option<SearchText>,
     /// Standing so now.
-    #[schema(value_type = Option<String>)]
-    #[param(value_type = Option<String>)]
     pub state: Option<LicenseState>,
     /// Bought as this product path.
     pub product_path: Option<SearchText>,

@@ -13,6 +13,7 @@ use crate::store::audit::{self, Act as Row, AuditFilter};
 use crate::store::{Scope, StoreError};
 use crate::web::actor_names::ActorNames;
 use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
+use crate::web::api::schema::FreeObject;
 use crate::web::auth::{AuditRead, Caller};
 use crate::web::error::Problem;
 use crate::web::state::State;
@@ -54,7 +55,7 @@ pub struct ActView {
     /// The id of what it was done to.
     target: String,
     /// Which fields changed; secrets by name only.
-    #[schema(value_type = Object)]
+    #[schema(value_type = FreeObject)]
     details: Value,
 }
 
@@ -62,12 +63,23 @@ pub struct ActView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Actor)]
 pub struct ActorView {
-    /// `person`, `token` or `operator`.
-    kind: &'static str,
+    kind: ActorKind,
     /// The id of the person or token; `null` for the operator.
     id: Option<String>,
     /// The person's address or the token's name; `null` when they are gone.
     name: Option<String>,
+}
+
+/// What kind of somebody it is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// Somebody who signed in.
+    Person,
+    /// A program with a token.
+    Token,
+    /// Whoever runs Latchkey.
+    Operator,
 }
 
 /// Who did what, the latest first.
@@ -106,9 +118,9 @@ fn filter(query: &AuditQuery) -> AuditFilter {
 
 fn view(row: Row, names: &ActorNames) -> Result<ActView, StoreError> {
     let (kind, id) = match (row.user_id, row.api_token_id) {
-        (Some(user), _) => ("person", Some(user.to_string())),
-        (None, Some(token)) => ("token", Some(token.to_string())),
-        (None, None) => ("operator", None),
+        (Some(user), _) => (ActorKind::Person, Some(user.to_string())),
+        (None, Some(token)) => (ActorKind::Token, Some(token.to_string())),
+        (None, None) => (ActorKind::Operator, None),
     };
     Ok(ActView {
         number: row.number,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::domain::id::StorefrontId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::shop::check;
+use crate::store::license_servers::ServerState;
 use crate::store::shop_apis::ShopApi;
 use crate::web::api::extract::At;
 use crate::web::auth::{Caller, ConfigWrite};
@@ -18,7 +19,7 @@ use crate::web::state::State;
 #[schema(as = ShopApi)]
 pub struct ShopApiView {
     /// `ok`, `unauthorized`, `unreachable` or `unchecked`.
-    #[schema(example = "ok")]
+    #[schema(value_type = ServerState, example = "ok")]
     state: &'static str,
     /// When the shop was last asked.
     checked_at: Option<Timestamp>,

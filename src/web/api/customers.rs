@@ -6,6 +6,7 @@ use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::effect::EventState;
 use crate::domain::fact::Person;
 use crate::domain::id::{CustomerId, EventId};
 use crate::domain::search_text::SearchText;
@@ -16,6 +17,7 @@ use crate::web::api::extract::At;
 use crate::web::api::license_view::{self, LicenseView};
 use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
 use crate::web::auth::{Caller, LicensesRead};
+use crate::web::buyer::answer::AnswerKind;
 use crate::web::buyer::story::{Chapter, chapters};
 use crate::web::buyer::{self, Buyer};
 use crate::web::error::Problem;
@@ -65,7 +67,7 @@ pub struct CustomerDetail {
 pub struct AnswerView {
     works: bool,
     /// `works`, `works_until`, `works_and_needs_vendor`, `being_made`, `needs_vendor`, `rightly_not`, `stopped_by_hand` or `no_license`.
-    #[schema(example = "works")]
+    #[schema(value_type = AnswerKind, example = "works")]
     kind: &'static str,
     /// The same in words.
     text: String,
@@ -109,7 +111,7 @@ pub struct ChapterView {
     title: String,
     /// What it did, or why nothing was to do.
     text: String,
-    #[schema(example = "done")]
+    #[schema(value_type = EventState, example = "done")]
     state: &'static str,
     /// Whether what it did was read back and found as it should be.
     checked: bool,

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::Scope;
 use crate::store::deliveries::{self, Delivery};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
+use crate::web::api::schema::DeliveryOutcome;
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
 use crate::web::state::State;
@@ -25,7 +26,7 @@ pub struct DeliveryView {
     /// How many events it held.
     events: i32,
     /// `accepted`, `refused`, or `fetched`: its events never came and were fetched from the shop.
-    #[schema(example = "accepted")]
+    #[schema(value_type = DeliveryOutcome, example = "accepted")]
     outcome: String,
     /// Why it was refused; requests for keys in receipts are among them.
     #[schema(example = "signature_mismatch")]

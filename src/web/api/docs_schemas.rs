@@ -40,7 +40,7 @@ pub fn shapes(document: &OpenApi) -> Vec<Shape> {
         .flatten()
         .map(|(name, schema)| Shape {
             name: name.clone(),
-            description: text(schema, "description"),
+            description: described(schema),
             fields: fields(schema),
         })
         .collect()
@@ -54,6 +54,18 @@ pub fn shape_of(part: &impl serde::Serialize) -> String {
         .and_then(|rest| rest.split('"').next())
         .unwrap_or_default()
         .to_owned()
+}
+
+/// What it is, and which words where it is one of a few.
+fn described(schema: &Value) -> String {
+    let words: Vec<&str> = array(schema, "enum").filter_map(Value::as_str).collect();
+    let description = text(schema, "description");
+    match words.as_slice() {
+        [] => description,
+        words => format!("{description} One of: {}.", words.join(", "))
+            .trim_start()
+            .to_owned(),
+    }
 }
 
 fn fields(schema: &Value) -> Vec<ShapeField> {

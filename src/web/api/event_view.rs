@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, StorefrontId};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -22,7 +23,7 @@ pub struct EventView {
     /// False for test orders.
     live: bool,
     /// `received`, `working`, `waiting`, `retrying`, `done`, `ignored`, `parked` or `discarded`.
-    #[schema(example = "done")]
+    #[schema(value_type = EventState, example = "done")]
     state: &'static str,
     /// Why it is there; `null` when it is simply done or in line.
     reason: Option<ReasonView>,

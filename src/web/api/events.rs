@@ -19,6 +19,7 @@ use crate::web::api::event_view::EventView;
 use crate::web::api::evidence::{self, CallView, EffectView};
 use crate::web::api::extract::At;
 use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
+use crate::web::api::schema::FreeObject;
 use crate::web::api::timeline::{StepView, timeline};
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::bodies::{self, Keys};
@@ -33,7 +34,7 @@ pub struct EventDetail {
     event: EventView,
     /// What the shop sent, as it spelled it; license keys by their ends unless the token has `licenses:keys`; `null` once
     /// retention has dropped it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<FreeObject>)]
     payload: Option<Box<RawValue>>,
     /// What was done about it, in order.
     effects: Vec<EffectView>,

@@ -4,12 +4,15 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::domain::action::ActionKind;
+use crate::domain::effect::EffectState;
 use crate::domain::id::{EffectId, LicenseId};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::calls::Call;
 use crate::store::effects::Effect;
 use crate::vault::{Field, TenantKeys};
+use crate::web::api::schema::{Anything, FreeObject};
 use crate::web::bodies::{self, Keys};
 use crate::web::error::Problem;
 
@@ -19,10 +22,10 @@ use crate::web::error::Problem;
 pub struct EffectView {
     id: EffectId,
     /// `issue`, `renew`, `set_term`, `suspend`, …
-    #[schema(example = "issue")]
+    #[schema(value_type = ActionKind, example = "issue")]
     kind: &'static str,
     /// `planned`, `sent`, `done`, `skipped` or `failed`.
-    #[schema(example = "done")]
+    #[schema(value_type = EffectState, example = "done")]
     pub(super) state: &'static str,
     /// The side of the license that it changes.
     aspect: String,
@@ -32,10 +35,10 @@ pub struct EffectView {
     /// The license's id at the licensing service.
     remote_license_id: Option<String>,
     /// What the license showed before.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<FreeObject>)]
     before: Option<Box<RawValue>>,
     /// What it showed after.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<FreeObject>)]
     after: Option<Box<RawValue>>,
     /// How often it was sent.
     attempts: i32,
@@ -59,10 +62,10 @@ pub struct CallView {
     pub(super) status: Option<i32>,
     duration_ms: i64,
     /// What was sent.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Anything>)]
     request: Option<Box<RawValue>>,
     /// What was answered.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Anything>)]
     response: Option<Box<RawValue>>,
     pub(super) at: Timestamp,
     /// Why no answer came.

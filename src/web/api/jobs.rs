@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::store::jobs::{self, Job};
 use crate::store::{Scope, StoreError};
 use crate::web::api::extract::At;
+use crate::web::api::schema::{FreeObject, JobState};
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
 use crate::web::state::State;
@@ -23,7 +24,7 @@ pub struct JobView {
     #[schema(example = "replay")]
     kind: String,
     /// `running`, `done` or `failed`.
-    #[schema(example = "running")]
+    #[schema(value_type = JobState, example = "running")]
     state: String,
     /// How much is done.
     done: i64,
@@ -33,7 +34,7 @@ pub struct JobView {
     /// When it ends at this pace; `null` when that cannot be told yet.
     eta: Option<Timestamp>,
     /// What came of it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<FreeObject>)]
     result: Option<Value>,
 }
 

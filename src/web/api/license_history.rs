@@ -29,9 +29,7 @@ const MOST_EVENTS: i64 = 1_000;
 #[derive(Serialize, ToSchema)]
 pub struct Entry {
     at: Timestamp,
-    /// `event`, `effect` or `call`.
-    #[schema(example = "effect")]
-    kind: &'static str,
+    kind: EntryKind,
     /// The same in plain words.
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,6 +38,18 @@ pub struct Entry {
     effect: Option<EffectView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<CallView>,
+}
+
+/// What an entry tells of.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// What the shop said.
+    Event,
+    /// What was done to the license.
+    Effect,
+    /// What was asked, and what came back.
+    Call,
 }
 
 /// What one read of the database brings.
@@ -71,7 +81,7 @@ pub async fn history(
         entries.push(Entry {
             event: Some(event.clone().try_into()?),
             text: said(&event)?,
-            ..entry(event.received_at, "event")
+            ..entry(event.received_at, EntryKind::Event)
         });
     }
     for effect in loaded.effects {
@@ -81,7 +91,7 @@ pub async fn history(
         entries.push(Entry {
             text,
             effect: Some(effect),
-            ..entry(at, "effect")
+            ..entry(at, EntryKind::Effect)
         });
     }
     for call in loaded.calls {
@@ -89,7 +99,7 @@ pub async fn history(
         entries.push(Entry {
             text: asked(&call),
             call: Some(evidence::call(call, &keys)?),
-            ..entry(at, "call")
+            ..entry(at, EntryKind::Call)
         });
     }
     entries.sort_by_key(|entry| entry.at);
@@ -145,7 +155,7 @@ fn asked(call: &Call) -> String {
     }
 }
 
-const fn entry(at: Timestamp, kind: &'static str) -> Entry {
+const fn entry(at: Timestamp, kind: EntryKind) -> Entry {
     Entry {
         at,
         kind,

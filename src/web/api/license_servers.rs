@@ -10,7 +10,7 @@ use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::domain::time::Timestamp;
 use crate::pipeline::token_check::{self, check_changed};
-use crate::store::license_servers::LicenseServer;
+use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::web::api::extract::{At, Body};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::api::secret::{Secret, unwrapped};
@@ -24,14 +24,14 @@ use crate::web::state::State;
 pub struct LicenseServerView {
     id: LicenseServerId,
     /// Its kind.
-    #[schema(example = "cryptlex")]
+    #[schema(value_type = LicenseServerKind, example = "cryptlex")]
     kind: &'static str,
     /// As people call it.
     name: String,
     /// Where its API is.
     base_url: String,
     /// `ok`, `unauthorized`, `unreachable` or `unchecked`.
-    #[schema(example = "ok")]
+    #[schema(value_type = ServerState, example = "ok")]
     state: &'static str,
     /// Scopes that the token has.
     scopes: Vec<String>,
@@ -46,7 +46,7 @@ pub struct LicenseServerView {
 #[serde(deny_unknown_fields)]
 pub struct NewLicenseServer {
     /// Its kind: `cryptlex`.
-    #[schema(value_type = String, example = "cryptlex")]
+    #[schema(value_type = LicenseServerKind, example = "cryptlex")]
     kind: LicenseServerKind,
     /// As people call it.
     name: String,

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::by_hand;
 use crate::domain::id::{LicenseId, LicenseServerId, StorefrontId};
+use crate::domain::license::LicenseState;
 use crate::domain::license::{Aspect, Cause};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -20,7 +21,7 @@ pub struct LicenseView {
     /// Its id at the licensing service; `null` until it is made.
     remote_license_id: Option<String>,
     /// `pending`, `active`, `expired`, `suspended`, `revoked` or `deleted`.
-    #[schema(example = "active")]
+    #[schema(value_type = LicenseState, example = "active")]
     state: &'static str,
     /// Why it is suspended, revoked or gone.
     #[schema(example = json!(["overdue"]))]

@@ -1,5 +1,6 @@
 //! The API document, put together from the handlers themselves.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
@@ -8,6 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
+use crate::web::api::docs_schemas::{shape_of, shapes};
 use crate::web::api::{
     audit, catalog, catalog_check, check_api, consent, customers, deliveries, events, jobs,
     license_history, license_servers, licenses, long_work, mappings, me, orders, plan, problems,
@@ -87,7 +89,7 @@ const BEARER: &str = "token";
         customers::show,
     ),
     components(schemas(ProblemDocument)),
-    modifiers(&Token, &Problems, &Names)
+    modifiers(&Token, &Problems, &Names, &Sentences)
 )]
 struct Api;
 
@@ -99,6 +101,9 @@ struct Problems;
 
 /// Every operation has a name of its own, made of method and address.
 struct Names;
+
+/// Every response says what it is: as the shape that it holds does.
+struct Sentences;
 
 impl Modify for Token {
     fn modify(&self, document: &mut Document) {
@@ -156,6 +161,36 @@ impl Modify for Names {
     }
 }
 
+impl Modify for Sentences {
+    fn modify(&self, document: &mut Document) {
+        let shapes = descriptions(document);
+        for operation in operations(document) {
+            for response in operation.responses.responses.values_mut() {
+                let RefOr::T(response) = response else {
+                    continue;
+                };
+                if response.description.is_empty() {
+                    let shape = shape_of(response);
+                    let sentence = shapes.get(&shape).map_or(NOTHING, String::as_str);
+                    sentence.clone_into(&mut response.description);
+                }
+            }
+        }
+    }
+}
+
+/// What an answer without a body says.
+const NOTHING: &str = "It is done; there is nothing to say about it.";
+
+/// What each shape is, by its name.
+fn descriptions(document: &Document) -> BTreeMap<String, String> {
+    let shapes = shapes(document).into_iter();
+    shapes
+        .map(|shape| (shape.name, shape.description))
+        .filter(|(_, description)| !description.is_empty())
+        .collect()
+}
+
 /// Every operation of the document.
 fn operations(document: &mut Document) -> impl Iterator<Item = &mut Operation> {
     document.paths.paths.values_mut().flat_map(|item| {
@@ -178,6 +213,8 @@ pub async fn serve() -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -205,6 +242,95 @@ mod tests {
             let pointer = reference.split('"').next().unwrap_or_default();
 
             assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn every_answer_is_a_sentence() {
+        let mut document = DOCUMENT.clone();
+        for operation in operations(&mut document) {
+            for (status, response) in &operation.responses.responses {
+                let RefOr::T(response) = response else {
+                    panic!("{status} is written elsewhere");
+                };
+                let id = operation.operation_id.as_deref().unwrap_or_default();
+
+                assert!(
+                    response.description.ends_with('.'),
+                    "{id} {status}: {}",
+                    response.description
+                );
+            }
+        }
+    }
+
+    /// An object that says nothing of its fields is one without any to who generates a client.
+    #[test]
+    fn every_object_says_what_it_holds() {
+        let document = serde_json::to_value(&*DOCUMENT).unwrap();
+
+        assert_eq!(bare(&document, ""), [""; 0]);
+    }
+
+    fn bare(value: &Value, at: &str) -> Vec<String> {
+        let is_object = value["type"] == "object"
+            || value["type"]
+                .as_array()
+                .is_some_and(|types| types.contains(&"object".into()));
+        let says = ["properties", "additionalProperties", "allOf"];
+        let is_bare = is_object && !says.iter().any(|field| value.get(field).is_some());
+        let inner: Vec<(String, &Value)> = match value {
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.clone(), value))
+                .collect(),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(number, value)| (number.to_string(), value))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let inner = inner
+            .iter()
+            .flat_map(|(name, value)| bare(value, &format!("{at}/{name}")));
+        is_bare
+            .then(|| at.to_owned())
+            .into_iter()
+            .chain(inner)
+            .collect()
+    }
+
+    /// Words in the description of a text are a set that programs should know of.
+    #[test]
+    fn what_is_one_of_a_few_words_says_which() {
+        let document = serde_json::to_value(&*DOCUMENT).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+
+        for (name, words) in [
+            ("EventState", "discarded"),
+            ("EffectState", "skipped"),
+            ("EffectKind", "release_machines"),
+            ("LicenseState", "pending"),
+            ("CredentialState", "unchecked"),
+            ("Mode", "shadow"),
+            ("DeliveryOutcome", "fetched"),
+            ("OrderState", "needs_you"),
+            ("PlanOutcome", "actions"),
+        ] {
+            let known = schemas[name]["enum"].as_array().unwrap();
+            assert!(known.contains(&words.into()), "{name}: {known:?}");
+        }
+        for (name, schema) in schemas {
+            for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+                let said = schema["description"].as_str().unwrap_or_default();
+                let is_list =
+                    said.starts_with('`') && said.contains("` or `") && said.ends_with("`.");
+                assert!(
+                    !is_list || schema["type"] != "string",
+                    "{name}.{field}: {said}"
+                );
+            }
         }
     }
 

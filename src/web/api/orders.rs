@@ -14,6 +14,7 @@ use crate::config::Length;
 use crate::domain::act::Act;
 use crate::domain::effect::EventState;
 use crate::domain::id::{LicenseId, TenantId};
+use crate::domain::license::LicenseState;
 use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
 use crate::store::events::{About, EventFilter};
@@ -49,10 +50,22 @@ pub struct OrderLicenses {
     order_id: Option<String>,
     /// The receipt number.
     reference: Option<String>,
-    /// `pending` (being made), `ready` (all there), `needs_you` (a person must act) or `none` (it gives no license).
-    #[schema(example = "ready")]
-    state: &'static str,
+    state: OrderState,
     licenses: Vec<OrderLicense>,
+}
+
+/// How far the licenses of an order are.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// They are being made.
+    Pending,
+    /// All are there.
+    Ready,
+    /// A person must act.
+    NeedsYou,
+    /// It gives no license.
+    None,
 }
 
 /// One license of an order.
@@ -61,7 +74,7 @@ pub struct OrderLicense {
     id: LicenseId,
     /// Its id at the licensing service; `null` until it is made.
     remote_license_id: Option<String>,
-    #[schema(example = "active")]
+    #[schema(value_type = LicenseState, example = "active")]
     state: &'static str,
     product_path: String,
     /// Which of the bought units, from 1.
@@ -227,10 +240,10 @@ async fn shown(
 
 fn view(found: Found, keys: Option<&TenantKeys>, now: Timestamp) -> Result<OrderLicenses, Problem> {
     let state = match () {
-        () if found.needs_you => "needs_you",
-        () if found.is_moving => "pending",
-        () if found.rows.is_empty() => "none",
-        () => "ready",
+        () if found.needs_you => OrderState::NeedsYou,
+        () if found.is_moving => OrderState::Pending,
+        () if found.rows.is_empty() => OrderState::None,
+        () => OrderState::Ready,
     };
     let mut licenses = Vec::new();
     for row in &found.rows {

@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::domain::action::ActionKind;
+use crate::domain::effect::EventState;
 use crate::domain::id::{LicenseId, StorefrontId};
 use crate::domain::plan::{LineOutcome, LineState, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -12,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::dry_run::{Foreseen, foresee};
 use crate::web::api::extract::{At, Raw};
 use crate::web::api::reason::ReasonView;
+use crate::web::api::schema::FreeObject;
 use crate::web::auth::{Caller, ConfigRead};
 use crate::web::error::Problem;
 use crate::web::state::State;
@@ -28,9 +31,7 @@ pub struct PlanView {
 pub struct EventPlan {
     /// As the shop spells it.
     r#type: String,
-    /// `actions`, `ignored`, `parked` or `waiting`.
-    #[schema(example = "actions")]
-    outcome: &'static str,
+    outcome: PlanOutcome,
     /// Why; `null` when there are simply actions.
     reason: Option<ReasonView>,
     /// What becomes of each line.
@@ -45,6 +46,20 @@ pub struct EventPlan {
     further: u64,
 }
 
+/// What an event would come to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanOutcome {
+    /// Something would be done.
+    Actions,
+    /// Nothing would.
+    Ignored,
+    /// A person would have to act.
+    Parked,
+    /// Something else would have to come first.
+    Waiting,
+}
+
 /// What becomes of one line.
 #[derive(Serialize, ToSchema)]
 pub struct LinePlan {
@@ -52,7 +67,7 @@ pub struct LinePlan {
     slot: Option<String>,
     product_path: Option<String>,
     /// `done`, `ignored`, `waiting`, `retrying` or `parked`.
-    #[schema(example = "done")]
+    #[schema(value_type = EventState, example = "done")]
     state: &'static str,
     reason: Option<ReasonView>,
 }
@@ -61,7 +76,7 @@ pub struct LinePlan {
 #[derive(Serialize, ToSchema)]
 pub struct ActionPlan {
     /// `issue`, `renew`, `set_term`, …
-    #[schema(example = "issue")]
+    #[schema(value_type = ActionKind, example = "issue")]
     kind: &'static str,
     /// The same in words.
     summary: String,
@@ -70,7 +85,7 @@ pub struct ActionPlan {
     license_id: Option<LicenseId>,
     product_path: String,
     /// Everything that the action says.
-    #[schema(value_type = Object)]
+    #[schema(value_type = FreeObject)]
     details: Value,
 }
 
@@ -88,7 +103,7 @@ pub struct LicenseName {
 }
 
 /// What would a webhook body lead to? Nothing is stored or sent.
-#[utoipa::path(post, path = "/storefronts/{id}/plan", tag = "Set-up", params(("id" = StorefrontId, Path)), request_body(content = Object, description = "A webhook body as the shop posts it"), responses((status = 200, body = PlanView)))]
+#[utoipa::path(post, path = "/storefronts/{id}/plan", tag = "Set-up", params(("id" = StorefrontId, Path)), request_body(content = FreeObject, description = "A webhook body as the shop posts it"), responses((status = 200, body = PlanView)))]
 pub async fn show(
     caller: Caller<ConfigRead>,
     state: Data<State>,
@@ -109,10 +124,10 @@ fn view(foreseen: Foreseen) -> EventPlan {
     let plan = foreseen.plan;
     let nothing = Reason::new(ReasonCode::NothingToDo);
     let (outcome, default_reason) = match plan.state() {
-        _ if !plan.actions.is_empty() => ("actions", None),
-        LineState::Ignored | LineState::Done => ("ignored", Some(&nothing)),
-        LineState::Waiting | LineState::Retrying => ("waiting", None),
-        LineState::Parked => ("parked", None),
+        _ if !plan.actions.is_empty() => (PlanOutcome::Actions, None),
+        LineState::Ignored | LineState::Done => (PlanOutcome::Ignored, Some(&nothing)),
+        LineState::Waiting | LineState::Retrying => (PlanOutcome::Waiting, None),
+        LineState::Parked => (PlanOutcome::Parked, None),
     };
     EventPlan {
         r#type: foreseen.event_type,

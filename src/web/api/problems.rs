@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, StorefrontId, TenantId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -62,6 +63,7 @@ pub struct ConcernedProduct {
 #[derive(Serialize, ToSchema)]
 pub struct CauseFilter {
     storefront_id: StorefrontId,
+    #[schema(value_type = EventState)]
     state: &'static str,
     reason_code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

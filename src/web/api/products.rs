@@ -36,9 +36,7 @@ pub struct ProductView {
     attributes: Option<BTreeMap<String, String>>,
     /// What was said of it here; `null` = nothing.
     mapping: Option<MappingView>,
-    /// `license`, `bundle` (its members are licensed), `ignored`, `unmapped` or `invalid`.
-    #[schema(example = "license")]
-    gives: &'static str,
+    gives: Gives,
     /// Who gives buyers the key: `receipt` (the shop asks for it here), `license_server` (its mail), `vendor` (as the
     /// mapping says), `shop` (its own generator), `nobody`, or `unknown`; `null` where it gives no license.
     #[schema(example = "license_server")]
@@ -47,6 +45,22 @@ pub struct ProductView {
     key_delivery_text: Option<String>,
     first_seen_at: Option<Timestamp>,
     last_seen_at: Option<Timestamp>,
+}
+
+/// What a product gives its buyers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gives {
+    /// A license.
+    License,
+    /// What its members give.
+    Bundle,
+    /// Nothing, as was said.
+    Ignored,
+    /// Nothing yet: nobody has said what.
+    Unmapped,
+    /// Nothing yet: what was said cannot be so.
+    Invalid,
 }
 
 /// A product path with everything that is known of it.
@@ -154,11 +168,11 @@ fn view(known: Known, policy: &Policy, offered: &[CatalogItem]) -> Result<Produc
         CatalogItem::is_key_mailed_of(offered, product)
     });
     let gives = match rules.product(&known.product_path, None) {
-        Ok(Product::Licensed(_)) => "license",
-        Ok(Product::Bundle) => "bundle",
-        Ok(Product::Ignored) => "ignored",
-        Ok(Product::Unmapped) => "unmapped",
-        Err(_) => "invalid",
+        Ok(Product::Licensed(_)) => Gives::License,
+        Ok(Product::Bundle) => Gives::Bundle,
+        Ok(Product::Ignored) => Gives::Ignored,
+        Ok(Product::Unmapped) => Gives::Unmapped,
+        Err(_) => Gives::Invalid,
     };
     let attributes = known.attributes()?;
     Ok(ProductView {

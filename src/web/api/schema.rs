@@ -1,17 +1,29 @@
-//! How ids and times look in the API document.
+//! How ids, times, sets of words and free objects look in the API document.
 
 use std::borrow::Cow;
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::accounts::setup::storefronts::mode_text;
+use crate::domain::action::ActionKind;
+use crate::domain::effect::{EffectState, EventState};
 use crate::domain::id::{
     CustomerId, DeliveryId, EffectId, EventId, JobId, LicenseId, LicenseServerId, MappingId,
     ProblemId, StorefrontId, TenantId,
 };
+use crate::domain::kind::{LicenseServerKind, StorefrontKind};
+use crate::domain::license::LicenseState;
+use crate::domain::rules::Mode;
 use crate::domain::search_text::{MOST_BYTES, SearchText};
 use crate::domain::time::Timestamp;
+use crate::store::deliveries;
+use crate::store::license_servers::ServerState;
+use crate::storefronts::pretend::Scenario;
+use crate::web::buyer::answer::AnswerKind;
 
 macro_rules! id_schema {
     ($($name:ident),+) => {$(
@@ -66,6 +78,125 @@ impl PartialSchema for SearchText {
 }
 
 impl ToSchema for SearchText {}
+
+macro_rules! words_schema {
+    ($($name:ident as $text:literal),+) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                words($name::ALL.map($name::as_str))
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($text)
+            }
+        }
+    )+};
+}
+
+words_schema!(
+    ActionKind as "EffectKind",
+    AnswerKind as "AnswerKind",
+    EffectState as "EffectState",
+    EventState as "EventState",
+    LicenseServerKind as "LicenseServerKind",
+    LicenseState as "LicenseState",
+    Scenario as "Scenario",
+    ServerState as "CredentialState",
+    StorefrontKind as "StorefrontKind"
+);
+
+/// A text that is one of these. What may get further words, such as the codes of reasons, is a text without them.
+fn words<const COUNT: usize>(words: [&'static str; COUNT]) -> RefOr<Schema> {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words));
+    RefOr::T(Schema::Object(text.build()))
+}
+
+impl PartialSchema for Mode {
+    fn schema() -> RefOr<Schema> {
+        words([Mode::Live, Mode::Shadow, Mode::Paused].map(mode_text))
+    }
+}
+
+impl ToSchema for Mode {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Mode")
+    }
+}
+
+/// How a delivery ended.
+pub struct DeliveryOutcome;
+
+impl PartialSchema for DeliveryOutcome {
+    fn schema() -> RefOr<Schema> {
+        words([
+            deliveries::ACCEPTED,
+            deliveries::REFUSED,
+            deliveries::FETCHED,
+        ])
+    }
+}
+
+impl ToSchema for DeliveryOutcome {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("DeliveryOutcome")
+    }
+}
+
+/// How far long work is.
+pub struct JobState;
+
+impl PartialSchema for JobState {
+    fn schema() -> RefOr<Schema> {
+        words(["running", "done", "failed"])
+    }
+}
+
+impl ToSchema for JobState {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("JobState")
+    }
+}
+
+/// An object whose fields are not the API's: the shop's, the licensing service's, or those of the rules.
+pub struct FreeObject;
+
+impl PartialSchema for FreeObject {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
+            .description(Some("Fields of any name that hold anything."));
+        RefOr::T(Schema::Object(object.build()))
+    }
+}
+
+impl ToSchema for FreeObject {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("FreeObject")
+    }
+}
+
+/// Any JSON at all.
+pub struct Anything;
+
+impl PartialSchema for Anything {
+    fn schema() -> RefOr<Schema> {
+        let anything = ObjectBuilder::new()
+            .schema_type(SchemaType::AnyValue)
+            .description(Some("Any JSON: what others sent is passed on as it came."));
+        RefOr::T(Schema::Object(anything.build()))
+    }
+}
+
+impl ToSchema for Anything {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Anything")
+    }
+}
 
 fn id(prefix: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new()

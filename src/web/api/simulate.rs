@@ -21,7 +21,7 @@ use crate::web::state::State;
 #[serde(deny_unknown_fields)]
 pub struct Simulation {
     /// `one_time`, `subscription`, `trial`, `plan_change`, `pause` or `bundle`.
-    #[schema(value_type = String, example = "subscription")]
+    #[schema(value_type = Scenario, example = "subscription")]
     scenario: Scenario,
     /// What is bought.
     #[schema(example = "studio-pro")]

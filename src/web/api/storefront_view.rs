@@ -9,9 +9,12 @@ use crate::accounts::setup::Vendor;
 use crate::accounts::setup::storefront_secrets::hook_token;
 use crate::accounts::setup::storefronts::{has_credentials, policy_of};
 use crate::domain::id::{LicenseServerId, StorefrontId};
+use crate::domain::kind::StorefrontKind;
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::storefronts::Storefront;
 use crate::web::api::check_api::ShopApiView;
+use crate::web::api::schema::FreeObject;
 use crate::web::error::Problem;
 
 /// A store at the shop. Its secrets are never shown, save one that was just made.
@@ -21,7 +24,7 @@ pub struct StorefrontView {
     /// Its id.
     pub(super) id: StorefrontId,
     /// Its kind.
-    #[schema(example = "fastspring")]
+    #[schema(value_type = StorefrontKind, example = "fastspring")]
     kind: &'static str,
     /// As people call it.
     name: String,
@@ -34,11 +37,12 @@ pub struct StorefrontView {
     /// Where the shop asks for the keys of a receipt; a product path may follow, as in `…/license/studio-pro`.
     fulfillment_url: String,
     /// `live`, `shadow` or `paused`.
+    #[schema(value_type = Mode)]
     mode: String,
     /// When it was switched over from another system.
     takeover_at: Option<Timestamp>,
     /// Every field of the rules.
-    #[schema(value_type = Object)]
+    #[schema(value_type = FreeObject)]
     policy: Value,
     /// Whether requests for keys can be checked.
     has_fulfillment_key: bool,

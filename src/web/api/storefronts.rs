@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::web::api::extract::{At, Body};
 use crate::web::api::fields::clearable;
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
+use crate::web::api::schema::FreeObject;
 use crate::web::api::secret::{Secret, unwrapped, unwrapped_twice};
 use crate::web::api::storefront_view::{StorefrontView, view};
 use crate::web::auth::{Caller, ConfigRead, ConfigWrite};
@@ -28,7 +29,7 @@ use crate::web::words::rules_note;
 #[serde(deny_unknown_fields)]
 pub struct NewStorefront {
     /// Its kind: `fastspring`.
-    #[schema(value_type = String, example = "fastspring")]
+    #[schema(value_type = StorefrontKind, example = "fastspring")]
     kind: StorefrontKind,
     /// As people call it.
     name: String,
@@ -46,12 +47,12 @@ pub struct NewStorefront {
     api_password: Option<Secret>,
     /// `live` acts, `shadow` plans and sends nothing, `paused` keeps and does nothing.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "live")]
+    #[schema(value_type = Option<Mode>, example = "live")]
     mode: Mode,
     /// When the store was switched over from another system.
     takeover_at: Option<Timestamp>,
     /// A `preset` (`cryptlex`, `recommended`, `licensespring`) and single fields.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<FreeObject>)]
     policy: Option<Value>,
 }
 
@@ -76,13 +77,13 @@ pub struct StorefrontChange {
     #[serde(default, deserialize_with = "clearable")]
     api_password: Option<Option<Secret>>,
     /// `live`, `shadow` or `paused`; what was held goes on when it is no longer paused.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Mode>)]
     mode: Option<Mode>,
     /// When the store was switched over from another system.
     #[serde(default, deserialize_with = "clearable")]
     takeover_at: Option<Option<Timestamp>>,
     /// Fields that change; a `preset` sets every field.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<FreeObject>)]
     policy: Option<Value>,
 }
 

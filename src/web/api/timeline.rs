@@ -14,11 +14,27 @@ use crate::web::api::evidence::CallView;
 #[schema(as = Step)]
 pub struct StepView {
     at: Timestamp,
-    /// `received`, `decided`, `asked`, `done`, `checked` or `settled`.
-    #[schema(example = "received")]
-    step: &'static str,
+    step: StepKind,
     /// The step in words, without personal data.
     text: String,
+}
+
+/// What happened in a step.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// The event came.
+    Received,
+    /// What is to be done was put on record.
+    Decided,
+    /// Somebody was asked.
+    Asked,
+    /// It was done, or its end known otherwise.
+    Done,
+    /// It was read back.
+    Checked,
+    /// The event came to rest.
+    Settled,
 }
 
 /// Every step, the oldest first.
@@ -33,18 +49,22 @@ pub fn timeline(
     } else {
         "Stored on disk"
     };
-    let mut steps = vec![step(event.received_at, "received", came.to_owned())];
+    let mut steps = vec![step(event.received_at, StepKind::Received, came.to_owned())];
     for effect in effects {
         let summary = effect.summary.as_str();
-        steps.push(step(effect.created_at, "decided", summary.to_owned()));
+        steps.push(step(
+            effect.created_at,
+            StepKind::Decided,
+            summary.to_owned(),
+        ));
         if let Some(at) = effect.settled_at {
             let text = format!("{summary}: {}", effect.state.as_str());
-            steps.push(step(at, "done", text));
+            steps.push(step(at, StepKind::Done, text));
         }
         if let Some(at) = effect.verified_at {
             steps.push(step(
                 at,
-                "checked",
+                StepKind::Checked,
                 format!("{summary}: read back, as it should be"),
             ));
         }
@@ -57,17 +77,17 @@ pub fn timeline(
         };
         step(
             call.at,
-            "asked",
+            StepKind::Asked,
             format!("{} {}: {answer}", call.method, call.url),
         )
     }));
     if let Some(at) = event.settled_at {
-        steps.push(step(at, "settled", event.state.as_str().to_owned()));
+        steps.push(step(at, StepKind::Settled, event.state.as_str().to_owned()));
     }
     steps.sort_by_key(|step| step.at);
     steps
 }
 
-const fn step(at: Timestamp, step: &'static str, text: String) -> StepView {
+const fn step(at: Timestamp, step: StepKind, text: String) -> StepView {
     StepView { at, step, text }
 }

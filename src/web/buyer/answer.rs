@@ -83,6 +83,18 @@ pub enum AnswerKind {
 }
 
 impl AnswerKind {
+    /// Every answer.
+    pub const ALL: [Self; 8] = [
+        Self::Works,
+        Self::WorksUntil,
+        Self::WorksAndNeedsVendor,
+        Self::BeingMade,
+        Self::NeedsVendor,
+        Self::Rightly,
+        Self::ByHand,
+        Self::Nothing,
+    ];
+
     /// As the API spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
