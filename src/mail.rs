@@ -3,6 +3,7 @@
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
+use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 /// Sends mail, or says that there is no server to send it with. Cheap to clone.
@@ -53,15 +54,21 @@ pub enum MailServerError {
     From,
 }
 
-/// A mail that was not taken. Holds neither address nor text.
+/// A mail that was not taken. Holds neither address nor text, nor the server's words, which may repeat both.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The recipient's address or the subject cannot be written in a mail.
     #[error("the mail cannot be written")]
     Malformed,
-    /// The server could not be reached or refused; trying again may help when it says so.
-    #[error("handing the mail to the server")]
-    Refused(#[source] lettre::transport::smtp::Error),
+    /// The server could not be reached.
+    #[error("reaching the mail server")]
+    Away(#[source] lettre::transport::smtp::Error),
+    /// The server refused, with this status.
+    #[error("the mail server answered {0}")]
+    Refused(Code),
+    /// What the server answered is no answer.
+    #[error("the mail server does not speak SMTP")]
+    NotUnderstood,
     /// The server answers, but is not ready.
     #[error("the mail server does not take mail")]
     NotReady,
@@ -93,7 +100,7 @@ impl Mailer {
             return Ok(MailOutcome::Unsent);
         };
         let message = write(from.clone(), mail)?;
-        transport.send(message).await.map_err(MailError::Refused)?;
+        transport.send(message).await?;
         Ok(MailOutcome::Sent)
     }
 
@@ -105,7 +112,17 @@ impl Mailer {
         match transport.test_connection().await {
             Ok(true) => Ok(MailOutcome::Sent),
             Ok(false) => Err(MailError::NotReady),
-            Err(error) => Err(MailError::Refused(error)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<lettre::transport::smtp::Error> for MailError {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        match error.status() {
+            Some(code) => Self::Refused(code),
+            None if error.is_response() => Self::NotUnderstood,
+            None => Self::Away(error),
         }
     }
 }
@@ -151,7 +168,7 @@ mod tests {
 
         let sent = mailer.send(mail("jane@example.com")).await;
 
-        assert!(matches!(sent, Err(MailError::Refused(_))));
+        assert!(matches!(sent, Err(MailError::Away(_))));
         assert!(mailer.check().await.is_err());
     }
 
