@@ -1,5 +1,6 @@
 //! Actions on record, with their attempts and evidence.
 
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use diesel::{insert_into, update};
 
@@ -106,9 +107,7 @@ pub fn list_of_event(
     tenant: TenantId,
     event: EventId,
 ) -> Result<Vec<Effect>, StoreError> {
-    Ok(effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::event_id.eq(event))
+    Ok(of_event(tenant, event)
         .order((effects::position, effects::id))
         .load(db)?)
 }
@@ -119,9 +118,7 @@ pub fn list_shown_of_event(
     tenant: TenantId,
     event: EventId,
 ) -> Result<Vec<Effect>, StoreError> {
-    Ok(effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::event_id.eq(event))
+    Ok(of_event(tenant, event)
         .order((effects::position, effects::id))
         .limit(MOST_SHOWN)
         .load(db)?)
@@ -134,9 +131,7 @@ pub fn list_of_event_on(
     event: EventId,
     licenses: &[LicenseId],
 ) -> Result<Vec<Effect>, StoreError> {
-    Ok(effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::event_id.eq(event))
+    Ok(of_event(tenant, event)
         .filter(effects::license_id.eq_any(licenses))
         .order((effects::position, effects::id))
         .load(db)?)
@@ -144,9 +139,7 @@ pub fn list_of_event_on(
 
 /// The place after the last effect of an event.
 pub fn next_position(db: &mut Db, tenant: TenantId, event: EventId) -> Result<i32, StoreError> {
-    let last: Option<i32> = effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::event_id.eq(event))
+    let last: Option<i32> = of_event(tenant, event)
         .select(diesel::dsl::max(effects::position))
         .first(db)?;
     Ok(last.map_or(0, |last| last.saturating_add(1)))
@@ -174,11 +167,7 @@ pub fn list_of_license(
     tenant: TenantId,
     license: LicenseId,
 ) -> Result<Vec<Effect>, StoreError> {
-    Ok(effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::license_id.eq(license))
-        .order(effects::id)
-        .load(db)?)
+    Ok(of_license(tenant, license).order(effects::id).load(db)?)
 }
 
 /// The effects on several licenses, the oldest first.
@@ -201,9 +190,7 @@ pub fn list_in_state(
     license: LicenseId,
     states: &[EffectState],
 ) -> Result<Vec<Effect>, StoreError> {
-    Ok(effects::table
-        .filter(effects::tenant_id.eq(tenant))
-        .filter(effects::license_id.eq(license))
+    Ok(of_license(tenant, license)
         .filter(effects::state.eq_any(states))
         .order(effects::id)
         .load(db)?)
@@ -242,4 +229,18 @@ pub fn verify_of_license(
             .set(effects::verified_at.eq(now)),
     )?;
     Ok(())
+}
+
+#[auto_type]
+fn of_event(tenant: TenantId, event: EventId) -> _ {
+    effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::event_id.eq(event))
+}
+
+#[auto_type]
+fn of_license(tenant: TenantId, license: LicenseId) -> _ {
+    effects::table
+        .filter(effects::tenant_id.eq(tenant))
+        .filter(effects::license_id.eq(license))
 }
