@@ -65,6 +65,7 @@ pub mod shown_once;
 pub mod stats;
 pub mod storefronts;
 pub mod subscriptions;
+pub mod tallies;
 pub mod tenants;
 pub mod upkeep;
 pub mod usage;

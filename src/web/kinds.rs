@@ -1,7 +1,5 @@
 //! The kinds of news that a merchant counts, told apart by how their headlines are worded.
 
-use crate::store::events::Digest;
-
 /// A kind of news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -80,14 +78,6 @@ impl Kind {
         let (begin, later) = self.wording();
         format!("{begin}%{later}%").replace("%%", "%")
     }
-}
-
-/// Whether what was counted of an event is of this kind.
-pub fn is(digest: &Digest, kind: Kind) -> bool {
-    digest
-        .headline
-        .as_deref()
-        .is_some_and(|headline| kind.fits(headline))
 }
 
 #[cfg(test)]

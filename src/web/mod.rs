@@ -46,7 +46,6 @@ pub mod serving;
 pub mod state;
 mod to_fix;
 mod visitor;
-mod waits;
 mod wishes;
 mod words;
 mod wrong_method;

@@ -22,6 +22,7 @@ mod records;
 mod retention;
 mod samples;
 mod set_up;
+mod tallies;
 mod upkeep;
 
 use latchkey::config::DatabaseUrl;

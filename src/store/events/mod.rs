@@ -2,7 +2,6 @@
 
 mod accept;
 mod claim;
-mod digest;
 mod filter;
 mod settle;
 mod words;
@@ -12,7 +11,6 @@ use diesel::prelude::*;
 
 pub use accept::{Arrival, NewEvent, accept_batch};
 pub use claim::{Claim, Claimed, SUSPECTED, begin_alone, claim_across_tenants};
-pub use digest::{Digest, list_digests};
 pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, forgive_reason, link, replay, set_due, set_progress, settle,

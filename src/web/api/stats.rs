@@ -10,15 +10,15 @@ use utoipa::{IntoParams, ToSchema};
 use crate::config::Budgets;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::events::Digest;
 use crate::store::stats::{self, CallCount, EventCount};
-use crate::store::{Db, Scope, StoreError, events, license_servers};
+use crate::store::tallies::{self, Span, Waits};
+use crate::store::{Db, Scope, StoreError, license_servers};
 use crate::web::api::listing::Listing;
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::budget_use::{in_use, origin_of};
 use crate::web::error::Problem;
+use crate::web::kinds::Kind;
 use crate::web::state::State;
-use crate::web::waits::Waits;
 
 /// Messages whose waits are looked at, the latest ones.
 const COUNTED: i64 = 20_000;
@@ -67,7 +67,7 @@ pub struct Bucket {
 #[derive(Serialize, ToSchema)]
 pub struct Latency {
     /// Purchases that were looked at, the latest 20,000 messages at most.
-    count: usize,
+    count: i64,
     p50_ms: i64,
     p95_ms: i64,
     p99_ms: i64,
@@ -98,7 +98,7 @@ pub struct BudgetUse {
 /// What one read of the database brings.
 struct Loaded {
     counts: Vec<EventCount>,
-    digests: Vec<Digest>,
+    waits: Option<Waits>,
     calls: Vec<CallCount>,
     budgets: Vec<BudgetUse>,
 }
@@ -116,13 +116,18 @@ pub async fn show(
     let from = query.from.unwrap_or_else(|| to.plus_hours(-24));
     let seconds = bucket_seconds(query.bucket.as_deref())?;
     check(from, to, seconds)?;
+    let span = Span {
+        from,
+        to,
+        most: COUNTED,
+    };
     let budgets = std::sync::Arc::clone(&state.budgets);
     let loaded = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
             Ok::<_, StoreError>(Loaded {
                 counts: stats::count_events(db, tenant, (from, to), seconds)?,
-                digests: events::list_digests(db, tenant, (from, to), COUNTED)?,
+                waits: tallies::waits(db, tenant, span, &Kind::Purchases.pattern())?,
                 calls: stats::count_calls(db, tenant, (from, to))?,
                 budgets: budget_use(db, tenant, &budgets, now)?,
             })
@@ -133,7 +138,7 @@ pub async fn show(
         to,
         events: by_state(&loaded.counts),
         buckets: buckets(&loaded.counts, seconds),
-        latency: Waits::of(&loaded.digests).map(|waits| latency(&waits)),
+        latency: loaded.waits.map(latency),
         calls: calls(&loaded.calls),
         budgets: loaded.budgets,
     }))
@@ -185,14 +190,13 @@ fn buckets(counts: &[EventCount], seconds: i64) -> Vec<Bucket> {
         .collect()
 }
 
-fn latency(waits: &Waits) -> Latency {
-    let millis = |percent| i64::try_from(waits.within(percent).as_millis()).unwrap_or(i64::MAX);
+const fn latency(waits: Waits) -> Latency {
     Latency {
-        count: waits.count(),
-        p50_ms: millis(50),
-        p95_ms: millis(95),
-        p99_ms: millis(99),
-        max_ms: millis(100),
+        count: waits.count,
+        p50_ms: waits.p50 / 1_000,
+        p95_ms: waits.p95 / 1_000,
+        p99_ms: waits.p99 / 1_000,
+        max_ms: waits.longest / 1_000,
     }
 }
 

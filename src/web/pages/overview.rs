@@ -7,14 +7,15 @@ use askama::filters::HtmlSafe;
 use crate::config::Budget;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::events::{Digest, Event, EventFilter};
+use crate::store::events::{Event, EventFilter};
+use crate::store::tallies::{self, Span};
 use crate::store::{Db, StoreError, cause_counts, events, license_servers, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, fragment, page};
 use crate::web::budget_use::{in_use, origin_of};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
-use crate::web::pages::overview_numbers::{self as numbers, Usual};
+use crate::web::pages::overview_numbers::{self as numbers, Day, Usual};
 use crate::web::pages::overview_standing::{Situation, standing};
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Empty, Headline, HourChart, Icon, Meter, Moment, Problem, Way};
@@ -139,8 +140,7 @@ fn read(
     for event in &mut recent {
         event.open_words(keys)?;
     }
-    let today: Vec<Digest> =
-        events::list_digests(db, tenant, (numbers::midnight(now), now), COUNTED)?;
+    let today = Day::read(db, tenant, since_midnight(now))?;
     let names = Names::look_up(
         db,
         (tenant, keys),
@@ -151,23 +151,22 @@ fn read(
         accounts: &accounts,
         to_fix: &to_fix,
         still: &cause_counts::list(db, tenant)?,
-        today: numbers::messages(&today),
+        today: today.messages(),
         last_at: recent.first().map(|event| event.received_at),
         usual: usual.messages,
         now,
     };
     let headline = standing(db, tenant, &situation)?.headline();
-    let hours = numbers::hours(&today, now);
     let live = Live {
         headline,
         more_problems: to_fix.count().saturating_sub(PROBLEMS as u64),
         problems: to_fix::problems(db, (tenant, keys), &to_fix.first(PROBLEMS), csrf, now)?,
         today: numbers::rows(&today, usual, now),
         chart: HourChart {
-            label: format!("Messages per hour today; {} in all.", today.len()),
-            hours,
+            label: format!("Messages per hour today; {} in all.", today.all()),
+            hours: today.hours(now),
         },
-        speed: numbers::speed(&today),
+        speed: today.speed(),
         calls: meter(0, None),
         recent: recent
             .iter()
@@ -227,14 +226,23 @@ async fn usual(visitor: &Visitor) -> Result<Usual, PageError> {
             (1..=WEEKS)
                 .map(|week| {
                     let until = now.plus_hours(-week * 7 * 24);
-                    events::list_digests(db, tenant, (numbers::midnight(until), until), COUNTED)
+                    tallies::list(db, tenant, since_midnight(until))
                 })
-                .collect::<Result<Vec<Vec<Digest>>, StoreError>>()
+                .collect::<Result<Vec<_>, StoreError>>()
         })
         .await?;
     let usual = Usual::of(&days);
     visitor.remembered.usual.insert(tenant, usual.clone());
     Ok(usual)
+}
+
+/// That day until then.
+fn since_midnight(until: Timestamp) -> Span {
+    Span {
+        from: numbers::midnight(until),
+        to: until,
+        most: COUNTED,
+    }
 }
 
 /// How much of the account's budget is in use.

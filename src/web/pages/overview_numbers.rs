@@ -1,18 +1,93 @@
-//! Today in numbers, counted from the few columns that they need.
-
-use std::collections::BTreeSet;
+//! Today in numbers.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::domain::effect::EventState;
+use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
-use crate::store::events::Digest;
-use crate::web::kinds::{Kind, is};
+use crate::store::tallies::{self, Span, Tally, Waits};
+use crate::store::{Db, StoreError};
+use crate::web::kinds::Kind;
 use crate::web::pages::overview::TodayRow;
 use crate::web::pages::overview_headline::Messages;
 use crate::web::query::Query;
-use crate::web::waits::Waits;
+
+const SECONDS_PER_HOUR: i64 = 3_600;
+
+/// What came on one day, until now.
+#[derive(Debug, Clone, Default)]
+pub struct Day {
+    tallies: Vec<Tally>,
+    /// Failed payments whose subscription was paid for on the same day.
+    healed: u64,
+    /// How long buyers waited from payment to license.
+    waits: Option<Waits>,
+}
+
+impl Day {
+    /// The numbers of that part of the day.
+    pub fn read(db: &mut Db, tenant: TenantId, span: Span) -> Result<Self, StoreError> {
+        let tallies = tallies::list(db, tenant, span)?;
+        let [purchases, renewals, failed] =
+            [Kind::Purchases, Kind::Renewals, Kind::Failed].map(Kind::pattern);
+        let is_any = |kind| count_kind(&tallies, kind) > 0;
+        let healed = match is_any(Kind::Failed) && is_any(Kind::Renewals) {
+            true => tallies::count_subscriptions(db, tenant, span, (&failed, &renewals))?,
+            false => 0,
+        };
+        let waits = match is_any(Kind::Purchases) {
+            true => tallies::waits(db, tenant, span, &purchases)?,
+            false => None,
+        };
+        Ok(Self {
+            tallies,
+            healed: number(healed),
+            waits,
+        })
+    }
+
+    /// All messages.
+    pub fn all(&self) -> u64 {
+        sum(&self.tallies, |_| true)
+    }
+
+    /// Messages by what became of them.
+    pub fn messages(&self) -> Messages {
+        let count =
+            |states: &[EventState]| sum(&self.tallies, |tally| states.contains(&tally.state));
+        Messages {
+            all: self.all(),
+            done: count(&[EventState::Done, EventState::Ignored, EventState::Discarded]),
+            needs_you: count(&[EventState::Parked]),
+            trying_again: count(&[EventState::Retrying]),
+            waiting: count(&[
+                EventState::Received,
+                EventState::Working,
+                EventState::Waiting,
+            ]),
+        }
+    }
+
+    /// Messages per hour, from midnight until now.
+    pub fn hours(&self, now: Timestamp) -> Vec<u64> {
+        let midnight = hour(midnight(now));
+        (midnight..=hour(now).min(midnight + 23))
+            .map(|hour| sum(&self.tallies, |tally| tally.hour == hour))
+            .collect()
+    }
+
+    /// How long buyers waited from payment to license; `None` before the first purchase of the day.
+    pub fn speed(&self) -> Option<String> {
+        let waits = self.waits?;
+        Some(format!(
+            "Half within {}, 95 % within {}; the slowest took {}.",
+            length(SignedDuration::from_micros(waits.p50)),
+            length(SignedDuration::from_micros(waits.p95)),
+            length(SignedDuration::from_micros(waits.longest))
+        ))
+    }
+}
 
 /// What is usual by this time of the day; every row is `None` until a day of last month is known.
 #[derive(Debug, Clone, Default)]
@@ -25,20 +100,20 @@ pub struct Usual {
 
 impl Usual {
     /// The mean of the same weekday of the last weeks, each until this time of the day; days without messages do not count.
-    pub fn of(days: &[Vec<Digest>]) -> Self {
-        let known: Vec<&[Digest]> = days
+    pub fn of(days: &[Vec<Tally>]) -> Self {
+        let known: Vec<&[Tally]> = days
             .iter()
             .filter(|day| !day.is_empty())
             .map(Vec::as_slice)
             .collect();
-        let mean = |count: &dyn Fn(&[Digest]) -> u64| {
+        let mean = |count: &dyn Fn(&[Tally]) -> u64| {
             let sum: u64 = known.iter().map(|day| count(day)).sum();
             (sum + known.len() as u64 / 2).checked_div(known.len() as u64)
         };
         Self {
             kinds: Kind::ALL.map(|kind| mean(&|day| count_kind(day, kind))),
             nothing_to_do: mean(&|day| count_state(day, EventState::Ignored)),
-            messages: mean(&|day| day.len() as u64),
+            messages: mean(&|day| sum(day, |_| true)),
         }
     }
 }
@@ -50,14 +125,14 @@ pub fn midnight(now: Timestamp) -> Timestamp {
 }
 
 /// The rows of *Today*.
-pub fn rows(today: &[Digest], usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
+pub fn rows(today: &Day, usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
     let since = Query::default().with("after", now.day());
     let mut rows = Vec::new();
     for (kind, usual) in Kind::ALL.into_iter().zip(usual.kinds) {
         let list = since.clone().with("kind", kind.as_str());
         rows.push(TodayRow {
             label: kind.label(),
-            so_far: count_kind(today, kind),
+            so_far: count_kind(&today.tallies, kind),
             usual,
             href: list.at("/activity"),
             is_part: false,
@@ -65,7 +140,7 @@ pub fn rows(today: &[Digest], usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
         if kind == Kind::Failed {
             rows.push(TodayRow {
                 label: "healed since",
-                so_far: healed(today),
+                so_far: today.healed,
                 usual: None,
                 href: list.at("/activity"),
                 is_part: true,
@@ -74,57 +149,12 @@ pub fn rows(today: &[Digest], usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
     }
     rows.push(TodayRow {
         label: "Nothing to do",
-        so_far: count_state(today, EventState::Ignored),
+        so_far: count_state(&today.tallies, EventState::Ignored),
         usual: usual.nothing_to_do,
         href: since.with("state", "ignored").at("/activity"),
         is_part: false,
     });
     rows
-}
-
-/// Today's messages by what became of them.
-pub fn messages(today: &[Digest]) -> Messages {
-    let count = |states: &[EventState]| {
-        today
-            .iter()
-            .filter(|digest| states.contains(&digest.state))
-            .count() as u64
-    };
-    Messages {
-        all: today.len() as u64,
-        done: count(&[EventState::Done, EventState::Ignored, EventState::Discarded]),
-        needs_you: count(&[EventState::Parked]),
-        trying_again: count(&[EventState::Retrying]),
-        waiting: count(&[
-            EventState::Received,
-            EventState::Working,
-            EventState::Waiting,
-        ]),
-    }
-}
-
-/// Messages per hour, from midnight until now.
-pub fn hours(today: &[Digest], now: Timestamp) -> Vec<u64> {
-    let begin = midnight(now);
-    let hour = |at: Timestamp| usize::try_from(at.since(begin).as_hours()).unwrap_or(0);
-    let mut hours = vec![0_u64; hour(now).min(23) + 1];
-    for digest in today {
-        if let Some(count) = hours.get_mut(hour(digest.received_at)) {
-            *count += 1;
-        }
-    }
-    hours
-}
-
-/// How long buyers waited from payment to license; `None` before the first purchase of the day.
-pub fn speed(today: &[Digest]) -> Option<String> {
-    let waits = Waits::of(today)?;
-    Some(format!(
-        "Half within {}, 95 % within {}; the slowest took {}.",
-        length(waits.within(50)),
-        length(waits.within(95)),
-        length(waits.within(100))
-    ))
 }
 
 /// `1.2 s`, `41 s`, `3 min`.
@@ -139,63 +169,75 @@ pub fn length(duration: SignedDuration) -> String {
     }
 }
 
-/// Failed payments of today whose subscription was paid for later today.
-fn healed(today: &[Digest]) -> u64 {
-    let subscriptions = |kind: Kind| -> BTreeSet<&str> {
-        today
-            .iter()
-            .filter(|digest| is(digest, kind))
-            .filter_map(|digest| digest.subscription_id.as_deref())
-            .collect()
-    };
-    let paid = subscriptions(Kind::Renewals);
-    subscriptions(Kind::Failed).intersection(&paid).count() as u64
+fn count_kind(day: &[Tally], kind: Kind) -> u64 {
+    sum(day, |tally| {
+        tally.what.as_deref().is_some_and(|what| kind.fits(what))
+    })
 }
 
-fn count_kind(day: &[Digest], kind: Kind) -> u64 {
-    day.iter().filter(|digest| is(digest, kind)).count() as u64
+fn count_state(day: &[Tally], state: EventState) -> u64 {
+    sum(day, |tally| tally.state == state)
 }
 
-fn count_state(day: &[Digest], state: EventState) -> u64 {
-    day.iter().filter(|digest| digest.state == state).count() as u64
+fn sum(day: &[Tally], is_counted: impl Fn(&Tally) -> bool) -> u64 {
+    let counted = day.iter().filter(|tally| is_counted(tally));
+    number(counted.map(|tally| tally.count).sum())
+}
+
+fn hour(at: Timestamp) -> i64 {
+    at.as_microsecond().div_euclid(SECONDS_PER_HOUR * 1_000_000)
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn digest(headline: &str, received_at: &str, seconds: i64) -> Digest {
-        let received_at: Timestamp = received_at.parse().unwrap();
-        Digest {
-            headline: Some(headline.to_owned()),
+    fn tally(what: &str, at: &str, count: i64) -> Tally {
+        Tally {
+            hour: hour(at.parse().unwrap()),
             state: EventState::Done,
-            subscription_id: Some("s1".to_owned()),
-            received_at,
-            settled_at: Some(received_at.plus(SignedDuration::from_secs(seconds))),
+            what: Some(what.to_owned()),
+            count,
         }
     }
 
     #[test]
     fn a_day_is_counted_by_kind_hour_and_wait() {
         let now: Timestamp = "2026-12-03T02:30:00Z".parse().unwrap();
-        let today = [
-            digest("New order · studio-pro", "2026-12-03T00:10:00Z", 1),
-            digest("New order · studio-pro", "2026-12-03T02:10:00Z", 41),
-            digest("Payment failed · studio-pro", "2026-12-03T01:10:00Z", 1),
-            digest("Renewal paid · studio-pro", "2026-12-03T01:20:00Z", 1),
+        let tallies = vec![
+            tally("New order", "2026-12-03T00:10:00Z", 1),
+            tally("New order", "2026-12-03T02:10:00Z", 1),
+            tally("Payment failed", "2026-12-03T01:10:00Z", 1),
+            tally("Renewal paid", "2026-12-03T01:20:00Z", 1),
         ];
+        let today = Day {
+            tallies: tallies.clone(),
+            healed: 1,
+            waits: Some(Waits {
+                count: 2,
+                p50: 1_049_000,
+                p95: 41_000_000,
+                p99: 41_000_000,
+                longest: 130_000_000,
+            }),
+        };
 
-        let rows = rows(&today, &Usual::of(&[Vec::new(), today.to_vec()]), now);
+        let rows = rows(&today, &Usual::of(&[Vec::new(), tallies]), now);
 
         let counts: Vec<(&str, u64)> = rows.iter().map(|row| (row.label, row.so_far)).collect();
         assert_eq!(counts[0], ("Purchases", 2));
         assert_eq!(counts[3], ("healed since", 1));
         assert_eq!(rows[0].usual, Some(2));
-        assert_eq!(hours(&today, now), [1, 2, 1]);
+        assert_eq!((today.all(), today.messages().done), (4, 4));
+        assert_eq!(today.hours(now), [1, 2, 1]);
         assert_eq!(
-            speed(&today).unwrap(),
-            "Half within 1.0 s, 95 % within 41 s; the slowest took 41 s."
+            today.speed().unwrap(),
+            "Half within 1.0 s, 95 % within 41 s; the slowest took 2 min."
         );
-        assert_eq!(speed(&[]), None);
+        assert_eq!(Day::default().speed(), None);
     }
 }

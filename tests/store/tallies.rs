@@ -1,0 +1,204 @@
+//! What the latest events come to: few rows however many events, and the numbers of each of them.
+
+use latchkey::domain::effect::EventState;
+use latchkey::store::events::{self, Links, Settlement};
+use latchkey::store::tallies::{self, Span, Tally, Waits};
+use latchkey::store::{Db, Store, StoreError};
+
+use crate::samples::{arrival, at, event, event_id, tenant, tenant_id};
+use crate::{on_both, read, write};
+
+/// An hour of the test's time begins then.
+const HOUR: i64 = 1_800_000_000 / 3_600;
+
+/// One that was worked, in so many seconds; without a headline one that was not.
+struct Worked {
+    received_at: i64,
+    headline: Option<&'static str>,
+    subscription: Option<&'static str>,
+    state: EventState,
+    seconds: i64,
+}
+
+const fn worked(received_at: i64, headline: &'static str, seconds: i64) -> Worked {
+    Worked {
+        received_at,
+        headline: Some(headline),
+        subscription: None,
+        state: EventState::Done,
+        seconds,
+    }
+}
+
+async fn store_all(store: &Store, tenant: u128, all: Vec<Worked>) {
+    for (number, worked) in (1_000 * tenant..).zip(all) {
+        let arrivals = [arrival(
+            tenant,
+            at(worked.received_at),
+            vec![event(number, "S")],
+        )];
+        write(store, move |db| events::accept_batch(db, &arrivals)).await;
+        let links = Links {
+            headline: worked.headline.map(str::to_owned),
+            subscription_id: worked.subscription.map(str::to_owned),
+            ..Links::default()
+        };
+        let settlement = Settlement {
+            state: worked.state,
+            reason: None,
+            reason_subject: None,
+            words_sealed: None,
+            due_at: None,
+            attempts: 0,
+            at: at(worked.received_at + worked.seconds),
+        };
+        write(store, move |db| {
+            let (tenant, event) = (tenant_id(tenant), event_id(number));
+            if links.headline.is_none() {
+                return Ok(());
+            }
+            events::link(db, tenant, event, &links)?;
+            events::settle(db, tenant, event, &settlement)
+        })
+        .await;
+    }
+}
+
+const fn span(from: i64, to: i64, most: i64) -> (i64, i64, i64) {
+    (from, to, most)
+}
+
+async fn ask<T: Send + 'static>(
+    store: &Store,
+    (from, to, most): (i64, i64, i64),
+    question: impl FnOnce(&mut Db, Span) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    let span = Span {
+        from: at(from),
+        to: at(to),
+        most,
+    };
+    read(store, move |db| question(db, span)).await
+}
+
+fn list(db: &mut Db, span: Span) -> Result<Vec<Tally>, StoreError> {
+    let mut tallies = tallies::list(db, tenant_id(1), span)?;
+    tallies.sort_by_key(|tally| (tally.hour, tally.what.clone(), tally.count));
+    Ok(tallies)
+}
+
+#[test]
+fn events_that_say_the_same_are_one_row() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        tenant(store, 2).await;
+        let mut all: Vec<Worked> = (0..50)
+            .map(|number| {
+                let headline = ["New order · studio", "New order · reverb × 3", "New order"];
+                worked(
+                    number * 60,
+                    headline[usize::try_from(number).unwrap() % 3],
+                    1,
+                )
+            })
+            .collect();
+        all.push(worked(3_700, "Payment failed · failed-product", 1));
+        all.push(Worked {
+            state: EventState::Parked,
+            ..worked(3_800, "New order · studio", 1)
+        });
+        all.push(Worked {
+            headline: None,
+            ..worked(3_900, "", 0)
+        });
+        store_all(store, 1, all).await;
+        store_all(store, 2, vec![worked(10, "New order", 1)]).await;
+
+        let all = ask(store, span(0, 7_200, 100), list).await;
+        let latest = ask(store, span(0, 7_200, 4), list).await;
+        let early = ask(store, span(0, 60, 100), list).await;
+
+        let row = |hour: i64, state: EventState, what: Option<&str>, count: i64| Tally {
+            hour: HOUR + hour,
+            state,
+            what: what.map(str::to_owned),
+            count,
+        };
+        let hour_of_one = [
+            row(1, EventState::Received, None, 1),
+            row(1, EventState::Parked, Some("New order"), 1),
+            row(1, EventState::Done, Some("Payment failed"), 1),
+        ];
+        let of_first = row(0, EventState::Done, Some("New order"), 50);
+        assert_eq!(all, [&[of_first.clone()], &hour_of_one[..]].concat());
+        let last_of_first = Tally {
+            count: 1,
+            ..of_first
+        };
+        assert_eq!(
+            latest,
+            [&[last_of_first.clone()], &hour_of_one[..]].concat()
+        );
+        assert_eq!(early, [last_of_first]);
+    });
+}
+
+#[test]
+fn waits_are_those_of_what_is_done() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let mut all: Vec<Worked> = (1..=20)
+            .map(|seconds| worked(seconds, "New order · studio", 21 - seconds))
+            .collect();
+        all.push(worked(30, "Renewal paid · New order", 500));
+        all.push(Worked {
+            state: EventState::Parked,
+            ..worked(31, "New order · studio", 900)
+        });
+        store_all(store, 1, all).await;
+        let waits = |db: &mut Db, span: Span| tallies::waits(db, tenant_id(1), span, "New order%");
+
+        let all = ask(store, span(0, 100, 100), waits).await;
+        let first = ask(store, span(0, 2, 100), waits).await;
+        let none = ask(store, span(25, 100, 100), waits).await;
+
+        let seconds = |count: i64, [p50, p95, p99, longest]: [i64; 4]| Waits {
+            count,
+            p50: p50 * 1_000_000,
+            p95: p95 * 1_000_000,
+            p99: p99 * 1_000_000,
+            longest: longest * 1_000_000,
+        };
+        assert_eq!(all, Some(seconds(20, [10, 19, 20, 20])));
+        assert_eq!(first, Some(seconds(1, [20, 20, 20, 20])));
+        assert_eq!(none, None);
+    });
+}
+
+#[test]
+fn a_subscription_counts_once_where_both_were_said_of_it() {
+    on_both(async |store| {
+        tenant(store, 1).await;
+        let of = |subscription: &'static str, headline: &'static str| Worked {
+            subscription: Some(subscription),
+            ..worked(1, headline, 1)
+        };
+        let all = vec![
+            of("healed", "Payment failed · studio"),
+            of("healed", "Payment failed · studio"),
+            of("healed", "Renewal paid · studio"),
+            of("failed", "Payment failed · studio"),
+            of("paid", "Renewal paid · studio"),
+            of("named so", "Renewal paid · Payment failed"),
+            of("named so", "Payment reminder sent · failed"),
+        ];
+        store_all(store, 1, all).await;
+
+        let count = ask(store, span(0, 100, 100), |db, span| {
+            tallies::count_subscriptions(db, tenant_id(1), span, ("Payment%failed%", "Renewal%"))
+        })
+        .await;
+
+        assert_eq!(count, 1);
+    });
+}
