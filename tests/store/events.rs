@@ -4,7 +4,7 @@ use latchkey::domain::effect::EventState;
 use latchkey::domain::id::DeliveryId;
 use latchkey::domain::reason::{Reason, ReasonCode};
 use latchkey::store::deliveries::{self, Refusal};
-use latchkey::store::events::{self, EventCursor, EventFilter, Links, Search, Settlement};
+use latchkey::store::events::{self, About, EventCursor, EventFilter, Links, Search, Settlement};
 use latchkey::store::{Store, effects, payloads, problems, storefronts};
 use uuid::Uuid;
 
@@ -136,6 +136,39 @@ fn pages_follow_one_another_without_gap_or_repetition() {
     });
 }
 
+/// A filter, and the events that it finds.
+type Case = (fn(&mut EventFilter), &'static [u128]);
+const CASES: [Case; 16] = [
+    (|filter| filter.states = vec![EventState::Done], &[2]),
+    (|filter| filter.order = Some("S3".to_owned()), &[3]),
+    (|filter| filter.order = Some("NWA-1".to_owned()), &[4]),
+    (|filter| filter.license_id = Some(license_id(5)), &[3]),
+    (|filter| filter.live = Some(false), &[]),
+    (|filter| filter.received_before = Some(at(10)), &[]),
+    (|filter| filter.received_after = Some(at(10)), &[4, 3, 2, 1]),
+    (|filter| filter.customer_ids = Some(Vec::new()), &[]),
+    (|filter| filter.storefront_id = Some(storefront_id(2)), &[]),
+    (
+        |filter| filter.search = Some(order_or_license("NWA-1")),
+        &[4, 3],
+    ),
+    (
+        |filter| filter.search = Some(order_or_license("SUB")),
+        &[4, 3],
+    ),
+    (
+        |filter| filter.search = Some(order_or_license("source-2")),
+        &[3, 2],
+    ),
+    (
+        |filter| filter.subscription_id = Some("SUB".to_owned()),
+        &[4, 3],
+    ),
+    (|filter| filter.subscription_id = Some("S4".to_owned()), &[]),
+    (|filter| filter.about = Some(subject_or_license()), &[3, 2]),
+    (|filter| filter.about = Some(About::default()), &[]),
+];
+
 #[test]
 fn each_filter_finds_what_it_names() {
     on_both(async |store| {
@@ -144,48 +177,59 @@ fn each_filter_finds_what_it_names() {
         settle(store, 2, EventState::Done, None).await;
         write(store, |db| {
             effects::create(db, &effect(1, 1, 3, 5))?;
-            let links = Links {
-                order_reference: Some("NWA-1".to_owned()),
+            let of_subscription = Links {
+                subscription_id: Some("SUB".to_owned()),
                 ..Links::default()
             };
-            events::link(db, tenant_id(1), event_id(4), &links)
+            let beside = Links {
+                order_reference: Some("NWA-1".to_owned()),
+                ..of_subscription.clone()
+            };
+            let worked_with_it = Links {
+                subject: Some("SUB".to_owned()),
+                ..of_subscription
+            };
+            events::link(db, tenant_id(1), event_id(4), &beside)?;
+            events::link(db, tenant_id(1), event_id(3), &worked_with_it)
         })
         .await;
-        type Case = (fn(&mut EventFilter), &'static [u128]);
-        let cases: [Case; 10] = [
-            (|filter| filter.states = vec![EventState::Done], &[2]),
-            (|filter| filter.order = Some("S3".to_owned()), &[3]),
-            (|filter| filter.order = Some("NWA-1".to_owned()), &[4]),
-            (|filter| filter.license_id = Some(license_id(5)), &[3]),
-            (|filter| filter.live = Some(false), &[]),
-            (|filter| filter.received_before = Some(at(10)), &[]),
-            (|filter| filter.received_after = Some(at(10)), &[4, 3, 2, 1]),
-            (|filter| filter.customer_ids = Some(Vec::new()), &[]),
-            (|filter| filter.storefront_id = Some(storefront_id(2)), &[]),
-            (|filter| filter.search = Some(order_or_license()), &[4, 3]),
-        ];
-        for (narrow, expected) in cases {
+        for (narrow, expected) in CASES {
             let mut filter = EventFilter::default();
             narrow(&mut filter);
             let shown = format!("{filter:?}");
 
-            let found = read(store, move |db| {
-                events::list(db, tenant_id(1), &filter, None, 10)
+            let (found, first, oldest) = read(store, move |db| {
+                Ok((
+                    events::list(db, tenant_id(1), &filter, None, 10)?,
+                    events::list(db, tenant_id(1), &filter, None, 1)?,
+                    events::list_ids(db, tenant_id(1), &filter, 10)?,
+                ))
             })
             .await;
 
             let ids: Vec<_> = found.iter().map(|event| event.id).collect();
             let expected: Vec<_> = expected.iter().copied().map(event_id).collect();
             assert_eq!(ids, expected, "{shown}");
+            assert_eq!(first, found[..found.len().min(1)], "{shown}");
+            let reversed: Vec<_> = ids.into_iter().rev().collect();
+            assert_eq!(oldest, reversed, "{shown}");
         }
     });
 }
 
-fn order_or_license() -> Search {
+fn order_or_license(text: &str) -> Search {
     Search {
-        text: "NWA-1".to_owned(),
+        text: text.to_owned(),
         license_ids: vec![license_id(5)],
         ..Search::default()
+    }
+}
+
+fn subject_or_license() -> About {
+    About {
+        subjects: vec!["S2".to_owned(), "SUB".to_owned()],
+        license_ids: vec![license_id(5)],
+        customer_ids: Vec::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Lists of events, filtered and paged.
 
+use std::cmp::Reverse;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -11,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::store::db::{Db, MultiBackend};
 use crate::store::error::StoreError;
 use crate::store::events::Event;
+use crate::store::events::ways::{narrowed, ways};
 use crate::store::schema::{effects, events};
 
 /// Which events; every field that is set must hold.
@@ -89,19 +92,23 @@ pub fn list(
     after: Option<EventCursor>,
     limit: i64,
 ) -> Result<Vec<Event>, StoreError> {
-    let mut query = filtered(tenant, filter);
-    if let Some(EventCursor { received_at, id }) = after {
-        // The first is what the index is entered by; the second is not.
-        query = query.filter(events::received_at.le(received_at)).filter(
-            events::received_at
-                .lt(received_at)
-                .or(events::received_at.eq(received_at).and(events::id.lt(id))),
-        );
+    let mut found: Vec<Event> = Vec::new();
+    for way in ways(filter) {
+        let mut query = narrowed(filtered(tenant, filter), tenant, way);
+        if let Some(EventCursor { received_at, id }) = after {
+            // The first is what the index is entered by; the second is not.
+            query = query.filter(events::received_at.le(received_at)).filter(
+                events::received_at
+                    .lt(received_at)
+                    .or(events::received_at.eq(received_at).and(events::id.lt(id))),
+            );
+        }
+        let query = query.order((events::received_at.desc(), events::id.desc()));
+        found.extend(query.limit(limit).load::<Event>(db)?);
     }
-    Ok(query
-        .order((events::received_at.desc(), events::id.desc()))
-        .limit(limit)
-        .load(db)?)
+    Ok(first_of(found, limit, |event| {
+        Reverse((event.received_at, event.id))
+    }))
 }
 
 /// The ids of events, the oldest first: the order in which they are run again.
@@ -111,11 +118,27 @@ pub fn list_ids(
     filter: &EventFilter,
     limit: i64,
 ) -> Result<Vec<EventId>, StoreError> {
-    Ok(filtered(tenant, filter)
-        .order((events::received_at, events::id))
-        .limit(limit)
-        .select(events::id)
-        .load(db)?)
+    let mut found: Vec<(Timestamp, EventId)> = Vec::new();
+    for way in ways(filter) {
+        let query = narrowed(filtered(tenant, filter), tenant, way)
+            .order((events::received_at, events::id));
+        let query = query.limit(limit).select((events::received_at, events::id));
+        found.extend(query.load::<(Timestamp, EventId)>(db)?);
+    }
+    let found = first_of(found, limit, |place| *place);
+    Ok(found.into_iter().map(|(_, id)| id).collect())
+}
+
+/// What was found in several ways, in order and once each.
+fn first_of<Row, Place: Ord>(
+    mut rows: Vec<Row>,
+    limit: i64,
+    place: impl Fn(&Row) -> Place,
+) -> Vec<Row> {
+    rows.sort_by_key(&place);
+    rows.dedup_by_key(|row| place(row));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows
 }
 
 /// How many events there are.

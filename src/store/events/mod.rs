@@ -4,6 +4,7 @@ mod accept;
 mod claim;
 mod filter;
 mod settle;
+mod ways;
 mod words;
 
 use diesel::insert_into;

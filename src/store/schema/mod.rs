@@ -25,6 +25,7 @@ pub use setup::{
 
 diesel::allow_tables_to_appear_in_same_query!(memberships, tenants, users);
 diesel::allow_tables_to_appear_in_same_query!(effects, events, leases, licenses);
+diesel::allow_tables_to_appear_in_same_query!(events, storefronts);
 diesel::allow_tables_to_appear_in_same_query!(brake_counts, licenses);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_terms);
 diesel::allow_tables_to_appear_in_same_query!(tenant_turns, tenants);
