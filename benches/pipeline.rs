@@ -2,6 +2,8 @@
 //!
 //! The budget is off: what remains is Latchkey itself, with client, database and license server on the same machine.
 
+#[path = "support/causes.rs"]
+mod causes;
 #[path = "support/database.rs"]
 mod database;
 #[expect(dead_code, reason = "the bench of a steady rate uses the rest")]
@@ -75,6 +77,9 @@ struct Arguments {
     /// `sqlite` or `postgres` alone.
     #[arg(long)]
     database: Option<String>,
+    /// Events that stand still are not counted beside.
+    #[arg(long)]
+    without_counts: bool,
     /// Cargo says it to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -95,15 +100,18 @@ async fn run(arguments: &Arguments) -> Result<()> {
     let events = arguments.events.unwrap_or(usual);
     let mut verdicts = Verdicts::default();
     for database in Database::wanted(arguments.database.as_deref()).await? {
-        work(&database, events, &mut verdicts).await?;
+        let shop = vendor::open(&database.url(), Role::All).await?;
+        if arguments.without_counts {
+            causes::stop_counting(&database)?;
+        }
+        work(&database, shop, events, &mut verdicts).await?;
     }
     verdicts.judge()
 }
 
 /// Purchases of new customers, purchases of a known one, and the first customers' renewals.
-async fn work(database: &Database, events: u64, verdicts: &mut Verdicts) -> Result<()> {
+async fn work(database: &Database, shop: Shop, events: u64, verdicts: &mut Verdicts) -> Result<()> {
     let name = database.describe()?;
-    let shop = vendor::open(&database.url(), Role::All).await?;
     say(format!("{name}, {events} events of each kind"));
     let warm_up = events..events + WARM_UP;
     measure(&shop, order(&[BUYER])?, (warm_up.start, warm_up.end)).await?;

@@ -27,6 +27,11 @@ use crate::template::SECRET;
 /// What seals the keys of the bench's vendor.
 pub const MASTER_KEYS: &str = "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/// The vendor's owner.
+pub const EMAIL: &str = "owner@example.com";
+/// Her password.
+pub const PASSWORD: &str = "correct horse battery staple";
+
 /// Everything that a bench speaks to.
 pub struct Shop {
     /// The process.
@@ -103,8 +108,8 @@ async fn connect(latchkey: &Running, sandbox_url: &str) -> Result<(TenantId, Str
     let state = &latchkey.state;
     let new = NewTenant {
         name: "Northwind Audio".to_owned(),
-        email: "owner@example.com".parse().context("an address")?,
-        password: "correct horse battery staple".into(),
+        email: EMAIL.parse().context("an address")?,
+        password: PASSWORD.into(),
     };
     let now = state.clock.now();
     let created = tenants::create(&state.store, state.vaults.master_keys(), new, now).await?;
