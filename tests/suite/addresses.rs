@@ -13,7 +13,11 @@ mod corpus;
 on_both! {
     in without_loopback:
     no_private_address_is_called,
+    no_other_field_takes_an_address,
 }
+
+/// What fields for addresses are called, or called in part.
+const CALLED: [&str; 6] = ["url", "uri", "host", "origin", "endpoint", "server_address"];
 
 fn without_loopback() -> WorldOptions {
     WorldOptions {
@@ -67,6 +71,63 @@ async fn no_private_address_is_called(world: &World) {
     assert!(inside.accept().is_err(), "something connected");
     let servers = vendor.list("/license-servers").await;
     assert_eq!(servers.len(), 4, "{servers:#?}");
+}
+
+/// What the test above tries is every address that a vendor can enter, through the API and on pages.
+async fn no_other_field_takes_an_address(world: &World) {
+    let vendor = Vendor::without_store(world, 1).await;
+    let (email, password) = owner(1);
+    let mut browser = Browser::new(world);
+    browser.sign_in(&email, &password).await.expect(303);
+    let id = |answer: Value| answer["id"].as_str().unwrap().to_owned();
+    let account = id(add(&vendor, "https://localhost:1").await.expect(201).json());
+    let store = json!({
+        "kind": "fastspring", "name": "Shop", "webhook_secret": "secret", "license_server_id": account,
+    });
+    let made = vendor.post_json("/storefronts", &store).await;
+    let store = id(made.expect(201).json());
+    let is_address = |name: &str| CALLED.iter().any(|called| name.contains(called));
+    let document = browser.get("/api/openapi.json").await.expect(200).json();
+    let mut fields = Vec::new();
+
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, route) in methods.as_object().unwrap() {
+            let body = &route["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let schema = body.as_str().map(|name| name.trim_start_matches('#'));
+            let members = schema.and_then(|name| document.pointer(name)?["properties"].as_object());
+            let names = members.into_iter().flat_map(|members| members.keys());
+            let names = names.filter(|name| is_address(name));
+            fields.extend(names.map(|name| format!("{method} {path} {name}")));
+        }
+    }
+    for page in [
+        "/setup/accounts/new",
+        &format!("/setup/accounts/{account}"),
+        "/setup/stores/new",
+        &format!("/setup/stores/{store}"),
+        &format!("/setup/stores/{store}/shop"),
+        &format!("/products/{store}"),
+        "/setup/tokens",
+        "/sign-up",
+    ] {
+        let text = browser.get(page).await.expect(200).text;
+        let inputs = text.split("<input ").skip(1);
+        let tags = inputs.filter_map(|rest| rest.split('>').next());
+        let tags = tags.filter(|tag| !tag.contains("readonly"));
+        let names = tags.filter_map(|tag| tag.split(" name=\"").nth(1)?.split('"').next());
+        let names = names.filter(|name| is_address(name));
+        fields.extend(names.map(|name| format!("{page} {name}")));
+    }
+
+    fields.sort();
+    assert_eq!(
+        fields,
+        [
+            "/setup/accounts/new base_url",
+            "patch /license-servers/{id} base_url",
+            "post /license-servers base_url",
+        ]
+    );
 }
 
 async fn add(vendor: &Vendor, address: &str) -> crate::world::Answer {
