@@ -64,6 +64,8 @@ fn pages() -> Vec<(&'static str, String)> {
         ("error-404", render(&ErrorPage::not_found())),
         ("error-form", render(&ErrorPage::form_expired())),
         ("error-away", render(&ErrorPage::unavailable())),
+        ("error-busy", render(&ErrorPage::busy(7))),
+        ("error-suspended", render(&ErrorPage::suspended())),
         (
             "error-500",
             render(&ErrorPage::broken(
