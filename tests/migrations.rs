@@ -150,7 +150,7 @@ async fn the_serving_role_sees_only_the_tenant_it_names() {
     let tenant = "00000000-0000-0000-0000-00000000000";
     diesel::sql_query(format!(
         "INSERT INTO jobs (tenant_id, id, kind, state, done, total, started_at) \
-         SELECT ('{tenant}' || n)::uuid, ('{tenant}' || n)::uuid, 'k', 's', 0, 0, '2027-01-01' FROM generate_series(1, 3) n"
+         SELECT ('{tenant}' || n)::uuid, ('{tenant}' || n)::uuid, 'replay', 'running', 0, 0, '2027-01-01' FROM generate_series(1, 3) n"
     ))
     .execute(&mut connection)
     .unwrap();

@@ -15,6 +15,7 @@ use crate::domain::act::Act;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
 use crate::store::audit::Actor;
+use crate::store::users::Role;
 use crate::store::{self, Db, Store, StoreError};
 use crate::store::{PlatformUse, Scope};
 use crate::vault::{MasterKeys, digest, random_token};
@@ -89,7 +90,7 @@ pub struct Seat {
     /// Its name.
     pub name: String,
     /// As what they act.
-    pub role: String,
+    pub role: Role,
 }
 
 /// Why somebody was not signed in. A wrong address and a wrong password are the same.

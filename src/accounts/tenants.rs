@@ -17,13 +17,10 @@ use crate::domain::time::Timestamp;
 use crate::store::api_tokens::ApiToken;
 use crate::store::audit::{Actor, Author};
 use crate::store::tenants::Tenant;
-use crate::store::users::{Membership, User};
+use crate::store::users::{Membership, Role, User};
 use crate::store::{self, Db, Store, StoreError};
 use crate::store::{PlatformUse, Scope};
 use crate::vault::{MasterKeys, TenantKeys};
-
-/// What a person who owns a tenant may do: everything.
-pub const OWNER: &str = "owner";
 
 /// A tenant that is to be made.
 #[derive(Clone)]
@@ -147,7 +144,7 @@ async fn make(
             let membership = Membership {
                 tenant_id: id,
                 user_id: user,
-                role: OWNER.to_owned(),
+                role: Role::Owner,
                 created_at: now,
             };
             store::users::join(db, &membership)?;

@@ -16,6 +16,9 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Every answer.
+    pub const ALL: [Self; 2] = [Self::Approved, Self::Dropped];
+
     /// As the store spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -26,9 +29,7 @@ impl Answer {
 
     /// The answer of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Approved, Self::Dropped]
-            .into_iter()
-            .find(|answer| answer.as_str() == text)
+        Self::ALL.into_iter().find(|answer| answer.as_str() == text)
     }
 }
 

@@ -31,7 +31,7 @@ impl StorefrontKind {
 
     /// The kind of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        (text == "fastspring").then_some(Self::Fastspring)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -48,6 +48,6 @@ impl LicenseServerKind {
 
     /// The kind of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        (text == "cryptlex").then_some(Self::Cryptlex)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }

@@ -64,6 +64,11 @@ impl Lane {
         }
     }
 
+    /// The lane that the store keeps so.
+    pub fn from_i16(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|lane| lane.as_i16() == number)
+    }
+
     /// How many of a budget's slots this lane may use, so that something is always left for the lanes before it.
     ///
     /// Of 50 slots: fulfillment 50, purchases 45, changes 40, what somebody waits for 35, bulk 30.

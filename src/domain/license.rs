@@ -88,6 +88,19 @@ pub enum Aspect {
 }
 
 impl Aspect {
+    /// Every side.
+    pub const ALL: [Self; 9] = [
+        Self::Existence,
+        Self::Term,
+        Self::Standing,
+        Self::Seats,
+        Self::Entitlements,
+        Self::Maintenance,
+        Self::Holder,
+        Self::Notes,
+        Self::Machines,
+    ];
+
     /// As the API and the store spell it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -101,6 +114,11 @@ impl Aspect {
             Self::Notes => "notes",
             Self::Machines => "machines",
         }
+    }
+
+    /// The side of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|aspect| aspect.as_str() == text)
     }
 }
 

@@ -40,6 +40,7 @@ pub mod fact;
 pub mod fold;
 pub mod give;
 pub mod id;
+pub mod job;
 pub mod key_delivery;
 pub mod key_request;
 pub mod kind;

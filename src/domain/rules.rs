@@ -36,6 +36,25 @@ pub enum Mode {
     Paused,
 }
 
+impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Live, Self::Shadow, Self::Paused];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Shadow => "shadow",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// The mode of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
 /// What a product path gives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Product {

@@ -3,6 +3,7 @@
 use crate::domain::id::{DeliveryId, EventId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::id_at;
+use crate::store::deliveries::Outcome;
 use crate::store::events::{Arrival, NewEvent};
 use crate::storefronts::RawEvent;
 use crate::vault::{Field, TenantKeys, VaultError};
@@ -20,11 +21,11 @@ pub struct Home<'a> {
     pub keys: &'a TenantKeys,
 }
 
-/// The rows of one body; `outcome` says how it came, see [`crate::store::deliveries`].
+/// The rows of one body.
 pub fn arrival(
     home: Home<'_>,
     events: &[RawEvent<'_>],
-    (body_bytes, outcome): (usize, &'static str),
+    (body_bytes, outcome): (usize, Outcome),
     now: Timestamp,
 ) -> Result<Arrival, VaultError> {
     let delivery = DeliveryId::from_uuid(id_at(now));

@@ -197,7 +197,7 @@ fn keep_refusals(
             tenant_id: desk.case.tenant,
             license_id,
             question: question.clone(),
-            answer: Answer::Dropped.as_str().to_owned(),
+            answer: Answer::Dropped,
             event_id: desk.case.event.id,
             answered_at: desk.now,
         };

@@ -273,7 +273,7 @@ fn answer_one(
                 tenant_id: tenant,
                 license_id: effect.license_id,
                 question,
-                answer: answer.as_str().to_owned(),
+                answer,
                 event_id: event.id,
                 answered_at: now,
             },

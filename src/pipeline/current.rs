@@ -129,7 +129,7 @@ mod tests {
     use crate::domain::action::{Action, ActionKind};
     use crate::domain::fact::OrderId;
     use crate::domain::id::{EffectId, EventId, TenantId};
-    use crate::domain::license::{Given, Identity, Root};
+    use crate::domain::license::{Aspect, Given, Identity, Root};
 
     const ISSUE: Ask = Ask::Issue { user_id: None };
 
@@ -158,7 +158,7 @@ mod tests {
             position: 0,
             kind: ActionKind::ReleaseMachines,
             state: EffectState::Planned,
-            aspect: String::new(),
+            aspect: Aspect::Machines,
             action: String::new(),
             action_version: 1,
             summary: String::new(),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::domain::fact::{DueDate, Fact, ProductReference};
 use crate::domain::id::LicenseServerId;
 use crate::domain::key_request::KeysRequested;
-use crate::domain::lane::Lane;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::portion::MOST_NAMED;
@@ -52,7 +51,7 @@ impl Pipeline {
             return Ok(Opened::Settled(Settlement::parked(lacks)));
         };
         let (storefront, server) = (&setting.storefront, &setting.server);
-        let mode = mode(&storefront.mode);
+        let mode = storefront.mode;
         if mode == Mode::Paused {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
             return Ok(Opened::Settled(Settlement::waiting(reason, None)));
@@ -83,7 +82,7 @@ impl Pipeline {
             tenant: event.tenant_id,
             storefront: event.storefront_id,
             headline: headline(&fact),
-            lane: lane(event.lane),
+            lane: event.lane,
             rules,
             fact: Arc::new(fact),
             event,
@@ -207,26 +206,11 @@ fn policy(storefront: &Storefront) -> Result<Policy, StoreError> {
         .map_err(|error| StoreError::corrupt("storefronts.policy", error))
 }
 
-fn mode(text: &str) -> Mode {
-    match text {
-        "shadow" => Mode::Shadow,
-        "paused" => Mode::Paused,
-        _ => Mode::Live,
-    }
-}
-
 fn hold(server: &ServerRow) -> Option<Hold> {
     server
         .held_since
         .map(Hold::Unauthorized)
         .or(server.broken_since.map(Hold::Down))
-}
-
-fn lane(number: i32) -> Lane {
-    Lane::OF_EVENTS
-        .into_iter()
-        .find(|lane| i32::from(lane.as_i16()) == number)
-        .unwrap_or(Lane::Bulk)
 }
 
 #[cfg(test)]

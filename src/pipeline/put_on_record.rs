@@ -122,7 +122,7 @@ pub fn effect(
         position,
         kind: planned.action.kind(),
         state: EffectState::Planned,
-        aspect: planned.action.kind().aspect().as_str().to_owned(),
+        aspect: planned.action.kind().aspect(),
         action: action(planned)?,
         action_version: ACTION_VERSION,
         summary: planned.summary.clone(),

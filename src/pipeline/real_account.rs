@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use crate::domain::policy::{Policy, TestEvents};
+use crate::domain::rules::Mode;
 use crate::store::StoreError;
 use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
@@ -15,7 +16,7 @@ pub fn makes_real_licenses(
     let policy: Policy = serde_json::from_str(&storefront.policy)
         .map_err(|error| StoreError::corrupt("storefronts.policy", error))?;
     // A store on hold works on what came meanwhile when it is resumed.
-    let is_watching = storefront.mode == "shadow";
+    let is_watching = storefront.mode == Mode::Shadow;
     Ok(match policy.test_events {
         _ if is_watching => false,
         TestEvents::Ignore | TestEvents::TestServer => false,

@@ -17,7 +17,7 @@ use crate::pipeline::event_types::EventTypes;
 use crate::pipeline::ingest::{Ingest, NotStored, PAUSE};
 use crate::pipeline::refusals::{Refusals, Refused};
 use crate::pipeline::vaults::{Vaults, VaultsError};
-use crate::store::deliveries::ACCEPTED;
+use crate::store::deliveries::Outcome;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, older_secrets, storefronts};
 use crate::storefronts::{self as kinds, HeaderValues, SignatureError};
@@ -193,7 +193,7 @@ impl Receiver {
         if ids.is_empty() {
             return Answer::Accepted { ids };
         }
-        let size = (body.len(), ACCEPTED);
+        let size = (body.len(), Outcome::Accepted);
         let Ok(arrival) = arrival(hook.home(), &envelope.events, size, now) else {
             return Answer::Unavailable;
         };
@@ -240,10 +240,10 @@ impl Receiver {
         let found = self
             .store
             .read(Scope::Platform(PlatformUse::Ingest), move |db| {
-                let Some(row) = storefronts::find_by_hook_across_tenants(db, &hash)? else {
+                let Some(row) = storefronts::find_hook_across_tenants(db, &hash)? else {
                     return Ok(None);
                 };
-                let older = older_secrets::list(db, row.tenant_id, row.id, now)?;
+                let older = older_secrets::list(db, row.tenant_id, row.storefront_id, now)?;
                 Ok::<_, StoreError>(Some((row, older)))
             })
             .await?;
@@ -252,14 +252,14 @@ impl Receiver {
         };
         let keys = self.vaults.of(row.tenant_id).await?;
         let secret = keys.open(
-            Field::WebhookSecret(row.id).place(),
+            Field::WebhookSecret(row.storefront_id).place(),
             &row.webhook_secret_sealed,
         )?;
         let mut earlier = Vec::new();
         if let (Some(sealed), Some(until)) =
             (&row.previous_secret_sealed, row.previous_secret_until)
         {
-            let previous = keys.open(Field::PreviousSecret(row.id).place(), sealed)?;
+            let previous = keys.open(Field::PreviousSecret(row.storefront_id).place(), sealed)?;
             earlier.push((previous, until));
         }
         for older in older {
@@ -269,9 +269,9 @@ impl Receiver {
         }
         Ok(Some(Arc::new(Hook {
             tenant: row.tenant_id,
-            storefront: row.id,
+            storefront: row.storefront_id,
             kind: row.kind,
-            is_paused: row.mode == "paused",
+            is_paused: row.is_paused,
             keys,
             opened_at: now,
             secret,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::id::{EventId, JobId, TenantId};
+use crate::domain::job::{JobKind, JobState};
 use crate::pipeline::jobs::HELD;
 use crate::store::audit::Author;
 use crate::store::events::EventFilter;
@@ -14,7 +15,6 @@ use crate::store::{Db, Scope, Store, StoreError, events, jobs};
 const BATCH: usize = 500;
 /// The most events of one job; whoever has more names a narrower filter next.
 const MOST_EVENTS: i64 = 100_000;
-const KIND: &str = "replay";
 
 /// Puts one event back in line as if it had just come; effects that are done stay done.
 pub async fn replay(store: &Store, author: Author, event: EventId) -> Result<(), StoreError> {
@@ -54,7 +54,7 @@ pub async fn replay_many(
     (job, chosen): (JobId, Vec<EventId>),
 ) -> Result<(), StoreError> {
     let (tenant, now) = (author.tenant, author.now);
-    let mut row = Job::begun(tenant, job, KIND, now);
+    let mut row = Job::begun(tenant, job, JobKind::Replay, now);
     row.total = count(chosen.len());
     row.owned_until = Some(now.plus(HELD));
     let scope = Scope::Tenant(tenant);
@@ -78,7 +78,7 @@ pub async fn replay_many(
     }
     store
         .write(scope, move |db| {
-            jobs::finish(db, tenant, job, ("done", None), now)
+            jobs::finish(db, tenant, job, (JobState::Done, None), now)
         })
         .await
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::domain::id::{JobId, StorefrontId, TenantId};
+use crate::domain::job::{JobKind, JobState};
 use crate::domain::time::Timestamp;
 use crate::outbound::{Leave, Method, Origin, Outbound, Request};
 use crate::pipeline::clock::Clock;
@@ -21,7 +22,6 @@ use crate::storefronts::{self as kinds};
 use crate::vault::{Field, TenantKeys, VaultError, random_token};
 
 /// The kind of its jobs.
-const KIND: &str = "simulate";
 /// Letters of a story's tag; enough that no two of a store are alike.
 const TAG: usize = 8;
 /// The most of a product that is pretended to be bought.
@@ -122,7 +122,7 @@ pub async fn prepare(
     let row = Job {
         total: i64::try_from(posts.len()).unwrap_or(i64::MAX),
         owned_until: Some(stage.clock.now().plus(jobs::HELD)),
-        ..Job::begun(tenant, job, KIND, stage.clock.now())
+        ..Job::begun(tenant, job, JobKind::Simulate, stage.clock.now())
     };
     let scope = Scope::Tenant(tenant);
     stage
@@ -209,10 +209,10 @@ impl Play {
         }
         let (state, result) = match failure {
             None => (
-                "done",
+                JobState::Done,
                 json!({ "order_prefix": format!("PRETEND-{}", self.tag) }),
             ),
-            Some(error) => ("failed", json!({ "error": error })),
+            Some(error) => (JobState::Failed, json!({ "error": error })),
         };
         let (tenant, job, now) = (self.tenant, self.job, self.stage.clock.now());
         let result = result.to_string();

@@ -28,7 +28,7 @@ use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
 use crate::store::calls::Call;
-use crate::store::events::{Event, SUSPECTED};
+use crate::store::events::{Event, SUSPECTED, TO_NEWER};
 use crate::store::{Scope, StoreError, calls, events};
 use crate::vault::{Field, VaultError};
 
@@ -41,6 +41,8 @@ const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 const ALONE: i32 = 2;
 /// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
 const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
+/// When an event that could not be worked is due again.
+const SOON: SignedDuration = SignedDuration::from_secs(2);
 /// How often an event is begun anew because others were faster, before it is put back.
 const ROUNDS: usize = 8;
 
@@ -68,10 +70,24 @@ impl From<NotConnected> for WorkError {
 }
 
 impl WorkError {
-    /// Whether the database was away or had no room, which is no fault of the event.
-    pub(super) fn is_of_database(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Unavailable(_)))
+    pub(super) fn fault(&self) -> Fault {
+        match self {
+            Self::Store(StoreError::Unavailable(_)) => Fault::Surroundings,
+            Self::Store(StoreError::Unknown(_)) => Fault::Version,
+            Self::Store(_) | Self::Vaults(_) | Self::Vault(_) => Fault::Event,
+        }
     }
+}
+
+/// Whose fault it is that an event could not be worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Its own, as far as is known: it counts.
+    Event,
+    /// The database was away or had no room, or others were faster.
+    Surroundings,
+    /// A newer version wrote something that this one does not know: it is for that one to work.
+    Version,
 }
 
 impl Pipeline {
@@ -113,13 +129,10 @@ impl Pipeline {
             };
             match worked {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "an event could not be worked");
-                    self.put_back(tenant, id, error.is_of_database()).await;
-                }
+                Ok(Err(error)) => self.stumble(tenant, id, &error).await,
                 Err(_panic) => {
                     tracing::error!(event.id = %id, "work on an event panicked");
-                    self.put_back(tenant, id, false).await;
+                    self.put_back(tenant, id, Fault::Event).await;
                 }
             }
         }
@@ -196,7 +209,8 @@ impl Pipeline {
                 }
             }
         }
-        self.put_back(case.tenant, case.event.id, true).await;
+        self.put_back(case.tenant, case.event.id, Fault::Surroundings)
+            .await;
         Ok(())
     }
 
@@ -344,14 +358,26 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Says why an event could not be worked, and gives it back to the line.
+    pub(super) async fn stumble(&self, tenant: TenantId, event: EventId, error: &WorkError) {
+        let fault = error.fault();
+        if fault == Fault::Version {
+            tracing::warn!(event.id = %event, error = error as &dyn std::error::Error, "an event is left to a newer version");
+        } else {
+            tracing::error!(event.id = %event, error = error as &dyn std::error::Error, "an event could not be worked");
+        }
+        self.put_back(tenant, event, fault).await;
+    }
+
     /// Gives an event back to the line, a little later; one that is innocent of it as if it had not been claimed.
-    pub(super) async fn put_back(&self, tenant: TenantId, event: EventId, is_innocent: bool) {
-        let due_at = self.clock.now().plus(SignedDuration::from_secs(2));
+    async fn put_back(&self, tenant: TenantId, event: EventId, fault: Fault) {
+        let now = self.clock.now();
         let put_back = self
             .store
-            .write(Scope::Tenant(tenant), move |db| match is_innocent {
-                true => events::unclaim(db, tenant, event, due_at),
-                false => events::set_due(db, tenant, event, Some(due_at)),
+            .write(Scope::Tenant(tenant), move |db| match fault {
+                Fault::Event => events::set_due(db, tenant, event, Some(now.plus(SOON))),
+                Fault::Surroundings => events::unclaim(db, tenant, event, now.plus(SOON)),
+                Fault::Version => events::unclaim(db, tenant, event, now.plus(TO_NEWER)),
             })
             .await;
         if let Err(error) = put_back {

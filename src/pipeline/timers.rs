@@ -67,7 +67,7 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         source_event_id: None,
         event_type: name(&timer.due).to_owned(),
         live: place.is_live,
-        lane: place.lane.as_i16().into(),
+        lane: place.lane,
         subject: subscription
             .clone()
             .or_else(|| asker.map(|event| event.subject.clone()))

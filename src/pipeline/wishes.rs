@@ -114,7 +114,7 @@ fn event(id: EventId, license: &Row, (kind, wished): (WishKind, &Wished), now: T
         source_event_id: None,
         event_type: kind.event_type().to_owned(),
         live: license.live,
-        lane: Lane::Change.as_i16().into(),
+        lane: Lane::Change,
         subject: license.root.clone(),
         state: EventState::Received,
         reason_code: None,

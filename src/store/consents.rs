@@ -21,8 +21,8 @@ pub struct Consent {
     pub license_id: LicenseId,
     /// What was asked, as the plan names it.
     pub question: String,
-    /// `approved` or `dropped`.
-    pub answer: String,
+    /// What was answered.
+    pub answer: Answer,
     /// The event that asked.
     pub event_id: EventId,
     /// When it was answered.
@@ -48,11 +48,8 @@ pub fn list_of_licenses(
         .filter(consents::tenant_id.eq(tenant))
         .filter(consents::license_id.eq_any(licenses))
         .load(db)?;
-    rows.into_iter()
-        .map(|row| {
-            let answer = Answer::parse(&row.answer)
-                .ok_or_else(|| StoreError::corrupt("consents.answer", "no such answer"))?;
-            Ok(((row.license_id, row.question), answer))
-        })
-        .collect()
+    let answers = rows.into_iter();
+    Ok(answers
+        .map(|row| ((row.license_id, row.question), row.answer))
+        .collect())
 }

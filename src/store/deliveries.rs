@@ -6,16 +6,44 @@ use jiff::SignedDuration;
 
 use crate::domain::id::{DeliveryId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
+use crate::store::columns::text_column;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::schema::{deliveries, refusals};
 
-/// The outcome of a POST whose events are on disk.
-pub const ACCEPTED: &str = "accepted";
-/// The outcome of a POST of which nothing was taken.
-pub const REFUSED: &str = "refused";
-/// The outcome of events that never came and were fetched from the shop.
-pub const FETCHED: &str = "fetched";
+/// What became of a POST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Its events are on disk.
+    Accepted,
+    /// Its events never came, and were fetched from the shop.
+    Fetched,
+    /// Nothing of it was stored.
+    Refused,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Fetched, Self::Refused];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Fetched => "fetched",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The outcome of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+    }
+}
+
+text_column!(Outcome, Outcome::parse);
 
 /// One POST.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -34,7 +62,7 @@ pub struct Delivery {
     /// How many events it held.
     pub events: i32,
     /// What it was answered.
-    pub outcome: String,
+    pub outcome: Outcome,
     /// Why it was refused.
     pub cause: Option<String>,
 }
@@ -152,7 +180,7 @@ fn sample(refusal: &Refusal) -> Delivery {
         received_at: refusal.at,
         body_bytes: refusal.body_bytes,
         events: 0,
-        outcome: REFUSED.to_owned(),
+        outcome: Outcome::Refused,
         cause: Some(refusal.cause.clone()),
     }
 }

@@ -7,6 +7,7 @@ use diesel::{insert_into, update};
 use crate::domain::action::ActionKind;
 use crate::domain::effect::EffectState;
 use crate::domain::id::{EffectId, EventId, LicenseId, TenantId};
+use crate::domain::license::Aspect;
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
@@ -36,7 +37,7 @@ pub struct Effect {
     /// Where it stands.
     pub state: EffectState,
     /// The side of the license that it changes.
-    pub aspect: String,
+    pub aspect: Aspect,
     /// What, as JSON.
     pub action: String,
     /// The version of the stored form of the action.

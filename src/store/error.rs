@@ -30,6 +30,9 @@ pub enum StoreError {
         #[source]
         source: Source,
     },
+    /// A stored value is of a set that this version does not know whole: a newer one wrote it.
+    #[error("a newer version wrote what this one does not know")]
+    Unknown(#[source] Source),
     /// A fault of the program or the schema.
     #[error("the database refused the statement")]
     Other(#[source] Source),
@@ -44,8 +47,27 @@ impl StoreError {
         }
     }
 
+    pub(super) fn unknown(of: &'static str, value: impl ToString) -> Self {
+        Self::Unknown(Box::new(UnknownValue::new(of, value)))
+    }
+
     pub(super) fn unavailable(source: impl Into<Source>) -> Self {
         Self::Unavailable(source.into())
+    }
+}
+
+/// A value that is none of its set, such as the state of an event.
+#[derive(Debug, thiserror::Error)]
+#[error("{value:?} is no {of} that is known")]
+pub(super) struct UnknownValue {
+    of: &'static str,
+    value: String,
+}
+
+impl UnknownValue {
+    pub(super) fn new(of: &'static str, value: impl ToString) -> Self {
+        let value = value.to_string();
+        Self { of, value }
     }
 }
 
@@ -53,6 +75,9 @@ impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match &error {
             DieselError::NotFound => Self::NotFound,
+            DieselError::DeserializationError(cause) if is_unknown(&**cause) => {
+                Self::Unknown(Box::new(error))
+            }
             DieselError::DeserializationError(_) => Self::corrupt("a row", error),
             DieselError::BrokenTransactionManager => Self::Unavailable(Box::new(error)),
             DieselError::DatabaseError(kind, information) => match kind {
@@ -69,6 +94,10 @@ impl From<DieselError> for StoreError {
             _ => Self::Other(Box::new(error)),
         }
     }
+}
+
+fn is_unknown(error: &(dyn Error + 'static)) -> bool {
+    error.is::<UnknownValue>() || error.source().is_some_and(is_unknown)
 }
 
 /// Whether running the whole transaction again is what the database asks for.

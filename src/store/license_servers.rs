@@ -215,6 +215,8 @@ pub fn list_to_probe_across_tenants(
 ) -> Result<Vec<LicenseServer>, StoreError> {
     Ok(license_servers::table
         .filter(license_servers::tenant_id.eq_any(tenants::acted_for()))
+        .filter(license_servers::kind.eq_any(LicenseServerKind::ALL))
+        .filter(license_servers::state.eq_any(ServerState::ALL))
         .filter(license_servers::next_probe_at.le(now))
         .filter(license_servers::deleted_at.is_null())
         .order(license_servers::next_probe_at)

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use crate::domain::effect::EventState;
 use crate::domain::id::{CallId, TenantId, uuid_at};
 use crate::domain::time::Timestamp;
 use crate::store::columns::{Id, Moment};
@@ -20,7 +21,7 @@ pub struct EventCount {
     pub bucket: i64,
     /// Where they stand now.
     #[diesel(sql_type = Text)]
-    pub state: String,
+    pub state: EventState,
     /// How many.
     #[diesel(sql_type = BigInt)]
     pub count: i64,

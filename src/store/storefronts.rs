@@ -5,6 +5,7 @@ use diesel::{insert_into, update};
 
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::kind::StorefrontKind;
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -43,8 +44,8 @@ pub struct Storefront {
     pub api_username_sealed: Option<Vec<u8>>,
     /// Password for the shop's API, sealed.
     pub api_password_sealed: Option<Vec<u8>>,
-    /// `live`, `shadow` or `paused`.
-    pub mode: String,
+    /// What it does with what arrives.
+    pub mode: Mode,
     /// When it was switched over from another system.
     pub takeover_at: Option<Timestamp>,
     /// The rules, as JSON.
@@ -57,6 +58,25 @@ pub struct Storefront {
     pub deleted_at: Option<Timestamp>,
     /// When its last event came.
     pub last_event_at: Option<Timestamp>,
+}
+
+/// What must be known of a store to take in what its shop sends.
+#[derive(Debug, Clone, Queryable)]
+pub struct Hook {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The store.
+    pub storefront_id: StorefrontId,
+    /// Its kind.
+    pub kind: StorefrontKind,
+    /// What the shop signs with, sealed.
+    pub webhook_secret_sealed: Vec<u8>,
+    /// The secret before it, sealed.
+    pub previous_secret_sealed: Option<Vec<u8>>,
+    /// Until when that one is believed.
+    pub previous_secret_until: Option<Timestamp>,
+    /// Whether what comes waits until the store is resumed.
+    pub is_paused: bool,
 }
 
 /// What may be edited; `None` leaves it as it is.
@@ -75,8 +95,8 @@ pub struct StorefrontChange {
     pub api_username_sealed: Option<Option<Vec<u8>>>,
     /// Password for the shop's API, sealed.
     pub api_password_sealed: Option<Option<Vec<u8>>>,
-    /// `live`, `shadow` or `paused`.
-    pub mode: Option<String>,
+    /// What it does with what arrives.
+    pub mode: Option<Mode>,
     /// When it was switched over from another system.
     pub takeover_at: Option<Option<Timestamp>>,
     /// The rules, as JSON.
@@ -118,14 +138,25 @@ pub fn find(
         .optional()?)
 }
 
-/// The store of a hook's token; `None` when it is not there or was removed.
-pub fn find_by_hook_across_tenants(
+/// The door of a hook's token; `None` when the store is not there or was removed.
+///
+/// A mode that this version does not know keeps nothing out: what comes is stored, and left to a newer version.
+pub fn find_hook_across_tenants(
     db: &mut Db,
     hook_token_hash: &[u8; 32],
-) -> Result<Option<Storefront>, StoreError> {
+) -> Result<Option<Hook>, StoreError> {
     Ok(storefronts::table
         .filter(storefronts::hook_token_hash.eq(hook_token_hash.as_slice()))
         .filter(storefronts::deleted_at.is_null())
+        .select((
+            storefronts::tenant_id,
+            storefronts::id,
+            storefronts::kind,
+            storefronts::webhook_secret_sealed,
+            storefronts::previous_secret_sealed,
+            storefronts::previous_secret_until,
+            storefronts::mode.eq(Mode::Paused),
+        ))
         .first(db)
         .optional()?)
 }
@@ -146,15 +177,17 @@ pub fn list_resumed_across_tenants(
 ) -> Result<Vec<(TenantId, StorefrontId)>, StoreError> {
     Ok(storefronts::table
         .filter(storefronts::rules_changed_at.ge(since))
-        .filter(storefronts::mode.ne("paused"))
+        .filter(storefronts::mode.ne(Mode::Paused))
         .filter(storefronts::deleted_at.is_null())
         .select((storefronts::tenant_id, storefronts::id))
         .load(db)?)
 }
 
-/// Every store that is acted for.
+/// Every store that is acted for, but those that a newer version must act for.
 pub fn list_across_tenants(db: &mut Db) -> Result<Vec<Storefront>, StoreError> {
     Ok(storefronts::table
+        .filter(storefronts::kind.eq_any(StorefrontKind::ALL))
+        .filter(storefronts::mode.eq_any(Mode::ALL))
         .filter(storefronts::tenant_id.eq_any(tenants::acted_for()))
         .filter(storefronts::deleted_at.is_null())
         .load(db)?)

@@ -5,6 +5,7 @@ use diesel::{delete, insert_into, update};
 
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
+use crate::store::columns::text_column;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::schema::{memberships, tenants, users};
@@ -30,6 +31,32 @@ pub struct User {
     pub email_proved_at: Option<Timestamp>,
 }
 
+/// As what a person acts for a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// May do everything.
+    Owner,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 1] = [Self::Owner];
+
+    /// As the store spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+        }
+    }
+
+    /// The role of that spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+text_column!(Role, Role::parse);
+
 /// What a person may do for a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = memberships, treat_none_as_default_value = false)]
@@ -38,8 +65,8 @@ pub struct Membership {
     pub tenant_id: TenantId,
     /// Who.
     pub user_id: UserId,
-    /// `owner`, `admin`, `member` or another that `accounts` names.
-    pub role: String,
+    /// As what.
+    pub role: Role,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use latchkey::config::DatabaseUrl;
 use latchkey::domain::id::JobId;
+use latchkey::domain::job::JobKind;
 use latchkey::store::jobs::{self, Job};
 use latchkey::store::{Db, PlatformUse, Scope, Store, StoreError, tenants};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::{PLATFORM, on_both, read, write};
 fn job(tenant: u128, number: u128) -> Job {
     Job {
         total: 1,
-        ..Job::begun(tenant_id(tenant), job_id(number), "replay", at(0))
+        ..Job::begun(tenant_id(tenant), job_id(number), JobKind::Replay, at(0))
     }
 }
 

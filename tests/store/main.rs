@@ -15,6 +15,7 @@ mod claims;
 mod customers;
 mod doors;
 mod events;
+mod known_values;
 mod licenses;
 mod people;
 mod permits;

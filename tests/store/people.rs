@@ -6,7 +6,7 @@ use latchkey::store::email_proofs::{self, EmailProof};
 use latchkey::store::outbox::{self, OutgoingMail};
 use latchkey::store::sessions::{self, Session};
 use latchkey::store::shown_once::{self, ShownOnce};
-use latchkey::store::users::{self, Membership, User};
+use latchkey::store::users::{self, Membership, Role, User};
 use latchkey::store::{StoreError, devices, tenants};
 use latchkey::vault::{MasterKeys, TenantKeys};
 use uuid::Uuid;
@@ -39,7 +39,7 @@ fn a_person_is_found_by_address_in_any_case_and_acts_for_tenants() {
             let membership = Membership {
                 tenant_id: tenant_id(1),
                 user_id: user_id(1),
-                role: "owner".to_owned(),
+                role: Role::Owner,
                 created_at: at(0),
             };
             users::join(db, &membership)

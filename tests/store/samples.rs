@@ -10,9 +10,11 @@ use latchkey::domain::id::{
 };
 use latchkey::domain::kind::{LicenseServerKind, StorefrontKind};
 use latchkey::domain::lane::Lane;
-use latchkey::domain::license::LicenseState;
+use latchkey::domain::license::{Aspect, LicenseState};
+use latchkey::domain::rules::Mode;
 use latchkey::domain::time::Timestamp;
 use latchkey::store::calls::Call;
+use latchkey::store::deliveries::Outcome;
 use latchkey::store::effects::Effect;
 use latchkey::store::events::{Arrival, NewEvent};
 use latchkey::store::license_servers::{LicenseServer, ServerState};
@@ -109,7 +111,7 @@ pub fn storefront(number: u128) -> Storefront {
         fulfillment_key_sealed: None,
         api_username_sealed: None,
         api_password_sealed: None,
-        mode: "live".to_owned(),
+        mode: Mode::Live,
         takeover_at: None,
         policy: "{}".to_owned(),
         rules_changed_at: at(0),
@@ -145,7 +147,7 @@ pub fn event(number: u128, subject: &str) -> NewEvent {
 /// A delivery to the store of a tenant, received then.
 pub fn arrival(tenant: u128, received_at: Timestamp, events: Vec<NewEvent>) -> Arc<Arrival> {
     Arc::new(Arrival {
-        outcome: "accepted",
+        outcome: Outcome::Accepted,
         tenant_id: tenant_id(tenant),
         storefront_id: storefront_id(tenant),
         delivery_id: DeliveryId::from_uuid(Uuid::new_v4()),
@@ -199,7 +201,7 @@ pub fn effect(tenant: u128, number: u128, event: u128, license: u128) -> Effect 
         position: 0,
         kind: ActionKind::Issue,
         state: EffectState::Planned,
-        aspect: "existence".to_owned(),
+        aspect: Aspect::Existence,
         action: "{}".to_owned(),
         action_version: 1,
         summary: "Issue a license".to_owned(),

@@ -1,6 +1,7 @@
 //! License servers, stores, mappings, and what is remembered.
 
 use latchkey::domain::id::{MappingId, OlderSecretId};
+use latchkey::domain::rules::Mode;
 use latchkey::store::license_servers::{self, BreakerState, LicenseServerChange};
 use latchkey::store::mappings::{self, Mapping, ProductSeen};
 use latchkey::store::older_secrets::{self, OlderSecret};
@@ -19,7 +20,7 @@ fn a_hook_finds_its_store_until_it_is_removed() {
         tenant(store, 2).await;
         let find = |number| {
             read(store, move |db| {
-                storefronts::find_by_hook_across_tenants(db, &hook_hash(number))
+                storefronts::find_hook_across_tenants(db, &hook_hash(number))
             })
         };
 
@@ -39,7 +40,7 @@ fn a_change_leaves_alone_what_it_does_not_name() {
         tenant(store, 1).await;
         write(store, |db| {
             let change = StorefrontChange {
-                mode: Some("paused".to_owned()),
+                mode: Some(Mode::Paused),
                 fulfillment_key_sealed: Some(Some(vec![5])),
                 ..StorefrontChange::default()
             };

@@ -93,6 +93,7 @@ mod lives;
 mod long_work;
 mod masked;
 mod measures;
+mod newer;
 mod odd_texts;
 mod orderings;
 mod orders;

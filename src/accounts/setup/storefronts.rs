@@ -154,7 +154,7 @@ fn bare(vendor: &Vendor, hook_token: &SecretString, new: NewStorefront) -> Store
         fulfillment_key_sealed: None,
         api_username_sealed: None,
         api_password_sealed: None,
-        mode: mode_text(new.mode).to_owned(),
+        mode: new.mode,
         takeover_at: new.takeover_at,
         policy: String::new(),
         rules_changed_at: vendor.now,
@@ -209,7 +209,7 @@ pub async fn change(
         fulfillment_key_sealed: secret(Field::FulfillmentKey(id), edit.fulfillment_key),
         api_username_sealed: secret(Field::ApiUsername(id), edit.api_username),
         api_password_sealed: secret(Field::ApiPassword(id), edit.api_password),
-        mode: edit.mode.map(|mode| mode_text(mode).to_owned()),
+        mode: edit.mode,
         takeover_at: edit.takeover_at,
         policy: policy.as_ref().map(json_text).transpose()?,
         rules_changed_at: Some(vendor.now),
@@ -222,7 +222,7 @@ pub async fn change(
     errors.extend(unknown_accounts(vendor, accounts).await?);
     all_right(errors)?;
     let is_resumed =
-        known.mode == mode_text(Mode::Paused) && edit.mode.is_some_and(|mode| mode != Mode::Paused);
+        known.mode == Mode::Paused && edit.mode.is_some_and(|mode| mode != Mode::Paused);
     let details = changes(&known, &change, (&current, policy_then));
     let (tenant, now, author) = (vendor.tenant, vendor.now, vendor.author());
     vendor
@@ -273,15 +273,6 @@ pub const fn has_credentials(storefront: &Storefront) -> bool {
 pub fn policy_of(storefront: &Storefront) -> Result<Policy, SetUpError> {
     serde_json::from_str(&storefront.policy)
         .map_err(|error| SetUpError::Store(StoreError::corrupt("storefronts.policy", error)))
-}
-
-/// As the API and the store spell a mode.
-pub const fn mode_text(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "live",
-        Mode::Shadow => "shadow",
-        Mode::Paused => "paused",
-    }
 }
 
 fn policy(current: &Policy, changes: Option<&Json>) -> Result<Policy, FieldError> {

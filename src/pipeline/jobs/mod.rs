@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::id::{JobId, StorefrontId, TenantId};
+use crate::domain::job::{JobKind, JobState};
 use crate::pipeline::Pipeline;
 use crate::pipeline::step::WorkError;
 use crate::store::audit::Author;
@@ -56,12 +57,12 @@ pub enum Request {
 }
 
 impl Request {
-    /// As the API and the store spell its kind.
-    pub const fn kind(&self) -> &'static str {
+    /// Its kind.
+    pub const fn kind(&self) -> JobKind {
         match self {
-            Self::Reconciliation { .. } => "reconciliation",
-            Self::IntervalMigration { .. } => "interval_migration",
-            Self::Takeover { .. } => "takeover",
+            Self::Reconciliation { .. } => JobKind::Reconciliation,
+            Self::IntervalMigration { .. } => JobKind::IntervalMigration,
+            Self::Takeover { .. } => JobKind::Takeover,
         }
     }
 }
@@ -99,7 +100,12 @@ pub async fn begin(
     store
         .write(Scope::Tenant(author.tenant), move |db| {
             jobs::create(db, &row)?;
-            author.record(db, Act::JobBegin, row.id, &json!({ "kind": row.kind }))
+            author.record(
+                db,
+                Act::JobBegin,
+                row.id,
+                &json!({ "kind": row.kind.as_str() }),
+            )
         })
         .await?;
     Ok(job)
@@ -166,13 +172,13 @@ fn settle(job: &mut Job, piece: Piece, now: crate::domain::time::Timestamp) {
             job.total = total;
         }
         Piece::Done(result) => {
-            "done".clone_into(&mut job.state);
+            job.state = JobState::Done;
             job.total = job.done;
             job.result = Some(result.to_string());
             job.finished_at = Some(now);
         }
         Piece::Failed(why) => {
-            "failed".clone_into(&mut job.state);
+            job.state = JobState::Failed;
             job.result = Some(json!({ "error": why }).to_string());
             job.finished_at = Some(now);
         }
@@ -206,7 +212,7 @@ fn count(number: usize) -> i64 {
 pub async fn latest(
     store: &Store,
     tenant: TenantId,
-    kind: &'static str,
+    kind: JobKind,
     storefront: StorefrontId,
 ) -> Result<Option<Job>, StoreError> {
     let jobs = store

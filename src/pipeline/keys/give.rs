@@ -182,8 +182,7 @@ impl Pipeline {
         let (tenant, id) = (event.tenant_id, event.id);
         let in_hand = self.leased.take_in_hand((tenant, event.subject.clone()));
         if let Err(error) = self.work_first(event).await {
-            tracing::error!(event.id = %id, error = &error as &dyn std::error::Error, "a first license could not be made");
-            self.put_back(tenant, id, error.is_of_database()).await;
+            self.stumble(tenant, id, &error).await;
         }
         drop(in_hand);
         if let Err(error) = self.give_back().await {

@@ -11,6 +11,7 @@ use crate::domain::key_request::KeysRequested;
 use crate::domain::lane::Lane;
 use crate::domain::license::Root;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::keys::EVENT_TYPE;
@@ -125,10 +126,10 @@ fn find_or_create(db: &mut Db, believed: &Believed, look: Look) -> Result<Regist
 
 /// Only a store that is on makes licenses, and only made licenses have keys to hand out.
 fn held_back(believed: &Believed) -> Option<Reason> {
-    match believed.mode.as_str() {
-        "shadow" => Some(Reason::new(ReasonCode::ShadowMode)),
-        "paused" => Some(Reason::new(ReasonCode::StorefrontPaused)),
-        _ => None,
+    match believed.mode {
+        Mode::Live => None,
+        Mode::Shadow => Some(Reason::new(ReasonCode::ShadowMode)),
+        Mode::Paused => Some(Reason::new(ReasonCode::StorefrontPaused)),
     }
 }
 
@@ -235,7 +236,7 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
         source_event_id: None,
         event_type: EVENT_TYPE.to_owned(),
         live: !form.is_test,
-        lane: Lane::Fulfillment.as_i16().into(),
+        lane: Lane::Fulfillment,
         subject,
         state: EventState::Received,
         reason_code: None,

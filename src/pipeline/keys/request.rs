@@ -11,7 +11,7 @@ use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::portion::MostLicenses;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
-use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
+use crate::domain::rules::{Mode, Product, Rules, SINGLE_LICENSE};
 use crate::domain::search_text;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::pipeline::keys::learn::AskedShop;
@@ -30,8 +30,8 @@ pub struct Believed {
     pub tenant: TenantId,
     /// The store at the shop.
     pub storefront: StorefrontId,
-    /// `live`, `shadow` or `paused`.
-    pub mode: String,
+    /// What the store does with what arrives.
+    pub mode: Mode,
     /// The tenant's keys.
     pub keys: Arc<TenantKeys>,
     /// What the form said.
@@ -52,7 +52,7 @@ impl Believed {
     /// Whether only the shop itself can still say what the product gives, and keys may be given at all.
     pub fn is_worth_asking(&self) -> bool {
         let is_unmapped = |reason: &Reason| reason.code == ReasonCode::ProductNotMapped;
-        self.mode == "live" && self.units.as_ref().is_err_and(is_unmapped)
+        self.mode == Mode::Live && self.units.as_ref().is_err_and(is_unmapped)
     }
 }
 
@@ -113,8 +113,8 @@ pub fn believe(
     let parameters = parameters(&request);
     // For a company that is not acted for, every store stands still.
     let mode = match loaded.is_suspended {
-        true => "paused".to_owned(),
-        false => loaded.storefront.mode.clone(),
+        true => Mode::Paused,
+        false => loaded.storefront.mode,
     };
     let account = open::account_of(&loaded.storefront, !request.is_test)?;
     let server = account.unwrap_or(loaded.storefront.license_server_id);

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::domain::id::EventId;
 use crate::domain::lane::Lane;
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
@@ -15,7 +16,7 @@ use crate::pipeline::ask::{nothing, on_record};
 use crate::pipeline::perform::{CallOf, call_row};
 use crate::pipeline::shop::ShopAccount;
 use crate::pipeline::step::WorkError;
-use crate::store::deliveries::FETCHED;
+use crate::store::deliveries::Outcome;
 use crate::store::shop_apis::{self, ShopApi};
 use crate::store::storefronts::Storefront;
 use crate::store::{PlatformUse, Scope, StoreError, calls, events, storefronts};
@@ -162,7 +163,7 @@ impl Pipeline {
             let stored = self.take_in(look, &page, (at, &exchange)).await?;
             new_events += stored.iter().filter(|(_, _, is_new)| *is_new).count();
             // While we only watch, another system answers for what the shop could not bring.
-            let is_watching = look.storefront.mode == "shadow";
+            let is_watching = look.storefront.mode == Mode::Shadow;
             has_more = page.has_more && !is_watching && !stored.is_empty();
             if is_watching {
                 break;
@@ -202,13 +203,18 @@ impl Pipeline {
         let home = Home {
             tenant,
             storefront,
-            is_paused: look.storefront.mode == "paused",
+            is_paused: look.storefront.mode == Mode::Paused,
             keys: &look.keys,
         };
         let now = self.clock.now();
         let raw_events = &page.envelope.events;
         let body_bytes = exchange.response.as_ref().map_or(0, String::len);
-        let arrived = Arc::new(arrival(home, raw_events, (body_bytes, FETCHED), now)?);
+        let arrived = Arc::new(arrival(
+            home,
+            raw_events,
+            (body_bytes, Outcome::Fetched),
+            now,
+        )?);
         let mut calls = Vec::new();
         for (event, raw) in arrived.events.iter().zip(raw_events) {
             // Each event keeps its own part of the answer.

@@ -2,6 +2,7 @@
 //!
 //! The domain stays free of diesel: what a derive would need to stand on its types is written here by two macros.
 
+mod lane;
 mod shapes;
 mod wire;
 
@@ -12,15 +13,18 @@ use diesel::sql_types::SqlType;
 use uuid::Uuid;
 
 use crate::domain::action::ActionKind;
+use crate::domain::consent::Answer;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{
     ApiTokenId, CallId, CustomerId, DeliveryId, EffectId, EventId, JobId, KeyRequestId, LicenseId,
     LicenseServerId, MailId, MappingId, OlderSecretId, OnceId, StorefrontId, TenantId, UserId,
 };
+use crate::domain::job::{JobKind, JobState};
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
-use crate::domain::license::LicenseState;
+use crate::domain::license::{Aspect, LicenseState};
 use crate::domain::reason::ReasonCode;
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 pub(super) use crate::store::columns::shapes::{text_column, value_column};
 
@@ -196,10 +200,15 @@ value_column!(OnceId, Id, IdValue, OnceId::from_uuid, OnceId::as_uuid);
 value_column!(UserId, Id, IdValue, UserId::from_uuid, UserId::as_uuid);
 
 text_column!(ActionKind, ActionKind::parse);
+text_column!(Answer, Answer::parse);
+text_column!(Aspect, Aspect::parse);
 text_column!(EffectState, EffectState::parse);
 text_column!(EventState, EventState::parse);
+text_column!(JobKind, JobKind::parse);
+text_column!(JobState, JobState::parse);
 text_column!(LicenseServerKind, LicenseServerKind::parse);
 text_column!(LicenseState, LicenseState::parse);
+text_column!(Mode, Mode::parse);
 text_column!(OrderId, OrderId::new);
 text_column!(StorefrontKind, StorefrontKind::parse);
 text_column!(SubscriptionId, SubscriptionId::new);

@@ -105,13 +105,15 @@ macro_rules! text_column {
             use diesel::serialize::{self, Output, ToSql};
             use diesel::sql_types::{Nullable, Text};
 
+            use crate::store::error::UnknownValue;
+
             impl<DB: Backend> FromSql<Text, DB> for $type
             where
                 String: FromSql<Text, DB>,
             {
                 fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
                     let text = <String as FromSql<Text, DB>>::from_sql(value)?;
-                    $parse(&text).ok_or_else(|| concat!("unknown ", stringify!($type)).into())
+                    $parse(&text).ok_or_else(|| UnknownValue::new(stringify!($type), text).into())
                 }
             }
 

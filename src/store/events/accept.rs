@@ -13,7 +13,7 @@ use crate::domain::lane::Lane;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
-use crate::store::deliveries::{ACCEPTED, Delivery};
+use crate::store::deliveries::{Delivery, Outcome};
 use crate::store::error::StoreError;
 use crate::store::kept;
 use crate::store::payloads::Payload;
@@ -35,8 +35,8 @@ pub struct Arrival {
     pub received_at: Timestamp,
     /// How large it was.
     pub body_bytes: i64,
-    /// How it came: one of the outcomes in [`crate::store::deliveries`].
-    pub outcome: &'static str,
+    /// How it came.
+    pub outcome: Outcome,
     /// What it held.
     pub events: Vec<NewEvent>,
 }
@@ -82,7 +82,7 @@ struct Row<'a> {
     source_event_id: Option<&'a str>,
     event_type: &'a str,
     live: bool,
-    lane: i32,
+    lane: Lane,
     subject: &'a str,
     state: EventState,
     reason_code: Option<ReasonCode>,
@@ -167,7 +167,7 @@ fn accept_deliveries(db: &mut Db, arrivals: &[Arc<Arrival>]) -> Result<(), Store
 fn note_last_events(db: &mut Db, arrivals: &[Arc<Arrival>]) -> Result<(), StoreError> {
     let latest: BTreeMap<(TenantId, StorefrontId), Timestamp> = arrivals
         .iter()
-        .filter(|arrival| arrival.outcome == ACCEPTED)
+        .filter(|arrival| arrival.outcome == Outcome::Accepted)
         .map(|arrival| {
             (
                 (arrival.tenant_id, arrival.storefront_id),
@@ -213,7 +213,7 @@ fn row<'a>(arrival: &Arrival, event: &'a NewEvent) -> Row<'a> {
         source_event_id: event.source_event_id.as_deref(),
         event_type: &event.event_type,
         live: event.live,
-        lane: event.lane.as_i16().into(),
+        lane: event.lane,
         subject: &event.subject,
         state,
         reason_code,
@@ -236,7 +236,7 @@ fn delivery(arrival: &Arrival) -> Delivery {
         received_at: arrival.received_at,
         body_bytes: arrival.body_bytes,
         events: i32::try_from(arrival.events.len()).unwrap_or(i32::MAX),
-        outcome: arrival.outcome.to_owned(),
+        outcome: arrival.outcome,
         cause: None,
     }
 }

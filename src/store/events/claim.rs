@@ -6,6 +6,7 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Integer, Text};
+use jiff::SignedDuration;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, TenantId};
@@ -23,6 +24,9 @@ use crate::store::{leases, tenant_turns as turns};
 /// Claims without an end from which on an event is suspected of killing the workers: further ones count only when it is
 /// [begun alone](begin_alone).
 pub const SUSPECTED: i32 = 6;
+
+/// When an event that only a newer version can read is due again.
+pub const TO_NEWER: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a process asks for.
 #[derive(Debug, Clone)]
@@ -188,7 +192,7 @@ fn due_events(
     claim: &Claim,
     leased: &BTreeSet<(TenantId, String)>,
 ) -> Result<Vec<Event>, StoreError> {
-    let mut due: Vec<Event> = events::table
+    let due = events::table
         .inner_join(
             lease_rows::table.on(lease_rows::tenant_id
                 .eq(events::tenant_id)
@@ -197,9 +201,15 @@ fn due_events(
         .filter(lease_rows::owner.eq(claim.owner))
         .filter(lease_rows::until.eq(claim.until))
         .filter(events::due_at.le(claim.now))
-        .order((events::occurred_at, events::received_at, events::id))
-        .select(events::all_columns)
-        .load(db)?;
+        .order((events::occurred_at, events::received_at, events::id));
+    let all = due.select(events::all_columns).load(db);
+    let mut due: Vec<Event> = match all.map_err(StoreError::from) {
+        Err(StoreError::Unknown(_)) => {
+            let ids = due.select((events::tenant_id, events::id)).load(db)?;
+            known(db, ids, claim.now)?
+        }
+        due => due?,
+    };
     // Another lease of this process may end at the very same microsecond.
     due.retain(|event| leased.contains(&(event.tenant_id, event.subject.clone())));
     let tenants: BTreeSet<TenantId> = due.iter().map(|event| event.tenant_id).collect();
@@ -220,6 +230,27 @@ fn due_events(
         event.state = EventState::Working;
     }
     Ok(due)
+}
+
+/// Those of these events that this version can read. The others stay as they are, and are due again later: a newer version
+/// wrote them, and works them.
+fn known(
+    db: &mut Db,
+    ids: Vec<(TenantId, EventId)>,
+    now: Timestamp,
+) -> Result<Vec<Event>, StoreError> {
+    let mut known = Vec::new();
+    for (tenant, id) in ids {
+        match super::find(db, tenant, id) {
+            Err(StoreError::Unknown(error)) => {
+                let error = &*error as &dyn std::error::Error;
+                tracing::warn!(event.id = %id, error, "an event is left to a newer version");
+                super::set_due(db, tenant, id, Some(now.plus(TO_NEWER)))?;
+            }
+            event => known.extend(event?),
+        }
+    }
+    Ok(known)
 }
 
 /// Counts that a suspected event is begun, and nothing else is in work beside it.

@@ -11,7 +11,7 @@ use diesel::insert_into;
 use diesel::prelude::*;
 
 pub use accept::{Arrival, NewEvent, accept_batch};
-pub use claim::{Claim, Claimed, SUSPECTED, begin_alone, claim_across_tenants};
+pub use claim::{Claim, Claimed, SUSPECTED, TO_NEWER, begin_alone, claim_across_tenants};
 pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, forgive_reason, link, replay, set_due, set_progress, settle,
@@ -21,6 +21,7 @@ pub use settle::{
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{CustomerId, DeliveryId, EventId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
@@ -47,7 +48,7 @@ pub struct Event {
     /// False for test orders.
     pub live: bool,
     /// How urgent its calls are.
-    pub lane: i32,
+    pub lane: Lane,
     /// What is worked one at a time with it.
     pub subject: String,
     /// Where it stands.

@@ -173,8 +173,11 @@ pub fn unclaim(
 ) -> Result<(), StoreError> {
     let changed = kept::execute(
         db,
-        update(events::table.find((tenant, event)))
-            .set((events::due_at.eq(due_at), events::claims.eq(0))),
+        update(events::table.find((tenant, event))).set((
+            events::state.eq(EventState::Received),
+            events::due_at.eq(due_at),
+            events::claims.eq(0),
+        )),
     )?;
     present(changed)
 }

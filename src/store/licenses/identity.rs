@@ -58,9 +58,9 @@ pub fn root_of(kind: &str, name: &str) -> Result<Root, StoreError> {
         "subscription" => SubscriptionId::new(name).map(Root::Subscription),
         "order" => OrderId::new(name).map(Root::Order),
         "reference" => Some(Root::Reference(name.to_owned())),
-        _ => None,
+        unknown => return Err(StoreError::unknown("kind of root", unknown)),
     };
-    root.ok_or_else(|| StoreError::corrupt("root_kind", "unknown kind"))
+    root.ok_or_else(|| StoreError::corrupt("root", "it is empty"))
 }
 
 /// How a kind of root is spelled in `root_kind`.

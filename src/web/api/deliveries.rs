@@ -8,9 +8,8 @@ use crate::domain::id::{DeliveryId, StorefrontId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::Scope;
-use crate::store::deliveries::{self, Delivery};
+use crate::store::deliveries::{self, Delivery, Outcome};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
-use crate::web::api::schema::DeliveryOutcome;
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
 use crate::web::state::State;
@@ -26,8 +25,8 @@ pub struct DeliveryView {
     /// How many events it held.
     events: i32,
     /// `accepted`, `refused`, or `fetched`: its events never came and were fetched from the shop.
-    #[schema(value_type = DeliveryOutcome, example = "accepted")]
-    outcome: String,
+    #[schema(value_type = Outcome, example = "accepted")]
+    outcome: &'static str,
     /// Why it was refused; requests for keys in receipts are among them.
     #[schema(example = "signature_mismatch")]
     cause: Option<String>,
@@ -65,7 +64,7 @@ fn view(row: Delivery) -> DeliveryView {
         received_at: row.received_at,
         body_bytes: row.body_bytes,
         events: row.events,
-        outcome: row.outcome,
+        outcome: row.outcome.as_str(),
         likely: refusal.map(Refusal::text),
         fix: refusal.map(Refusal::fix),
         cause: row.cause,

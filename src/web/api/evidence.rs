@@ -28,7 +28,7 @@ pub struct EffectView {
     #[schema(value_type = EffectState, example = "done")]
     pub(super) state: &'static str,
     /// The side of the license that it changes.
-    aspect: String,
+    aspect: &'static str,
     /// The same in words.
     pub(super) summary: String,
     license_id: LicenseId,
@@ -83,7 +83,7 @@ pub fn effect(effect: Effect, remote_license_id: Option<String>) -> Result<Effec
         id: effect.id,
         kind: effect.kind.as_str(),
         state: effect.state.as_str(),
-        aspect: effect.aspect,
+        aspect: effect.aspect.as_str(),
         summary: effect.summary,
         license_id: effect.license_id,
         remote_license_id,

@@ -7,11 +7,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::id::JobId;
+use crate::domain::job::JobState;
 use crate::domain::time::Timestamp;
 use crate::store::jobs::{self, Job};
 use crate::store::{Scope, StoreError};
 use crate::web::api::extract::At;
-use crate::web::api::schema::{FreeObject, JobState};
+use crate::web::api::schema::FreeObject;
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
 use crate::web::state::State;
@@ -22,10 +23,10 @@ use crate::web::state::State;
 pub struct JobView {
     id: JobId,
     #[schema(example = "replay")]
-    kind: String,
+    kind: &'static str,
     /// `running`, `done` or `failed`.
     #[schema(value_type = JobState, example = "running")]
-    state: String,
+    state: &'static str,
     /// How much is done.
     done: i64,
     /// How much there is.
@@ -66,8 +67,8 @@ pub(super) fn view(job: Job, now: Timestamp) -> Result<JobView, StoreError> {
     Ok(JobView {
         eta: job.finished_at.or_else(|| end(&job, now)),
         id: job.id,
-        kind: job.kind,
-        state: job.state,
+        kind: job.kind.as_str(),
+        state: job.state.as_str(),
         done: job.done,
         total: job.total,
         started_at: job.started_at,

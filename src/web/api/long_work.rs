@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::id::{JobId, StorefrontId, TenantId};
+use crate::domain::job::JobKind;
 use crate::pipeline::jobs::{self as work, Request};
 use crate::store::jobs::{self, Job};
 use crate::store::{Scope, StoreError, storefronts};
@@ -114,7 +115,7 @@ pub async fn takeovers(
     let rows = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            jobs::list_of_kind(db, tenant, "takeover", after, fetch)
+            jobs::list_of_kind(db, tenant, JobKind::Takeover, after, fetch)
         })
         .await?;
     let is_wanted = |job: &Job| store.is_none_or(|store| work::is_of_store(job, store));

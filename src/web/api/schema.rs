@@ -8,19 +8,19 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::accounts::setup::storefronts::mode_text;
 use crate::domain::action::ActionKind;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::id::{
     CustomerId, DeliveryId, EffectId, EventId, JobId, LicenseId, LicenseServerId, MappingId,
     ProblemId, StorefrontId, TenantId,
 };
+use crate::domain::job::JobState;
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::license::LicenseState;
 use crate::domain::rules::Mode;
 use crate::domain::search_text::{MOST_BYTES, SearchText};
 use crate::domain::time::Timestamp;
-use crate::store::deliveries;
+use crate::store::deliveries::Outcome;
 use crate::store::license_servers::ServerState;
 use crate::storefronts::pretend::Scenario;
 use crate::web::buyer::answer::AnswerKind;
@@ -100,8 +100,11 @@ words_schema!(
     AnswerKind as "AnswerKind",
     EffectState as "EffectState",
     EventState as "EventState",
+    JobState as "JobState",
     LicenseServerKind as "LicenseServerKind",
     LicenseState as "LicenseState",
+    Mode as "Mode",
+    Outcome as "DeliveryOutcome",
     Scenario as "Scenario",
     ServerState as "CredentialState",
     StorefrontKind as "StorefrontKind"
@@ -113,52 +116,6 @@ fn words<const COUNT: usize>(words: [&'static str; COUNT]) -> RefOr<Schema> {
         .schema_type(Type::String)
         .enum_values(Some(words));
     RefOr::T(Schema::Object(text.build()))
-}
-
-impl PartialSchema for Mode {
-    fn schema() -> RefOr<Schema> {
-        words([Mode::Live, Mode::Shadow, Mode::Paused].map(mode_text))
-    }
-}
-
-impl ToSchema for Mode {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("Mode")
-    }
-}
-
-/// How a delivery ended.
-pub struct DeliveryOutcome;
-
-impl PartialSchema for DeliveryOutcome {
-    fn schema() -> RefOr<Schema> {
-        words([
-            deliveries::ACCEPTED,
-            deliveries::REFUSED,
-            deliveries::FETCHED,
-        ])
-    }
-}
-
-impl ToSchema for DeliveryOutcome {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("DeliveryOutcome")
-    }
-}
-
-/// How far long work is.
-pub struct JobState;
-
-impl PartialSchema for JobState {
-    fn schema() -> RefOr<Schema> {
-        words(["running", "done", "failed"])
-    }
-}
-
-impl ToSchema for JobState {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("JobState")
-    }
 }
 
 /// An object whose fields are not the API's: the shop's, the licensing service's, or those of the rules.

@@ -170,7 +170,7 @@ fn check(from: Timestamp, to: Timestamp, seconds: i64) -> Result<(), Problem> {
 fn by_state(counts: &[EventCount]) -> BTreeMap<String, i64> {
     let mut by_state = BTreeMap::new();
     for row in counts {
-        *by_state.entry(row.state.clone()).or_default() += row.count;
+        *by_state.entry(row.state.as_str().to_owned()).or_default() += row.count;
     }
     by_state
 }
@@ -179,7 +179,7 @@ fn buckets(counts: &[EventCount], seconds: i64) -> Vec<Bucket> {
     let mut buckets: BTreeMap<i64, BTreeMap<String, i64>> = BTreeMap::new();
     for row in counts {
         let bucket = buckets.entry(row.bucket).or_default();
-        bucket.insert(row.state.clone(), row.count);
+        bucket.insert(row.state.as_str().to_owned(), row.count);
     }
     buckets
         .into_iter()

@@ -38,7 +38,7 @@ pub struct StorefrontView {
     fulfillment_url: String,
     /// `live`, `shadow` or `paused`.
     #[schema(value_type = Mode)]
-    mode: String,
+    mode: &'static str,
     /// When it was switched over from another system.
     takeover_at: Option<Timestamp>,
     /// Every field of the rules.
@@ -89,7 +89,7 @@ pub fn view(
         created_at: storefront.created_at,
         last_event_at: storefront.last_event_at,
         name: storefront.name,
-        mode: storefront.mode,
+        mode: storefront.mode.as_str(),
         note: None,
         webhook_secret: None,
         shop_api: None,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::time::Timestamp;
-use crate::store::deliveries::{Delivery, FETCHED};
+use crate::store::deliveries::{Delivery, Outcome};
 use crate::store::effects::Effect;
 use crate::store::events::Event;
 use crate::web::api::evidence::CallView;
@@ -43,7 +43,7 @@ pub fn timeline(
     effects: &[Effect],
     calls: &[CallView],
 ) -> Vec<StepView> {
-    let is_fetched = delivery.is_some_and(|delivery| delivery.outcome == FETCHED);
+    let is_fetched = delivery.is_some_and(|delivery| delivery.outcome == Outcome::Fetched);
     let came = if is_fetched {
         "Fetched from FastSpring, stored on disk"
     } else {

@@ -30,7 +30,9 @@ impl From<StoreError> for Problem {
                 .retry_after(2)
             }
             StoreError::Busy => Self::busy(),
-            StoreError::Corrupt { .. } | StoreError::Other(_) => Self::internal(&error),
+            StoreError::Corrupt { .. } | StoreError::Unknown(_) | StoreError::Other(_) => {
+                Self::internal(&error)
+            }
         }
     }
 }

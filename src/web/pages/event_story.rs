@@ -8,7 +8,7 @@ use crate::domain::license::Shown;
 use crate::domain::time::Timestamp;
 use crate::domain::wish::WishKind;
 use crate::store::calls::Call as CallRow;
-use crate::store::deliveries::{Delivery, FETCHED};
+use crate::store::deliveries::{Delivery, Outcome};
 use crate::store::effects::Effect;
 use crate::store::events::Event;
 use crate::vault::{TenantKeys, VaultError};
@@ -74,7 +74,7 @@ fn came(story: &Story) -> Timed {
             "A date came".to_owned(),
             "Latchkey had noted it from an earlier message, and looks again now.".to_owned(),
         ),
-        (Some(_), Some(delivery)) if delivery.outcome == FETCHED => (
+        (Some(_), Some(delivery)) if delivery.outcome == Outcome::Fetched => (
             "Fetched from FastSpring".to_owned(),
             "FastSpring had not brought it, so Latchkey asked for what was missing and stored it."
                 .to_owned(),

@@ -9,6 +9,7 @@ use crate::domain::action::ActionKind;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::id::TenantId;
 use crate::domain::reason::ReasonCode;
+use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::audit::AuditFilter;
 use crate::store::cause_counts::CauseCount;
@@ -85,7 +86,11 @@ fn on_hold(
     let Some(first) = situation.stores.first() else {
         return Ok(None);
     };
-    if situation.stores.iter().any(|store| store.mode != "paused") {
+    if situation
+        .stores
+        .iter()
+        .any(|store| store.mode != Mode::Paused)
+    {
         return Ok(None);
     }
     let (since, by) = put_on_hold(db, tenant, first)?;
@@ -114,7 +119,7 @@ fn put_on_hold(
         let mode = details
             .as_ref()
             .and_then(|details| details.pointer("/mode/to"));
-        mode.and_then(Value::as_str) == Some("paused")
+        mode.and_then(Value::as_str) == Some(Mode::Paused.as_str())
     });
     let Some(act) = hold else {
         return Ok((store.rules_changed_at, String::new()));
@@ -192,8 +197,11 @@ fn watch_only(
     tenant: TenantId,
     situation: &Situation<'_>,
 ) -> Result<Option<Standing>, StoreError> {
-    let is_watching =
-        !situation.stores.is_empty() && situation.stores.iter().all(|store| store.mode == "shadow");
+    let is_watching = !situation.stores.is_empty()
+        && situation
+            .stores
+            .iter()
+            .all(|store| store.mode == Mode::Shadow);
     if !is_watching {
         return Ok(None);
     }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::domain::rules::Mode;
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::store::storefronts::Storefront;
 use crate::store::{StoreError, license_servers, mappings, storefronts};
@@ -116,11 +117,11 @@ pub fn account_state(server: &LicenseServer) -> Badge {
 
 /// Whether a store is on.
 pub fn store_state(store: &Storefront) -> Badge {
-    match (store.mode.as_str(), store.last_event_at) {
-        ("shadow", _) => Badge::new(Tone::Quiet, "Watch only"),
-        ("paused", _) => Badge::new(Tone::Wait, "Hold"),
-        (_, None) => Badge::new(Tone::Wait, "On, waiting for the first call"),
-        (_, Some(_)) => Badge::new(Tone::Good, "On"),
+    match (store.mode, store.last_event_at) {
+        (Mode::Shadow, _) => Badge::new(Tone::Quiet, "Watch only"),
+        (Mode::Paused, _) => Badge::new(Tone::Wait, "Hold"),
+        (Mode::Live, None) => Badge::new(Tone::Wait, "On, waiting for the first call"),
+        (Mode::Live, Some(_)) => Badge::new(Tone::Good, "On"),
     }
 }
 

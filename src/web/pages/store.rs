@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::accounts::setup::storefront_secrets::{self, OVERLAP_HOURS, hook_token};
-use crate::accounts::setup::storefronts::{self, StorefrontEdit, mode_text, policy_of};
+use crate::accounts::setup::storefronts::{self, StorefrontEdit, policy_of};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
 use crate::domain::effect::EventState;
 use crate::domain::id::{JobId, StorefrontId};
@@ -94,7 +94,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
 /// `POST /setup/stores/{store}/mode`.
 pub async fn set_mode(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
-    let mode = mode(sent.text("mode")).ok_or_else(PageError::not_found)?;
+    let mode = Mode::parse(sent.text("mode")).ok_or_else(PageError::not_found)?;
     let vendor = sent.visitor.vendor().await?;
     let before = storefronts::get(&vendor, id).await?.mode;
     let edit = StorefrontEdit {
@@ -103,7 +103,7 @@ pub async fn set_mode(sent: Sent, id: Path<String>) -> Answer {
     };
     storefronts::change(&vendor, id, edit).await?;
     sent.visitor.state.storefront_changed();
-    let done = if before == "paused" && mode != Mode::Paused {
+    let done = if before == Mode::Paused && mode != Mode::Paused {
         "resumed"
     } else {
         "mode-set"
@@ -219,7 +219,7 @@ async fn store(visitor: &Visitor, id: StorefrontId, shown: Shown) -> Result<Stor
         mode: Choices {
             name: "mode",
             label: "What Latchkey does",
-            choices: words::modes(&store.mode),
+            choices: words::modes(store.mode.as_str()),
         },
         preset: Choices {
             name: "preset",
@@ -233,13 +233,13 @@ async fn store(visitor: &Visitor, id: StorefrontId, shown: Shown) -> Result<Stor
             .hint("Empty: a good one is made for you.")
             .error(forms::error(&shown.errors, "webhook_secret", "Secret")),
         password: Field::own_password().error(shown.password_error),
-        ways: ways(visitor, id, &store.mode).await?,
+        ways: ways(visitor, id, store.mode).await?,
         takeover: takeover(visitor, id).await?,
     })
 }
 
 /// Its lists; once it is on, what was only watched can be run.
-async fn ways(visitor: &Visitor, id: StorefrontId, mode: &str) -> Result<Vec<Way>, PageError> {
+async fn ways(visitor: &Visitor, id: StorefrontId, mode: Mode) -> Result<Vec<Way>, PageError> {
     let mut ways = vec![
         Way::link("Its activity", format!("/activity?store={id}")),
         Way::link("Its products", format!("/products?store={id}")),
@@ -258,7 +258,7 @@ async fn ways(visitor: &Visitor, id: StorefrontId, mode: &str) -> Result<Vec<Way
     let count = visitor
         .read(move |db| events::count(db, tenant, &watched))
         .await?;
-    if mode == mode_text(Mode::Live) && count > 0 {
+    if mode == Mode::Live && count > 0 {
         let again = Way::post(
             format!("Run what was only watched ({count})"),
             "/activity/run-again",
@@ -316,14 +316,4 @@ pub fn href(id: StorefrontId) -> String {
 /// The id of a store in an address.
 pub fn store_id(text: &str) -> Result<StorefrontId, PageError> {
     text.parse().map_err(|_no_id| PageError::not_found())
-}
-
-/// What a store does with what comes, as a form spells it.
-pub fn mode(text: &str) -> Option<Mode> {
-    match text {
-        "live" => Some(Mode::Live),
-        "shadow" => Some(Mode::Shadow),
-        "paused" => Some(Mode::Paused),
-        _ => None,
-    }
 }

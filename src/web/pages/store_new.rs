@@ -11,7 +11,7 @@ use crate::domain::rules::Mode;
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::pages::store::{href, mode};
+use crate::web::pages::store::href;
 use crate::web::partials::{Choice, Choices, Field, Icon, Notice, Select};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
@@ -62,7 +62,7 @@ pub async fn create(sent: Sent) -> Answer {
         fulfillment_key: None,
         api_username: None,
         api_password: None,
-        mode: mode(sent.text("mode")).unwrap_or(Mode::Live),
+        mode: Mode::parse(sent.text("mode")).unwrap_or(Mode::Live),
         takeover_at: None,
         policy: Some(json!({ "preset": sent.text("preset") })),
     };

@@ -87,6 +87,16 @@ impl Database {
         done.expect("the statements are right");
     }
 
+    /// Lets a column hold what only a newer version knows, as that version's migrations do.
+    pub fn widen(&self, table: &str, column: &str) {
+        self.tamper(&match self {
+            Self::Sqlite(_) => format!("DROP TRIGGER {table}_are_known_update"),
+            Self::Postgres(_) => {
+                format!("ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_is_known")
+            }
+        });
+    }
+
     /// Every row of a tenant, with its table, as the database itself spells it.
     pub fn rows_of(&self, tenant_id: &str) -> Vec<String> {
         let tenant = self.literal(tenant_id);

@@ -284,6 +284,11 @@ impl World {
         self.database.tamper(statements);
     }
 
+    /// Lets a column hold what only a newer version knows.
+    pub fn widen(&self, table: &str, column: &str) {
+        self.database.widen(table, column);
+    }
+
     /// Every row of a tenant, with its table, as the database itself holds it.
     pub fn rows_of(&self, tenant_id: &str) -> Vec<String> {
         self.database.rows_of(tenant_id)

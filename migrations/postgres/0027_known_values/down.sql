@@ -1,0 +1,35 @@
+DELETE FROM schema_compatibility WHERE version = '0027';
+ALTER TABLE jobs
+    DROP CONSTRAINT jobs_kind_is_known,
+    DROP CONSTRAINT jobs_state_is_known;
+ALTER TABLE consents
+    DROP CONSTRAINT consents_answer_is_known;
+ALTER TABLE effects
+    DROP CONSTRAINT effects_kind_is_known,
+    DROP CONSTRAINT effects_state_is_known,
+    DROP CONSTRAINT effects_aspect_is_known;
+ALTER TABLE brake_counts
+    DROP CONSTRAINT brake_counts_root_kind_is_known;
+ALTER TABLE key_requests
+    DROP CONSTRAINT key_requests_root_kind_is_known;
+ALTER TABLE licenses
+    DROP CONSTRAINT licenses_root_kind_is_known,
+    DROP CONSTRAINT licenses_state_is_known;
+ALTER TABLE events
+    DROP CONSTRAINT events_lane_is_known,
+    DROP CONSTRAINT events_state_is_known;
+ALTER TABLE deliveries
+    DROP CONSTRAINT deliveries_outcome_is_known;
+ALTER TABLE storefronts
+    DROP CONSTRAINT storefronts_kind_is_known,
+    DROP CONSTRAINT storefronts_mode_is_known;
+ALTER TABLE shop_apis
+    DROP CONSTRAINT shop_apis_state_is_known;
+ALTER TABLE license_servers
+    DROP CONSTRAINT license_servers_kind_is_known,
+    DROP CONSTRAINT license_servers_state_is_known,
+    DROP CONSTRAINT license_servers_held_reason_is_known;
+ALTER TABLE tenant_keys
+    DROP CONSTRAINT tenant_keys_purpose_is_known;
+ALTER TABLE memberships
+    DROP CONSTRAINT memberships_role_is_known;
