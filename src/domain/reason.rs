@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::reason_words::words;
+use crate::domain::reason_words::{NOT_UNDERSTOOD, Words, words};
+
+/// The detail that names a field of an answer which could not be read.
+pub const FIELD: &str = "field";
 
 /// The detail that holds another's words, which may name people and keys.
 pub const WORDS: &str = "words";
@@ -40,14 +43,21 @@ impl Reason {
         self.details.remove(WORDS)
     }
 
+    fn words(&self) -> Words {
+        match self.details.contains_key(FIELD) {
+            true => NOT_UNDERSTOOD,
+            false => words(self.code),
+        }
+    }
+
     /// What happened, in a merchant's words; a detail that is not known reads as "…".
     pub fn text(&self) -> String {
-        fill(words(self.code).text, &self.details)
+        fill(self.words().text, &self.details)
     }
 
     /// The way out, in a merchant's words; empty when there is nothing to do.
     pub fn fix(&self) -> String {
-        fill(words(self.code).fix, &self.details)
+        fill(self.words().fix, &self.details)
     }
 }
 

@@ -10,6 +10,12 @@ pub struct Words {
     pub fix: &'static str,
 }
 
+/// The words of an answer of which a field cannot be read; its code is that of a refusal.
+pub const NOT_UNDERSTOOD: Words = Words {
+    text: "Cryptlex answered something that Latchkey does not understand: field {field}.",
+    fix: "Look at the license at Cryptlex, then run this again; if it stays so, tell support.",
+};
+
 /// The words of each code.
 #[expect(clippy::too_many_lines, reason = "a table, one row per code")]
 pub const fn words(code: ReasonCode) -> Words {
@@ -90,7 +96,7 @@ pub const fn words(code: ReasonCode) -> Words {
         ReasonCode::StorefrontPaused => ("On hold: kept, nothing is done.", "Resume."),
         ReasonCode::LicenseServerUnauthorized => (
             "Cryptlex refuses your access token since {time}. {n} changes wait safely.",
-            "Replace the token.",
+            "Replace the token. The one in use is tried again by itself, every half hour at the latest.",
         ),
         ReasonCode::LicenseServerMissingScope => (
             "Your token may not do this: \"{scope}\" is not ticked at Cryptlex.",
@@ -158,7 +164,7 @@ pub const fn words(code: ReasonCode) -> Words {
         ),
         ReasonCode::ShopApiUnauthorized => (
             "FastSpring refuses your API credentials since {time}.",
-            "Replace them.",
+            "Replace them. Those in use are tried again by themselves, every half hour at the latest.",
         ),
         ReasonCode::ShopApiUnreachable => (
             "FastSpring's API does not answer. Not your move.",

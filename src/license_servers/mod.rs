@@ -18,8 +18,8 @@ use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::Cryptlex;
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
-    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, RemoteLicense,
-    RemoteUser, RenewalEntry, Template, TokenCheck,
+    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, ReadMany,
+    RemoteLicense, RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
 use crate::outbound::{Leave, Origin, Outbound};
@@ -81,8 +81,9 @@ pub trait LicenseServer: Send + Sync {
     /// The license of that id; `NotFound` when it is gone.
     async fn read(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense>;
 
-    /// The licenses of 1 to [`READ_MANY_LIMIT`] ids, in any order; those that are gone are left out.
-    async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>>;
+    /// The licenses of 1 to [`READ_MANY_LIMIT`] ids, in any order; those that are gone are left out, and one that cannot
+    /// be read keeps no other from being shown.
+    async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<ReadMany>;
 
     /// Licenses of which one metadata row has this key and this value, neither empty. Pages count from 1.
     async fn list_by_metadata(

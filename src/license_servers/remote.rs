@@ -210,6 +210,28 @@ pub struct Page<T> {
     pub is_last: bool,
 }
 
+/// Several licenses, as one call showed them.
+#[derive(Debug, Clone, Default)]
+pub struct ReadMany {
+    /// Those that are there; who is not among them and not unreadable is gone.
+    pub licenses: Vec<RemoteLicense>,
+    /// The ids of those that are there and cannot be read.
+    pub unreadable: Vec<String>,
+}
+
+impl ReadMany {
+    /// The license of that id, if it was shown and could be read.
+    pub fn license(&self, remote_id: Option<&String>) -> Option<&RemoteLicense> {
+        let mut licenses = self.licenses.iter();
+        licenses.find(|license| Some(&license.id) == remote_id)
+    }
+
+    /// Whether the license of that id may be there and could not be read.
+    pub fn is_unreadable(&self, remote_id: Option<&String>) -> bool {
+        remote_id.is_some_and(|id| self.unreadable.contains(id))
+    }
+}
+
 /// A feature that is set on a license by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeatureValue {

@@ -81,6 +81,11 @@ pub enum FailureClass {
     Conflict,
     /// Understood and refused: the same request will never succeed.
     Rejected,
+    /// Answered well, but a field of the answer that is needed cannot be read: reading back tells what was done.
+    Unreadable {
+        /// The field, in the server's own words.
+        field: &'static str,
+    },
     /// The vendor's plan at the license server is used up.
     PlanLimit,
 }
@@ -96,6 +101,7 @@ impl FailureClass {
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::Rejected => "rejected",
+            Self::Unreadable { .. } => "unreadable",
             Self::PlanLimit => "plan_limit",
         }
     }

@@ -155,8 +155,8 @@ fn carried_out(effect: EffectState, proof: Proof) -> Ending {
 /// An effect that may have been applied stays *sent* until that is settled; others go back in line or end.
 const fn failed_state(class: &FailureClass, may_have_applied: bool, was_sent: bool) -> EffectState {
     match class {
-        FailureClass::Transient if may_have_applied && was_sent => EffectState::Sent,
         FailureClass::Transient
+        | FailureClass::Unreadable { .. }
         | FailureClass::RateLimited
         | FailureClass::Unauthorized
         | FailureClass::Forbidden { .. } => {

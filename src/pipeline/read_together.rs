@@ -11,7 +11,6 @@ use crate::domain::id::LicenseId;
 use crate::domain::plan::{Known, Plan};
 use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
-use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::FRESH;
@@ -90,7 +89,7 @@ impl Pipeline {
         let answer = self
             .get(case, |client| client.read_many(&remote_ids))
             .await?;
-        let found: Vec<RemoteLicense> = match answer {
+        let found = match answer {
             Ok(found) => found.unwrap_or_default(),
             Err(settlement) => return Ok(Err(settlement)),
         };
@@ -99,10 +98,7 @@ impl Pipeline {
         self.store
             .write(Scope::Tenant(tenant), move |db| {
                 for row in &rows {
-                    let mut remotes = found.iter();
-                    let Some(remote) =
-                        remotes.find(|remote| Some(&remote.id) == row.remote_id.as_ref())
-                    else {
+                    let Some(remote) = found.license(row.remote_id.as_ref()) else {
                         continue;
                     };
                     let mut license = row.license()?;

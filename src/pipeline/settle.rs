@@ -8,7 +8,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::LicenseServerId;
 use crate::domain::masked;
 use crate::domain::plan::{LineState, Plan};
-use crate::domain::reason::{Reason, ReasonCode, WORDS};
+use crate::domain::reason::{FIELD, Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::permits::Refusal;
@@ -222,6 +222,9 @@ pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
         FailureClass::PlanLimit => {
             Settlement::parked(Reason::new(ReasonCode::PlanLimit).with("what", "users"))
         }
+        FailureClass::Unreadable { field } => {
+            Settlement::parked(Reason::new(ReasonCode::LicenseServerRejected).with(FIELD, field))
+        }
         FailureClass::NotFound | FailureClass::Conflict | FailureClass::Rejected => {
             Settlement::parked(
                 Reason::new(ReasonCode::LicenseServerRejected)
@@ -338,6 +341,13 @@ mod tests {
             ),
             (
                 FailureClass::Rejected,
+                EventState::Parked,
+                ReasonCode::LicenseServerRejected,
+                None,
+                false,
+            ),
+            (
+                FailureClass::Unreadable { field: "suspended" },
                 EventState::Parked,
                 ReasonCode::LicenseServerRejected,
                 None,

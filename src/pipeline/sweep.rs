@@ -16,7 +16,7 @@ use crate::domain::lane::Lane;
 use crate::domain::license::Shown;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
-use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::remote::{ReadMany, RemoteLicense};
 use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::Pipeline;
@@ -52,6 +52,8 @@ pub enum Found {
     NotRepaired,
     /// The license server does not show it.
     Absent,
+    /// It is there, but what the license server shows of it cannot be read.
+    Unreadable,
     /// Our own work was faster: the license was changed while it was read back, and is read again later.
     Overtaken,
 }
@@ -65,6 +67,7 @@ impl Found {
             Self::Repaired => "repaired",
             Self::NotRepaired => "not_repaired",
             Self::Absent => "not_found",
+            Self::Unreadable => "unreadable",
             Self::Overtaken => "overtaken",
         }
     }
@@ -109,19 +112,13 @@ impl Pipeline {
         };
         let read = batch.rows.len();
         for row in batch.rows {
-            let remote = found
-                .iter()
-                .find(|remote| Some(&remote.id) == row.remote_id.as_ref());
-            self.judge(row, remote).await?;
+            self.judge(row, &found).await?;
         }
         Ok(read)
     }
 
     /// Reads a batch; `None` when it is not our turn or the server does not answer.
-    pub(super) async fn read_back(
-        &self,
-        batch: &Batch,
-    ) -> Result<Option<Vec<RemoteLicense>>, WorkError> {
+    pub(super) async fn read_back(&self, batch: &Batch) -> Result<Option<ReadMany>, WorkError> {
         let ids: Vec<String> = batch
             .rows
             .iter()
@@ -176,11 +173,11 @@ impl Pipeline {
     }
 
     /// Notes what reading a license back showed, and repairs it once where our last change was not made.
-    pub(super) async fn judge(
-        &self,
-        row: Row,
-        remote: Option<&RemoteLicense>,
-    ) -> Result<Found, WorkError> {
+    pub(super) async fn judge(&self, row: Row, read: &ReadMany) -> Result<Found, WorkError> {
+        if read.is_unreadable(row.remote_id.as_ref()) {
+            // It is there; whoever acts on it next is told what cannot be read.
+            return self.noted(&row, None, Found::Unreadable).await;
+        }
         let (tenant, id, now) = (row.tenant_id, row.id, self.clock.now());
         let effects = self
             .store
@@ -188,7 +185,7 @@ impl Pipeline {
                 effects::list_in_state(db, tenant, id, &[EffectState::Done])
             })
             .await?;
-        let Some(remote) = remote else {
+        let Some(remote) = read.license(row.remote_id.as_ref()) else {
             if let Some(issue) = never_seen(&effects) {
                 return self.make_so(&row, issue.clone()).await;
             }

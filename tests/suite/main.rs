@@ -130,5 +130,6 @@ mod takeover;
 mod terms;
 mod throttles;
 mod tokens;
+mod unreadable;
 mod ways_out;
 mod wishes;

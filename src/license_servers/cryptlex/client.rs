@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use crate::domain::masked;
 use crate::license_servers::Account;
 use crate::license_servers::cryptlex::failure::{self, BadAnswer};
-use crate::license_servers::cryptlex::operation::{Method, Operation};
+use crate::license_servers::cryptlex::fields::{Fields, FromFields};
+use crate::license_servers::cryptlex::operation::{Method, Operation, PAGE_SIZE};
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::outbound::{self, Leave, NotSent, Request, Response, SendError};
 
@@ -33,12 +34,25 @@ impl Client {
         &self.account.token
     }
 
-    /// Sends the operation and reads the answer as JSON.
-    pub async fn ask<A: DeserializeOwned>(self, operation: Operation) -> Reply<A> {
+    /// Sends the operation and reads the object that is answered.
+    pub async fn ask<T: FromFields>(self, operation: Operation) -> Reply<T> {
+        let is_change = operation.is_change();
+        self.send(operation).await.and_then(|answer| {
+            let unreadable = || failure::unreadable(answer.status, is_change);
+            let value: Value =
+                serde_json::from_slice(&answer.body).map_err(|_no_json| unreadable())?;
+            let fields = Fields::of(&value).ok_or_else(unreadable)?;
+            T::read(&fields).map_err(|field| failure::not_understood(field, is_change))
+        })
+    }
+
+    /// Sends the operation and takes the list that is answered; its items are read one by one.
+    pub async fn list(self, operation: Operation) -> Reply<List> {
         let is_change = operation.is_change();
         self.send(operation).await.and_then(|answer| {
             serde_json::from_slice(&answer.body)
-                .map_err(|_unreadable| failure::unreadable(answer.status, is_change))
+                .map(List)
+                .map_err(|_no_list| failure::unreadable(answer.status, is_change))
         })
     }
 
@@ -113,6 +127,45 @@ impl Client {
             timeout: operation.timeout,
             ..Request::new(method(operation.method), url)
         })
+    }
+}
+
+/// A list that was answered. One item that cannot be read is no reason not to read the others.
+pub struct List(Vec<Value>);
+
+impl List {
+    /// A list of these.
+    #[cfg(test)]
+    pub fn of(items: &[Value]) -> Self {
+        Self(items.to_vec())
+    }
+
+    /// No total is ever given: a page that is not full is the last.
+    pub fn is_last(&self) -> bool {
+        self.0.len() < PAGE_SIZE
+    }
+
+    /// What can be read. What cannot is passed over, unless it may be what was asked for.
+    pub fn read<T: FromFields>(
+        &self,
+        may_be_wanted: impl Fn(&Fields<'_>) -> bool,
+    ) -> Result<Vec<T>, Failure> {
+        let mut items = Vec::new();
+        for fields in self.objects() {
+            match T::read(&fields) {
+                Ok(item) => items.push(item),
+                Err(field) if may_be_wanted(&fields) => {
+                    return Err(failure::not_understood(field, false));
+                }
+                Err(_of_no_interest) => {}
+            }
+        }
+        Ok(items)
+    }
+
+    /// Its items that are objects.
+    pub fn objects(&self) -> impl Iterator<Item = Fields<'_>> {
+        self.0.iter().filter_map(Fields::of)
     }
 }
 

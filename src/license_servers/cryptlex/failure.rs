@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::domain::masked;
+use crate::license_servers::cryptlex::fields::Unreadable;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 /// The longest text that is handed on.
@@ -62,6 +63,18 @@ pub fn unreadable(status: u16, is_change: bool) -> Failure {
     }
 }
 
+/// An answer that says it went well, of which a field that is needed cannot be read.
+pub fn not_understood(Unreadable(field): Unreadable, is_change: bool) -> Failure {
+    Failure {
+        class: FailureClass::Unreadable { field },
+        text: format!(
+            "the license server answered something that Latchkey does not understand: field {field}"
+        ),
+        after: None,
+        may_have_applied: is_change,
+    }
+}
+
 /// A request that was not sent because it makes no sense.
 pub fn refused(reason: &str) -> Failure {
     Failure {
@@ -76,6 +89,7 @@ fn class_of(answer: BadAnswer<'_>, words: &Words) -> FailureClass {
     match answer.status {
         401 => FailureClass::Unauthorized,
         402 => FailureClass::PlanLimit,
+        403 if words.speak_of_token() => FailureClass::Unauthorized,
         403 if words.speak_of_plan() => FailureClass::PlanLimit,
         403 => FailureClass::Forbidden {
             scope: answer.scope.map(str::to_owned),
@@ -98,15 +112,23 @@ struct Words {
 }
 
 impl Words {
+    /// Whether it is the token itself that is no good, whatever it may do.
+    fn speak_of_token(&self) -> bool {
+        self.has(&["token", "tokens"])
+            && self.has(&["expired", "revoked", "invalid", "disabled", "deleted"])
+    }
+
     /// The API has no status of its own for a used-up plan.
     fn speak_of_plan(&self) -> bool {
+        self.has(&["plan", "plans", "limit", "limits", "quota"])
+            && !self.has(&["scope", "scopes", "permission", "permissions"])
+    }
+
+    /// Whether one of these words is among them.
+    fn has(&self, wanted: &[&str]) -> bool {
         let text = format!("{} {}", self.message, self.code).to_lowercase();
-        let has = |wanted: &[&str]| {
-            text.split(|character: char| !character.is_alphabetic())
-                .any(|word| wanted.contains(&word))
-        };
-        has(&["plan", "plans", "limit", "limits", "quota"])
-            && !has(&["scope", "scopes", "permission", "permissions"])
+        text.split(|character: char| !character.is_alphabetic())
+            .any(|word| wanted.contains(&word))
     }
 }
 
@@ -186,6 +208,11 @@ mod tests {
             (402, "", FailureClass::PlanLimit),
             (403, r#"{"message":"Forbidden"}"#, forbidden.clone()),
             (403, "no explanation", forbidden.clone()),
+            (
+                403,
+                r#"{"message":"The access token has expired"}"#,
+                FailureClass::Unauthorized,
+            ),
             (403, "the scope limits this token", forbidden),
             (
                 403,

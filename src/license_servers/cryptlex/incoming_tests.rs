@@ -10,9 +10,11 @@ fn license(more: Value) -> RemoteLicense {
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
-    serde_json::from_value::<LicenseAnswer>(body)
-        .unwrap()
-        .into()
+    read(&body).unwrap()
+}
+
+fn read<T: FromFields>(body: &Value) -> Result<T, Unreadable> {
+    T::read(&Fields::of(body).unwrap())
 }
 
 #[test]
@@ -65,6 +67,18 @@ fn an_end_that_is_not_there_is_never_or_not_yet() {
         ),
         (json!({"subscriptionInterval": ""}), true),
         (
+            json!({"perpetual": false, "subscriptionInterval": "P1M", "expiresAt": "9999-12-31T23:59:59Z"}),
+            true,
+        ),
+        (
+            json!({"subscriptionInterval": "P1M", "expiresAt": "0001-01-01T00:00:00"}),
+            false,
+        ),
+        (
+            json!({"perpetual": true, "expiresAt": "0001-01-01T00:00:00Z"}),
+            true,
+        ),
+        (
             json!({"subscriptionInterval": "P1Y", "expiresAt": null}),
             false,
         ),
@@ -75,20 +89,75 @@ fn an_end_that_is_not_there_is_never_or_not_yet() {
 }
 
 #[test]
-fn a_license_without_what_decides_is_unreadable() {
-    for body in [
-        json!({}),
-        json!([]),
-        json!({"id": "l1", "key": "KEY", "suspended": false}),
-        json!({"id": "l1", "key": "KEY", "revoked": false}),
-        json!({"key": "KEY", "suspended": false, "revoked": false}),
-        json!({"id": "l1", "key": "KEY", "suspended": false, "revoked": false, "expiresAt": "soon"}),
+fn a_license_without_what_decides_is_unreadable_and_the_field_is_named() {
+    for (name, value) in [
+        ("id", json!(null)),
+        ("id", json!("")),
+        ("key", json!({"masked": true})),
+        ("suspended", json!(null)),
+        ("suspended", json!("perhaps")),
+        ("revoked", json!(null)),
+        ("expiresAt", json!("soon")),
+        ("expiresAt", json!({"date": "2027-01-13"})),
+        ("subscriptionInterval", json!(["P1M"])),
+        ("allowedActivations", json!("many")),
+        ("metadata", json!("none")),
+        ("metadata", json!([{"value": "1"}])),
     ] {
-        assert!(
-            serde_json::from_value::<LicenseAnswer>(body.clone()).is_err(),
-            "{body}"
-        );
+        let mut body = json!({"id": "l1", "key": "KEY", "suspended": false, "revoked": false});
+        body[name] = value.clone();
+
+        let read = read::<RemoteLicense>(&body);
+
+        assert_eq!(read.err(), Some(Unreadable(name)), "{name}: {value}");
     }
+}
+
+#[test]
+fn a_license_is_read_however_its_numbers_and_flags_are_written() {
+    let license = license(json!({
+        "suspended": "True",
+        "revoked": 0,
+        "allowedActivations": "5",
+        "allowedFloatingClients": null,
+        "validity": "86400",
+        "totalActivations": {"unheard": "of"},
+        "createdAt": "yesterday",
+        "productId": ["odd"],
+        "metadata": [{"key": "order", "value": 42, "visible": "true"}],
+    }));
+
+    assert!(license.is_suspended && !license.is_revoked);
+    assert_eq!(license.allowed_activations, Some(5));
+    assert_eq!(license.interval, Some("P1D".parse().unwrap()));
+    assert_eq!((license.activations, license.created_at), (None, None));
+    assert!(license.has_metadata("order", "42") && license.metadata[0].is_visible);
+}
+
+#[test]
+fn a_machine_is_read_whatever_its_times_look_like() {
+    for (time, expected) in [
+        (
+            json!("2026-11-30T10:00:00.1234567Z"),
+            Some("2026-11-30T10:00:00.123456Z"),
+        ),
+        (json!("2026-11-30T10:00:00"), Some("2026-11-30T10:00:00Z")),
+        (json!(""), None),
+        (json!(null), None),
+        (json!("0001-01-01T00:00:00"), None),
+        (json!("0001-01-01T00:00:00Z"), None),
+        (json!(["odd"]), None),
+    ] {
+        let body = json!({"id": "a1", "licenseId": "l1", "createdAt": time, "lastSyncedAt": time});
+        let machine: Activation = read(&body).unwrap();
+
+        let seen = machine.last_seen_at.map(|time| time.to_string());
+        assert_eq!(seen.as_deref(), expected, "{time}");
+        assert_eq!(machine.activated_at, machine.last_seen_at, "{time}");
+    }
+    let late =
+        json!({"id": "a1", "licenseId": "l1", "lastSyncedAt": "9999-12-31T23:59:59.9999999"});
+    assert!(read::<Activation>(&late).is_ok());
 }
 
 #[test]
@@ -115,9 +184,7 @@ fn a_template_tells_its_period_in_the_present_and_in_the_superseded_way() {
             full[name] = value.clone();
         }
 
-        let template: Template = serde_json::from_value::<TemplateAnswer>(full)
-            .unwrap()
-            .into();
+        let template: Template = read(&full).unwrap();
 
         let expected = period.map(|text| text.parse().unwrap());
         assert_eq!(template.interval, expected, "{body}");
@@ -130,7 +197,7 @@ fn a_product_is_shown_by_the_name_that_people_know() {
     let body =
         json!({"id": "p1", "name": "app", "displayName": "The App", "licenseTemplateId": "t1"});
 
-    let product: Product = serde_json::from_value::<NamedAnswer>(body).unwrap().into();
+    let product: Product = read(&body).unwrap();
 
     assert_eq!(product.name, "The App");
     assert_eq!(product.default_template_id.as_deref(), Some("t1"));

@@ -1,26 +1,6 @@
 //! Reading numbers and times that are written in more ways than one.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Number;
-
 use crate::domain::time::Timestamp;
-
-/// A whole number, written as integer or float; a fraction is cut off.
-pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let number = Option::<Number>::deserialize(deserializer)?;
-    Ok(number.and_then(|number| number.as_i64().or_else(|| whole(number.as_f64()?))))
-}
-
-/// A time with any number of digits, with or without an offset; empty text is no time.
-pub fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    match text.as_deref().map(str::trim) {
-        None | Some("") => Ok(None),
-        Some(text) => parse_time(text)
-            .map(Some)
-            .ok_or_else(|| serde::de::Error::custom("not a time")),
-    }
-}
 
 /// The vendor's platform ends at the end of the year 9999, a day after ours; a time that is so late is our last.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
@@ -31,11 +11,17 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
         .or_else(|| is_last_day.then(|| Timestamp::from_microsecond(i64::MAX)))
 }
 
+/// Whether a time stands for none: the year in which the vendor's calendar ends.
+pub fn is_never(time: Timestamp) -> bool {
+    time.day().starts_with("9999-")
+}
+
+/// The whole part of a float.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a float beyond the range of integers is held at its edge"
 )]
-fn whole(number: f64) -> Option<i64> {
+pub fn whole(number: f64) -> Option<i64> {
     number.is_finite().then_some(number as i64)
 }
 

@@ -4,6 +4,7 @@
 
 mod client;
 mod failure;
+mod fields;
 mod incoming;
 mod lenient;
 mod operation;
@@ -13,20 +14,14 @@ mod scope;
 mod setting;
 mod token;
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::IgnoredAny;
 use serde_json::json;
 
-use crate::license_servers::cryptlex::client::Client;
-use crate::license_servers::cryptlex::incoming::{
-    ActivationAnswer, FeatureValueAnswer, LicenseAnswer, NamedAnswer, OrganizationAnswer,
-    TemplateAnswer, UserAnswer,
-};
-use crate::license_servers::cryptlex::operation::{Method, Operation, PAGE_SIZE};
-use crate::license_servers::cryptlex::renewal_log::LogAnswer;
+use crate::domain::action::Metadata;
+use crate::license_servers::cryptlex::client::{Client, List};
+use crate::license_servers::cryptlex::fields::{Fields, FromFields, Unreadable};
+use crate::license_servers::cryptlex::operation::{Method, Operation};
 use crate::license_servers::cryptlex::scope::{
     ACTIVATION_READ, ACTIVATION_WRITE, ENTITLEMENT_SET_READ, FEATURE_READ, LICENSE_READ,
     LICENSE_WRITE, ORGANIZATION_READ, ORGANIZATION_WRITE, PRODUCT_READ, TEMPLATE_READ, USER_READ,
@@ -34,10 +29,10 @@ use crate::license_servers::cryptlex::scope::{
 };
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
-    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, RemoteLicense,
-    RemoteUser, RenewalEntry, Template, TokenCheck,
+    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, ReadMany,
+    RemoteLicense, RemoteUser, RenewalEntry, Template, TokenCheck,
 };
-use crate::license_servers::reply::Reply;
+use crate::license_servers::reply::{Failure, Reply};
 use crate::license_servers::{Account, LicenseServer, READ_MANY_LIMIT};
 use crate::outbound::Leave;
 
@@ -55,24 +50,7 @@ impl Cryptlex {
     }
 
     async fn license(self, operation: Operation) -> Reply<RemoteLicense> {
-        self.client
-            .ask::<LicenseAnswer>(operation)
-            .await
-            .map(RemoteLicense::from)
-    }
-
-    async fn licenses(self, operation: Operation) -> Reply<Page<RemoteLicense>> {
-        self.client
-            .ask::<Vec<LicenseAnswer>>(operation)
-            .await
-            .map(|answers| page_of(answers, RemoteLicense::from))
-    }
-
-    async fn feature_value(self, operation: Operation) -> Reply<FeatureValue> {
-        self.client
-            .ask::<FeatureValueAnswer>(operation)
-            .await
-            .map(FeatureValue::from)
+        self.client.ask(operation).await
     }
 }
 
@@ -90,9 +68,11 @@ impl LicenseServer for Cryptlex {
         let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
             .private_filter("key[eq]", key)
             .page(1);
-        self.licenses(operation).await.map(|page| {
-            let mut licenses = page.items.into_iter();
-            licenses.find(|license| license.key.expose_secret().eq_ignore_ascii_case(key))
+        self.client.list(operation).await.and_then(|list| {
+            let licenses: Vec<RemoteLicense> = list.read(|fields| fields.may_be("key", key))?;
+            let is_ours =
+                |license: &RemoteLicense| license.key.expose_secret().eq_ignore_ascii_case(key);
+            Ok(licenses.into_iter().find(is_ours))
         })
     }
 
@@ -101,7 +81,7 @@ impl LicenseServer for Cryptlex {
         self.license(operation).await
     }
 
-    async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<Vec<RemoteLicense>> {
+    async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<ReadMany> {
         let is_too_many = remote_ids.len() > READ_MANY_LIMIT;
         let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
             .ids("id[in]", remote_ids)
@@ -109,12 +89,8 @@ impl LicenseServer for Cryptlex {
             .refuse(
                 is_too_many.then(|| format!("at most {READ_MANY_LIMIT} licenses are read at once")),
             );
-        self.licenses(operation).await.map(|page| {
-            let licenses = page.items.into_iter();
-            licenses
-                .filter(|license| remote_ids.contains(&license.id))
-                .collect()
-        })
+        let list = self.client.list(operation).await;
+        list.map(|list| read_many(&list, remote_ids))
     }
 
     async fn list_by_metadata(
@@ -127,11 +103,21 @@ impl LicenseServer for Cryptlex {
             .filter("metadata.key[eq]", key)
             .filter("metadata.value[eq]", value)
             .page(page);
-        // The server may match key and value on two different rows.
-        self.licenses(operation).await.map(|mut page| {
-            page.items
-                .retain(|license| license.has_metadata(key, value));
-            page
+        self.client.list(operation).await.and_then(|list| {
+            // The server may match key and value on two different rows.
+            let is_wanted = |rows: &[Metadata]| {
+                let mut rows = rows.iter();
+                rows.any(|row| row.key == key && row.value == value)
+            };
+            let mut licenses: Vec<RemoteLicense> = list.read(|fields| {
+                let rows = fields.objects::<Metadata>("metadata");
+                rows.map_or(true, |rows| is_wanted(&rows))
+            })?;
+            licenses.retain(|license| is_wanted(&license.metadata));
+            Ok(Page {
+                is_last: list.is_last(),
+                items: licenses,
+            })
         })
     }
 
@@ -159,10 +145,8 @@ impl LicenseServer for Cryptlex {
         .filter("licenseId[eq]", remote_id)
         .newest_first()
         .page(1);
-        self.client
-            .ask::<Vec<LogAnswer>>(operation)
-            .await
-            .map(|answers| renewal_log::entries(answers, remote_id))
+        let list = self.client.list(operation).await;
+        list.and_then(|list| renewal_log::entries(&list, remote_id))
     }
 
     async fn list_feature_values(
@@ -172,10 +156,8 @@ impl LicenseServer for Cryptlex {
     ) -> Reply<Page<FeatureValue>> {
         let segments = ["licenses", remote_id, "feature-entitlements"];
         let operation = Operation::new(Method::Get, LICENSE_READ, &segments).page(page);
-        self.client
-            .ask::<Vec<FeatureValueAnswer>>(operation)
-            .await
-            .map(|answers| page_of(answers, FeatureValue::from))
+        let list = self.client.list(operation).await;
+        list.and_then(|list| page_of(&list, |_| true))
     }
 
     async fn add_feature_value(
@@ -188,7 +170,7 @@ impl LicenseServer for Cryptlex {
         let operation = Operation::new(Method::Post, LICENSE_WRITE, &segments)
             .json(json!({"featureId": feature_id, "value": value}))
             .names(feature_id);
-        self.feature_value(operation).await
+        self.client.ask(operation).await
     }
 
     async fn change_feature_value(
@@ -205,7 +187,7 @@ impl LicenseServer for Cryptlex {
         ];
         let operation =
             Operation::new(Method::Patch, LICENSE_WRITE, &segments).json(json!({"value": value}));
-        self.feature_value(operation).await
+        self.client.ask(operation).await
     }
 
     async fn remove_feature_value(
@@ -232,15 +214,17 @@ impl LicenseServer for Cryptlex {
         let operation = Operation::new(Method::Get, ACTIVATION_READ, &["activations"])
             .filter("licenseId[eq]", remote_id)
             .page(page);
-        let reply = self.client.ask::<Vec<ActivationAnswer>>(operation).await;
-        // Those listed may be deleted next: an activation of another license must never be among them.
-        reply.map(|answers| Page {
-            is_last: answers.len() < PAGE_SIZE,
-            items: answers
-                .into_iter()
-                .filter(|answer| answer.license_id == remote_id)
-                .map(Activation::from)
-                .collect(),
+        let list = self.client.list(operation).await;
+        list.and_then(|list| {
+            // Those listed may be deleted next: an activation of another license must never be among them.
+            let of_license = |fields: &Fields<'_>| fields.may_be("licenseId", remote_id);
+            let activations: Vec<Of<Activation>> = list.read(of_license)?;
+            let ours = activations.into_iter();
+            let ours = ours.filter(|activation| activation.license_id == remote_id);
+            Ok(Page {
+                is_last: list.is_last(),
+                items: ours.map(|activation| activation.item).collect(),
+            })
         })
     }
 
@@ -254,10 +238,7 @@ impl LicenseServer for Cryptlex {
     async fn create_user(self: Box<Self>, user: &NewUser) -> Reply<RemoteUser> {
         let operation =
             Operation::new(Method::Post, USER_WRITE, &["users"]).json(outgoing::user(user));
-        self.client
-            .ask::<UserAnswer>(operation)
-            .await
-            .map(RemoteUser::from)
+        self.client.ask(operation).await
     }
 
     async fn find_user(self: Box<Self>, email: &str) -> Reply<Option<RemoteUser>> {
@@ -265,23 +246,19 @@ impl LicenseServer for Cryptlex {
         let operation = Operation::new(Method::Get, USER_READ, &["users"])
             .private_filter("email[eq]", email)
             .page(1);
-        let reply = self.client.ask::<Vec<UserAnswer>>(operation).await;
-        reply.map(|answers| {
+        let list = self.client.list(operation).await;
+        list.and_then(|list| {
             let wanted = email.to_lowercase();
-            answers
-                .into_iter()
-                .map(RemoteUser::from)
-                .find(|user| user.email.to_lowercase() == wanted)
+            let found: Vec<RemoteUser> = list.read(|fields| fields.may_be("email", email))?;
+            let mut found = found.into_iter();
+            Ok(found.find(|user| user.email.to_lowercase() == wanted))
         })
     }
 
     async fn update_user(self: Box<Self>, user_id: &str, change: &UserChange) -> Reply<RemoteUser> {
         let operation = Operation::new(Method::Patch, USER_WRITE, &["users", user_id])
             .json(outgoing::user_change(change));
-        self.client
-            .ask::<UserAnswer>(operation)
-            .await
-            .map(RemoteUser::from)
+        self.client.ask(operation).await
     }
 
     async fn find_organization(self: Box<Self>, email: &str) -> Reply<Option<Organization>> {
@@ -289,39 +266,29 @@ impl LicenseServer for Cryptlex {
         let operation = Operation::new(Method::Get, ORGANIZATION_READ, &["organizations"])
             .private_filter("search", email)
             .page(1);
-        let reply = self.client.ask::<Vec<OrganizationAnswer>>(operation).await;
-        reply.map(|answers| {
+        let list = self.client.list(operation).await;
+        list.and_then(|list| {
             let wanted = email.to_lowercase();
-            answers
-                .into_iter()
-                .map(Organization::from)
-                .find(|organization| organization.email.to_lowercase() == wanted)
+            let found: Vec<Organization> = list.read(|fields| fields.may_be("email", email))?;
+            let mut found = found.into_iter();
+            Ok(found.find(|organization| organization.email.to_lowercase() == wanted))
         })
     }
 
     async fn create_organization(self: Box<Self>, new: &NewOrganization) -> Reply<Organization> {
         let operation = Operation::new(Method::Post, ORGANIZATION_WRITE, &["organizations"])
             .json(outgoing::organization(new));
-        self.client
-            .ask::<OrganizationAnswer>(operation)
-            .await
-            .map(Organization::from)
+        self.client.ask(operation).await
     }
 
     async fn product(self: Box<Self>, id: &str) -> Reply<Product> {
         let operation = Operation::new(Method::Get, PRODUCT_READ, &["products", id]);
-        self.client
-            .ask::<NamedAnswer>(operation)
-            .await
-            .map(Product::from)
+        self.client.ask(operation).await
     }
 
     async fn template(self: Box<Self>, id: &str) -> Reply<Template> {
         let operation = Operation::new(Method::Get, TEMPLATE_READ, &["license-templates", id]);
-        self.client
-            .ask::<TemplateAnswer>(operation)
-            .await
-            .map(Template::from)
+        self.client.ask(operation).await
     }
 
     async fn list_catalog(
@@ -336,10 +303,8 @@ impl LicenseServer for Cryptlex {
             Catalog::Features => (FEATURE_READ, "features"),
         };
         let operation = Operation::new(Method::Get, scope, &[segment]).page(page);
-        self.client
-            .ask::<Vec<NamedAnswer>>(operation)
-            .await
-            .map(|answers| page_of(answers, CatalogItem::from))
+        let list = self.client.list(operation).await;
+        list.and_then(|list| page_of(&list, |_| false))
     }
 
     async fn check(self: Box<Self>) -> Reply<TokenCheck> {
@@ -352,16 +317,67 @@ impl LicenseServer for Cryptlex {
     async fn probe(self: Box<Self>) -> Reply<()> {
         // An object must come: a portal's web server answers every path with 200 and a page.
         self.client
-            .ask::<HashMap<String, IgnoredAny>>(Operation::probe())
+            .ask::<Anything>(Operation::probe())
             .await
-            .map(|_profile| ())
+            .map(|Anything| ())
     }
 }
 
-/// No total is ever given: a page that is not full is the last.
-fn page_of<A, T>(answers: Vec<A>, translate: impl Fn(A) -> T) -> Page<T> {
-    Page {
-        is_last: answers.len() < PAGE_SIZE,
-        items: answers.into_iter().map(translate).collect(),
+/// An object of which nothing is read.
+struct Anything;
+
+impl FromFields for Anything {
+    fn read(_fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        Ok(Self)
+    }
+}
+
+/// Something with the license that it belongs to.
+struct Of<T> {
+    license_id: String,
+    item: T,
+}
+
+impl<T: FromFields> FromFields for Of<T> {
+    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        Ok(Self {
+            license_id: fields.text("licenseId")?,
+            item: T::read(fields)?,
+        })
+    }
+}
+
+fn page_of<T: FromFields>(
+    list: &List,
+    may_be_wanted: impl Fn(&Fields<'_>) -> bool,
+) -> Result<Page<T>, Failure> {
+    Ok(Page {
+        is_last: list.is_last(),
+        items: list.read(may_be_wanted)?,
+    })
+}
+
+/// The licenses of these ids; one that cannot be read and does not say which it is may be any that was not shown.
+fn read_many(list: &List, remote_ids: &[String]) -> ReadMany {
+    let (mut licenses, mut unreadable, mut is_one_nameless) = (Vec::new(), Vec::new(), false);
+    for fields in list.objects() {
+        match (RemoteLicense::read(&fields), fields.text("id")) {
+            (Ok(license), _) => licenses.push(license),
+            (Err(_), Ok(id)) => unreadable.push(id),
+            (Err(_), Err(_)) => is_one_nameless = true,
+        }
+    }
+    licenses.retain(|license| remote_ids.contains(&license.id));
+    if is_one_nameless {
+        let is_shown = |id: &&String| licenses.iter().any(|license| license.id == **id);
+        unreadable = remote_ids
+            .iter()
+            .filter(|id| !is_shown(id))
+            .cloned()
+            .collect();
+    }
+    ReadMany {
+        licenses,
+        unreadable,
     }
 }

@@ -2,68 +2,78 @@
 
 use std::cmp::Reverse;
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use crate::domain::time::Timestamp;
-use crate::license_servers::cryptlex::lenient;
+use crate::license_servers::cryptlex::client::List;
+use crate::license_servers::cryptlex::fields::{Fields, FromFields, Unreadable};
 use crate::license_servers::remote::{RenewalEntry, RenewalEntryKind};
+use crate::license_servers::reply::Failure;
 
-/// One entry of the log.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LogAnswer {
-    id: String,
+/// An entry of whatever license, with a time or without.
+struct Entry {
     license_id: String,
-    event: String,
-    #[serde(default, deserialize_with = "lenient::time")]
-    created_at: Option<Timestamp>,
-    changes: Option<Vec<ChangeAnswer>>,
+    id: String,
+    kind: RenewalEntryKind,
+    at: Option<Timestamp>,
+    changes: Vec<Change>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangeAnswer {
-    property_name: Option<String>,
-    old_value: Option<Value>,
-    new_value: Option<Value>,
+/// What kind of value an entry tells of is not documented: anything but a time is none.
+struct Change {
+    is_of_end: bool,
+    old: Option<Timestamp>,
+    new: Option<Timestamp>,
+}
+
+impl FromFields for Entry {
+    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        Ok(Self {
+            license_id: fields.text("licenseId")?,
+            id: fields.shown("id"),
+            kind: match fields.text("event")?.as_str() {
+                "license.renewed" => RenewalEntryKind::Renewed,
+                "license.expiresAt.updated" => RenewalEntryKind::TermSet,
+                "license.subscription.updated" => RenewalEntryKind::IntervalSet,
+                _ => RenewalEntryKind::Other,
+            },
+            at: fields.time("createdAt")?,
+            changes: fields.objects("changes")?,
+        })
+    }
+}
+
+impl FromFields for Change {
+    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        Ok(Self {
+            is_of_end: fields
+                .shown("propertyName")
+                .eq_ignore_ascii_case("expiresAt"),
+            old: fields.time("oldValue").unwrap_or_default(),
+            new: fields.time("newValue").unwrap_or_default(),
+        })
+    }
 }
 
 /// The entries of this license, newest first; entries of another license or without a time are left out.
-pub fn entries(answers: Vec<LogAnswer>, remote_id: &str) -> Vec<RenewalEntry> {
-    let mut entries: Vec<RenewalEntry> = answers
+pub fn entries(list: &List, remote_id: &str) -> Result<Vec<RenewalEntry>, Failure> {
+    let entries = list.read(|fields| fields.may_be("licenseId", remote_id))?;
+    let mut entries: Vec<RenewalEntry> = entries
         .into_iter()
-        .filter(|answer| answer.license_id == remote_id)
+        .filter(|entry: &Entry| entry.license_id == remote_id)
         .filter_map(entry)
         .collect();
     entries.sort_by_key(|entry| Reverse(entry.at));
-    entries
+    Ok(entries)
 }
 
-fn entry(answer: LogAnswer) -> Option<RenewalEntry> {
-    let kind = match answer.event.as_str() {
-        "license.renewed" => RenewalEntryKind::Renewed,
-        "license.expiresAt.updated" => RenewalEntryKind::TermSet,
-        "license.subscription.updated" => RenewalEntryKind::IntervalSet,
-        _ => RenewalEntryKind::Other,
-    };
-    let changes = answer.changes.unwrap_or_default();
-    let end = changes.iter().find(|change| {
-        let name = change.property_name.as_deref().unwrap_or_default();
-        name.eq_ignore_ascii_case("expiresAt")
-    });
+fn entry(entry: Entry) -> Option<RenewalEntry> {
+    let end = entry.changes.iter().find(|change| change.is_of_end);
     Some(RenewalEntry {
-        id: answer.id,
-        at: answer.created_at?,
-        kind,
-        old_end: end.and_then(|change| time_of(change.old_value.as_ref())),
-        new_end: end.and_then(|change| time_of(change.new_value.as_ref())),
+        id: entry.id,
+        at: entry.at?,
+        kind: entry.kind,
+        old_end: end.and_then(|change| change.old),
+        new_end: end.and_then(|change| change.new),
     })
-}
-
-/// What kind of value it is, is not documented: anything but a time is none.
-fn time_of(value: Option<&Value>) -> Option<Timestamp> {
-    lenient::parse_time(value?.as_str()?)
 }
 
 #[cfg(test)]
@@ -79,13 +89,14 @@ mod tests {
                 {"propertyName": "ExpiresAt", "oldValue": "2027-01-01T00:00:00Z", "newValue": "2027-02-01T00:00:00Z"}
             ]})
         };
-        let answers = json!([
+        let list = List::of(&[
             log("1", "mine", "license.renewed", "2026-12-01T00:00:00Z"),
             log("2", "other", "license.renewed", "2026-12-02T00:00:00Z"),
             log("3", "mine", "license.something", "2026-12-03T00:00:00Z"),
+            json!({"licenseId": "other", "event": ["odd"]}),
         ]);
 
-        let entries = entries(serde_json::from_value(answers).unwrap(), "mine");
+        let entries = entries(&list, "mine").unwrap();
 
         let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
         assert_eq!(ids, ["3", "1"]);

@@ -10,6 +10,7 @@
 //! | `hang=30s` | nothing for so long, then the connection closes; nothing is done (`when=after`: it is done first) |
 //! | `lie` | 200 and the right body, but nothing is done; `lie=1%` is `lie,rate=1%` |
 //! | `garble` | the work is done, the body is unreadable |
+//! | `misspell=suspended` | the work is done, and that field of the answer (of a list: of its first thing) is one that nobody can read |
 //! | `slow-bytes`, `slow-bytes=200ms` | the answer comes one byte at a time with this pause (50 ms) |
 //! | `stale-search=2s` | lists show what was so long ago |
 //! | `latency=300ms` | the answer waits so long; alone or with any other |
@@ -76,6 +77,8 @@ pub enum Mischief {
     Lie,
     /// A body that cannot be read.
     Garble,
+    /// A field that cannot be read.
+    Misspell(String),
     /// A slow answer.
     SlowBytes(Duration),
     /// Lists that lag behind.
@@ -206,6 +209,10 @@ fn mischief(
         "hang" => Mischief::Hang(duration(name, value)?, when),
         "lie" => Mischief::Lie,
         "garble" => Mischief::Garble,
+        "misspell" if value.is_empty() => {
+            return Err(FaultError::Value(name.to_owned(), "the name of a field"));
+        }
+        "misspell" => Mischief::Misspell(value.to_owned()),
         "slow-bytes" if value.is_empty() => Mischief::SlowBytes(Duration::from_millis(50)),
         "slow-bytes" => Mischief::SlowBytes(duration(name, value)?),
         "stale-search" => Mischief::StaleSearch(duration(name, value)?),

@@ -169,6 +169,7 @@ impl Sandbox {
             }
             Some(Mischief::Lie) => self.state.undo(),
             Some(Mischief::Garble) => outcome.response.body = b"<html>{\"id\":".to_vec(),
+            Some(Mischief::Misspell(field)) => misspell(&mut outcome.response.body, field),
             Some(Mischief::SlowBytes(pause)) => outcome.ending = Ending::SlowBytes(*pause),
             Some(Mischief::StaleSearch(_) | Mischief::None) | None => {}
         }
@@ -188,6 +189,21 @@ impl Sandbox {
             self.state.undo();
         }
         answer
+    }
+}
+
+/// Puts something unheard of in the place of a field; of a list, in its first thing.
+fn misspell(body: &mut Vec<u8>, field: &str) {
+    let Ok(mut answer) = serde_json::from_slice::<serde_json::Value>(body) else {
+        return;
+    };
+    let thing = match &mut answer {
+        serde_json::Value::Array(things) => things.first_mut(),
+        thing => Some(thing),
+    };
+    if let Some(value) = thing.and_then(|thing| thing.get_mut(field)) {
+        *value = serde_json::json!({ "unheard": "of" });
+        *body = answer.to_string().into_bytes();
     }
 }
 

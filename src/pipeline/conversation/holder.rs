@@ -40,7 +40,9 @@ impl Conversation {
     /// What a failure to make or find the user leaves to be done; `None` when it is handled like any other.
     pub(super) fn hear_holder_failure(&mut self, failure: &Failure) -> Option<Turn> {
         match (self.last.as_ref()?, &failure.class) {
-            (Ask::CreateUser, FailureClass::Conflict) => Some(Turn::Ask(Ask::FindUser)),
+            (Ask::CreateUser, FailureClass::Conflict | FailureClass::Unreadable { .. }) => {
+                Some(Turn::Ask(Ask::FindUser))
+            }
             (Ask::CreateUser | Ask::FindUser, class) if is_about_the_request(class) => {
                 self.user_refused = Some(failure.text.clone());
                 self.holder = Holder::Nobody;
@@ -66,6 +68,7 @@ const fn is_about_the_request(class: &FailureClass) -> bool {
         FailureClass::NotFound
         | FailureClass::Conflict
         | FailureClass::Rejected
+        | FailureClass::Unreadable { .. }
         | FailureClass::PlanLimit
         | FailureClass::Forbidden { .. } => true,
         FailureClass::Transient | FailureClass::RateLimited | FailureClass::Unauthorized => false,

@@ -140,6 +140,8 @@ pub struct Conversation {
     is_hand_met: bool,
     /// Why the license server would not renew, until the license is read.
     refusal: Option<Failure>,
+    /// A change that was answered in a way that cannot be read, and how.
+    unread: Option<(Ask, Failure)>,
 }
 
 impl Conversation {
@@ -174,6 +176,7 @@ impl Conversation {
             notes: None,
             is_hand_met: false,
             refusal: None,
+            unread: None,
         }
     }
 
@@ -213,7 +216,7 @@ impl Conversation {
             Ok(heard) => self.hear_answer(heard),
             Err(failure) => self.hear_failure(failure),
         };
-        let turn = self.keep_in_doubt(turn);
+        let turn = self.keep_in_doubt(self.ask_no_more(turn));
         self.remember(turn)
     }
 
@@ -227,6 +230,16 @@ impl Conversation {
                 }))
             }
             turn => turn,
+        }
+    }
+
+    /// What was answered in a way that cannot be read, and does not show when it is looked up, is for a person.
+    fn ask_no_more(&self, turn: Turn) -> Turn {
+        match (turn, &self.unread) {
+            (Turn::Ask(ask), Some((asked, failure))) if ask == *asked => {
+                Turn::Finish(Finish::Failed(failure.clone()))
+            }
+            (turn, _) => turn,
         }
     }
 
@@ -256,6 +269,9 @@ impl Conversation {
     }
 
     fn hear_failure(&mut self, failure: Failure) -> Turn {
+        if let Some(turn) = self.look_up_unreadable(&failure) {
+            return turn;
+        }
         let is_freeing = matches!(self.last, Some(Ask::FreeMachine(_)));
         if is_freeing && failure.class == FailureClass::NotFound {
             return self.free_next();
@@ -290,6 +306,28 @@ impl Conversation {
             }
             _ => Turn::Finish(Finish::Failed(failure)),
         }
+    }
+
+    /// A change whose answer cannot be read may have been made: it is settled like one whose answer was lost, but at once.
+    fn look_up_unreadable(&mut self, failure: &Failure) -> Option<Turn> {
+        let asked = self.last.clone().filter(Ask::is_changing)?;
+        if !matches!(failure.class, FailureClass::Unreadable { .. }) || self.unread.is_some() {
+            return None;
+        }
+        let failure = Failure {
+            may_have_applied: true,
+            ..failure.clone()
+        };
+        self.unread = Some((asked.clone(), failure));
+        self.unsettled = Some(Unsettled {
+            planned_at: self.began_at,
+            sent_at: None,
+        });
+        Some(match asked {
+            Ask::Issue { .. } => Turn::Ask(Ask::FindByKey),
+            Ask::AddFeature { .. } | Ask::ChangeFeature { .. } => self.begin_features(),
+            _ => Turn::Ask(Ask::Read),
+        })
     }
 
     /// What the license server showed before the action, as far as it is known by now.

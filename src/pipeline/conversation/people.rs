@@ -114,17 +114,20 @@ impl Conversation {
             FailureClass::NotFound
                 | FailureClass::Conflict
                 | FailureClass::Rejected
+                | FailureClass::Unreadable { .. }
                 | FailureClass::PlanLimit
         );
         if !is_about_the_request || !matches!(self.action, Action::Assign { .. }) {
             return None;
         }
         let is_taken = failure.class == FailureClass::Conflict;
+        // Whoever was made, though the answer cannot be read, is found.
+        let may_be_there = is_taken || matches!(failure.class, FailureClass::Unreadable { .. });
         match self.last.clone()? {
             Ask::CreateOrganization {
                 with_address: false,
             } if is_taken => Some(Turn::Ask(Ask::CreateOrganization { with_address: true })),
-            Ask::CreateManager { .. } if is_taken && !self.repeated => {
+            Ask::CreateManager { .. } if may_be_there && !self.repeated => {
                 self.repeated = true;
                 Some(Turn::Ask(Ask::FindManager))
             }
@@ -133,7 +136,7 @@ impl Conversation {
             | Ask::CreateOrganization { .. }
             | Ask::CreateManager { .. }
             | Ask::MakeManager { .. } => Some(self.without_manager(&failure.text)),
-            Ask::CreatePerson(place) if is_taken => Some(Turn::Ask(Ask::FindPerson(place))),
+            Ask::CreatePerson(place) if may_be_there => Some(Turn::Ask(Ask::FindPerson(place))),
             Ask::CreatePerson(place) | Ask::FindPerson(place) => {
                 Some(self.refuse(place, &failure.text))
             }

@@ -220,7 +220,11 @@ impl Conversation {
     fn hear_setting_read(&mut self, license: RemoteLicense) -> Turn {
         self.keep_others_metadata(&license);
         let shown = license.shown(self.now);
-        self.meet_hand(&shown);
+        if self.unread.is_none() {
+            self.meet_hand(&shown);
+        } else if self.is_written(&license) {
+            return Turn::Finish(Finish::AlreadySo(self.proof(Some(license))));
+        }
         self.notes = Some(license.notes.clone());
         if shown.user_id.is_some() && matches!(self.action, Action::Annotate { .. }) {
             // Somebody was faster; whose a license is, no purchase moves.
@@ -237,6 +241,16 @@ impl Conversation {
             return Turn::Finish(Finish::KeptByHand(self.proof(Some(license))));
         }
         self.ask_for_setting()
+    }
+
+    /// Whether metadata that is to be written stands there, and the rest is as asked.
+    fn is_written(&self, license: &RemoteLicense) -> bool {
+        let Action::Annotate { metadata, .. } = &self.action else {
+            return false;
+        };
+        let mut rows = metadata.iter();
+        rows.all(|row| license.has_metadata(&row.key, &row.value))
+            && self.difference(&license.shown(self.now)).is_none()
     }
 
     /// A server that says "done" and shows otherwise is asked once more.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;
 use crate::domain::id::LicenseServerId;
+use crate::domain::masked;
 use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, ShopKeyFound, Template};
-use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::reason::{FIELD, Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::license_servers::{Account, LicenseServer};
@@ -153,6 +154,15 @@ fn unanswered(failure: &Failure) -> Reason {
         FailureClass::Forbidden { scope } => Reason::new(ReasonCode::LicenseServerMissingScope)
             .with("scope", scope.as_deref().unwrap_or("license:read")),
         FailureClass::RateLimited => Reason::new(ReasonCode::RateBudget),
-        _ => Reason::new(ReasonCode::LicenseServerUnreachable),
+        FailureClass::Transient => Reason::new(ReasonCode::LicenseServerUnreachable),
+        FailureClass::Unreadable { field } => {
+            Reason::new(ReasonCode::LicenseServerRejected).with(FIELD, field)
+        }
+        FailureClass::NotFound
+        | FailureClass::Conflict
+        | FailureClass::Rejected
+        | FailureClass::PlanLimit => {
+            Reason::new(ReasonCode::LicenseServerRejected).with(WORDS, masked::words(&failure.text))
+        }
     }
 }

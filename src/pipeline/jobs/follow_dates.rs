@@ -119,9 +119,7 @@ impl Pipeline {
             };
             let Batch { rows, .. } = batch;
             for row in rows {
-                let remote = found
-                    .iter()
-                    .find(|remote| Some(&remote.id) == row.remote_id.as_ref());
+                let remote = found.license(row.remote_id.as_ref());
                 self.note_shown(&row, remote).await?;
             }
         }

@@ -34,6 +34,9 @@ pub struct Reconciled {
     pub not_repaired: i64,
     /// Not there any more.
     pub not_found: i64,
+    /// There, but shown in a way that cannot be read.
+    #[serde(default)]
+    pub unreadable: i64,
     /// Changed by Latchkey itself while they were compared; read again by the sweep.
     pub overtaken: i64,
     /// The first of those that are not as given.
@@ -82,11 +85,8 @@ impl Pipeline {
         }
         for (rows, found) in read {
             for row in rows {
-                let remote = found
-                    .iter()
-                    .find(|remote| Some(&remote.id) == row.remote_id.as_ref());
                 let (license_id, remote_license_id) = (row.id, row.remote_id.clone());
-                let found = self.judge(row, remote).await?;
+                let found = self.judge(row, &found).await?;
                 so_far.note(found, license_id, remote_license_id);
             }
         }
@@ -130,6 +130,7 @@ impl Reconciled {
             Found::Repaired => &mut self.repaired,
             Found::NotRepaired => &mut self.not_repaired,
             Found::Absent => &mut self.not_found,
+            Found::Unreadable => &mut self.unreadable,
             Found::Overtaken => &mut self.overtaken,
         };
         *number += 1;

@@ -176,6 +176,11 @@ impl From<Failure> for Problem {
             FailureClass::Transient => {
                 "The licensing account does not answer. Try again shortly.".to_owned()
             }
+            FailureClass::Unreadable { field } => {
+                format!(
+                    "The licensing account answers something that Latchkey does not understand: field {field}."
+                )
+            }
             _ => format!("The licensing account says: {}", failure.text),
         };
         Self::new(ProblemCode::LicenseServer, detail)

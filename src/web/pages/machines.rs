@@ -101,6 +101,10 @@ fn untold(failure: &Failure, back: &str) -> Empty {
             "Cryptlex has no such license any more.",
             "It may have been deleted there by hand.",
         ),
+        FailureClass::Unreadable { .. } => (
+            "Latchkey does not understand what Cryptlex tells of its machines.",
+            "Tell support; they are shown at Cryptlex itself.",
+        ),
         _ => (
             "Cryptlex does not tell its machines just now.",
             "Not your move; load this page again in a moment.",

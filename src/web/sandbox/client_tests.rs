@@ -79,7 +79,7 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
     assert_eq!(again.class, FailureClass::Conflict);
     assert_eq!(license.key.expose_secret(), KEY);
     assert_eq!(by_key.unwrap().id, license.id);
-    assert_eq!((by_row.items.len(), by_id.len()), (1, 1));
+    assert_eq!((by_row.items.len(), by_id.licenses.len()), (1, 1));
     assert_eq!(log[0].old_end, license.expires_at);
     assert_eq!(log[0].new_end, renewed.expires_at);
     let end = "2028-01-01T00:00:00Z".parse().unwrap();
@@ -153,6 +153,11 @@ async fn faults_come_to_the_client_as_their_classes() {
         ("status=503", FailureClass::Transient, true),
         ("cut=after", FailureClass::Transient, true),
         ("garble", FailureClass::Transient, true),
+        (
+            "misspell=suspended",
+            FailureClass::Unreadable { field: "suspended" },
+            true,
+        ),
         ("status=401", FailureClass::Unauthorized, false),
         ("status=422", FailureClass::Rejected, false),
     ] {
@@ -166,4 +171,31 @@ async fn faults_come_to_the_client_as_their_classes() {
             "{fault}"
         );
     }
+}
+
+/// Nobody reads what is not asked for, and what cannot be read of one license is no reason not to read the others.
+#[actix_web::test]
+async fn a_license_that_cannot_be_read_keeps_no_other_from_being_shown() {
+    let (_, server) = client(&["misspell=suspended,on=list"]);
+    let other = NewLicense {
+        key: SecretString::from("OTHER-KEY-0123456789"),
+        ..new_license()
+    };
+    let first = server().issue(&new_license()).await.result.unwrap();
+    let second = server().issue(&other).await.result.unwrap();
+    let ids = [first.id.clone(), second.id.clone()];
+
+    let many = server().read_many(&ids).await.result.unwrap();
+    let by_key = server().find_by_key(&SecretString::from(KEY)).await.result;
+
+    let (unreadable, read) = (&many.unreadable, &many.licenses);
+    assert_eq!((unreadable.len(), read.len()), (1, 1));
+    assert!(ids.contains(&unreadable[0]) && ids.contains(&read[0].id));
+    assert_ne!(unreadable[0], read[0].id);
+    let failure = by_key.unwrap_err();
+    assert_eq!(
+        failure.class,
+        FailureClass::Unreadable { field: "suspended" }
+    );
+    assert!(!failure.may_have_applied);
 }

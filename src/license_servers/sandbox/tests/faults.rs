@@ -12,6 +12,7 @@ fn faults_strike_before_or_after_the_work_and_the_ledger_tells() {
         ("hang=30s", 200, Ending::Dropped, 0),
         ("lie", 201, Ending::Whole, 0),
         ("garble", 201, Ending::Whole, 1),
+        ("misspell=suspended", 201, Ending::Whole, 1),
         (
             "slow-bytes=1ms",
             201,

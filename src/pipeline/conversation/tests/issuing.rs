@@ -290,3 +290,22 @@ fn remembered() -> Holder {
 fn user(id: Option<&str>) -> Answer {
     Ok(Heard::User(id.map(str::to_owned)))
 }
+
+/// The license may exist: it is looked for, and never made a second time.
+#[test]
+fn a_create_whose_answer_cannot_be_read_is_looked_for() {
+    let unreadable = || fails(FailureClass::Unreadable { field: "suspended" });
+    for (looked_up, expected) in [
+        (Ok(Heard::Found(Some(ending("2027-01-13")))), "already so"),
+        (
+            Ok(Heard::Found(None)),
+            "failed: unreadable, may have been applied",
+        ),
+        (unreadable(), "failed: unreadable, may have been applied"),
+    ] {
+        assert_eq!(
+            transcript(issuing(ordered()), vec![unreadable(), looked_up]),
+            ["issue for nobody", "FindByKey", expected]
+        );
+    }
+}

@@ -432,3 +432,22 @@ fn entry(time: &str, kind: RenewalEntryKind) -> RenewalEntry {
         new_end: None,
     }
 }
+
+/// Whether a period was added is read back: none is added twice.
+#[test]
+fn a_renewal_whose_answer_cannot_be_read_is_read_back() {
+    let unreadable = || fails(FailureClass::Unreadable { field: "expiresAt" });
+    for (read, expected) in [
+        (shows(ending("2027-01-13")), "already so"),
+        (
+            shows(ending("2026-12-13")),
+            "failed: unreadable, may have been applied",
+        ),
+        (unreadable(), "failed: unreadable, may have been applied"),
+    ] {
+        assert_eq!(
+            transcript(renewing("2026-12-13", None), vec![unreadable(), read]),
+            ["Renew", "Read", expected]
+        );
+    }
+}

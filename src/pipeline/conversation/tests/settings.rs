@@ -367,3 +367,27 @@ fn causes<const N: usize>(causes: [Cause; N]) -> Given {
         ..Given::default()
     }
 }
+
+#[test]
+fn a_setting_whose_answer_cannot_be_read_is_read_back() {
+    let unreadable = || fails(FailureClass::Unreadable { field: "revoked" });
+    let suspended = RemoteLicense {
+        is_suspended: true,
+        ..ending("2027-01-13")
+    };
+    for (read, expected) in [
+        (shows(suspended), "already so"),
+        (
+            shows(ending("2027-01-13")),
+            "failed: unreadable, may have been applied",
+        ),
+    ] {
+        let action = suspend(Cause::Overdue);
+        let conversation = Conversation::new(action, causes([]), None, None, now());
+
+        assert_eq!(
+            transcript(conversation, vec![unreadable(), read]),
+            ["set Suspended(true)", "Read", expected]
+        );
+    }
+}
