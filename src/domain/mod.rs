@@ -59,6 +59,7 @@ pub mod refund;
 pub mod refusal;
 pub mod rules;
 pub mod search_text;
+pub mod second_try;
 pub mod time;
 pub mod touches;
 pub mod wish;

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use crate::domain::lane::Lane;
 use crate::domain::reason::ReasonCode;
+use crate::domain::second_try;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
@@ -44,7 +45,7 @@ impl Pipeline {
         }
     }
 
-    /// Holds everything of this account until its token is replaced.
+    /// Holds everything of this account until its token is replaced, or accepted when it is tried again.
     async fn hold_unauthorized(
         &self,
         server: &LicenseServer,
@@ -69,7 +70,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Asks license servers that are down whether they are back; says how many are.
+    /// Asks license servers that are down whether they are back, and those that refuse their token whether they do still;
+    /// says how many can be asked again.
     pub async fn probe(&self) -> Result<usize, WorkError> {
         let now = self.clock.now();
         let due = self
@@ -88,7 +90,10 @@ impl Pipeline {
     }
 
     async fn probe_one(&self, server: &LicenseServer, now: Timestamp) -> Result<bool, WorkError> {
-        let next = now.plus(PROBE);
+        let next = match (server.broken_since, server.held_since) {
+            (None, Some(since)) => second_try::next(since, now),
+            _ => now.plus(PROBE),
+        };
         let is_ours = self
             .change_account(server, move |db, server| {
                 license_servers::take_probe(db, server, next)
@@ -96,6 +101,9 @@ impl Pipeline {
             .await?;
         if !is_ours {
             return Ok(false);
+        }
+        if server.broken_since.is_none() {
+            return self.try_token(server).await;
         }
         match self.is_back(server).await? {
             Ok(true) => return Ok(self.close_breaker(server).await?),
@@ -130,6 +138,54 @@ impl Pipeline {
             }
             Err(refusal) => Err(refusal.until(now)),
         })
+    }
+
+    /// Tries the token of an account that refused it; true when it is accepted, and what waited is set going.
+    ///
+    /// Nobody waits for the answer, so that it goes behind everything else.
+    async fn try_token(&self, server: &LicenseServer) -> Result<bool, WorkError> {
+        let keys = self.vaults.of(server.tenant_id).await?;
+        let account = self.connections.account(&keys, server)?;
+        let budget = self.budget(server.tenant_id, Lane::Bulk);
+        let now = self.clock.now();
+        let call = |leave| account.ask(leave).probe();
+        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>).await?;
+        let until = match asked {
+            Ok(reply) => match reply.result.map_err(|failure| failure.class) {
+                // A token that may not do this is accepted all the same.
+                Ok(()) | Err(FailureClass::Forbidden { .. }) => {
+                    return Ok(self.lift_hold(server).await?);
+                }
+                Err(_) => return Ok(false),
+            },
+            Err(refusal) => refusal.until(now),
+        };
+        self.change_account(server, move |db, server| {
+            license_servers::put_off_try(db, server, until)
+        })
+        .await?;
+        Ok(false)
+    }
+
+    /// Sets going what waited for the token; false when the hold was lifted meanwhile.
+    async fn lift_hold(&self, tried: &LicenseServer) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let is_lifted = self
+            .change_account(tried, move |db, tried| {
+                if !license_servers::lift_hold(db, tried, now)? {
+                    return Ok(false);
+                }
+                let (tenant, server) = (tried.tenant_id, tried.id.to_string());
+                let code = ReasonCode::LicenseServerUnauthorized;
+                events::wake_reason(db, tenant, code, &server, now)?;
+                Ok(true)
+            })
+            .await?;
+        if is_lifted {
+            tracing::info!(tenant.id = %tried.tenant_id, license_server.id = %tried.id, "a license server takes its token again");
+            self.wake.notify_one();
+        }
+        Ok(is_lifted)
     }
 
     /// Sets going what waited; false when the breaker does not stand open any more as it was probed.

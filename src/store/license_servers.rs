@@ -5,6 +5,7 @@ use diesel::{insert_into, update};
 
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::kind::LicenseServerKind;
+use crate::domain::second_try;
 use crate::domain::time::Timestamp;
 use crate::store::columns::text_column;
 use crate::store::db::Db;
@@ -55,7 +56,7 @@ pub struct LicenseServer {
     pub created_at: Timestamp,
     /// When it was removed.
     pub deleted_at: Option<Timestamp>,
-    /// Probes in a row that found it down.
+    /// Probes in a row that found it down; after a hold that was lifted by a try of the token, 1.
     pub failures_in_row: i32,
     /// When it last answered.
     pub last_success_at: Option<Timestamp>,
@@ -65,7 +66,7 @@ pub struct LicenseServer {
     pub held_since: Option<Timestamp>,
     /// Why they are held.
     pub held_reason: Option<String>,
-    /// When to look whether it is back.
+    /// When to look whether it is back, or takes its token again.
     pub next_probe_at: Option<Timestamp>,
 }
 
@@ -207,7 +208,7 @@ pub fn set_breaker(
     present(changed)
 }
 
-/// Accounts whose breaker is to be probed by `now`, those that wait longest first.
+/// Accounts whose breaker is to be probed, or whose refused token is to be tried, by `now`; those that wait longest first.
 pub fn list_to_probe_across_tenants(
     db: &mut Db,
     now: Timestamp,
@@ -254,7 +255,8 @@ pub fn list_closed_across_tenants(db: &mut Db) -> Result<Vec<LicenseServerId>, S
 
 /// Holds an account that refused its token, as it was read before the call; one that is held already stays so.
 ///
-/// One that was given another token or address meanwhile is not held. It is noted to have answered, so that
+/// The token in use is tried again before long; one that passed such a try within the last half hour is not, until half an
+/// hour is over. One that was given another token or address meanwhile is not held. It is noted to have answered, so that
 /// [`list_back_across_tenants`] finds it, and what this refusal leaves waiting is set going.
 pub fn hold(db: &mut Db, refused: &LicenseServer, now: Timestamp) -> Result<(), StoreError> {
     let row = license_servers::table.find((refused.tenant_id, refused.id));
@@ -272,7 +274,45 @@ pub fn hold(db: &mut Db, refused: &LicenseServer, now: Timestamp) -> Result<(), 
             license_servers::state.eq(ServerState::Unauthorized),
             license_servers::held_since.eq(now),
             license_servers::held_reason.eq("unauthorized"),
+            license_servers::next_probe_at.eq(second_try_of(refused, now)),
         ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// When the token that was just refused is tried again.
+fn second_try_of(refused: &LicenseServer, now: Timestamp) -> Timestamp {
+    let half_hour_ago = second_try::next_after_all(now).since(now);
+    match (refused.failures_in_row, refused.last_success_at) {
+        (1.., Some(at)) if now.since(at) <= half_hour_ago => second_try::next_after_all(now),
+        _ => second_try::next(now, now),
+    }
+}
+
+/// Lifts the hold of an account whose token was tried again and is accepted; false when it was lifted meanwhile, or another
+/// token was saved.
+pub fn lift_hold(db: &mut Db, tried: &LicenseServer, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = update(license_servers::table.find((tried.tenant_id, tried.id)))
+        .filter(license_servers::token_version.eq(tried.token_version))
+        .filter(license_servers::base_url.eq(&tried.base_url))
+        .filter(license_servers::held_since.eq(tried.held_since))
+        .set((
+            license_servers::state.eq(ServerState::Ok),
+            license_servers::held_since.eq(None::<Timestamp>),
+            license_servers::held_reason.eq(None::<String>),
+            license_servers::failures_in_row.eq(1),
+            license_servers::last_success_at.eq(now),
+            license_servers::next_probe_at.eq(None::<Timestamp>),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Puts the next try of a token that is refused off until then, unless its hold was lifted meanwhile.
+pub fn put_off_try(db: &mut Db, tried: &LicenseServer, until: Timestamp) -> Result<(), StoreError> {
+    update(license_servers::table.find((tried.tenant_id, tried.id)))
+        .filter(license_servers::held_since.eq(tried.held_since))
+        .set(license_servers::next_probe_at.eq(until))
         .execute(db)?;
     Ok(())
 }
@@ -349,7 +389,9 @@ pub fn close_breaker(
             license_servers::failures_in_row.eq(0),
             license_servers::last_success_at.eq(now),
             license_servers::broken_since.eq(None::<Timestamp>),
-            license_servers::next_probe_at.eq(None::<Timestamp>),
+            // A token that is refused is still to be tried.
+            license_servers::next_probe_at
+                .eq(probed.held_since.map(|since| second_try::next(since, now))),
         ))
         .execute(db)?;
     Ok(changed == 1)

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::{delete, insert_into, update};
 
 use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::second_try;
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -72,7 +73,8 @@ pub fn find(
         .optional()?)
 }
 
-/// They are refused: nothing more is asked until they are replaced, or a person has them checked.
+/// They are refused: nothing more is asked until they are replaced, or a person has them checked, or a look for events is
+/// due, which tries them again.
 pub fn hold(
     db: &mut Db,
     tenant: TenantId,
@@ -80,15 +82,14 @@ pub fn hold(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let row = shop_apis::table.find((tenant, storefront));
-    update(row)
-        .filter(shop_apis::held_since.is_null())
-        .set(shop_apis::held_since.eq(now))
-        .execute(db)?;
+    let known = find(db, tenant, storefront)?;
+    let since = known.and_then(|known| known.held_since).unwrap_or(now);
     update(row)
         .set((
             shop_apis::state.eq(ServerState::Unauthorized),
             shop_apis::checked_at.eq(now),
-            shop_apis::fetch_due_at.eq(None::<Timestamp>),
+            shop_apis::held_since.eq(since),
+            shop_apis::fetch_due_at.eq(second_try::next(since, now)),
         ))
         .execute(db)?;
     Ok(())

@@ -97,6 +97,13 @@ pub fn clock(at: Timestamp) -> String {
     at.as_jiff().strftime("%H:%M").to_string()
 }
 
+/// When a token that is refused is tried again, as a sentence that ends in a space; empty where no time is set.
+pub fn tried_again(at: Option<Timestamp>) -> String {
+    at.map_or_else(String::new, |at| {
+        format!("The one in use is tried again at {}. ", clock(at))
+    })
+}
+
 fn trying_again(at: Option<Timestamp>) -> String {
     at.map_or_else(
         || "Trying again".to_owned(),

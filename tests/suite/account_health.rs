@@ -13,6 +13,9 @@ on_both! {
     a_token_that_reading_back_finds_refused_holds_its_account_once,
     a_refusal_of_the_token_before_does_not_hold_the_new_one,
     a_token_that_is_found_in_order_is_held_no_longer,
+    a_refusal_that_passes_by_itself_is_over_by_itself,
+    a_token_that_stays_refused_is_tried_ever_more_rarely,
+    a_token_that_only_passes_the_try_is_tried_every_half_hour,
     a_probe_of_before_the_new_token_does_not_bring_the_hold_back,
     questions_without_an_answer_open_the_breaker_too,
     a_process_counts_anew_once_another_found_the_server_back,
@@ -134,6 +137,88 @@ async fn a_token_that_is_found_in_order_is_held_no_longer(world: &World) {
     vendor.post_json(&check, &json!({})).await.expect(200);
     world.work().await;
 
+    assert_eq!(vendor.outcome(&event).await, "done");
+}
+
+/// The license server's own hour of trouble: nobody has to save anything.
+async fn a_refusal_that_passes_by_itself_is_over_by_itself(world: &World) {
+    let vendor = world.vendor().await;
+    let refused = vec!["token-1".to_owned()];
+    world.license_server.sandbox.refuse_tokens(refused);
+    let events = orders(3);
+    vendor.post_together(&events).await;
+    world.work().await;
+    let id = vendor.event(&events[0]).await["id"].clone();
+    let event_page = format!("/activity/{}", id.as_str().unwrap());
+    let account_page = format!("/setup/accounts/{}", vendor.license_server_id);
+    let mut browser = world.signed_in_as(&vendor).await;
+
+    for page in ["/", &account_page, &event_page] {
+        let page = browser.get(page).await.expect(200);
+        let told = "Cryptlex refuses your access token since 10:00.";
+        assert!(page.text.contains(told), "{}", page.text);
+        assert!(
+            page.text.contains("is tried again at 10:01."),
+            "{}",
+            page.text
+        );
+    }
+    world.work_after(MINUTE).await;
+    let page = browser.get(&account_page).await.expect(200);
+    assert!(
+        page.text.contains("is tried again at 10:05."),
+        "{}",
+        page.text
+    );
+    world.license_server.sandbox.refuse_tokens(Vec::new());
+    world.work_after(3 * MINUTE).await;
+    assert_eq!(state(&vendor).await, "unauthorized");
+    world.work_after(MINUTE).await;
+
+    assert_eq!(state(&vendor).await, "ok");
+    for event in &events {
+        assert_eq!(vendor.outcome(event).await, "done");
+    }
+    assert_eq!(world.license_server.licenses().len(), 3);
+}
+
+async fn a_token_that_stays_refused_is_tried_ever_more_rarely(world: &World) {
+    let vendor = world.vendor().await;
+    let other = world.another_process().await;
+    let refused = vec!["token-1".to_owned()];
+    world.license_server.sandbox.refuse_tokens(refused);
+    let event = order("A").line("reverb", 1).completed();
+    world.tell(&vendor, &event).await;
+    let (before, mut tried) = (world.license_server.calls("me"), Vec::new());
+
+    for minute in 1..=80 {
+        world.clock.advance(MINUTE);
+        let (one, two) = tokio::join!(world.app.pipeline.probe(), other.pipeline.probe());
+        assert_eq!((one.unwrap(), two.unwrap()), (0, 0));
+        let calls = world.license_server.calls("me") - before;
+        if calls > tried.len() {
+            tried.push(minute);
+        }
+        assert_eq!(calls, tried.len(), "one process at a time");
+    }
+
+    assert_eq!(tried, [1, 5, 15, 45, 75]);
+    other.stop().await;
+    world.may_leave("waiting");
+}
+
+/// A server that takes the token for one question and refuses it for another is not asked every minute.
+async fn a_token_that_only_passes_the_try_is_tried_every_half_hour(world: &World) {
+    let vendor = world.vendor().await;
+    world.license_server.faults(&["status=401,on=create"]);
+    let event = order("A").line("reverb", 1).completed();
+    world.tell(&vendor, &event).await;
+
+    world.work_for(100 * MINUTE, MINUTE).await;
+
+    assert!((3..=5).contains(&world.license_server.calls("create")));
+    world.license_server.faults(&[]);
+    world.work_for(30 * MINUTE, MINUTE).await;
     assert_eq!(vendor.outcome(&event).await, "done");
 }
 
@@ -263,12 +348,12 @@ async fn unread(vendor: &Vendor) -> usize {
     unread.count()
 }
 
-/// How many calls a refused token has cost.
+/// How many calls a refused token has cost, but those that try it again.
 fn turned_away(world: &World) -> usize {
     let ledger = world.license_server.ledger();
     ledger
         .entries()
-        .filter(|entry| entry.status == Some(401))
+        .filter(|entry| entry.status == Some(401) && entry.kind != "me")
         .count()
 }
 

@@ -164,7 +164,7 @@ fn refused(world: &World, status: u16) -> usize {
     let ledger = world.license_server.ledger();
     let refused = ledger
         .entries()
-        .filter(|entry| entry.status == Some(status));
+        .filter(|entry| entry.status == Some(status) && entry.kind != "me");
     refused.count()
 }
 

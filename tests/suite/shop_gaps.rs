@@ -1,5 +1,6 @@
 //! Events that the shop could not bring: they are fetched by its own API.
 
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
 
@@ -13,7 +14,8 @@ on_both! {
     more_events_than_a_page_are_all_fetched,
     while_only_watching_nothing_is_acknowledged,
     two_replicas_look_once,
-    refused_credentials_stop_the_looking_until_they_are_replaced,
+    refused_credentials_are_tried_rarely_until_they_are_replaced,
+    credentials_that_are_accepted_again_need_nobody,
     a_removed_store_is_not_looked_at,
     types_that_never_came_are_named,
     a_check_says_whether_the_credentials_are_accepted,
@@ -106,16 +108,19 @@ async fn two_replicas_look_once(world: &World) {
     assert_eq!(vendor.events().await.len(), 1);
 }
 
-async fn refused_credentials_stop_the_looking_until_they_are_replaced(world: &World) {
+async fn refused_credentials_are_tried_rarely_until_they_are_replaced(world: &World) {
     let vendor = vendor(world).await;
     world.shop_api.accept("another");
     let event = order("A").line("reverb", 1).completed();
     world.shop_api.happened(&event);
 
     world.fill_gaps().await;
-    world.clock.advance(QUARTER);
-    world.fill_gaps().await;
-    assert_eq!(world.shop_api.requests().len(), 1);
+    for minute in 1..=44 {
+        world.clock.advance(SignedDuration::from_mins(1));
+        world.fill_gaps().await;
+        let tries = [1, 5, 15].into_iter().filter(|after| *after <= minute);
+        assert_eq!(world.shop_api.requests().len(), 1 + tries.count());
+    }
 
     let store = format!("/storefronts/{}", vendor.storefront_id);
     let given = json!({ "api_password": "another" });
@@ -123,6 +128,20 @@ async fn refused_credentials_stop_the_looking_until_they_are_replaced(world: &Wo
         .send(Method::PATCH, &store, Some(&given))
         .await
         .expect(200);
+    world.fill_gaps().await;
+
+    assert_eq!(vendor.outcome(&event).await, "done");
+}
+
+async fn credentials_that_are_accepted_again_need_nobody(world: &World) {
+    let vendor = vendor(world).await;
+    world.shop_api.accept("another");
+    let event = order("A").line("reverb", 1).completed();
+    world.shop_api.happened(&event);
+    world.fill_gaps().await;
+
+    world.shop_api.accept("right");
+    world.clock.advance(SignedDuration::from_mins(1));
     world.fill_gaps().await;
 
     assert_eq!(vendor.outcome(&event).await, "done");

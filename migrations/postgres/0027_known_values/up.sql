@@ -56,6 +56,11 @@ ALTER TABLE jobs
     ADD CONSTRAINT jobs_kind_is_known CHECK (kind IN ('reconciliation', 'interval_migration', 'takeover', 'replay', 'simulate')) NOT VALID,
     DROP CONSTRAINT IF EXISTS jobs_state_is_known,
     ADD CONSTRAINT jobs_state_is_known CHECK (state IN ('running', 'done', 'failed')) NOT VALID;
+
+-- Credentials that are refused are tried again by themselves from now on, also those that were refused before.
+SET LOCAL latchkey.platform = 'upkeep';
+UPDATE license_servers SET next_probe_at = held_since WHERE held_since IS NOT NULL AND next_probe_at IS NULL;
+UPDATE shop_apis SET fetch_due_at = held_since WHERE held_since IS NOT NULL AND fetch_due_at IS NULL;
 COMMIT;
 
 ALTER TABLE memberships VALIDATE CONSTRAINT memberships_role_is_known;

@@ -160,4 +160,8 @@ BEGIN
     SELECT RAISE(ABORT, 'jobs: a value of none of its sets');
 END;
 
+-- Credentials that are refused are tried again by themselves from now on, also those that were refused before.
+UPDATE license_servers SET next_probe_at = held_since WHERE held_since IS NOT NULL AND next_probe_at IS NULL;
+UPDATE shop_apis SET fetch_due_at = held_since WHERE held_since IS NOT NULL AND fetch_due_at IS NULL;
+
 INSERT INTO schema_compatibility (version, oldest_that_can_run) VALUES ('0027', '0012');

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::domain::id::EventId;
 use crate::domain::lane::Lane;
+use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
@@ -322,11 +323,23 @@ impl Pipeline {
 
     async fn accept(&self, look: &Look<'_>) -> Result<(), StoreError> {
         let (tenant, storefront) = (look.row.tenant_id, look.row.storefront_id);
-        let now = self.clock.now();
-        self.store
+        let (was_held, now) = (look.row.held_since.is_some(), self.clock.now());
+        let woken = self
+            .store
             .write(Scope::Tenant(tenant), move |db| {
-                shop_apis::accept(db, tenant, storefront, now)
+                shop_apis::accept(db, tenant, storefront, now)?;
+                match was_held {
+                    true => {
+                        let refused = ReasonCode::ShopApiUnauthorized;
+                        events::wake_storefront(db, (tenant, storefront), refused, now)
+                    }
+                    false => Ok(0),
+                }
             })
-            .await
+            .await?;
+        if woken > 0 {
+            self.wake.notify_one();
+        }
+        Ok(())
     }
 }

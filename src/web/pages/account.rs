@@ -262,8 +262,17 @@ fn standing(server: &LicenseServer) -> Headline {
         ),
         ServerState::Unauthorized => Headline::new(
             Tone::Bad,
-            "Cryptlex refuses your access token.",
-            "What needs it waits safely. Paste a new token and everything runs by itself.",
+            match server.held_since {
+                Some(since) => format!(
+                    "Cryptlex refuses your access token since {}.",
+                    event_words::clock(since)
+                ),
+                None => "Cryptlex refuses your access token.".to_owned(),
+            },
+            format!(
+                "What needs it waits safely. {}Paste a new token and everything runs by itself.",
+                event_words::tried_again(server.held_since.and(server.next_probe_at))
+            ),
         ),
         ServerState::Unreachable => Headline::new(
             Tone::Wait,

@@ -2,11 +2,15 @@
 
 use zeroize::Zeroizing;
 
+use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, TenantId};
+use crate::domain::reason::ReasonCode;
 use crate::store::events::{Event, EventFilter};
+use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
 use crate::store::{
-    Db, StoreError, calls, deliveries, effects, events, licenses, payloads, storefronts,
+    Db, StoreError, calls, deliveries, effects, events, license_servers, licenses, payloads,
+    storefronts,
 };
 use crate::vault::{Field, TenantKeys, VaultError};
 use crate::web::bodies;
@@ -28,6 +32,8 @@ pub struct Found {
     pub story: Story,
     /// The store that it came to; `None` when that was removed.
     pub store: Option<Storefront>,
+    /// The account whose refused token it waits for.
+    pub refusing: Option<LicenseServer>,
     /// The license, order and subscription it is about.
     pub subjects: Vec<Subject>,
     /// Other messages about the same purchase, the oldest first; itself among them.
@@ -104,6 +110,7 @@ fn read(
         .transpose()
         .map_err(|error| StoreError::corrupt("payloads.sealed", error))?;
     let store = storefronts::find(db, tenant, event.storefront_id)?;
+    let refusing = refusing(db, tenant, &event)?;
     let left_keys = match (&store, &payload) {
         (Some(store), Some(payload)) => {
             event_keys::list(db, (tenant, keys), (&event, store), payload, &names)?
@@ -112,6 +119,7 @@ fn read(
     };
     Ok(Some(Found {
         store,
+        refusing,
         left_keys,
         subjects: subjects(&event, &licenses),
         story: Story {
@@ -124,6 +132,21 @@ fn read(
         payload,
         names,
     }))
+}
+
+/// The account whose refused token an event waits for; `None` when it waits for nothing like that.
+fn refusing(
+    db: &mut Db,
+    tenant: TenantId,
+    event: &Event,
+) -> Result<Option<LicenseServer>, StoreError> {
+    let is_waiting = event.state == EventState::Waiting
+        && event.reason_code == Some(ReasonCode::LicenseServerUnauthorized);
+    let account = event.reason_subject.as_ref().filter(|_| is_waiting);
+    match account.and_then(|id| id.parse().ok()) {
+        Some(id) => license_servers::find(db, tenant, id),
+        None => Ok(None),
+    }
 }
 
 /// Messages about the same subscription, else the same order, the oldest first.

@@ -57,6 +57,21 @@ pub fn head(found: &Found, csrf: &str) -> Result<Head, StoreError> {
 /// The first line of the page: what is asked, else what came of it.
 fn headline(event: &Event, found: &Found) -> Result<Headline, StoreError> {
     let effects = &found.story.effects;
+    if let Some((server, since)) = found
+        .refusing
+        .as_ref()
+        .and_then(|server| Some((server, server.held_since?)))
+    {
+        return Ok(Headline::new(
+            event_words::state(event).tone,
+            "Waiting for a new token.",
+            format!(
+                "Cryptlex refuses your access token since {}. {}Nothing is lost; paste a new token and it goes on by itself.",
+                event_words::clock(since),
+                event_words::tried_again(server.next_probe_at)
+            ),
+        ));
+    }
     if !is_asking(event) {
         return outcome(event, effects);
     }

@@ -1,6 +1,7 @@
 //! The overview's first sentence in each of its states.
 
 use crate::domain::time::Timestamp;
+use crate::web::event_words::tried_again;
 use crate::web::partials::{Headline, Tone, Way};
 use crate::web::words::{counted, spelled};
 
@@ -22,6 +23,8 @@ pub enum Standing {
     TokenRefused {
         /// Since when.
         since: Timestamp,
+        /// When it is tried again.
+        again: Option<Timestamp>,
         /// How many changes wait.
         changes: u64,
         /// The account's page.
@@ -127,12 +130,13 @@ impl Standing {
                 messages,
                 store_url,
             } => on_hold(*since, by, *messages).way(Way::link("Resume", store_url).button()),
-            Self::TokenRefused { since, changes, account_url } => Headline::new(
+            Self::TokenRefused { since, again, changes, account_url } => Headline::new(
                 Tone::Bad,
                 format!("Cryptlex refuses your access token since {}.", clock(*since)),
                 format!(
-                    "{} safely. Paste a new token and everything runs by itself.",
-                    counted(*changes, "change waits", "changes wait")
+                    "{} safely. {}Paste a new token and everything runs by itself.",
+                    counted(*changes, "change waits", "changes wait"),
+                    tried_again(*again)
                 ),
             )
             .way(Way::link("Replace the token", account_url).primary()),
@@ -297,6 +301,7 @@ mod tests {
             (
                 Standing::TokenRefused {
                     since,
+                    again: None,
                     changes: 41,
                     account_url: String::new(),
                 },

@@ -133,14 +133,12 @@ fn token_refused(situation: &Situation<'_>) -> Option<Standing> {
     let problem =
         causes.find(|problem| problem.reason_code == ReasonCode::LicenseServerUnauthorized)?;
     let account = problem.reason_subject.clone().unwrap_or_default();
-    let since = situation
-        .accounts
-        .iter()
-        .find(|server| server.id.to_string() == account)
-        .and_then(|server| server.held_since)
-        .unwrap_or(problem.first_at);
+    let mut accounts = situation.accounts.iter();
+    let server = accounts.find(|server| server.id.to_string() == account);
+    let held_since = server.and_then(|server| server.held_since);
     Some(Standing::TokenRefused {
-        since,
+        since: held_since.unwrap_or(problem.first_at),
+        again: held_since.and(server.and_then(|server| server.next_probe_at)),
         changes: situation.waiting(ReasonCode::LicenseServerUnauthorized),
         account_url: format!("/setup/accounts/{account}"),
     })

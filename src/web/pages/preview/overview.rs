@@ -68,6 +68,7 @@ fn standings() -> Vec<(&'static str, Standing)> {
             "overview-token",
             Standing::TokenRefused {
                 since: at("2026-12-03T09:58:00Z"),
+                again: Some(at("2026-12-03T10:43:00Z")),
                 changes: 41,
                 account_url: "/setup/accounts/lsv_1".to_owned(),
             },
