@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::OrderId;
-use crate::domain::license::{Aspect, Cause, Seats};
+use crate::domain::license::{Aspect, Cause, QuantityMode, Seats};
 use crate::domain::time::{Period, Timestamp};
 
 /// One change to one license. Free of personal data: the holder is named by the record, not here.
@@ -101,6 +101,8 @@ pub struct PlanChange {
     pub product_path: String,
     /// What a renewal adds.
     pub interval: Option<Period>,
+    /// What the bought quantity becomes.
+    pub quantity: Option<QuantityMode>,
     /// How many may use it.
     pub seats: Option<Seats>,
     /// The entitlement set.
@@ -157,6 +159,8 @@ pub struct Issue {
     pub license_template_id: Option<String>,
     /// How its term comes about.
     pub term: Term,
+    /// What the bought quantity becomes from now on; `None` in actions of versions that did not keep it.
+    pub quantity: Option<QuantityMode>,
     /// Seats, where the quantity becomes seats.
     pub seats: Option<Seats>,
     /// The type of license, where an attribute names it.

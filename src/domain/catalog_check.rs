@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::attribute::{
-    Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, PREFIX, QuantityMode, meant,
+    Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, PREFIX, meant,
 };
 use crate::domain::key_delivery::KeyDelivery;
+use crate::domain::license::QuantityMode;
 use crate::domain::policy::{Policy, Renewal};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Product;
@@ -232,17 +233,13 @@ fn mismatch(
         None => template.interval?,
     };
     let sold = subject.sold?;
-    let apart = (sold.approximate_days() - licensed.approximate_days()).abs();
-    (apart > SAME_PERIOD_DAYS).then(|| {
+    (sold != licensed).then(|| {
         let reason = Reason::new(ReasonCode::IntervalMismatch)
             .with("sold", sold.in_words())
             .with("licensed", licensed.in_words());
         Finding::from(&reason)
     })
 }
-
-/// More than this many days apart, two periods are not the same.
-pub const SAME_PERIOD_DAYS: i64 = 3;
 
 /// Clients of a floating license that would be written where nobody counts them.
 fn uncounted(attributes: &Attributes, template: &TemplateOffer) -> Option<Finding> {

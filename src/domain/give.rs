@@ -81,6 +81,7 @@ fn give_issued(given: &mut Given, issue: &Issue, shown: Option<&Shown>) {
     given.made = shown.cloned().map(Box::new);
     given.renewed_through = issue.through.or(end);
     given.causes = issue.suspended_for.iter().copied().collect();
+    given.quantity = issue.quantity;
     given.seats = issue.seats;
     given
         .entitlement_set_id
@@ -130,6 +131,7 @@ fn give_plan(given: &mut Given, plan: Option<&PlanChange>, version: Timestamp) {
         leave_out(given, *part, version);
     }
     given.interval = plan.interval.or(given.interval);
+    given.quantity = plan.quantity.or(given.quantity);
     if plan.seats.is_some() {
         given.seats = plan.seats;
         given.seats_version = given.seats_version.max(Some(version));

@@ -191,6 +191,19 @@ pub enum Seats {
     FloatingClients(u32),
 }
 
+/// What the bought quantity becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuantityMode {
+    /// So many licenses.
+    #[default]
+    TotalLicenses,
+    /// One license for so many machines.
+    AllowedActivations,
+    /// One license for so many floating clients.
+    AllowedFloatingClients,
+}
+
 /// Where a license stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -285,6 +298,8 @@ pub struct Given {
     pub taken_for: Option<Cause>,
     /// Whether its activations were deleted when it ended.
     pub is_released: bool,
+    /// What the bought quantity became when it was sold; `None` = not known, or not sold by us.
+    pub quantity: Option<QuantityMode>,
     /// The seats we set.
     pub seats: Option<Seats>,
     /// The end of updates that we set.

@@ -8,7 +8,7 @@ use crate::domain::action::{Action, StartTrigger};
 use crate::domain::fact::{DueDate, OrderId, OrderSnapshot, SubscriptionId};
 use crate::domain::id::LicenseId;
 use crate::domain::license::{Identity, Root};
-use crate::domain::reason::Reason;
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::{Period, Timestamp};
 
 /// What compare answers.
@@ -90,6 +90,9 @@ pub struct Planned {
     /// What a person is asked before it is done; `None` where it takes nothing away.
     #[serde(default)]
     pub question: Option<String>,
+    /// Why a person must be asked first, whatever the rules say.
+    #[serde(default)]
+    pub ask: Option<ReasonCode>,
     /// Whether a person asked for it: it is asked for no second time, and what it gives was given by hand.
     #[serde(default)]
     pub is_wish: bool,

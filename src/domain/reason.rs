@@ -154,6 +154,10 @@ pub enum ReasonCode {
     KeyWithoutOrder,
     /// The shop's own generator gave a key whose license cannot be adopted.
     ShopKeyNotAdopted,
+    /// The first payment went back, a payment after a change of plan did not.
+    RefundBeforeChange,
+    /// The money for one of several went back, and nothing says for which.
+    WhichLicense,
     /// More licenses were bought at once than are made without a yes.
     TooManyLicenses,
     /// The message names more things than are worked at once.
@@ -166,7 +170,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every code.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::UnknownEventType,
         Self::NoticeOnly,
         Self::NoLicensedProduct,
@@ -204,6 +208,8 @@ impl ReasonCode {
         Self::DeliveryFailed,
         Self::KeyWithoutOrder,
         Self::ShopKeyNotAdopted,
+        Self::RefundBeforeChange,
+        Self::WhichLicense,
         Self::TooManyLicenses,
         Self::TooManyLines,
         Self::ShopApiUnauthorized,
@@ -250,6 +256,8 @@ impl ReasonCode {
             Self::DeliveryFailed => "delivery_failed",
             Self::KeyWithoutOrder => "key_without_order",
             Self::ShopKeyNotAdopted => "shop_key_not_adopted",
+            Self::RefundBeforeChange => "refund_before_change",
+            Self::WhichLicense => "which_license",
             Self::TooManyLicenses => "too_many_licenses",
             Self::TooManyLines => "too_many_lines",
             Self::ShopApiUnauthorized => "shop_api_unauthorized",

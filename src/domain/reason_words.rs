@@ -154,6 +154,14 @@ pub const fn words(code: ReasonCode) -> Words {
             "FastSpring's receipt shows a key that Latchkey did not make, and {why}.",
             "Set it right at Cryptlex and run this again, or let Latchkey make the licenses of {product}.",
         ),
+        ReasonCode::RefundBeforeChange => (
+            "The first payment was refunded. The buyer has changed to \"{product}\" since, and paid for that.",
+            "End it, or keep it.",
+        ),
+        ReasonCode::WhichLicense => (
+            "\"{product}\" was refunded, and the buyer has it more than once. FastSpring does not say which one.",
+            "Choose the one that ends, or keep them.",
+        ),
         ReasonCode::TooManyLicenses => (
             "{quantity} licenses of \"{product}\" were bought at once. Without your word Latchkey makes {most} for one line, and {most_of_order} for one order.",
             "Let the product give one license with seats{also}.",

@@ -98,6 +98,17 @@ pub struct LineRecord {
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
+impl LineRecord {
+    /// The subscription that it began, by itself or as a member of a bundle.
+    pub fn began(&self) -> Option<&SubscriptionId> {
+        match (&self.root, &self.role) {
+            (_, LineRole::Addon { .. }) => None,
+            (Root::Subscription(id), _) => Some(id),
+            (Root::Order(_) | Root::Reference(_), _) => None,
+        }
+    }
+}
+
 /// What part a line plays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -179,6 +190,8 @@ pub struct SubscriptionRecord {
     pub paid: Register<PaidThrough>,
     /// The earliest of the dates that purchases named: the first period.
     pub first: Option<PaidThrough>,
+    /// Whether the money of the purchase that began it went back in full.
+    pub is_purchase_returned: bool,
     /// The same date as edits at the shop say, without a charge.
     pub moved: Register<PaidThrough>,
     /// Charges by their order: what each brought the paid-through date to.
@@ -235,13 +248,22 @@ pub struct AddonOrder {
 }
 
 /// A charge for a running subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChargeRecord {
     /// The paid-through date that came with it; `None` where the shop sets none.
     pub through: Option<Timestamp>,
     /// Whether its money went back in full.
     pub is_returned: bool,
+    /// The products of its order whose own lines went back in full, where others did not.
+    pub returned_products: BTreeSet<String>,
+}
+
+impl ChargeRecord {
+    /// Whether all that it took for that product went back.
+    pub fn is_returned_for(&self, product_path: &str) -> bool {
+        self.is_returned || self.returned_products.contains(product_path)
+    }
 }
 
 impl<T> Default for Register<T> {
@@ -292,6 +314,14 @@ impl SubscriptionRecord {
     pub fn ended(&self) -> Option<Timestamp> {
         let mut endings = self.endings.iter().copied();
         endings.find(|ended| Some(*ended) >= self.ran_at)
+    }
+
+    /// Whether something was charged beside the purchase, and all that was paid went back.
+    pub fn is_all_returned(&self) -> bool {
+        let mut charges = self.charges.values();
+        self.is_purchase_returned
+            && !self.charges.is_empty()
+            && charges.all(|charge| charge.is_returned)
     }
 
     /// Whether payment is overdue: the notice is newer than the last payment.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX, QuantityMode};
+use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX};
 use crate::domain::fact::ProductReference;
+use crate::domain::license::QuantityMode;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::Policy;
 use crate::domain::time::Timestamp;

@@ -102,6 +102,13 @@ impl Timestamp {
             .unwrap_or(earliest)
     }
 
+    /// The last second of the day that this time falls on in UTC.
+    pub fn end_of_day(self) -> Self {
+        const DAY: i64 = 24 * 3_600 * 1_000_000;
+        let begin = self.as_microsecond().div_euclid(DAY).saturating_mul(DAY);
+        Self::from_microsecond(begin.saturating_add(DAY - 1_000_000))
+    }
+
     /// The day this time falls on in UTC, `2027-01-13`.
     pub fn day(self) -> String {
         self.0.to_zoned(TimeZone::UTC).date().to_string()
@@ -186,8 +193,19 @@ impl Period {
         })
     }
 
-    /// Its length in days when begun on an ordinary 1 January, for comparing two periods.
-    pub fn approximate_days(self) -> i64 {
+    /// Its calendar months and its exact seconds: what it is, however it is written. A day is 24 hours in UTC.
+    fn measure(self) -> (i64, i64) {
+        let months = i64::from(self.0.get_years()) * 12 + i64::from(self.0.get_months());
+        let days = i64::from(self.0.get_weeks()) * 7 + i64::from(self.0.get_days());
+        let hours = days * 24 + i64::from(self.0.get_hours());
+        let seconds = (hours * 60)
+            .saturating_add(self.0.get_minutes())
+            .saturating_mul(60);
+        (months, seconds.saturating_add(self.0.get_seconds()))
+    }
+
+    /// Its length in days when begun on an ordinary 1 January, for sorting.
+    fn approximate_days(self) -> i64 {
         let begin = Timestamp::from_microsecond(1_735_689_600_000_000); // 2025-01-01
         begin.plus_period(self).since(begin).as_hours() / 24
     }
@@ -255,9 +273,9 @@ impl fmt::Debug for Period {
 }
 
 impl PartialEq for Period {
-    /// The same text, field by field: `P1M` is not `P30D`.
+    /// However they are written: `P1Y` is `P12M` and `P1W` is `P7D`, but no number of days is a month.
     fn eq(&self, other: &Self) -> bool {
-        self.0.fieldwise() == other.0.fieldwise()
+        self.measure() == other.measure()
     }
 }
 
@@ -270,11 +288,11 @@ impl PartialOrd for Period {
 }
 
 impl Ord for Period {
-    /// By length; of the same length by text, so that it agrees with equality.
+    /// By length; of the same length by months, so that it agrees with equality.
     fn cmp(&self, other: &Self) -> Ordering {
         self.approximate_days()
             .cmp(&other.approximate_days())
-            .then_with(|| self.to_string().cmp(&other.to_string()))
+            .then_with(|| self.measure().cmp(&other.measure()))
     }
 }
 
@@ -325,6 +343,26 @@ mod tests {
             let period: Period = period.parse().unwrap();
 
             assert_eq!(end.latest_before(period).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_period_is_the_same_however_it_is_written() {
+        for (one, other, is_same) in [
+            ("P1Y", "P12M", true),
+            ("P1W", "P7D", true),
+            ("P1M0D", "P1M", true),
+            ("P2Y6M", "P30M", true),
+            ("PT24H", "P1D", true),
+            ("P1M", "P30D", false),
+            ("P1M", "P31D", false),
+            ("P4W", "P1M", false),
+            ("P1Y", "P365D", false),
+        ] {
+            let (one, other): (Period, Period) = (one.parse().unwrap(), other.parse().unwrap());
+
+            assert_eq!(one == other, is_same, "{one} {other}");
+            assert_eq!(one.cmp(&other) == Ordering::Equal, is_same, "{one} {other}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::domain::act::Act;
 use crate::domain::compare::may_be_agreed;
 use crate::domain::consent::Answer;
 use crate::domain::effect::{EffectState, EventState};
-use crate::domain::id::{EventId, ProblemId, TenantId};
+use crate::domain::id::{EventId, LicenseId, ProblemId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::ReasonCode;
@@ -25,11 +25,13 @@ use crate::store::events::{Event, EventFilter};
 use crate::store::{Db, Scope, Store, StoreError, brake, consents, effects, events, problems};
 
 /// Reasons of parked events that a person can answer with a yes or a no.
-pub const ASKED: [ReasonCode; 5] = [
+pub const ASKED: [ReasonCode; 7] = [
     ReasonCode::AwaitingConsent,
     ReasonCode::Brake,
     ReasonCode::ChangedByHand,
     ReasonCode::KeyWithoutOrder,
+    ReasonCode::RefundBeforeChange,
+    ReasonCode::WhichLicense,
     ReasonCode::TooManyLicenses,
 ];
 /// Events in one commit.
@@ -43,6 +45,9 @@ pub enum NotAnswered {
     /// Nobody asked: the event or problem is not there any more, or needs something else.
     #[error("nobody asked")]
     NotAsked,
+    /// A yes alone does not say which of several licenses ends.
+    #[error("the license that ends was not named")]
+    WhichLicense,
     /// The database.
     #[error("keeping an answer")]
     Store(#[from] StoreError),
@@ -153,18 +158,22 @@ fn is_still_planned(work: &Work, plan: &Plan, effect: &Effect) -> bool {
 
 /// What a person is asked about an effect; `None` where it takes nothing away.
 fn question_of(effect: &Effect) -> Option<String> {
-    // An action of a newer version asks nothing that this one could read.
-    serde_json::from_str::<Planned>(&effect.action)
-        .ok()?
-        .question
+    planned(effect)?.question
+}
+
+/// What an effect was planned as; an action of a newer version asks nothing that this one could read.
+fn planned(effect: &Effect) -> Option<Planned> {
+    serde_json::from_str(&effect.action).ok()
 }
 
 /// Answers what one event asks, and puts it back in line: it does what is still wanted and was shown.
+///
+/// `ends` names the license that a yes is about where only one of several ends; the others of its line go with it.
 pub async fn answer_event(
     store: &Store,
     author: Author,
     event: EventId,
-    answer: Answer,
+    (answer, ends): (Answer, Option<LicenseId>),
 ) -> Result<(), NotAnswered> {
     let (tenant, now) = (author.tenant, author.now);
     store
@@ -173,7 +182,7 @@ pub async fn answer_event(
             if !is_asking(&event) {
                 return Err(NotAnswered::NotAsked);
             }
-            answer_one(db, &event, answer, now)?;
+            answer_one(db, &event, (answer, ends), now)?;
             author.record(db, act(answer), event.id, &json!({}))?;
             Ok(())
         })
@@ -192,8 +201,12 @@ pub async fn answer_problem(
     let ids = store
         .read(scope, move |db| {
             let problem = problems::find(db, tenant, &[], problem)?.ok_or(StoreError::NotFound)?;
-            if !ASKED.contains(&problem.reason_code) {
-                return Err(NotAnswered::NotAsked);
+            match (problem.reason_code, answer) {
+                (ReasonCode::WhichLicense, Answer::Approved) => {
+                    return Err(NotAnswered::WhichLicense);
+                }
+                (code, _) if !ASKED.contains(&code) => return Err(NotAnswered::NotAsked),
+                _ => {}
             }
             let filter = EventFilter {
                 storefront_id: Some(problem.storefront_id),
@@ -235,11 +248,11 @@ fn answer_batch(
     (tenant, batch): (TenantId, &[EventId]),
     answer: Answer,
     now: Timestamp,
-) -> Result<usize, StoreError> {
+) -> Result<usize, NotAnswered> {
     let mut answered = 0;
     for id in batch {
         if let Some(event) = events::find(db, tenant, *id)?.filter(is_asking) {
-            answer_one(db, &event, answer, now)?;
+            answer_one(db, &event, (answer, None), now)?;
             answered += 1;
         }
     }
@@ -249,37 +262,58 @@ fn answer_batch(
 fn answer_one(
     db: &mut Db,
     event: &Event,
-    answer: Answer,
+    (answer, ends): (Answer, Option<LicenseId>),
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), NotAnswered> {
     let tenant = event.tenant_id;
     if event.reason_code == Some(ReasonCode::TooManyLicenses) {
-        return match answer {
+        match answer {
             Answer::Approved => {
                 progress::agree(db, event)?;
-                events::replay(db, tenant, event.id, now)
+                events::replay(db, tenant, event.id, now)?;
             }
-            Answer::Dropped => events::discard(db, tenant, event.id, now),
-        };
+            Answer::Dropped => events::discard(db, tenant, event.id, now)?,
+        }
+        return Ok(());
     }
-    for effect in effects::list_of_event(db, tenant, event.id)? {
-        let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
-        let Some(question) = question_of(&effect).filter(|_| is_open) else {
-            continue;
-        };
+    let effects = effects::list_of_event(db, tenant, event.id)?;
+    let asking: Vec<_> = effects.iter().filter_map(asking).collect();
+    let chosen = asking
+        .iter()
+        .find(|(effect, _)| Some(effect.license_id) == ends)
+        .map(|(_, planned)| place(planned));
+    let must_choose = event.reason_code == Some(ReasonCode::WhichLicense);
+    if must_choose && answer == Answer::Approved && chosen.is_none() {
+        return Err(NotAnswered::WhichLicense);
+    }
+    for (effect, planned) in &asking {
+        let is_meant = !must_choose || chosen == Some(place(planned));
+        let answer = if is_meant { answer } else { Answer::Dropped };
         consents::put(
             db,
             &Consent {
                 tenant_id: tenant,
                 license_id: effect.license_id,
-                question,
+                question: planned.question.clone().unwrap_or_default(),
                 answer,
                 event_id: event.id,
                 answered_at: now,
             },
         )?;
     }
-    events::replay(db, tenant, event.id, now)
+    Ok(events::replay(db, tenant, event.id, now)?)
+}
+
+/// What an effect would do, while it waits for an answer; `None` for what is done or takes nothing away.
+pub fn asking(effect: &Effect) -> Option<(&Effect, Planned)> {
+    let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
+    let planned = planned(effect).filter(|planned| is_open && planned.question.is_some())?;
+    Some((effect, planned))
+}
+
+/// The line that a license belongs to.
+fn place(planned: &Planned) -> (&Root, &str) {
+    (&planned.license.root, &planned.license.slot)
 }
 
 /// Whether an event waits for a yes or a no.

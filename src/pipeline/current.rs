@@ -187,6 +187,7 @@ mod tests {
             after: None,
             summary: String::new(),
             question: None,
+            ask: None,
             is_wish: false,
             refuses: Vec::new(),
         };

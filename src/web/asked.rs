@@ -2,12 +2,11 @@
 //! would be done, and two buttons.
 
 use crate::domain::action::Action;
-use crate::domain::effect::{EffectState, EventState};
+use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, TenantId};
-use crate::domain::license::Cause;
-use crate::domain::plan::Planned;
+use crate::domain::license::{Cause, Identity};
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::consent::is_answerable;
+use crate::pipeline::consent::{asking, is_answerable};
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::problems::Problem as Row;
@@ -65,6 +64,19 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
     let of_buyer = who.unwrap_or("the buyer");
     if event.reason_code == Some(ReasonCode::TooManyLicenses) {
         return many(event, &buyer, names);
+    }
+    match event.reason_code {
+        Some(ReasonCode::RefundBeforeChange) => {
+            return format!(
+                "The first payment of {of_buyer} was refunded, a later one for another plan was not. Shall the license end?"
+            );
+        }
+        Some(ReasonCode::WhichLicense) => {
+            return format!(
+                "{buyer} was refunded for one of several licenses of the same product. Which one shall end?"
+            );
+        }
+        _ => {}
     }
     if event.reason_code == Some(ReasonCode::ChangedByHand) {
         return format!(
@@ -153,6 +165,33 @@ pub fn answers(code: ReasonCode, address: &str, csrf: &str) -> [Way; 2] {
     ]
 }
 
+/// One button for each line whose license may be the one that ends, and one to keep them all.
+pub fn choices(event: &Event, effects: &[Effect], names: &Names, csrf: &str) -> Vec<Way> {
+    let address = format!("/activity/{}", event.id);
+    let mut ways = Vec::new();
+    let mut lines: Vec<Identity> = Vec::new();
+    for (effect, planned) in effects.iter().filter_map(asking) {
+        let is_same = |line: &&Identity| {
+            line.root == planned.license.root && line.slot == planned.license.slot
+        };
+        if lines.iter().any(|line| is_same(&line)) {
+            continue;
+        }
+        let label = match planned.license.slot.split_once('/') {
+            Some((bundle, _)) => {
+                let bundle = names.product(event.storefront_id, bundle);
+                format!("End the one in “{bundle}”")
+            }
+            None => "End the one bought alone".to_owned(),
+        };
+        let approve = Way::post(label, format!("{address}/approve"), csrf);
+        ways.push(approve.with("license", effect.license_id.to_string()));
+        lines.push(planned.license);
+    }
+    ways.push(Way::post("Keep them all", format!("{address}/drop"), csrf));
+    ways
+}
+
 /// The same for several messages at once.
 pub fn answers_to_all(row: &Row, csrf: &str) -> [Way; 2] {
     let [mut yes, mut no] = answers(row.reason_code, &format!("/to-fix/{}", row.id), csrf);
@@ -169,8 +208,5 @@ pub fn answers_to_all(row: &Row, csrf: &str) -> [Way; 2] {
 
 /// An action that waits for an answer; `None` for what is done or takes nothing away.
 fn action(effect: &Effect) -> Option<Action> {
-    let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
-    // An action of a newer version cannot be read by this one.
-    let planned: Planned = serde_json::from_str(&effect.action).ok()?;
-    (is_open && planned.question.is_some()).then_some(planned.action)
+    asking(effect).map(|(_, planned)| planned.action)
 }

@@ -234,6 +234,12 @@ fn asked_text(code: ReasonCode) -> &'static str {
             "FastSpring asked for the keys and then never said that they were paid for. Until you answer, the licenses work."
         }
         ReasonCode::TooManyLicenses => asked::TOO_MANY,
+        ReasonCode::RefundBeforeChange => {
+            "Perhaps all was to be given back, perhaps only the plan before. Until you answer, the license keeps working."
+        }
+        ReasonCode::WhichLicense => {
+            "FastSpring names the product, not the one of them that was given back. Until you answer, all of them keep working."
+        }
         ReasonCode::ChangedByHand => {
             "Somebody at your company moved the license's end to a later date. Until you answer, the license keeps working."
         }
@@ -267,6 +273,10 @@ fn ways(row: &Row, csrf: &str) -> Vec<Way> {
     }
     let subject = row.reason_subject.as_deref();
     let mend = mend::way(row.storefront_id, row.reason_code, subject);
+    if row.reason_code == ReasonCode::WhichLicense {
+        see.label = "Choose the license".to_owned();
+        return vec![see.primary()];
+    }
     if asked::is_asked(row) {
         let [yes, no] = asked::answers_to_all(row, csrf);
         return [yes, no].into_iter().chain(mend).chain([see]).collect();

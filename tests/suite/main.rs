@@ -125,6 +125,7 @@ mod situations;
 mod spelled;
 mod stats;
 mod still;
+mod stories;
 mod suspended;
 mod takeover;
 mod terms;

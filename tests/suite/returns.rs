@@ -230,7 +230,7 @@ async fn a_refund_beside_the_end_of_the_subscription_does_both(world: &World) {
 
 async fn a_refunded_renewal_takes_its_period_back(world: &World) {
     for (preset, before, after) in [
-        ("cryptlex", "2027-03-15T10:00", "2027-02-15T00:00"),
+        ("cryptlex", "2027-03-15T10:00", "2027-02-15T23:59"),
         ("recommended", "2027-03-25T00:00", "2027-02-25T00:00"),
         ("licensespring", "2027-03-17T00:00", "2027-02-17T00:00"),
     ] {

@@ -9,6 +9,7 @@ mod spelling;
 use std::collections::BTreeMap;
 
 use crate::domain::action::{Metadata, StartTrigger};
+use crate::domain::license::QuantityMode;
 use crate::domain::time::{Period, Timestamp};
 
 pub use notes::notes;
@@ -94,18 +95,6 @@ pub enum LicenseInterval {
     Perpetual,
     /// Each paid period adds this.
     Every(Period),
-}
-
-/// What the bought quantity becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum QuantityMode {
-    /// So many licenses.
-    #[default]
-    TotalLicenses,
-    /// One license for so many machines.
-    AllowedActivations,
-    /// One license for so many floating clients.
-    AllowedFloatingClients,
 }
 
 /// What a subscription pays for.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::domain::action::{Metadata, StartTrigger};
-use crate::domain::attribute::{
-    Attributes, Covers, InvalidAttribute, LicenseInterval, PREFIX, QuantityMode,
-};
+use crate::domain::attribute::{Attributes, Covers, InvalidAttribute, LicenseInterval, PREFIX};
+use crate::domain::license::QuantityMode;
 use crate::domain::time::{Period, PeriodUnit, Timestamp};
 
 /// Reads all attributes; a name that nobody knows yet is left to a later version.

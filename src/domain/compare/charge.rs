@@ -2,7 +2,7 @@
 
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription::{self, Rows};
-use crate::domain::compare::{due, standing, term};
+use crate::domain::compare::{due, revival, standing, term};
 use crate::domain::fact::{Charge, OrderId, SubscriptionId};
 use crate::domain::license::{License, Root};
 use crate::domain::plan::LineState;
@@ -32,13 +32,21 @@ pub fn bare(draft: &mut Draft<'_>) {
     draft.settle(LineState::Parked, Reason::new(ReasonCode::ExpansionOff));
 }
 
-/// One subscription's licenses after a charge.
+/// One subscription's licenses after a charge. What its end took away comes first, where it was paid for after all.
 pub fn one(
     draft: &mut Draft<'_>,
     id: &SubscriptionId,
     order: Option<&OrderId>,
     version: Timestamp,
 ) {
+    if draft.subscription(id).is_some_and(revival::runs_again) {
+        let (mark, lines) = (draft.mark(), draft.plan.lines.len());
+        subscription::updated(draft, id, version);
+        if draft.mark() > mark {
+            return;
+        }
+        draft.plan.lines.truncate(lines);
+    }
     let Rows::Live(licenses) = subscription::rows(draft, id) else {
         return;
     };

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::ending;
+use crate::domain::compare::ending::{self, Ending};
 use crate::domain::consent::Answer;
 use crate::domain::license::{Cause, Identity, License, Root};
 use crate::domain::plan::{LineOutcome, LineState, Planned};
@@ -96,6 +96,9 @@ fn tell_lines(lines: &mut Vec<LineOutcome>, slots: &[(String, String, Verdict)])
             state,
             reason: Some(match code {
                 ReasonCode::KeyWithoutOrder => Reason::new(code).with("n", of_slot().count()),
+                ReasonCode::RefundBeforeChange | ReasonCode::WhichLicense => {
+                    Reason::new(code).with("product", product_path)
+                }
                 _ => Reason::new(code),
             }),
         };
@@ -126,10 +129,13 @@ fn verdict(draft: &Draft<'_>, planned: &Planned) -> Verdict {
     if planned.action.cause() == Some(Cause::NoOrder) {
         return Verdict::Hold(ReasonCode::KeyWithoutOrder);
     }
+    if let Some(code) = planned.ask {
+        return Verdict::Hold(code);
+    }
     if is_against_a_person(draft, planned) {
         return Verdict::Hold(ReasonCode::ChangedByHand);
     }
-    if question.rules.policy.endings == Endings::Ask {
+    if question.rules.policy.endings == Endings::Ask || question.consents.agreed_to_less(planned) {
         return Verdict::Hold(ReasonCode::AwaitingConsent);
     }
     if planned.action.is_irreversible() && question.consents.braked.contains(&planned.license.root)
@@ -194,13 +200,27 @@ fn question(draft: &Draft<'_>, planned: &Planned) -> Option<String> {
                 .collect();
             Some(format!("{kind}/{}", occasions.join("+")))
         }
-        Action::SetTerm { end: Some(end), .. } => license
-            .given
-            .end
-            .is_none_or(|given| *end < given)
-            .then(|| format!("{kind}/{end}")),
+        Action::SetTerm { end: Some(end), .. } => {
+            let is_earlier = license.given.end.is_none_or(|given| *end < given);
+            is_earlier.then(|| match cause_of_end(draft, license, *end) {
+                Some(cause) => {
+                    let occasion = occasion(draft, license, cause);
+                    format!("{kind}/{}/{occasion}", cause.as_str())
+                }
+                None => format!("{kind}/{end}"),
+            })
+        }
         _ => None,
     }
+}
+
+/// Why a license is to end then, where an ending says so.
+fn cause_of_end(draft: &Draft<'_>, license: &License, end: Timestamp) -> Option<Cause> {
+    let attributes = draft.attributes_of(license);
+    let identity = &license.identity;
+    let endings = ending::of_slot(draft, &identity.root, &identity.slot, &attributes);
+    let mut causes = endings.into_iter();
+    causes.find_map(|(cause, ending)| (ending == Ending::Expire(end)).then_some(cause))
 }
 
 /// What of the record makes this ending another one than the last of its cause.
@@ -209,10 +229,8 @@ fn occasion(draft: &Draft<'_>, license: &License, cause: Cause) -> String {
     let orders = draft.question.records.orders.values();
     let of_root = orders.filter(|order| order.lines.iter().any(|line| line.root == *root));
     if cause == Cause::Refund {
-        return of_root
-            .map(|order| order.returns.len())
-            .sum::<usize>()
-            .to_string();
+        let of_purchase: usize = of_root.map(|order| order.returns.len()).sum();
+        return (of_purchase + charges_returned(draft, root)).to_string();
     }
     let Root::Subscription(id) = root else {
         return "1".to_owned();
@@ -235,6 +253,15 @@ fn occasion(draft: &Draft<'_>, license: &License, cause: Cause) -> String {
         Cause::Replaced => record.product_path.get().cloned().unwrap_or_default(),
         Cause::Refund | Cause::NoOrder | Cause::ByHand => "1".to_owned(),
     }
+}
+
+fn charges_returned(draft: &Draft<'_>, root: &Root) -> usize {
+    let Root::Subscription(id) = root else {
+        return 0;
+    };
+    let charges = draft.subscription(id).map(|record| record.charges.values());
+    let returned = charges.into_iter().flatten();
+    returned.filter(|charge| charge.is_returned).count()
 }
 
 fn license<'a>(draft: &Draft<'a>, planned: &Planned) -> Option<&'a License> {

@@ -64,6 +64,6 @@ pub fn target(
         renewal: Renewal::PaidThrough,
         ..rules.policy.clone()
     };
-    let paid = paid::through(record, &by_dates)?;
+    let paid = paid::through_for(record, &by_dates, &license.product_path)?;
     Some((paid::end(record, paid, &by_dates, &attributes), paid))
 }

@@ -1,15 +1,18 @@
 //! A plan in the making: lines, actions, timers, and questions that came up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::action::Action;
-use crate::domain::attribute::Attributes;
+use crate::domain::attribute::{Attributes, InvalidAttribute};
+use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{Question, summary};
 use crate::domain::fact::{DueDate, OrderId, SubscriptionId};
-use crate::domain::license::{Identity, License, Root};
+use crate::domain::license::{FIRST_UNIT, Identity, License, QuantityMode, Root};
 use crate::domain::plan::{LineOutcome, LineState, Need, Outcome, Plan, Planned, Search, Timer};
+use crate::domain::policy::TestEvents;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{OrderRecord, SubscriptionRecord};
+use crate::domain::refund::{self, Refunded};
 use crate::domain::rules::Product;
 use crate::domain::time::Timestamp;
 
@@ -32,17 +35,31 @@ pub struct Draft<'a> {
     pub needs: BTreeSet<Need>,
     /// How many licenses the lines so far give.
     pub given: u32,
+    /// How much went back of each line of the orders that money went back of.
+    refunded: BTreeMap<&'a OrderId, Vec<Refunded>>,
 }
 
 impl<'a> Draft<'a> {
     /// An empty plan.
     pub fn new(question: &'a Question<'a>) -> Self {
+        let orders = question.records.orders.iter();
+        let returned = orders.filter(|(_, order)| !order.returns.is_empty());
         Self {
             question,
             plan: Plan::default(),
             needs: BTreeSet::new(),
             given: 0,
+            refunded: returned
+                .map(|(id, order)| (id, refund::of_lines(order)))
+                .collect(),
         }
+    }
+
+    /// How much of a line of an order went back.
+    pub fn refunded(&self, order: &OrderId, index: usize) -> Refunded {
+        let lines = self.refunded.get(order);
+        let line = lines.and_then(|lines| lines.get(index));
+        line.copied().unwrap_or_default()
     }
 
     /// The answer.
@@ -125,6 +142,7 @@ impl<'a> Draft<'a> {
             action,
             version,
             question: None,
+            ask: None,
             is_wish: false,
             refuses: Vec::new(),
         });
@@ -156,6 +174,7 @@ impl<'a> Draft<'a> {
             action,
             version,
             question: None,
+            ask: None,
             is_wish: false,
             refuses: Vec::new(),
         });
@@ -169,6 +188,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Whether it is a test whose licenses are marked, and end soon whatever follows.
+    pub fn is_marked_as_test(&self) -> bool {
+        !self.question.is_live && self.question.rules.policy.test_events == TestEvents::Mark
+    }
+
     /// The subscription's record; `None` when it was never heard of.
     pub fn subscription(&self, id: &SubscriptionId) -> Option<&'a SubscriptionRecord> {
         self.question.records.subscriptions.get(id)
@@ -179,12 +203,12 @@ impl<'a> Draft<'a> {
         self.question.records.orders.get(id)
     }
 
-    /// Whether the money of a charge for that subscription went back.
+    /// Whether the money of a charge for that subscription went back, or all of it for one of its products.
     pub fn is_returned(&self, id: &SubscriptionId, order: &OrderId) -> bool {
         let charges = self.subscription(id).map(|record| &record.charges);
         charges
             .and_then(|charges| charges.get(order))
-            .is_some_and(|charge| charge.is_returned)
+            .is_some_and(|charge| charge.is_returned || !charge.returned_products.is_empty())
     }
 
     /// Every row of a root, deleted ones too.
@@ -206,10 +230,53 @@ impl<'a> Draft<'a> {
     /// What the product of a license gives now; nothing in particular when nobody says or it makes no sense.
     pub fn attributes_of(&self, license: &License) -> Attributes {
         match self.question.rules.product(&license.product_path, None) {
-            Ok(Product::Licensed(attributes)) => *attributes,
+            Ok(Product::Licensed(attributes)) => {
+                let place = (&license.identity.root, license.identity.slot.as_str());
+                self.as_sold(*attributes, place, &license.product_path)
+            }
             Ok(Product::Bundle | Product::Ignored | Product::Unmapped) | Err(_) => {
                 Attributes::default()
             }
+        }
+    }
+
+    /// What belongs in a slot gives.
+    pub fn product(&self, wanted: &Wanted<'_>) -> Result<Product, InvalidAttribute> {
+        let path = &wanted.product_path;
+        Ok(
+            match self.question.rules.product(path, wanted.attributes)? {
+                Product::Licensed(attributes) => {
+                    let place = (&wanted.root, wanted.slot.as_str());
+                    Product::Licensed(Box::new(self.as_sold(*attributes, place, path)))
+                }
+                other @ (Product::Bundle | Product::Ignored | Product::Unmapped) => other,
+            },
+        )
+    }
+
+    /// The same, where the quantity goes on to mean what it meant when the licenses of that slot were sold.
+    fn as_sold(
+        &self,
+        attributes: Attributes,
+        (root, slot): (&Root, &str),
+        product_path: &str,
+    ) -> Attributes {
+        let is_sold = |row: &&License| {
+            row.identity.slot == slot && row.product_path == product_path && row.remote_id.is_some()
+        };
+        let sold: Vec<_> = self.rows(root).filter(is_sold).collect();
+        // Older rows do not say it. One of several was sold as such, and so was one that was given no seats.
+        let is_one_of_many = |row: &&License| {
+            row.identity.unit > FIRST_UNIT || !row.is_adopted && row.given.seats.is_none()
+        };
+        let quantity = match sold.iter().find_map(|row| row.given.quantity) {
+            Some(quantity) => quantity,
+            None if sold.iter().any(is_one_of_many) => QuantityMode::TotalLicenses,
+            None => attributes.quantity,
+        };
+        Attributes {
+            quantity,
+            ..attributes
         }
     }
 

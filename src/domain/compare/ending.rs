@@ -55,7 +55,7 @@ pub const fn of_rule(rule: Deactivation, at: Timestamp) -> Ending {
 }
 
 /// What the vendor wants when money went back at that time.
-const fn of_refund(rule: Refund, at: Timestamp) -> Option<Ending> {
+pub const fn of_refund(rule: Refund, at: Timestamp) -> Option<Ending> {
     match rule {
         Refund::Suspend => Some(Ending::Suspend),
         Refund::Revoke => Some(Ending::Revoke),

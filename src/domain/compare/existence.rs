@@ -27,11 +27,7 @@ pub fn provide(
     wanted: &Wanted<'_>,
     version: Timestamp,
 ) -> Option<Attributes> {
-    match draft
-        .question
-        .rules
-        .product(&wanted.product_path, wanted.attributes)
-    {
+    match draft.product(wanted) {
         Err(invalid) => {
             let reason = mapping_invalid(&wanted.product_path, &invalid);
             draft.line(

@@ -2,7 +2,6 @@
 
 use crate::domain::action::StartTrigger;
 use crate::domain::attribute::{Attributes, LicenseInterval};
-use crate::domain::catalog_check::SAME_PERIOD_DAYS;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::fact::BillingInterval;
@@ -132,8 +131,7 @@ pub fn mismatch(
     let Some(LicenseInterval::Every(licensed)) = period.interval() else {
         return None;
     };
-    let apart = (sold.approximate_days() - licensed.approximate_days()).abs();
-    (apart > SAME_PERIOD_DAYS).then(|| {
+    (*sold != licensed).then(|| {
         Reason::new(ReasonCode::IntervalMismatch)
             .with("sold", sold.in_words())
             .with("licensed", licensed.in_words())

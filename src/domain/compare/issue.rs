@@ -11,7 +11,7 @@ use crate::domain::compare::interval::LicensePeriod;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{interval, paid, seats, standing};
 use crate::domain::license::Root;
-use crate::domain::policy::{BundleMembers, Renewal, TestEvents, UserRule};
+use crate::domain::policy::{BundleMembers, Renewal, UserRule};
 use crate::domain::reason::Reason;
 use crate::domain::record::{LineRole, PaidThrough, SubscriptionRecord};
 use crate::domain::time::{Period, Timestamp};
@@ -26,7 +26,7 @@ pub fn issue(
         Ok(term) => term,
         Err(reason) => return Some(Err(reason)),
     };
-    let is_marked = is_marked_as_test(draft);
+    let is_marked = draft.is_marked_as_test();
     let term = if is_marked {
         Term::Until {
             end: draft.question.occurred_at.plus(TEST_TERM),
@@ -40,6 +40,7 @@ pub fn issue(
         license_product_id: attributes.license_product_id.clone().unwrap_or_default(),
         license_template_id: attributes.license_template_id.clone(),
         term,
+        quantity: Some(attributes.quantity),
         seats: seats::of(
             draft.question.rules.policy.user,
             attributes,
@@ -83,7 +84,8 @@ fn term(
     };
     let record = draft.subscription(id);
     if attributes.covers == Covers::Maintenance {
-        let paid = record.and_then(|record| paid::through(record, policy));
+        let paid =
+            record.and_then(|record| paid::through_for(record, policy, &wanted.product_path));
         let through = paid.map(|paid| paid.next);
         return Some(Ok((
             bought_once(attributes),
@@ -95,11 +97,14 @@ fn term(
     if let Some(reason) = interval::mismatch(draft, attributes, &period, record) {
         return Some(Err(reason.with("product", &wanted.product_path)));
     }
-    let paid = record.and_then(|record| paid::through(record, &draft.question.rules.policy));
+    let policy = &draft.question.rules.policy;
+    let paid = record.and_then(|record| paid::through_for(record, policy, &wanted.product_path));
     let begin = record.zip(paid);
     let term = subscribed(draft, attributes, &period, begin);
     let is_endless = period.interval() == Some(LicenseInterval::Perpetual);
-    let through = paid.map(|paid| paid.next).filter(|_| !is_endless);
+    let through = record
+        .and_then(|record| paid::named(record, policy, &wanted.product_path))
+        .filter(|_| !is_endless);
     Some(Ok((term, period.start_trigger, through)))
 }
 
@@ -153,10 +158,6 @@ fn bought_once(attributes: &Attributes) -> Term {
     }
 }
 
-fn is_marked_as_test(draft: &Draft<'_>) -> bool {
-    !draft.question.is_live && draft.question.rules.policy.test_events == TestEvents::Mark
-}
-
 /// Whom a license is linked to, by rule and product.
 pub fn holder(rule: UserRule, attributes: &Attributes) -> HolderRule {
     match (attributes.assign_user, rule) {
@@ -195,7 +196,7 @@ pub fn metadata(draft: &Draft<'_>, wanted: &Wanted<'_>, attributes: &Attributes)
         }
         (LineRole::OneTime, root, _) => rows.push(hidden(ORDER_KEY, root.as_str())),
     }
-    if is_marked_as_test(draft) {
+    if draft.is_marked_as_test() {
         rows.push(hidden("latchkey_test", "true"));
     }
     rows.extend(attributes.metadata.iter().cloned());

@@ -37,7 +37,7 @@ fn begin_subscribed(draft: &mut Draft<'_>, license: &License, version: Timestamp
     };
     let policy = &draft.question.rules.policy;
     let record = draft.subscription(id);
-    let paid = record.and_then(|record| paid::through(record, policy));
+    let paid = record.and_then(|record| paid::through_for(record, policy, &license.product_path));
     let shown = license.shown.as_ref();
     let included = shown.and_then(|shown| shown.maintenance_ends_at);
     if let Some(paid) = paid

@@ -3,7 +3,7 @@
 use crate::domain::attribute::Attributes;
 use crate::domain::fact::BillingInterval;
 use crate::domain::policy::{Deactivation, Overdue, Policy, Renewal};
-use crate::domain::record::{PaidThrough, SubscriptionRecord};
+use crate::domain::record::{ChargeRecord, PaidThrough, SubscriptionRecord};
 use crate::domain::time::Timestamp;
 
 /// The paid-through date; `None` while the shop has named none.
@@ -11,6 +11,36 @@ use crate::domain::time::Timestamp;
 /// An edit at the shop moves it where the end follows the shop's dates, and always within a trial.
 /// A latest period whose money went back does not count.
 pub fn through(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrough> {
+    let newest = newest(record, policy)?;
+    Some(before_returns(record, newest, |charge| charge.is_returned))
+}
+
+/// The same for one product of the subscription: of a renewal's order its line alone may have gone back.
+pub fn through_for(
+    record: &SubscriptionRecord,
+    policy: &Policy,
+    product_path: &str,
+) -> Option<PaidThrough> {
+    let newest = newest(record, policy)?;
+    let is_returned = |charge: &ChargeRecord| charge.is_returned_for(product_path);
+    Some(before_returns(record, newest, is_returned))
+}
+
+/// The date that the shop names now, also where the rules give no time for an edit: what is made now has its own term from
+/// here, and a charge that merely confirms that date adds none.
+pub fn named(
+    record: &SubscriptionRecord,
+    policy: &Policy,
+    product_path: &str,
+) -> Option<Timestamp> {
+    let is_newer = record.moved.version() > record.paid.version();
+    let edit = record.moved.get().copied().filter(|_| is_newer);
+    let newest = edit.or_else(|| newest(record, policy))?;
+    let is_returned = |charge: &ChargeRecord| charge.is_returned_for(product_path);
+    Some(before_returns(record, newest, is_returned).next)
+}
+
+fn newest(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrough> {
     let paid = record.paid.get().copied();
     let moved = record.moved.get().copied().filter(|moved| {
         let follows_dates = match policy.renewal {
@@ -19,36 +49,62 @@ pub fn through(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrou
         };
         follows_dates || moved.is_trial && paid.is_none_or(|paid| paid.is_trial)
     });
-    let newest = match (paid, moved) {
-        (Some(_), Some(moved)) if record.moved.version() > record.paid.version() => moved,
-        (Some(paid), _) => paid,
-        (None, moved) => moved?,
-    };
-    Some(before_returns(record, newest))
+    match (paid, moved) {
+        (Some(_), Some(moved)) if record.moved.version() > record.paid.version() => Some(moved),
+        (Some(paid), _) => Some(paid),
+        (None, moved) => moved,
+    }
 }
 
-/// Where the paid-through date falls back to, one period for each whose charges were all refunded in full.
-fn before_returns(record: &SubscriptionRecord, newest: PaidThrough) -> PaidThrough {
+/// Where the paid-through date falls back to, one period for each whose payments all went back in full.
+fn before_returns(
+    record: &SubscriptionRecord,
+    newest: PaidThrough,
+    is_returned: impl Fn(&ChargeRecord) -> bool,
+) -> PaidThrough {
     let mut paid = newest;
-    while is_returned(record, paid.next)
-        && let Some(earlier) = before(record, paid)
+    while is_unpaid(record, paid.next, &is_returned)
+        && let Some(earlier) = before(record, paid, &is_returned)
     {
         paid = earlier;
     }
     paid
 }
 
-fn is_returned(record: &SubscriptionRecord, next: Timestamp) -> bool {
+/// Whether all that was charged for the period until then went back. The purchase paid for the first one; what goes back
+/// of that ends licenses as refunds do, and moves no date.
+fn is_unpaid(
+    record: &SubscriptionRecord,
+    next: Timestamp,
+    is_returned: impl Fn(&ChargeRecord) -> bool,
+) -> bool {
+    if first_period(record) == Some(next) {
+        return false;
+    }
     let mut charges = record
         .charges
         .values()
         .filter(|charge| charge.through == Some(next))
         .peekable();
-    charges.peek().is_some() && charges.all(|charge| charge.is_returned)
+    charges.peek().is_some() && charges.all(is_returned)
+}
+
+/// The end of what the purchase paid for: as it said, else by the calendar while it was not heard.
+fn first_period(record: &SubscriptionRecord) -> Option<Timestamp> {
+    let by_calendar = || match record.interval.get()? {
+        BillingInterval::Every(period) => Some(record.begin.get()?.plus_period(*period)),
+        BillingInterval::AdHoc => None,
+    };
+    let named = record.first.map(|first| first.next);
+    named.or_else(by_calendar)
 }
 
 /// The date one period before: as the shop had named it, else by the calendar; `None` where neither is known.
-fn before(record: &SubscriptionRecord, paid: PaidThrough) -> Option<PaidThrough> {
+fn before(
+    record: &SubscriptionRecord,
+    paid: PaidThrough,
+    is_returned: impl Fn(&ChargeRecord) -> bool,
+) -> Option<PaidThrough> {
     let first = record.first.filter(|first| first.next < paid.next);
     let named = record
         .charges
@@ -66,8 +122,8 @@ fn before(record: &SubscriptionRecord, paid: PaidThrough) -> Option<PaidThrough>
         Some(BillingInterval::AdHoc) | None => named.max()?,
     };
     // What is left when no payment is left is the trial that it began with, which nobody paid for.
-    let is_trial = first.is_some_and(|first| first.is_trial)
-        && record.charges.values().all(|charge| charge.is_returned);
+    let is_trial =
+        first.is_some_and(|first| first.is_trial) && record.charges.values().all(is_returned);
     // The calendar has a beginning, before which there is no period.
     (next < paid.next).then_some(PaidThrough { next, is_trial })
 }
@@ -79,14 +135,15 @@ pub fn end(
     policy: &Policy,
     attributes: &Attributes,
 ) -> Timestamp {
-    let hours = match (paid.is_trial, policy.renewal) {
-        (true, _) => policy.trial_grace_hours,
-        (false, Renewal::Renew) => 0,
+    let end = match (paid.is_trial, policy.renewal) {
+        (true, _) => paid.next.plus_hours(policy.trial_grace_hours.into()),
+        // The charge comes in the course of that day.
+        (false, Renewal::Renew) => paid.next.end_of_day(),
         (false, Renewal::PaidThrough | Renewal::RenewThenDate) => {
-            policy.grace_hours(attributes.grace_hours)
+            let hours = policy.grace_hours(attributes.grace_hours);
+            paid.next.plus_hours(hours.into())
         }
     };
-    let end = paid.next.plus_hours(hours.into());
     match (policy.deactivation, record.ended()) {
         (Deactivation::Expire, Some(ended)) => end.min(ended),
         _ => end,

@@ -27,10 +27,13 @@ pub fn wanted<'a>(draft: &Draft<'a>, id: &SubscriptionId) -> Vec<Wanted<'a>> {
     all
 }
 
-/// Gives what began a subscription the slot of the license that serves it already.
+/// Gives what began a subscription the slot of the license that serves it already. A bundle's member may have begun it:
+/// the subscription's own news does not say so.
 pub fn settle(draft: &Draft<'_>, main: &mut Wanted<'_>, addons: &[String]) {
-    if !matches!(main.role, LineRole::Subscription(_)) {
-        return;
+    match (&main.role, &main.root) {
+        (LineRole::Subscription(_), _) | (LineRole::BundleMember { .. }, Root::Subscription(_)) => {
+        }
+        (LineRole::OneTime | LineRole::Addon { .. } | LineRole::BundleMember { .. }, _) => return,
     }
     let serving: Vec<&License> = draft
         .rows(&main.root)
@@ -45,8 +48,7 @@ pub fn settle(draft: &Draft<'_>, main: &mut Wanted<'_>, addons: &[String]) {
     };
     let is_main = |row: &&&License| {
         let slot = &row.identity.slot;
-        let is_member = slot.contains('/');
-        !is_member && !addons.contains(slot) && !was_addon(draft, &main.root, slot)
+        !addons.contains(slot) && !was_addon(draft, &main.root, slot)
     };
     let is_same = |row: &&&License| product_of(draft, &row.product_path).as_ref() == Some(&product);
     if let Some(row) = serving.iter().filter(is_main).find(is_same) {
@@ -87,6 +89,7 @@ pub fn follow(
     let plan = PlanChange {
         product_path: wanted.product_path.clone(),
         interval,
+        quantity: Some(attributes.quantity),
         seats: seats.filter(|seats| given.seats != Some(*seats)),
         entitlement_set_id: other(
             &attributes.entitlement_set_id,
@@ -282,6 +285,31 @@ fn stands(draft: &mut Draft<'_>, root: &Root, slot: &str) -> bool {
         }
     }
     true
+}
+
+/// The licenses that took the place of what a subscription began with.
+pub fn successors<'a>(draft: &Draft<'a>, root: &Root) -> Vec<&'a License> {
+    let mut serving = draft.live(root);
+    serving.retain(|license| {
+        let given = &license.given;
+        !given.is_revoked
+            && !given.causes.contains(&Cause::Replaced)
+            && is_successor(draft, root, &license.identity.slot)
+    });
+    serving
+}
+
+/// Whether a slot of a subscription came with a change of its plan: no order brought it, and it is no add-on.
+pub fn is_successor(draft: &Draft<'_>, root: &Root, slot: &str) -> bool {
+    let Root::Subscription(id) = root else {
+        return false;
+    };
+    let orders = draft.question.records.orders.values();
+    let mut lines = orders.flat_map(|order| &order.lines);
+    let wanted = wanted(draft, id);
+    let mut addons = wanted.iter().skip(1);
+    !lines.any(|line| line.root == *root && line.slot == slot)
+        && !addons.any(|addon| addon.slot == slot)
 }
 
 fn was_addon(draft: &Draft<'_>, root: &Root, slot: &str) -> bool {

@@ -1,12 +1,13 @@
 //! Money that went back: refunds line by line, refunded renewals, chargebacks.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{ending, features, term};
+use crate::domain::compare::{ending, features, plan_change, standing, term};
 use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{OrderKind, OrderRecord};
+use crate::domain::refund::{self, Refunded};
 
 /// A return: what was refunded in full ends as the rules say, price adjustments are only noted.
 pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
@@ -19,6 +20,7 @@ pub fn returned(draft: &mut Draft<'_>, returned: &Return) {
             for index in 0..order.lines.len() {
                 returned_line(draft, id, order, index);
             }
+            ask_which(draft, order);
         }
         OrderKind::Charge { subscriptions } => {
             let is_back = |own: &&SubscriptionId| draft.is_returned(own, id);
@@ -77,14 +79,77 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
         .into_iter()
         .filter(|license| license.identity.slot == line.slot)
         .collect();
-    if licenses.is_empty() {
+    let successors = match line.began() {
+        Some(_) => plan_change::successors(draft, &line.root),
+        None => Vec::new(),
+    };
+    if licenses.is_empty() && successors.is_empty() {
         let reason = Reason::new(ReasonCode::NothingToDo).with("order", id);
         draft.line(&line.slot, &line.product_path, LineState::Ignored, reason);
-        return;
     }
     for license in licenses {
         end_for(draft, license, Cause::Refund);
     }
+    let refunded = draft.refunded(id, index);
+    for license in successors {
+        let attributes = draft.attributes_of(license);
+        let identity = &license.identity;
+        if standing::is_refunded(draft, &identity.root, &identity.slot, &attributes) {
+            end_for(draft, license, Cause::Refund);
+        } else {
+            ask(
+                draft,
+                license,
+                (order, refunded),
+                ReasonCode::RefundBeforeChange,
+            );
+        }
+    }
+}
+
+/// Asks which license ends where the money for one of several went back.
+fn ask_which(draft: &mut Draft<'_>, order: &OrderRecord) {
+    for unclear in refund::unclear(order) {
+        let lines = unclear
+            .lines
+            .iter()
+            .filter_map(|index| order.lines.get(*index));
+        for line in lines {
+            for license in draft.live(&line.root) {
+                if license.identity.slot == line.slot {
+                    let refunded = (order, unclear.refunded);
+                    ask(draft, license, refunded, ReasonCode::WhichLicense);
+                }
+            }
+        }
+    }
+}
+
+/// Asks a person whether a license ends for a refund, as the rules end licenses, where so much of one counts as its own.
+fn ask(
+    draft: &mut Draft<'_>,
+    license: &License,
+    (order, refunded): (&OrderRecord, Refunded),
+    code: ReasonCode,
+) {
+    let policy = &draft.question.rules.policy;
+    let attributes = draft.attributes_of(license);
+    let only_full = attributes.suspend_only_on_full_refund;
+    let at = order.returns.values().filter_map(|returned| returned.at);
+    let at = at.max().unwrap_or(draft.question.occurred_at);
+    let ending = ending::of_refund(policy.refund, at)
+        .filter(|_| standing::counts(order, refunded, policy.partial_refund, only_full));
+    let mark = draft.mark();
+    if let Some(ending) = ending {
+        let version = draft.question.occurred_at;
+        let ending = (Cause::Refund, ending);
+        ending::end(draft, license, &attributes, ending, version);
+        for planned in draft.plan.actions.iter_mut().skip(mark) {
+            planned.ask = Some(code);
+        }
+    }
+    let reason = Reason::new(ReasonCode::NothingToDo);
+    draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
 }
 
 /// An order that was never seen here: its licenses, and those of what it began, are looked up once at the license
@@ -135,6 +200,13 @@ fn take_back(draft: &mut Draft<'_>, id: &SubscriptionId) {
     for license in licenses {
         let mark = draft.mark();
         let attributes = draft.attributes_of(license);
+        let identity = &license.identity;
+        if plan_change::is_successor(draft, &identity.root, &identity.slot)
+            && standing::is_refunded(draft, &identity.root, &identity.slot, &attributes)
+        {
+            end_for(draft, license, Cause::Refund);
+            continue;
+        }
         term::take_back(draft, license, &attributes, record, version);
         let reason = Reason::new(ReasonCode::NothingToDo);
         draft.line_since(mark, &license.identity.slot, &license.product_path, reason);

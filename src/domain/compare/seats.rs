@@ -1,11 +1,11 @@
 //! Seats and units: what the bought quantity becomes, and what follows when it changes.
 
 use crate::domain::action::{Action, HolderRule};
-use crate::domain::attribute::{Attributes, QuantityMode};
+use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::issue;
 use crate::domain::compare::wanted::Wanted;
-use crate::domain::license::{Cause, License, Seats};
+use crate::domain::license::{Cause, License, QuantityMode, Seats};
 use crate::domain::plan::TemplateSeats;
 use crate::domain::policy::{FewerUnits, UserRule};
 use crate::domain::time::Timestamp;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::action::Action;
 use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{ending, paid};
+use crate::domain::compare::{ending, paid, plan_change};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::policy::{ChargebackRule, PartialRefund, PauseRule, PaymentReceived, Refund};
 use crate::domain::record::{OrderKind, OrderRecord};
@@ -130,8 +130,10 @@ fn refunding_order<'a>(
     let found = orders.find(|(id, order)| match order.kind {
         OrderKind::First => {
             let mut lines = order.lines.iter();
-            let index = lines.position(|line| line.root == *root && line.slot == slot);
-            index.is_some_and(|index| counts(order, refund::of_line(order, index), rule, only_full))
+            let index = lines
+                .position(|line| line.root == *root && line.slot == slot)
+                .or_else(|| of_plan_before(draft, order, root, slot));
+            index.is_some_and(|index| counts(order, draft.refunded(id, index), rule, only_full))
         }
         // Another system's order: the slots of its licenses are named after the products that they give.
         OrderKind::Unknown => {
@@ -147,7 +149,27 @@ fn refunding_order<'a>(
     found.map(|(_, order)| order)
 }
 
-fn counts(order: &OrderRecord, line: Refunded, rule: PartialRefund, only_full: bool) -> bool {
+/// The line of the plan that a subscription began with, where a license of another slot took its place and all that was
+/// paid for either went back.
+fn of_plan_before(
+    draft: &Draft<'_>,
+    order: &OrderRecord,
+    root: &Root,
+    slot: &str,
+) -> Option<usize> {
+    let Root::Subscription(id) = root else {
+        return None;
+    };
+    let is_all_returned = draft.subscription(id)?.is_all_returned();
+    let index = order
+        .lines
+        .iter()
+        .position(|line| line.began() == Some(id))?;
+    (is_all_returned && plan_change::is_successor(draft, root, slot)).then_some(index)
+}
+
+/// Whether so much of a line counts as its refund.
+pub fn counts(order: &OrderRecord, line: Refunded, rule: PartialRefund, only_full: bool) -> bool {
     if only_full {
         return line == Refunded::Full;
     }

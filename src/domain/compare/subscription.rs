@@ -126,7 +126,8 @@ pub fn has_order(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
         .orders
         .values()
         .flat_map(|order| &order.lines);
-    lines.any(|line| line.role == LineRole::Subscription(id.clone()))
+    let root = Root::Subscription(id.clone());
+    lines.any(|line| line.root == root && !matches!(line.role, LineRole::Addon { .. }))
 }
 
 fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
@@ -172,7 +173,8 @@ fn uncanceled(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     }
 }
 
-fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+/// Brings licenses in line with what the subscription is now.
+pub fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     let root = Root::Subscription(id.clone());
     let had_ended = |row: &License| row.given.taken_for == Some(Cause::Ended);
     let is_returning = revival::may_return(draft, &root) && draft.rows(&root).any(had_ended);

@@ -69,10 +69,7 @@ pub fn differences(question: &Question<'_>, root: &Root) -> Vec<Difference> {
     };
     let mut found = Vec::new();
     for wanted in wanted.iter().filter(|wanted| wanted.root == *root) {
-        let product = question
-            .rules
-            .product(&wanted.product_path, wanted.attributes);
-        if let Ok(Product::Licensed(attributes)) = product {
+        if let Ok(Product::Licensed(attributes)) = draft.product(wanted) {
             found.extend(of_slot(&draft, wanted, &attributes));
         }
     }
@@ -127,7 +124,8 @@ fn end(draft: &Draft<'_>, license: &License, attributes: &Attributes) -> Option<
     {
         return None;
     }
-    let should_end = paid::end(record, paid::through(record, policy)?, policy, attributes);
+    let paid = paid::through_for(record, policy, &license.product_path)?;
+    let should_end = paid::end(record, paid, policy, attributes);
     let is_same = shown
         .expires_at
         .is_some_and(|ends| ends.since(should_end).abs() <= SAME_END);

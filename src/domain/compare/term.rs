@@ -24,6 +24,9 @@ pub fn renew(
     record: &SubscriptionRecord,
     version: Timestamp,
 ) -> Reason {
+    if draft.is_marked_as_test() {
+        return Reason::new(ReasonCode::NothingToDo);
+    }
     if attributes.covers == Covers::Maintenance {
         return maintain(draft, license, record, version);
     }
@@ -37,7 +40,7 @@ pub fn renew(
     if record.interval.get() == Some(&BillingInterval::AdHoc) {
         return renew_each_charge(draft, license, record, version);
     }
-    let Some(paid) = paid::through(record, policy) else {
+    let Some(paid) = paid::through_for(record, policy, &license.product_path) else {
         return Reason::new(ReasonCode::NothingToDo);
     };
     match beginning(license) {
@@ -92,7 +95,7 @@ fn next_step(
             set(target_from(given.end, target, record, policy))
         });
     }
-    is_short(license, paid, target).then(|| set(target))
+    is_short(license, paid, target, policy).then(|| set(target))
 }
 
 /// A charge never shortens, save that nothing outlives a subscription whose end is the license's.
@@ -109,13 +112,18 @@ fn target_from(
     }
 }
 
-/// Whether what was given for that date ends more than a day before it should.
-fn is_short(license: &License, paid: PaidThrough, target: Timestamp) -> bool {
+/// Whether what was given for that date ends before it should. Where renewals add periods, each paid day counts; where
+/// the end follows the shop's dates and has time to spare, a day more or less is none.
+fn is_short(license: &License, paid: PaidThrough, target: Timestamp, policy: &Policy) -> bool {
     let given = &license.given;
     let is_given = given
         .renewed_through
         .is_some_and(|through| through.since(paid.next).abs() < SAME_DATE);
-    is_given && given.end.is_some_and(|end| end < target.plus(-SAME_DATE))
+    let least = match policy.renewal {
+        Renewal::Renew => paid.next.min(target),
+        Renewal::PaidThrough | Renewal::RenewThenDate => target.plus(-SAME_DATE),
+    };
+    is_given && given.end.is_some_and(|end| end < least)
 }
 
 /// Sets the end where the period just given falls short of the shop's date; adds no period.
@@ -127,15 +135,18 @@ pub fn lengthen(
     version: Timestamp,
 ) {
     let policy = &draft.question.rules.policy;
-    let is_concerned = attributes.covers == Covers::License
+    let is_concerned = !draft.is_marked_as_test()
+        && attributes.covers == Covers::License
         && !paid::is_over(record, policy)
         && ending::follows_subscription(draft, &license.identity.slot, attributes)
         && beginning(license) == Beginning::Begun;
-    let Some(paid) = paid::through(record, policy).filter(|_| is_concerned) else {
+    let Some(paid) =
+        paid::through_for(record, policy, &license.product_path).filter(|_| is_concerned)
+    else {
         return;
     };
     let target = paid::end(record, paid, policy, attributes);
-    if is_short(license, paid, target) {
+    if is_short(license, paid, target, policy) {
         let action = Action::SetTerm {
             end: Some(target),
             through: Some(paid.next),
@@ -161,7 +172,7 @@ pub fn follow(
     version: Timestamp,
 ) {
     let policy = &draft.question.rules.policy;
-    let Some(paid) = paid::through(record, policy) else {
+    let Some(paid) = paid::through_for(record, policy, &license.product_path) else {
         return;
     };
     let by_date = match policy.renewal {
@@ -169,6 +180,7 @@ pub fn follow(
         Renewal::PaidThrough | Renewal::RenewThenDate => true,
     };
     let is_concerned = by_date
+        && !draft.is_marked_as_test()
         && !paid::is_over(record, policy)
         && ending::follows_subscription(draft, &license.identity.slot, attributes)
         && beginning(license) == Beginning::Begun;
@@ -190,7 +202,7 @@ pub fn take_back(
     version: Timestamp,
 ) {
     let policy = &draft.question.rules.policy;
-    let Some(paid) = paid::through(record, policy) else {
+    let Some(paid) = paid::through_for(record, policy, &license.product_path) else {
         return;
     };
     let gave_more = license
@@ -220,7 +232,9 @@ fn renew_each_charge(
         return Reason::new(ReasonCode::NothingToRenew);
     }
     for (order, charge) in &record.charges {
-        if !charge.is_returned && !license.given.renewed_for.contains(order) {
+        if !charge.is_returned_for(&license.product_path)
+            && !license.given.renewed_for.contains(order)
+        {
             let action = Action::Renew {
                 through: None,
                 charge: Some(order.clone()),
@@ -239,7 +253,7 @@ fn maintain(
     version: Timestamp,
 ) -> Reason {
     let policy = &draft.question.rules.policy;
-    if let Some(paid) = paid::through(record, policy)
+    if let Some(paid) = paid::through_for(record, policy, &license.product_path)
         && license.given.renewed_through < Some(paid.next)
     {
         let action = Action::SetMaintenance {

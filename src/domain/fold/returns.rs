@@ -48,10 +48,17 @@ pub fn settle(records: &mut Records, order_id: &OrderId) {
             }
         }
         OrderKind::First => {
-            for line in order.lines.iter().filter(|_| order.is_charged_back) {
-                if let Root::Subscription(id) = &line.root {
+            for (line, refunded) in order.lines.iter().zip(refund::of_lines(order)) {
+                let Root::Subscription(id) = &line.root else {
+                    continue;
+                };
+                let is_refunded = line.began().is_some() && refunded == Refunded::Full;
+                if is_refunded || order.is_charged_back {
                     let record = records.subscriptions.entry(id.clone()).or_default();
-                    record.charged_back_orders.insert(order_id.clone());
+                    record.is_purchase_returned |= is_refunded;
+                    if order.is_charged_back {
+                        record.charged_back_orders.insert(order_id.clone());
+                    }
                 }
             }
         }
@@ -62,6 +69,9 @@ pub fn settle(records: &mut Records, order_id: &OrderId) {
                 if refund::of_charge(order, id, path) == Refunded::Full {
                     let charge = record.charges.entry(order_id.clone()).or_default();
                     charge.is_returned = true;
+                } else if subscriptions.len() == 1 {
+                    let charge = record.charges.entry(order_id.clone()).or_default();
+                    charge.returned_products = refund::products_in_full(order);
                 }
                 if order.is_charged_back {
                     record.charged_back_orders.insert(order_id.clone());

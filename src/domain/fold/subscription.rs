@@ -99,6 +99,10 @@ pub fn charged(
         .or_default();
     standing_data(record, snapshot, version);
     record.charged_at = record.charged_at.max(Some(charged_at));
+    // Paid for after it had ended, and running: the payment and the end had crossed.
+    if snapshot.state != Some(ShopState::Deactivated) && snapshot.is_active == Some(true) {
+        record.ran_at = record.ran_at.max(Some(version));
+    }
     let paid = paid_through(snapshot);
     if let Some(paid) = paid {
         record.paid.put(version, paid);

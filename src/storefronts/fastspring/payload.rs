@@ -80,11 +80,19 @@ impl<'a> Object<'a> {
 
     /// A date, from any of the twins that a date comes with.
     pub fn date(&self, name: &str) -> Option<Timestamp> {
-        self.text(name).as_deref().and_then(date).or_else(|| {
-            ["Value", "InSeconds"]
-                .iter()
-                .find_map(|twin| date(&self.text(&format!("{name}{twin}"))?))
-        })
+        self.spellings(name).find_map(|text| date(&text))
+    }
+
+    /// Whether something stands for a date; 0 stands for none.
+    pub fn says_date(&self, name: &str) -> bool {
+        self.spellings(name).any(|text| scaled(&text, 0) != Some(0))
+    }
+
+    fn spellings(&self, name: &str) -> impl Iterator<Item = String> {
+        let twins = ["", "Value", "InSeconds"];
+        twins
+            .into_iter()
+            .filter_map(move |twin| self.text(&format!("{name}{twin}")))
     }
 
     /// All members that are texts or numbers.

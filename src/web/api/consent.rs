@@ -2,15 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::consent::Answer;
-use crate::domain::id::{EventId, ProblemId};
+use crate::domain::id::{EventId, LicenseId, ProblemId};
 use crate::pipeline::consent::{answer_event, answer_problem};
 use crate::store::audit::Author;
 use crate::web::api::event_view::EventView;
-use crate::web::api::extract::At;
+use crate::web::api::extract::{At, Body};
 use crate::web::api::run_again::accepted;
 use crate::web::auth::{Caller, EventsWrite};
 use crate::web::error::Problem;
@@ -23,14 +23,25 @@ pub struct Answered {
     count: usize,
 }
 
+/// What a yes is about.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// For `which_license`: the license that ends, one of those that the event asks about. The others stay.
+    #[serde(default)]
+    license_id: Option<LicenseId>,
+}
+
 /// Says yes to what an event asks: what was shown and is still wanted is done.
-#[utoipa::path(post, path = "/events/{id}/approve", tag = "Events", params(("id" = EventId, Path)), responses((status = 202, body = EventView)))]
+#[utoipa::path(post, path = "/events/{id}/approve", tag = "Events", params(("id" = EventId, Path)), request_body = Approval, responses((status = 202, body = EventView)))]
 pub async fn approve_event(
     caller: Caller<EventsWrite>,
     state: Data<State>,
     At(id): At<EventId>,
+    Body(Approval { license_id }): Body<Approval>,
 ) -> Result<HttpResponse, Problem> {
-    of_event(&state, caller.author(&state).await?, id, Answer::Approved).await
+    let answer = (Answer::Approved, license_id);
+    of_event(&state, caller.author(&state).await?, id, answer).await
 }
 
 /// Says no to what an event asks: the license stays as it is until the shop says something new.
@@ -40,7 +51,8 @@ pub async fn drop_event(
     state: Data<State>,
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    of_event(&state, caller.author(&state).await?, id, Answer::Dropped).await
+    let answer = (Answer::Dropped, None);
+    of_event(&state, caller.author(&state).await?, id, answer).await
 }
 
 /// Says yes to what every event of a problem asks: `awaiting_consent`, `brake`, `changed_by_hand`.
@@ -67,7 +79,7 @@ async fn of_event(
     state: &State,
     author: Author,
     id: EventId,
-    answer: Answer,
+    answer: (Answer, Option<LicenseId>),
 ) -> Result<HttpResponse, Problem> {
     let tenant = author.tenant;
     answer_event(&state.store, author, id, answer).await?;

@@ -156,6 +156,10 @@ impl From<NotAnswered> for Problem {
     fn from(error: NotAnswered) -> Self {
         match error {
             NotAnswered::Store(error) => error.into(),
+            NotAnswered::WhichLicense => Self::invalid(
+                "license_id",
+                "Name the license that ends: the id of one of those that the event asks about.",
+            ),
             NotAnswered::NotAsked => Self::new(
                 ProblemCode::Conflict,
                 "Nothing here waits for a yes or a no. Look at it again; it may have been answered meanwhile.",

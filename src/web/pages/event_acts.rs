@@ -94,10 +94,13 @@ pub async fn drop(sent: Sent, id: Path<String>) -> Answer {
 async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
     let id = event_id(id)?;
     let author = sent.visitor.author().await?;
-    match answer_event(&sent.visitor.state.store, author, id, answer).await {
+    let ends = sent.text("license").parse().ok();
+    match answer_event(&sent.visitor.state.store, author, id, (answer, ends)).await {
         Ok(()) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what came of it.
-        Err(NotAnswered::NotAsked) => return Ok(see(&format!("/activity/{id}"))),
+        Err(NotAnswered::NotAsked | NotAnswered::WhichLicense) => {
+            return Ok(see(&format!("/activity/{id}")));
+        }
         Err(NotAnswered::Store(error)) => return Err(error.into()),
     }
     Ok(see(&format!("/activity/{id}?done={}", answer.as_str())))

@@ -50,7 +50,7 @@ pub fn head(found: &Found, csrf: &str) -> Result<Head, StoreError> {
         outcome: headline(event, found)?,
         subjects: found.subjects.clone(),
         is_test: !event.live,
-        ways: ways(event, &format!("/activity/{}", event.id), csrf),
+        ways: ways(found, &format!("/activity/{}", event.id), csrf),
     })
 }
 

@@ -4,6 +4,7 @@ use crate::domain::effect::EventState;
 use crate::domain::reason::ReasonCode;
 use crate::pipeline::consent::is_asking;
 use crate::store::events::Event;
+use crate::web::pages::event_found::Found;
 use crate::web::pages::event_story::is_moving;
 use crate::web::partials::{Field, Way};
 use crate::web::{asked, mend};
@@ -31,13 +32,18 @@ pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Optio
 }
 
 /// The ways out, the one that most will take first.
-pub fn ways(event: &Event, href: &str, csrf: &str) -> Vec<Way> {
+pub fn ways(found: &Found, href: &str, csrf: &str) -> Vec<Way> {
+    let event = &found.story.event;
     let mut ways = Vec::new();
     if is_asking(event)
         && let Some(code) = event.reason_code
     {
         let subject = event.reason_subject.as_deref();
-        ways.extend(asked::answers(code, href, csrf));
+        let effects = &found.story.effects;
+        ways.extend(match code {
+            ReasonCode::WhichLicense => asked::choices(event, effects, &found.names, csrf),
+            _ => asked::answers(code, href, csrf).to_vec(),
+        });
         ways.extend(mend::way(event.storefront_id, code, subject));
         return ways;
     }

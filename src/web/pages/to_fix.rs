@@ -65,7 +65,11 @@ async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
     match answer_problem(&sent.visitor.state.store, author, id, answer).await {
         Ok(_) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what is left.
-        Err(NotAnswered::NotAsked | NotAnswered::Store(StoreError::NotFound)) => {
+        Err(
+            NotAnswered::NotAsked
+            | NotAnswered::WhichLicense
+            | NotAnswered::Store(StoreError::NotFound),
+        ) => {
             return Ok(see("/to-fix"));
         }
         Err(NotAnswered::Store(error)) => return Err(error.into()),

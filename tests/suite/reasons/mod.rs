@@ -13,7 +13,7 @@ use crate::shop::{Event, Subscription, moment, subscription};
 use crate::world::{Vendor, World};
 
 /// Reasons that have a file of their own: its text, and a test in it that reaches them.
-const ELSEWHERE: [(ReasonCode, &str, &str); 7] = [
+const ELSEWHERE: [(ReasonCode, &str, &str); 9] = [
     (
         ReasonCode::Brake,
         include_str!("../brake.rs"),
@@ -38,6 +38,16 @@ const ELSEWHERE: [(ReasonCode, &str, &str); 7] = [
         ReasonCode::ShopKeyNotAdopted,
         include_str!("../shop_keys.rs"),
         "a_key_that_cannot_be_adopted_waits_for_a_person",
+    ),
+    (
+        ReasonCode::RefundBeforeChange,
+        include_str!("../stories.rs"),
+        "i_gave_the_first_payment_back_after_a_change_of_product_and_nothing_happened",
+    ),
+    (
+        ReasonCode::WhichLicense,
+        include_str!("../stories.rs"),
+        "nobody_could_say_which_of_two_licenses_was_given_back",
     ),
     (
         ReasonCode::TooManyLicenses,

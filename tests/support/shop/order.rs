@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::event::Event;
 use super::{Subscription, account, account_id, contact, millis, moment};
 
-const PRICE: f64 = 10.0;
+const UNIT_PRICE: f64 = 10.0;
 
 /// A new order by one buyer on 15 January 2027, without lines.
 pub fn order(id: &str) -> Order {
@@ -34,6 +34,8 @@ pub struct Order {
 struct Line {
     product: String,
     quantity: u32,
+    /// Of all its units.
+    price: f64,
     /// Members besides the plain ones.
     more: Value,
     subscription: Option<Subscription>,
@@ -65,6 +67,20 @@ impl Order {
     pub fn bundled(self, product: &str, quantity: u32, bundle: &str) -> Self {
         let more = json!({ "driver": { "type": "bundle", "path": bundle } });
         self.with_line(product, quantity, more, None)
+    }
+
+    /// Says that the latest line came with this bundle.
+    pub fn in_bundle(mut self, bundle: &str) -> Self {
+        let line = self.lines.last_mut().expect("a line comes first");
+        line.more["driver"] = json!({ "type": "bundle", "path": bundle });
+        self
+    }
+
+    /// Gives the latest line this price.
+    pub fn for_price(mut self, price: f64) -> Self {
+        let line = self.lines.last_mut().expect("a line comes first");
+        line.price = price;
+        self
     }
 
     /// Gives the latest line attributes.
@@ -144,7 +160,7 @@ impl Order {
             .clone()
             .map(|line| line.returned(kind, share))
             .collect();
-        let total: f64 = lines.map(|line| line.subtotal() * share).sum();
+        let total: f64 = lines.map(|line| line.price * share).sum();
         let data = json!({
             "return": format!("return-of-{}", self.id), "reference": format!("{}X", self.reference()),
             "completed": true, "changed": millis(moment(time)), "live": true, "currency": "USD",
@@ -190,7 +206,7 @@ impl Order {
     }
 
     fn total(&self) -> f64 {
-        self.lines.iter().map(Line::subtotal).sum()
+        self.lines.iter().map(|line| line.price).sum()
     }
 
     fn with_line(
@@ -203,6 +219,7 @@ impl Order {
         self.lines.push(Line {
             product: product.to_owned(),
             quantity,
+            price: UNIT_PRICE * f64::from(quantity),
             more,
             subscription,
         });
@@ -211,14 +228,10 @@ impl Order {
 }
 
 impl Line {
-    fn subtotal(&self) -> f64 {
-        PRICE * f64::from(self.quantity)
-    }
-
     fn json(&self, is_expanded: bool) -> Value {
         let mut line = json!({
             "product": self.product, "quantity": self.quantity, "display": self.product,
-            "sku": null, "subtotal": self.subtotal(), "discount": 0.0, "fulfillments": {},
+            "sku": null, "subtotal": self.price, "discount": 0.0, "fulfillments": {},
         });
         for (name, value) in self.more.as_object().into_iter().flatten() {
             line[name] = value.clone();
@@ -235,7 +248,7 @@ impl Line {
     fn returned(&self, kind: &str, share: f64) -> Value {
         let mut line = json!({
             "product": self.product, "quantity": self.quantity, "display": self.product,
-            "subtotal": self.subtotal() * share, "refundType": kind,
+            "subtotal": self.price * share, "refundType": kind,
         });
         if let Some(subscription) = &self.subscription {
             line["subscription"] = json!(subscription.id);

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::domain::compare::tests::shop::{self, Told as News};
 use crate::domain::compare::tests::world::{at, order_id, subscription_id};
 use crate::domain::fact::{
-    Amount, Charge, Chargeback, Fact, Return, ReturnLine, ShopState, SubscriptionNews,
+    Amount, Charge, Chargeback, Fact, OrderLine, Return, ReturnLine, ShopState, SubscriptionNews,
     SubscriptionSnapshot,
 };
 use crate::domain::time::Timestamp;
@@ -37,8 +37,20 @@ pub(super) enum Step {
     RefundedOneTime,
     /// The latest renewal that was not refunded yet is.
     RefundedRenewal,
+    /// The latest price of a change of plan that was not refunded yet is.
+    RefundedProration,
     ChargedBack(Which),
     Ended,
+}
+
+impl Step {
+    /// Whether it may follow the end.
+    const fn may_come_late(self) -> bool {
+        matches!(
+            self,
+            Self::RefundedFirst { .. } | Self::RefundedOneTime | Self::ChargedBack(_)
+        )
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,13 +66,19 @@ pub(super) struct Life {
     pub(super) has_one_time_line: bool,
     /// Whether the first order names its subscription by id only, as without webhook expansion.
     pub(super) is_bare: bool,
+    /// The bundle that brought the subscription.
+    pub(super) bundle: Option<&'static str>,
     pub(super) steps: Vec<Step>,
 }
 
 impl fmt::Debug for Life {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (trial, line) = (self.begins_with_trial, self.has_one_time_line);
-        write!(formatter, "trial: {trial}, one-time line: {line}")?;
+        let (bare, bundle) = (self.is_bare, self.bundle);
+        write!(
+            formatter,
+            "trial: {trial}, one-time line: {line}, bare: {bare}, bundle: {bundle:?}"
+        )?;
         for told in self.told() {
             write!(
                 formatter,
@@ -102,17 +120,16 @@ impl Life {
     /// The steps that make sense, each with its time; a life is over with its end, save for the bank's claims.
     pub(super) fn told(&self) -> Vec<Told> {
         let (mut now, mut next) = (at("2026-11-03T10:15:00Z"), self.first_next());
-        let mut kept_renewals = Vec::new();
+        let (mut kept_renewals, mut kept_prorations) = (Vec::new(), Vec::new());
         let mut latest_renewal = None;
         let mut is_ended = false;
+        let (mut is_first_back, mut is_one_time_back) = (false, false);
         let mut told = Vec::new();
         for (index, step) in self.steps.iter().copied().enumerate() {
             let mut order = format!("order-of-step-{index}");
-            let is_late = matches!(
-                step,
-                Step::RefundedFirst { .. } | Step::RefundedOneTime | Step::ChargedBack(_)
-            );
-            if is_ended && !is_late {
+            if is_ended && !step.may_come_late()
+                || !self.makes_sense(step, latest_renewal.is_some())
+            {
                 continue;
             }
             now = now.plus_hours(7);
@@ -123,19 +140,14 @@ impl Life {
                     kept_renewals.push(order.clone());
                     latest_renewal = Some(order.clone());
                 }
-                // Whether what is left after refunds is a trial again is then a matter of taste.
-                Step::Moved(_) if self.begins_with_trial && latest_renewal.is_some() => continue,
-                Step::Moved(days) => {
-                    let moved = next.plus_hours(24 * days);
-                    // Where months are clamped, the day before a period cannot be told from its end.
-                    if ["29", "30", "31"]
-                        .iter()
-                        .any(|day| moved.day().ends_with(day))
-                    {
-                        continue;
-                    }
-                    next = moved;
-                }
+                Step::Moved(days) => match moved(next, days) {
+                    Some(moved) => next = moved,
+                    None => continue,
+                },
+                Step::RefundedProration => match kept_prorations.pop() {
+                    Some(proration) => order = proration,
+                    None => continue,
+                },
                 Step::RefundedRenewal => match kept_renewals.pop() {
                     Some(renewal) => order = renewal,
                     None => continue,
@@ -144,11 +156,15 @@ impl Life {
                     Some(renewal) => order.clone_from(renewal),
                     None => continue,
                 },
-                Step::Prorated if self.begins_with_trial && latest_renewal.is_none() => continue,
-                Step::RefundedOneTime if !self.has_one_time_line => continue,
+                Step::Prorated => kept_prorations.push(order.clone()),
+                // A shop gives no money back twice.
+                Step::RefundedFirst { .. } if is_first_back => continue,
+                Step::RefundedOneTime if is_one_time_back => continue,
                 Step::ChargedBack(Which::First)
                 | Step::RefundedFirst { .. }
                 | Step::RefundedOneTime => {
+                    is_first_back |= step == Step::RefundedFirst { is_full: true };
+                    is_one_time_back |= step == Step::RefundedOneTime;
                     "order-1".clone_into(&mut order);
                 }
                 Step::Ended => is_ended = true,
@@ -164,6 +180,22 @@ impl Life {
         told
     }
 
+    /// Whether a shop would do that, and nobody could argue about what follows.
+    fn makes_sense(&self, step: Step, has_renewal: bool) -> bool {
+        match step {
+            // Whether what is left after refunds is a trial again is then a matter of taste.
+            Step::Moved(_) => !(self.begins_with_trial && has_renewal),
+            Step::Prorated => has_renewal || !self.begins_with_trial,
+            // So is what is left of a period without a payment, whose date an edit has moved.
+            Step::RefundedProration => {
+                let mut steps = self.steps.iter();
+                !steps.any(|step| matches!(step, Step::Moved(_)))
+            }
+            Step::RefundedOneTime => self.has_one_time_line,
+            _ => true,
+        }
+    }
+
     /// What the shop posts, in true order.
     pub(super) fn news(&self) -> Vec<News> {
         let state = if self.begins_with_trial {
@@ -175,7 +207,9 @@ impl Life {
         first.next = Some(self.first_next());
         let mut line = shop::line("studio-pro", 1);
         line.subscription = Some(subscription_id("sub-1"));
-        let mut lines = vec![line];
+        line.bundle = self.bundle.map(str::to_owned);
+        let mut lines: Vec<_> = self.bundle.map(own_line).into_iter().collect();
+        lines.push(line);
         lines.extend(self.has_one_time_line.then(|| shop::line("reverb", 1)));
         let mut order = shop::order("order-1", lines);
         order
@@ -205,13 +239,29 @@ impl Life {
     }
 }
 
+/// The line of a bundle itself, which costs nothing beside its members.
+fn own_line(bundle: &str) -> OrderLine {
+    OrderLine {
+        subtotal: Some(Amount(0)),
+        ..shop::line(bundle, 1)
+    }
+}
+
+/// The date so many days later; `None` where months are clamped, and the day before a period cannot be told from its end.
+fn moved(next: Timestamp, days: i64) -> Option<Timestamp> {
+    let moved = next.plus_hours(24 * days);
+    let mut clamped = ["29", "30", "31"].iter();
+    let is_clear = !clamped.any(|day| moved.day().ends_with(day));
+    is_clear.then_some(moved)
+}
+
 fn fact(told: &Told, mut snapshot: SubscriptionSnapshot) -> Fact {
     let news = match told.step {
         Step::Renewed | Step::Prorated => return Fact::Charged(Box::new(charge(told, snapshot))),
         Step::Failed => return Fact::ChargeFailed(Box::new(charge(told, snapshot))),
         Step::RefundedFirst { is_full } => return refund(told, "studio-pro", is_full),
         Step::RefundedOneTime => return refund(told, "reverb", true),
-        Step::RefundedRenewal => return refund(told, "studio-pro", true),
+        Step::RefundedRenewal | Step::RefundedProration => return refund(told, "studio-pro", true),
         Step::ChargedBack(_) => {
             return Fact::ChargedBack(Chargeback {
                 order_id: Some(order_id(&told.order)),

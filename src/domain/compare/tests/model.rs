@@ -59,14 +59,57 @@ fn preset(name: &str) -> Preset {
     }
 }
 
-/// A date until which the shop sold or promised, and whether the money for it was kept.
+/// A date until which the shop sold or promised, and what was paid for it.
 struct Sold {
     until: Timestamp,
     is_trial: bool,
-    is_renewal: bool,
-    /// Whether nobody paid for it: the seller moved the date there.
-    is_edit: bool,
+    /// Nothing where the seller moved the date there.
+    payments: Vec<Payment>,
+}
+
+struct Payment {
+    what: For,
     is_kept: bool,
+}
+
+#[derive(PartialEq)]
+enum For {
+    Purchase,
+    Renewal,
+    Change,
+}
+
+impl Payment {
+    const fn of(what: For) -> Self {
+        Self {
+            what,
+            is_kept: true,
+        }
+    }
+}
+
+impl Sold {
+    /// Whether the buyer has that time: nobody had to pay for it, or something that was paid for it was kept.
+    fn is_kept(&self) -> bool {
+        self.payments.is_empty() || self.payments.iter().any(|paid| paid.is_kept)
+    }
+
+    /// Whether nobody paid for it.
+    fn is_edit(&self) -> bool {
+        self.payments.is_empty()
+    }
+}
+
+/// Gives the latest kept payment for that back.
+fn give_back(sold: &mut [Sold], what: &For) {
+    let payments = sold
+        .iter_mut()
+        .rev()
+        .flat_map(|sold| sold.payments.iter_mut().rev());
+    let mut kept = payments.filter(|payment| payment.what == *what && payment.is_kept);
+    if let Some(payment) = kept.next() {
+        payment.is_kept = false;
+    }
 }
 
 /// The licenses that a buyer has in the end, by name.
@@ -87,9 +130,13 @@ pub(super) fn licenses(preset_name: &str, life: &Life) -> Vec<End> {
             end = end.min(ended);
         }
         let causes = causes(&preset, life);
+        let slot = match life.bundle {
+            Some(bundle) => format!("{bundle}/studio-pro"),
+            None => "studio-pro".to_owned(),
+        };
         for unit in 1..=units(life) {
             ends.push(End {
-                name: name("sub-1 / studio-pro", unit),
+                name: name(&format!("sub-1 / {slot}"), unit),
                 day: Some(end.day()),
                 causes: causes.clone(),
                 is_revoked: false,
@@ -119,53 +166,43 @@ fn until(life: &Life) -> Sold {
     let mut sold = vec![Sold {
         until: life.first_next(),
         is_trial: life.begins_with_trial,
-        is_renewal: false,
-        is_edit: false,
-        is_kept: true,
+        // What goes back of it ends the license, and moves no date.
+        payments: vec![Payment::of(For::Purchase)],
     }];
     for told in life.told() {
         match told.step {
             Step::Renewed => sold.push(Sold {
                 until: told.next,
                 is_trial: false,
-                is_renewal: true,
-                is_edit: false,
-                is_kept: true,
+                payments: vec![Payment::of(For::Renewal)],
             }),
             Step::Moved(_) if sold.iter().any(|sold| sold.until == told.next) => {
                 // Moved away and back: what was sold until that date is what counts again, and the edits since are undone.
                 let back = sold.iter().position(|sold| sold.until == told.next);
                 let mut since = sold.split_off(back.unwrap());
                 let period = since.remove(0);
-                sold.extend(since.into_iter().filter(|sold| !sold.is_edit));
+                sold.extend(since.into_iter().filter(|sold| !sold.is_edit()));
                 sold.push(period);
             }
             Step::Moved(_) => {
-                let kept = sold.iter().rev().find(|sold| sold.is_kept);
-                let is_trial = kept.unwrap().is_trial;
+                let kept = sold.iter().rev().find(|sold| sold.is_kept());
                 sold.push(Sold {
                     until: told.next,
-                    is_trial,
-                    is_renewal: false,
-                    is_edit: true,
-                    is_kept: true,
+                    is_trial: kept.unwrap().is_trial,
+                    payments: Vec::new(),
                 });
             }
+            // Whoever paid for a change of that period has that period.
             Step::Prorated => {
-                // Whoever paid for a change of that period has that period.
                 let period = sold.last_mut().unwrap();
-                (period.is_renewal, period.is_kept) = (false, true);
+                period.payments.push(Payment::of(For::Change));
             }
-            Step::RefundedRenewal => {
-                let mut renewals = sold.iter_mut().rev();
-                if let Some(renewal) = renewals.find(|sold| sold.is_renewal && sold.is_kept) {
-                    renewal.is_kept = false;
-                }
-            }
+            Step::RefundedRenewal => give_back(&mut sold, &For::Renewal),
+            Step::RefundedProration => give_back(&mut sold, &For::Change),
             _ => {}
         }
     }
-    sold.into_iter().rev().find(|sold| sold.is_kept).unwrap()
+    sold.into_iter().rev().find(Sold::is_kept).unwrap()
 }
 
 fn units(life: &Life) -> u32 {

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::domain::action::{Action, ActionKind, Issue, Term};
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{Told, World, at, order_id, subscription_id};
+use crate::domain::fact::{DueDate, Fact};
 use crate::domain::license::Seats;
 use crate::domain::mapping::Mapping;
 use crate::domain::plan::LineState;
@@ -251,6 +252,72 @@ fn tests_are_left_alone_marked_or_treated_alike() {
         assert_eq!(told.reason, reason, "{rule}");
         if rule == "mark" {
             assert_eq!(world.how_it_ended()[0].day.as_deref(), Some("2026-11-17"));
+        }
+    }
+}
+
+#[test]
+fn a_marked_test_ends_after_two_weeks_whatever_follows() {
+    for preset in ["cryptlex", "recommended", "licensespring"] {
+        for is_order_first in [false, true] {
+            let mut world = World::new(json!({ "preset": preset, "test_events": "mark" }));
+            world.is_live = false;
+            let mut told = vec![shop::activated(), shop::subscribed("studio-pro", 1)];
+            if is_order_first {
+                told.reverse();
+            }
+            told.push(shop::charged(
+                "order-2",
+                "2026-11-05T08:00:00Z",
+                "2027-01-03",
+            ));
+            told.push(shop::updated("2026-11-06T08:00:00Z", "studio-pro", 1));
+            for told in told {
+                world.tell(told);
+            }
+
+            let day = world.how_it_ended()[0].day.clone();
+            assert_eq!(day.as_deref(), Some("2026-11-17"), "{preset}");
+        }
+    }
+}
+
+#[test]
+fn a_bundle_member_that_is_a_subscription_keeps_its_one_license() {
+    let order = || {
+        let mut member = shop::line("studio-pro", 1);
+        member.bundle = Some("studio-bundle".to_owned());
+        member.subscription = Some(subscription_id("sub-1"));
+        shop::completed(shop::order(
+            "order-1",
+            vec![shop::line("studio-bundle", 1), member],
+        ))
+    };
+    let card = || shop::updated("2026-11-10T08:00:00Z", "studio-pro", 1);
+    let late = || {
+        (
+            Fact::DateCame(DueDate::OrderMissing(subscription_id("sub-1"))),
+            at("2026-11-03T10:30:00Z"),
+        )
+    };
+    for preset in ["cryptlex", "recommended", "licensespring"] {
+        for story in [
+            vec![shop::activated(), order(), card()],
+            vec![order(), shop::activated(), card()],
+            vec![order(), shop::activated(), late(), card()],
+            vec![shop::activated(), late(), card(), order()],
+        ] {
+            let mut world = World::new(json!({ "preset": preset }));
+            for told in story {
+                world.tell(told);
+            }
+
+            assert_eq!(world.licenses.len(), 1, "{preset}");
+            let license = &world.licenses[0];
+            assert!(
+                license.deleted_at.is_none() && license.given.causes.is_empty(),
+                "{preset}"
+            );
         }
     }
 }

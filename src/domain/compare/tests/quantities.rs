@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
+use crate::domain::action::ActionKind;
 use crate::domain::compare::may_be_agreed;
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, order_id};
 use crate::domain::fact::OrderLine;
-use crate::domain::license::Root;
+use crate::domain::license::{Root, Seats};
+use crate::domain::mapping::Mapping;
 use crate::domain::plan::{LineState, Plan};
 use crate::domain::portion::{AT_ONCE, MostLicenses, Portion};
 use crate::domain::reason::ReasonCode;
@@ -151,4 +153,94 @@ fn more_units_of_a_subscription_are_held_against_the_limit_too() {
     assert_eq!(told.reason, Some(ReasonCode::TooManyLicenses));
     assert!(told.actions.is_empty());
     assert_eq!(world.licenses.len(), 2);
+}
+
+/// A vendor says in Latchkey what the quantity of a product becomes.
+pub(super) fn map(world: &mut World, path: &str, mode: &str) {
+    let attributes = [("mappings_quantity".to_owned(), mode.to_owned())];
+    let mapping = Mapping {
+        attributes: attributes.into(),
+        ..Mapping::default()
+    };
+    world.rules.mappings.insert(path.to_owned(), mapping);
+}
+
+#[test]
+fn what_was_sold_keeps_the_meaning_of_its_quantity() {
+    let card = "2026-11-20T09:00:00Z";
+    for (path, mode, quantity, kinds) in [
+        ("studio-pro", "allowed_activations", 5, vec![]),
+        (
+            "studio-pro",
+            "allowed_activations",
+            6,
+            vec![ActionKind::Issue],
+        ),
+        (
+            "studio-pro",
+            "allowed_activations",
+            4,
+            vec![ActionKind::Suspend],
+        ),
+        ("studio-team", "total_licenses", 5, vec![]),
+        (
+            "studio-team",
+            "total_licenses",
+            7,
+            vec![ActionKind::SetSeats],
+        ),
+        (
+            "studio-team",
+            "allowed_floating_clients",
+            7,
+            vec![ActionKind::SetSeats],
+        ),
+    ] {
+        let mut world = World::new(json!({}));
+        world.tell(shop::subscribed(path, 5));
+        map(&mut world, path, mode);
+
+        let again = world.tell(shop::subscribed(path, 5));
+        let told = world.tell(shop::updated(card, path, quantity));
+
+        assert_eq!(again.kinds(), [], "{path} {mode}");
+        assert_eq!(told.kinds(), kinds, "{path} {mode} {quantity}");
+    }
+}
+
+/// Rows of earlier versions do not say how their quantity was meant; several of them tell it.
+#[test]
+fn several_licenses_of_an_earlier_version_stay_several() {
+    let mut world = World::new(json!({}));
+    world.tell(shop::subscribed("studio-pro", 5));
+    for license in &mut world.licenses {
+        license.given.quantity = None;
+    }
+    map(&mut world, "studio-pro", "allowed_activations");
+
+    let told = world.tell(shop::updated("2026-11-20T09:00:00Z", "studio-pro", 5));
+
+    assert_eq!(told.kinds(), []);
+}
+
+#[test]
+fn what_is_sold_from_now_on_has_the_new_meaning() {
+    let mut world = World::new(json!({}));
+    world.tell(shop::completed(shop::order(
+        "order-1",
+        vec![shop::line("reverb", 2)],
+    )));
+    map(&mut world, "reverb", "allowed_activations");
+
+    world.tell(shop::completed(shop::order(
+        "order-2",
+        vec![shop::line("reverb", 2)],
+    )));
+
+    let seats: Vec<_> = world
+        .licenses
+        .iter()
+        .map(|license| license.given.seats)
+        .collect();
+    assert_eq!(seats, [None, None, Some(Seats::Activations(2))]);
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::action::ActionKind::{self, Delete, Issue, Reinstate, Renew, SetTerm, Suspend};
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, at};
-use crate::domain::fact::{BillingInterval, Fact, Group, GroupNews};
+use crate::domain::fact::{BillingInterval, Fact, Group, GroupNews, ShopState, SubscriptionNews};
 use crate::domain::license::Cause;
 use crate::domain::plan::LineState;
 use crate::domain::reason::ReasonCode;
@@ -39,6 +39,127 @@ fn a_charge_renews_once_and_a_resend_renews_nothing() {
         assert_eq!(day(&world), end, "{preset}");
         assert!(again.actions.is_empty(), "{preset}");
         assert_eq!(again.reason, Some(ReasonCode::AlreadyApplied), "{preset}");
+    }
+}
+
+#[test]
+fn a_subscription_of_the_31st_loses_no_paid_day() {
+    let mut world = World::new(json!({}));
+    let begun = shop::snapshot(
+        "2027-01-31T10:15:00Z",
+        ShopState::Active,
+        Some("2027-02-28"),
+    );
+    world.tell(shop::news(SubscriptionNews::Activated, begun));
+    world.tell(shop::subscribed("studio-pro", 1));
+    let mut ends = vec![day(&world)];
+    let mut kinds = Vec::new();
+
+    for (order, when, next) in [
+        ("order-2", "2027-02-28T08:00:00Z", "2027-03-31"),
+        ("order-3", "2027-03-31T08:00:00Z", "2027-04-30"),
+        ("order-4", "2027-04-30T08:00:00Z", "2027-05-31"),
+    ] {
+        kinds.push(world.tell(shop::charged(order, when, next)).kinds());
+        ends.push(day(&world));
+    }
+
+    assert_eq!(
+        ends,
+        ["2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31"]
+    );
+    assert_eq!(
+        kinds,
+        [vec![Renew, SetTerm], vec![Renew], vec![Renew, SetTerm]]
+    );
+    let shown = world.licenses[0].shown.clone().unwrap();
+    assert_eq!(shown.expires_at, Some(at("2027-05-31T23:59:59Z")));
+}
+
+#[test]
+fn an_end_that_is_hours_short_of_the_next_charge_is_moved() {
+    let mut world = running(json!({}));
+    let license = &mut world.licenses[0];
+    let early = Some(at("2026-12-02T22:00:00Z"));
+    license.given.end = early;
+    license.shown.as_mut().unwrap().expires_at = early;
+
+    let told = world.tell(shop::charged(
+        "order-2",
+        "2026-12-03T08:00:00Z",
+        "2027-01-03",
+    ));
+
+    assert_eq!(told.kinds(), [Renew, SetTerm]);
+    let shown = world.licenses[0].shown.clone().unwrap();
+    assert_eq!(shown.expires_at, Some(at("2027-01-03T23:59:59Z")));
+}
+
+#[test]
+fn a_payment_that_crosses_the_end_gives_access_through_the_paid_period() {
+    for policy in [
+        json!({ "preset": "cryptlex" }),
+        json!({ "preset": "recommended" }),
+        json!({ "preset": "licensespring" }),
+        json!({ "deactivation": "revoke" }),
+        json!({ "deactivation": "delete_later" }),
+    ] {
+        let mut world = running(policy.clone());
+        world.tell(shop::overdue("2026-12-04T08:00:00Z"));
+        world.tell(shop::ended("2026-12-20T08:00:00Z"));
+
+        let charge = shop::charged("order-2", "2026-12-20T08:05:00Z", "2027-01-03");
+        let told = world.tell(charge.clone());
+        let again = world.tell(charge);
+
+        assert_eq!(told.state, LineState::Done, "{policy}");
+        assert!(again.actions.is_empty(), "{policy}");
+        let mut usable = world.licenses.iter().filter(|license| {
+            let given = &license.given;
+            license.deleted_at.is_none() && !given.is_revoked && given.causes.is_empty()
+        });
+        let end = usable.next().unwrap().shown.clone().unwrap().expires_at;
+        assert!(end >= Some(at("2027-01-03")), "{policy} {end:?}");
+        assert!(usable.next().is_none(), "{policy}");
+    }
+}
+
+#[test]
+fn a_change_to_a_yearly_plan_of_another_product_gives_one_year() {
+    let mut changed = shop::snapshot(
+        "2026-11-03T12:00:00Z",
+        ShopState::Active,
+        Some("2027-11-03"),
+    );
+    changed.product = Some(shop::product("studio-year"));
+    changed.interval = Some(BillingInterval::Every("P1Y".parse().unwrap()));
+    let mut charge = shop::charged("order-p", "2026-11-03T12:00:05Z", "2027-11-03");
+    if let Fact::Charged(charge) = &mut charge.0 {
+        let mut snapshot = changed.clone();
+        snapshot.changed = Some(charge.charged_at.unwrap());
+        charge.subscription = Some(snapshot);
+    }
+    let updated = shop::news(SubscriptionNews::Updated, changed);
+    for preset in ["cryptlex", "recommended", "licensespring"] {
+        let mut days = Vec::new();
+        for story in [
+            [updated.clone(), charge.clone()],
+            [charge.clone(), updated.clone()],
+        ] {
+            let mut world = running(json!({ "preset": preset }));
+            for told in story {
+                world.tell(told);
+            }
+            let ends = world.how_it_ended();
+            let new = ends
+                .iter()
+                .find(|end| end.name.contains("studio-year"))
+                .unwrap();
+            days.push(new.day.clone().unwrap());
+        }
+
+        assert_eq!(days[0], days[1], "{preset}");
+        assert!(days[0].starts_with("2027-11-"), "{preset} {days:?}");
     }
 }
 
@@ -338,18 +459,15 @@ fn what_was_issued_before_the_date_was_known_is_followed_by_the_first_charge() {
 }
 
 #[test]
-fn a_deleted_license_is_not_renewed() {
+fn a_payment_from_before_the_end_brings_nothing_back() {
     let mut world = running(json!({}));
     assert_eq!(
         world.tell(shop::ended("2026-12-01T08:00:00Z")).kinds(),
         [Delete]
     );
 
-    let told = world.tell(shop::charged(
-        "order-2",
-        "2026-12-03T08:00:00Z",
-        "2027-01-03",
-    ));
+    let late = shop::charged("order-2", "2026-11-30T08:00:00Z", "2027-01-03");
+    let told = world.tell(late);
 
     assert!(told.actions.is_empty());
     assert_eq!(told.state, LineState::Ignored);

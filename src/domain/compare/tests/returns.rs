@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::domain::action::ActionKind::{Delete, Revoke, SetTerm, Suspend};
 use crate::domain::compare::tests::shop;
-use crate::domain::compare::tests::world::{World, at, order_id};
-use crate::domain::fact::{Chargeback, Fact};
+use crate::domain::compare::tests::world::{World, at, order_id, subscription_id};
+use crate::domain::fact::{Amount, Chargeback, Fact, ReturnLine, ShopState, SubscriptionNews};
 use crate::domain::license::Cause;
 use crate::domain::plan::LineState;
 use crate::domain::reason::ReasonCode;
@@ -87,6 +87,100 @@ fn a_refunded_renewal_moves_the_end_back_and_suspends_nothing() {
     assert_eq!(told.kinds(), [SetTerm]);
     assert_eq!(world.how_it_ended()[0].day.as_deref(), Some("2026-12-03"));
     assert_eq!(world.how_it_ended()[0].causes, []);
+}
+
+/// A return by its lines, of an order of that total, in cents.
+fn money_back(order: &str, total: i64, lines: &[(&str, i64)]) -> shop::Told {
+    let cents = |cents: i64| Amount(cents * 10_000);
+    let (mut fact, when) = shop::returned(order, &[]);
+    if let Fact::Returned(returned) = &mut fact {
+        returned.order_total = Some(cents(total));
+        returned.total = Some(cents(lines.iter().map(|(_, amount)| amount).sum()));
+        let lines = lines.iter().map(|(path, amount)| ReturnLine {
+            product_path: (*path).to_owned(),
+            subtotal: Some(cents(*amount)),
+            is_full: Some(true),
+            quantity: 1,
+            subscription: None,
+        });
+        returned.lines = lines.collect();
+    }
+    (fact, when)
+}
+
+#[test]
+fn the_price_of_an_upgrade_goes_back_and_the_plan_before_stays() {
+    for policy in ["cryptlex", "recommended", "licensespring"] {
+        let mut world = World::new(json!({ "preset": policy }));
+        let first = "2026-11-03T10:15:00Z";
+        let mut begun = shop::snapshot(first, ShopState::Active, Some("2026-12-03"));
+        begun.product = Some(shop::product("studio-team"));
+        world.tell(shop::news(SubscriptionNews::Activated, begun));
+        world.tell(shop::subscribed("studio-team", 3));
+        let end = world.how_it_ended()[0].day.clone();
+        world.tell(shop::updated("2026-11-10T09:00:00Z", "studio-team", 7));
+        let upgrade = shop::charged("order-2", "2026-11-10T09:00:05Z", "2026-12-03");
+        world.tell(upgrade);
+        world.tell(shop::updated("2026-11-11T09:00:00Z", "studio-team", 3));
+
+        let (fact, _) = money_back("order-2", 1_900, &[("studio-team", 1_900)]);
+        let told = world.tell((fact, at("2026-11-11T10:00:00Z")));
+
+        assert_eq!(told.kinds(), [], "{policy}");
+        assert_eq!(world.how_it_ended()[0].day, end, "{policy}");
+        world.tell(shop::charged(
+            "order-3",
+            "2026-12-03T08:00:00Z",
+            "2027-01-03",
+        ));
+        assert_eq!(
+            &world.how_it_ended()[0].day.clone().unwrap()[..7],
+            "2027-01",
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn of_a_renewal_only_the_addon_goes_back() {
+    for (back, days) in [
+        (vec![("studio-max", 500)], ["2026-12-03", "2027-01-03"]),
+        (vec![("studio-pro", 1_400)], ["2027-01-03", "2026-12-03"]),
+        (
+            vec![("studio-max", 500), ("studio-pro", 1_400)],
+            ["2026-12-03", "2026-12-03"],
+        ),
+    ] {
+        let mut world = World::new(json!({}));
+        world.tell(shop::activated());
+        world.tell(shop::subscribed("studio-pro", 1));
+        let mut addon = shop::line("studio-max", 1);
+        addon.parent_subscription = Some(subscription_id("sub-1"));
+        world.tell(shop::completed(shop::order("order-7", vec![addon])));
+        world.tell(shop::charged(
+            "order-2",
+            "2026-12-03T08:00:00Z",
+            "2027-01-03",
+        ));
+
+        world.tell(money_back("order-2", 1_900, &back));
+
+        let ends = world.how_it_ended();
+        let ends: Vec<_> = ends.iter().map(|end| end.day.as_deref()).collect();
+        assert_eq!(ends, days.map(Some), "{back:?}");
+        let told = world.tell(shop::charged(
+            "order-3",
+            "2027-01-03T08:00:00Z",
+            "2027-02-03",
+        ));
+        assert!(!told.actions.is_empty());
+        let ends = world.how_it_ended();
+        assert!(
+            ends.iter()
+                .all(|end| end.day.as_deref() == Some("2027-02-03")),
+            "{ends:?}"
+        );
+    }
 }
 
 #[test]

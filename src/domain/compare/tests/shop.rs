@@ -56,6 +56,8 @@ pub(crate) fn line(path: &str, quantity: u32) -> OrderLine {
 }
 
 pub(crate) fn order(id: &str, lines: Vec<OrderLine>) -> OrderSnapshot {
+    let prices = lines.iter().filter_map(|line| line.subtotal);
+    let total = Some(Amount(prices.map(|Amount(price)| price).sum()));
     OrderSnapshot {
         id: order_id(id),
         reference: Some(format!("REF-{id}")),
@@ -64,7 +66,7 @@ pub(crate) fn order(id: &str, lines: Vec<OrderLine>) -> OrderSnapshot {
         recipients: Vec::new(),
         lines,
         currency: Some("EUR".to_owned()),
-        total: Some(Amount(19_000_000)),
+        total,
         tags: BTreeMap::new(),
         subscriptions: Vec::new(),
     }
@@ -196,7 +198,7 @@ pub(crate) fn returned(order: &str, lines: &[(&str, Option<bool>)]) -> Told {
         id: format!("return-of-{order}"),
         order_id: Some(order_id(order)),
         order_reference: None,
-        order_total: Some(Amount(19_000_000)),
+        order_total: None,
         total: Some(Amount(total)),
         currency: None,
         subscriptions: Vec::new(),

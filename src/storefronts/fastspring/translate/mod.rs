@@ -13,6 +13,7 @@ use crate::domain::fact::{
     Amount, Fact, GroupNews, Notice, Person, ProductReference, SubscriptionNews,
     SubscriptionSnapshot,
 };
+use crate::domain::time::Timestamp;
 use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::{TranslateError, Translation};
 
@@ -153,6 +154,17 @@ fn readable_count(
         .count(name)
         .map(Some)
         .ok_or(TranslateError::Invalid { what })
+}
+
+/// A date that may be left out, but not be something else.
+fn readable_date(
+    object: &Object<'_>,
+    name: &'static str,
+) -> Result<Option<Timestamp>, TranslateError> {
+    match object.date(name) {
+        None if object.says_date(name) => Err(TranslateError::Invalid { what: name }),
+        date => Ok(date),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use crate::domain::fact::{
 use crate::domain::time::{Period, PeriodUnit};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::{Object, Value};
-use crate::storefronts::fastspring::translate::{order, person, product, readable_count};
+use crate::storefronts::fastspring::translate::{
+    order, person, product, readable_count, readable_date,
+};
 
 /// News about one subscription; the event's data is the subscription itself.
 pub fn news(news: SubscriptionNews, data: &Object<'_>) -> Result<Fact, TranslateError> {
@@ -71,14 +73,15 @@ fn snapshot(
         quantity: readable_count(object, "quantity", "quantity")?,
         addons: addons(object)?,
         interval: interval(object),
-        begin: object.date("begin"),
+        begin: readable_date(object, "begin")?,
         // Members of a co-term group carry their next charge only.
-        next: object
-            .date("next")
-            .or_else(|| object.date("nextChargeDate")),
-        end: object.date("end"),
-        deactivation_date: object.date("deactivationDate"),
-        pause_date: object.date("pauseDate"),
+        next: match readable_date(object, "next")? {
+            None => readable_date(object, "nextChargeDate")?,
+            next => next,
+        },
+        end: readable_date(object, "end")?,
+        deactivation_date: readable_date(object, "deactivationDate")?,
+        pause_date: readable_date(object, "pauseDate")?,
         sequence: object.count("sequence"),
         remaining_periods: object.count("remainingPeriods"),
         initial_order_id: object
