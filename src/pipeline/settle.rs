@@ -308,6 +308,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of classes")]
     fn only_the_class_of_a_failure_decides() {
         let schedule = RetrySchedule::new(vec![Duration::from_secs(10)]);
         for (class, state, code, seconds, counts) in [
