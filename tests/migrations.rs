@@ -10,6 +10,8 @@
 mod acts;
 #[path = "migrations/fences.rs"]
 mod fences;
+#[path = "migrations/news.rs"]
+mod news;
 #[path = "support/postgres.rs"]
 #[expect(dead_code, reason = "shared with the other suites")]
 mod postgres;

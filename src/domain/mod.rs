@@ -48,6 +48,7 @@ pub mod lane;
 pub mod license;
 pub mod mapping;
 pub mod masked;
+pub mod news;
 pub mod note;
 pub mod plan;
 pub mod policy;

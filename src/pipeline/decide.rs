@@ -8,6 +8,7 @@ use crate::domain::fact::{Fact, OrderId, SubscriptionId};
 use crate::domain::fold::fold;
 use crate::domain::id::{CustomerId, LicenseId};
 use crate::domain::license::Root;
+use crate::domain::news::News;
 use crate::domain::plan::Known;
 use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
@@ -122,6 +123,7 @@ pub fn settle(
         &events::Links {
             customer_id: work.customer_id,
             headline: Some(desk.case.headline.clone()),
+            news: News::of(&desk.case.fact),
             ..events::Links::default()
         },
     )

@@ -83,6 +83,7 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         subscription_id: subscription
             .or_else(|| asker.and_then(|event| event.subscription_id.clone())),
         customer_id: None,
+        news: None,
         headline: Some(headline(&timer.due).to_owned()),
         occurred_at: timer.at,
         received_at: place.now,

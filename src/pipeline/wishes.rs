@@ -124,6 +124,7 @@ fn event(id: EventId, license: &Row, (kind, wished): (WishKind, &Wished), now: T
         order_reference: license.reference.clone(),
         subscription_id: license.subscription_id.as_ref().map(ToString::to_string),
         customer_id: license.customer_id,
+        news: None,
         headline: Some(headline(&Fact::Wished(Box::new(wished.clone())))),
         occurred_at: now,
         received_at: now,

@@ -7,12 +7,13 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::domain::effect::EventState;
 use crate::domain::id::TenantId;
+use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::store::columns::{Id, Moment};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 
-/// Events of one hour that stand in one place and say the same.
+/// Events of one hour that stand in one place and are the same kind of news.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Tally {
     /// When they came: the number of whole hours since 1970.
@@ -21,9 +22,9 @@ pub struct Tally {
     /// Where they stand.
     #[diesel(sql_type = Text)]
     pub state: EventState,
-    /// Their headline without what it is about; `None` until they were worked.
+    /// What kind of news they are; `None` until they were worked, and for what is not counted.
     #[diesel(sql_type = Nullable<Text>)]
-    pub what: Option<String>,
+    pub news: Option<News>,
     /// How many they are.
     #[diesel(sql_type = BigInt)]
     pub count: i64,
@@ -66,10 +67,10 @@ pub struct Span {
     pub most: i64,
 }
 
-/// The events by hour, place, and what they say.
+/// The events by hour, place, and kind of news.
 pub fn list(db: &mut Db, tenant: TenantId, span: Span) -> Result<Vec<Tally>, StoreError> {
     let query =
-        "SELECT hour, state, what, count(*) AS count FROM latest GROUP BY hour, state, what";
+        "SELECT hour, state, news, count(*) AS count FROM latest GROUP BY hour, state, news";
     Ok(among_latest(db, query)
         .bind::<Id, _>(tenant)
         .bind::<Moment, _>(span.from)
@@ -78,29 +79,29 @@ pub fn list(db: &mut Db, tenant: TenantId, span: Span) -> Result<Vec<Tally>, Sto
         .load(db)?)
 }
 
-/// The waits of events that are done and say something like that, `%` standing for anything; `None` where there are none.
+/// The waits of news of that kind that is done; `None` where there is none.
 pub fn waits(
     db: &mut Db,
     tenant: TenantId,
     span: Span,
-    what: &str,
+    news: News,
 ) -> Result<Option<Waits>, StoreError> {
     Ok(among_latest(db, WAITS)
         .bind::<Id, _>(tenant)
         .bind::<Moment, _>(span.from)
         .bind::<Moment, _>(span.to)
         .bind::<BigInt, _>(span.most)
-        .bind::<Text, _>(what)
+        .bind::<Text, _>(news)
         .get_result(db)
         .optional()?)
 }
 
-/// How many subscriptions have events that say something like the one, and events that say something like the other.
+/// How many subscriptions have news of the one kind, and news of the other.
 pub fn count_subscriptions(
     db: &mut Db,
     tenant: TenantId,
     span: Span,
-    (one, other): (&str, &str),
+    (one, other): (News, News),
 ) -> Result<i64, StoreError> {
     let found: Count = among_latest(db, SUBSCRIPTIONS)
         .bind::<Id, _>(tenant)
@@ -115,21 +116,16 @@ pub fn count_subscriptions(
 
 /// A question to the latest events, with what each database writes in its own way.
 fn among_latest(db: &Db, question: &str) -> SqlQuery {
-    let (hour, what, wait) = match db {
+    let (hour, wait) = match db {
         Db::Postgres(_) => (
             "floor(date_part('epoch', received_at) / 3600)::bigint",
-            "split_part(headline, ' · ', 1)",
             "(date_part('epoch', settled_at - received_at) * 1000000)::bigint",
         ),
-        Db::Sqlite(_) => (
-            "received_at / 3600000000",
-            "substr(headline, 1, instr(headline || ' · ', ' · ') - 1)",
-            "settled_at - received_at",
-        ),
+        Db::Sqlite(_) => ("received_at / 3600000000", "settled_at - received_at"),
     };
     sql_query(format!(
         "WITH latest AS (\
-           SELECT {hour} AS hour, state, {what} AS what, subscription_id, {wait} AS wait FROM events \
+           SELECT {hour} AS hour, state, news, subscription_id, {wait} AS wait FROM events \
            WHERE tenant_id = $1 AND received_at >= $2 AND received_at < $3 AND source_event_id IS NOT NULL \
            ORDER BY received_at DESC LIMIT $4) \
          {question}"
@@ -141,10 +137,10 @@ const WAITS: &str = "\
     max(CASE place WHEN (count * 95 + 99) / 100 THEN wait END) AS p95, \
     max(CASE place WHEN (count * 99 + 99) / 100 THEN wait END) AS p99, max(wait) AS longest \
     FROM (SELECT wait, row_number() OVER (ORDER BY wait) AS place, count(*) OVER () AS count \
-        FROM latest WHERE state = 'done' AND what LIKE $5 AND wait IS NOT NULL) AS waits \
+        FROM latest WHERE state = 'done' AND news = $5 AND wait IS NOT NULL) AS waits \
     GROUP BY count";
 
 const SUBSCRIPTIONS: &str = "\
     SELECT count(*) AS count FROM (\
-        SELECT subscription_id FROM latest WHERE what LIKE $5 AND subscription_id IS NOT NULL \
-        INTERSECT SELECT subscription_id FROM latest WHERE what LIKE $6) AS of_both";
+        SELECT subscription_id FROM latest WHERE news = $5 AND subscription_id IS NOT NULL \
+        INTERSECT SELECT subscription_id FROM latest WHERE news = $6) AS of_both";

@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::TenantId;
+use crate::domain::news::News;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::events::EventFilter;
 use crate::store::{Db, StoreError};
 use crate::vault::TenantKeys;
 use crate::web::filter::EventQuery;
-use crate::web::kinds::Kind;
 use crate::web::query::Query;
 
 /// The names that an address of the list may use, beside the cursor.
@@ -34,7 +34,6 @@ pub const NAMES: [&str; 11] = [
 #[derive(Debug, Default)]
 pub struct ActivityFilter {
     query: EventQuery,
-    kind: Option<Kind>,
     /// What is wrong with the first day.
     pub after_error: Option<String>,
     /// What is wrong with the last day.
@@ -53,12 +52,12 @@ impl ActivityFilter {
         let (before, before_error) = day(query.get("before"), "Until");
         let states = query.get("state").unwrap_or_default().split(',');
         Self {
-            kind: query.get("kind").and_then(Kind::parse),
             after_error,
             before_error,
             query: EventQuery {
                 storefront_id: query.get("store").and_then(|id| id.parse().ok()),
                 state: states.filter_map(EventState::parse).collect(),
+                kind: query.get("kind").and_then(News::parse),
                 order_id: text("order"),
                 subscription_id: text("subscription"),
                 live: query.get("live").and_then(|yes| yes.parse().ok()),
@@ -75,7 +74,7 @@ impl ActivityFilter {
 
     /// Whether it lets everything through.
     pub fn is_empty(&self) -> bool {
-        self.kind.is_none() && self.query.is_empty()
+        self.query.is_empty()
     }
 
     /// As the store filters.
@@ -85,11 +84,7 @@ impl ActivityFilter {
         (tenant, keys): (TenantId, &TenantKeys),
         now: Timestamp,
     ) -> Result<EventFilter, StoreError> {
-        let filter = self.query.look_up(db, (tenant, keys), now)?;
-        Ok(EventFilter {
-            headline_like: self.kind.map(Kind::pattern),
-            ..filter
-        })
+        self.query.look_up(db, (tenant, keys), now)
     }
 }
 

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::effect::EventState;
 use crate::domain::id::{LicenseId, StorefrontId, TenantId};
 use crate::domain::license::LicenseState;
+use crate::domain::news::News;
 use crate::domain::reason::ReasonCode;
 use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct EventQuery {
     pub state: Vec<EventState>,
     /// Of this type, as the shop spells it.
     pub r#type: Option<SearchText>,
+    /// Of this kind of news.
+    pub kind: Option<News>,
     /// Naming this order, by its id or receipt number.
     pub order_id: Option<SearchText>,
     /// Naming this subscription.
@@ -115,7 +118,7 @@ impl EventQuery {
             received_before: self.received_before,
             reason_code: self.reason_code,
             reason_subject: self.reason_subject.map(String::from),
-            headline_like: None,
+            news: self.kind,
             search,
         })
     }

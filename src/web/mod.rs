@@ -26,7 +26,6 @@ mod health;
 mod hooks;
 mod json_text;
 mod keys;
-mod kinds;
 mod license_names;
 mod mend;
 pub mod metrics;

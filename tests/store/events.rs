@@ -2,6 +2,7 @@
 
 use latchkey::domain::effect::EventState;
 use latchkey::domain::id::DeliveryId;
+use latchkey::domain::news::News;
 use latchkey::domain::reason::{Reason, ReasonCode};
 use latchkey::store::deliveries::{self, Refusal};
 use latchkey::store::events::{self, About, EventCursor, EventFilter, Links, Search, Settlement};
@@ -138,10 +139,12 @@ fn pages_follow_one_another_without_gap_or_repetition() {
 
 /// A filter, and the events that it finds.
 type Case = (fn(&mut EventFilter), &'static [u128]);
-const CASES: [Case; 16] = [
+const CASES: [Case; 18] = [
     (|filter| filter.states = vec![EventState::Done], &[2]),
     (|filter| filter.order = Some("S3".to_owned()), &[3]),
     (|filter| filter.order = Some("NWA-1".to_owned()), &[4]),
+    (|filter| filter.news = Some(News::Refunds), &[4]),
+    (|filter| filter.news = Some(News::Ended), &[]),
     (|filter| filter.license_id = Some(license_id(5)), &[3]),
     (|filter| filter.live = Some(false), &[]),
     (|filter| filter.received_before = Some(at(10)), &[]),
@@ -183,6 +186,8 @@ fn each_filter_finds_what_it_names() {
             };
             let beside = Links {
                 order_reference: Some("NWA-1".to_owned()),
+                headline: Some("Subscription changed · suspended-pro".to_owned()),
+                news: Some(News::Refunds),
                 ..of_subscription.clone()
             };
             let worked_with_it = Links {

@@ -1,6 +1,7 @@
 //! What the latest events come to: few rows however many events, and the numbers of each of them.
 
 use latchkey::domain::effect::EventState;
+use latchkey::domain::news::News;
 use latchkey::store::events::{self, Links, Settlement};
 use latchkey::store::tallies::{self, Span, Tally, Waits};
 use latchkey::store::{Db, Store, StoreError};
@@ -11,19 +12,19 @@ use crate::{on_both, read, write};
 /// An hour of the test's time begins then.
 const HOUR: i64 = 1_800_000_000 / 3_600;
 
-/// One that was worked, in so many seconds; without a headline one that was not.
+/// One that was worked, in so many seconds; without news one that was not.
 struct Worked {
     received_at: i64,
-    headline: Option<&'static str>,
+    news: Option<News>,
     subscription: Option<&'static str>,
     state: EventState,
     seconds: i64,
 }
 
-const fn worked(received_at: i64, headline: &'static str, seconds: i64) -> Worked {
+const fn worked(received_at: i64, news: News, seconds: i64) -> Worked {
     Worked {
         received_at,
-        headline: Some(headline),
+        news: Some(news),
         subscription: None,
         state: EventState::Done,
         seconds,
@@ -39,7 +40,7 @@ async fn store_all(store: &Store, tenant: u128, all: Vec<Worked>) {
         )];
         write(store, move |db| events::accept_batch(db, &arrivals)).await;
         let links = Links {
-            headline: worked.headline.map(str::to_owned),
+            news: worked.news,
             subscription_id: worked.subscription.map(str::to_owned),
             ..Links::default()
         };
@@ -54,7 +55,7 @@ async fn store_all(store: &Store, tenant: u128, all: Vec<Worked>) {
         };
         write(store, move |db| {
             let (tenant, event) = (tenant_id(tenant), event_id(number));
-            if links.headline.is_none() {
+            if links.news.is_none() {
                 return Ok(());
             }
             events::link(db, tenant, event, &links)?;
@@ -83,53 +84,46 @@ async fn ask<T: Send + 'static>(
 
 fn list(db: &mut Db, span: Span) -> Result<Vec<Tally>, StoreError> {
     let mut tallies = tallies::list(db, tenant_id(1), span)?;
-    tallies.sort_by_key(|tally| (tally.hour, tally.what.clone(), tally.count));
+    tallies.sort_by_key(|tally| (tally.hour, tally.news.map(News::as_str), tally.count));
     Ok(tallies)
 }
 
 #[test]
-fn events_that_say_the_same_are_one_row() {
+fn events_of_the_same_news_are_one_row() {
     on_both(async |store| {
         tenant(store, 1).await;
         tenant(store, 2).await;
         let mut all: Vec<Worked> = (0..50)
-            .map(|number| {
-                let headline = ["New order · studio", "New order · reverb × 3", "New order"];
-                worked(
-                    number * 60,
-                    headline[usize::try_from(number).unwrap() % 3],
-                    1,
-                )
-            })
+            .map(|number| worked(number * 60, News::Purchases, 1))
             .collect();
-        all.push(worked(3_700, "Payment failed · failed-product", 1));
+        all.push(worked(3_700, News::Failed, 1));
         all.push(Worked {
             state: EventState::Parked,
-            ..worked(3_800, "New order · studio", 1)
+            ..worked(3_800, News::Purchases, 1)
         });
         all.push(Worked {
-            headline: None,
-            ..worked(3_900, "", 0)
+            news: None,
+            ..worked(3_900, News::Ended, 0)
         });
         store_all(store, 1, all).await;
-        store_all(store, 2, vec![worked(10, "New order", 1)]).await;
+        store_all(store, 2, vec![worked(10, News::Purchases, 1)]).await;
 
         let all = ask(store, span(0, 7_200, 100), list).await;
         let latest = ask(store, span(0, 7_200, 4), list).await;
         let early = ask(store, span(0, 60, 100), list).await;
 
-        let row = |hour: i64, state: EventState, what: Option<&str>, count: i64| Tally {
+        let row = |hour: i64, state: EventState, news: Option<News>, count: i64| Tally {
             hour: HOUR + hour,
             state,
-            what: what.map(str::to_owned),
+            news,
             count,
         };
         let hour_of_one = [
             row(1, EventState::Received, None, 1),
-            row(1, EventState::Parked, Some("New order"), 1),
-            row(1, EventState::Done, Some("Payment failed"), 1),
+            row(1, EventState::Done, Some(News::Failed), 1),
+            row(1, EventState::Parked, Some(News::Purchases), 1),
         ];
-        let of_first = row(0, EventState::Done, Some("New order"), 50);
+        let of_first = row(0, EventState::Done, Some(News::Purchases), 50);
         assert_eq!(all.first(), Some(&of_first));
         assert_eq!(all.get(1..), Some(&hour_of_one[..]));
         let last_of_first = Tally {
@@ -147,15 +141,16 @@ fn waits_are_those_of_what_is_done() {
     on_both(async |store| {
         tenant(store, 1).await;
         let mut all: Vec<Worked> = (1..=20)
-            .map(|seconds| worked(seconds, "New order · studio", 21 - seconds))
+            .map(|seconds| worked(seconds, News::Purchases, 21 - seconds))
             .collect();
-        all.push(worked(30, "Renewal paid · New order", 500));
+        all.push(worked(30, News::Renewals, 500));
         all.push(Worked {
             state: EventState::Parked,
-            ..worked(31, "New order · studio", 900)
+            ..worked(31, News::Purchases, 900)
         });
         store_all(store, 1, all).await;
-        let waits = |db: &mut Db, span: Span| tallies::waits(db, tenant_id(1), span, "New order%");
+        let waits =
+            |db: &mut Db, span: Span| tallies::waits(db, tenant_id(1), span, News::Purchases);
 
         let all = ask(store, span(0, 100, 100), waits).await;
         let first = ask(store, span(0, 2, 100), waits).await;
@@ -178,23 +173,21 @@ fn waits_are_those_of_what_is_done() {
 fn a_subscription_counts_once_where_both_were_said_of_it() {
     on_both(async |store| {
         tenant(store, 1).await;
-        let of = |subscription: &'static str, headline: &'static str| Worked {
+        let of = |subscription: &'static str, news: News| Worked {
             subscription: Some(subscription),
-            ..worked(1, headline, 1)
+            ..worked(1, news, 1)
         };
         let all = vec![
-            of("healed", "Payment failed · studio"),
-            of("healed", "Payment failed · studio"),
-            of("healed", "Renewal paid · studio"),
-            of("failed", "Payment failed · studio"),
-            of("paid", "Renewal paid · studio"),
-            of("named so", "Renewal paid · Payment failed"),
-            of("named so", "Payment reminder sent · failed"),
+            of("healed", News::Failed),
+            of("healed", News::Failed),
+            of("healed", News::Renewals),
+            of("failed", News::Failed),
+            of("paid", News::Renewals),
         ];
         store_all(store, 1, all).await;
 
         let count = ask(store, span(0, 100, 100), |db, span| {
-            tallies::count_subscriptions(db, tenant_id(1), span, ("Payment%failed%", "Renewal%"))
+            tallies::count_subscriptions(db, tenant_id(1), span, (News::Failed, News::Renewals))
         })
         .await;
 

@@ -247,6 +247,7 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
         subscription_id: form.subscription.as_ref().map(ToString::to_string),
         customer_id: None,
         headline: None,
+        news: None,
         occurred_at: now,
         received_at: now,
         settled_at: None,

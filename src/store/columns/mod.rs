@@ -23,6 +23,7 @@ use crate::domain::id::{
 use crate::domain::job::{JobKind, JobState};
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::license::{Aspect, LicenseState};
+use crate::domain::news::News;
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
@@ -209,6 +210,7 @@ text_column!(JobState, JobState::parse);
 text_column!(LicenseServerKind, LicenseServerKind::parse);
 text_column!(LicenseState, LicenseState::parse);
 text_column!(Mode, Mode::parse);
+text_column!(News, News::parse);
 text_column!(OrderId, OrderId::new);
 text_column!(StorefrontKind, StorefrontKind::parse);
 text_column!(SubscriptionId, SubscriptionId::new);

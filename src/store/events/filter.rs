@@ -8,6 +8,7 @@ use diesel::sql_types::BigInt;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{CustomerId, EventId, LicenseId, StorefrontId, TenantId};
+use crate::domain::news::News;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, MultiBackend};
@@ -45,8 +46,8 @@ pub struct EventFilter {
     pub reason_code: Option<ReasonCode>,
     /// The same, about this.
     pub reason_subject: Option<String>,
-    /// Whose headline is like this, `%` standing for anything.
-    pub headline_like: Option<String>,
+    /// Of this kind of news.
+    pub news: Option<News>,
     /// Found by a search; every part that is set widens it.
     pub search: Option<Search>,
 }
@@ -190,8 +191,8 @@ fn filtered(tenant: TenantId, filter: &EventFilter) -> Query<'_> {
     if let Some(subject) = &filter.reason_subject {
         query = query.filter(events::reason_subject.eq(subject));
     }
-    if let Some(pattern) = &filter.headline_like {
-        query = query.filter(events::headline.assume_not_null().like(pattern));
+    if let Some(news) = filter.news {
+        query = query.filter(events::news.eq(news));
     }
     concerning(query, tenant, filter)
 }

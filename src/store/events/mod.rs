@@ -22,6 +22,7 @@ pub use settle::{
 use crate::domain::effect::EventState;
 use crate::domain::id::{CustomerId, DeliveryId, EventId, StorefrontId, TenantId};
 use crate::domain::lane::Lane;
+use crate::domain::news::News;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
@@ -85,6 +86,8 @@ pub struct Event {
     pub progress: Option<String>,
     /// What a license server said, sealed; the reason lacks it until [`Event::open_words`].
     pub words_sealed: Option<Vec<u8>>,
+    /// What kind of news it is; `None` until it was worked, and for what is not counted.
+    pub news: Option<News>,
 }
 
 /// The event; `None` when it is not there.

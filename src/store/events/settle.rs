@@ -5,6 +5,7 @@ use diesel::update;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{CustomerId, EventId, StorefrontId, TenantId};
+use crate::domain::news::News;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
@@ -48,6 +49,8 @@ pub struct Links {
     pub customer_id: Option<CustomerId>,
     /// One sentence without personal data.
     pub headline: Option<String>,
+    /// What kind of news it is.
+    pub news: Option<News>,
 }
 
 /// How an event is written when it comes to rest; it counts as claimed no longer.

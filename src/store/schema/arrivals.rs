@@ -63,6 +63,7 @@ diesel::table! {
         due_at -> Nullable<Moment>,
         progress -> Nullable<Text>,
         words_sealed -> Nullable<Binary>,
+        news -> Nullable<Text>,
     }
 }
 

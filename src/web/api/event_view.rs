@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, StorefrontId};
+use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::events::Event;
@@ -27,6 +28,9 @@ pub struct EventView {
     state: &'static str,
     /// Why it is there; `null` when it is simply done or in line.
     reason: Option<ReasonView>,
+    /// `purchases`, `renewals`, `failed`, `ended` or `refunds`; `null` for other news, and until it was worked.
+    #[schema(value_type = Option<News>, example = "purchases")]
+    kind: Option<&'static str>,
     /// One sentence about it, without personal data.
     headline: Option<String>,
     order_id: Option<String>,
@@ -57,6 +61,7 @@ impl TryFrom<Event> for EventView {
             live: event.live,
             state: event.state.as_str(),
             reason: reason.as_ref().map(ReasonView::from),
+            kind: event.news.map(News::as_str),
             headline: event.headline,
             order_id: event.order_id,
             order_reference: event.order_reference,

@@ -315,6 +315,7 @@ mod tests {
             ("CredentialState", "unchecked"),
             ("Mode", "shadow"),
             ("DeliveryOutcome", "fetched"),
+            ("EventKind", "refunds"),
             ("OrderState", "needs_you"),
             ("PlanOutcome", "actions"),
         ] {

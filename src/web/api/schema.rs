@@ -17,6 +17,7 @@ use crate::domain::id::{
 use crate::domain::job::JobState;
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::license::LicenseState;
+use crate::domain::news::News;
 use crate::domain::rules::Mode;
 use crate::domain::search_text::{MOST_BYTES, SearchText};
 use crate::domain::time::Timestamp;
@@ -104,6 +105,7 @@ words_schema!(
     LicenseServerKind as "LicenseServerKind",
     LicenseState as "LicenseState",
     Mode as "Mode",
+    News as "EventKind",
     Outcome as "DeliveryOutcome",
     Scenario as "Scenario",
     ServerState as "CredentialState",

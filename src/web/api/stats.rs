@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::config::Budgets;
 use crate::domain::id::{LicenseServerId, TenantId};
+use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::store::stats::{self, CallCount, EventCount};
 use crate::store::tallies::{self, Span, Waits};
@@ -17,7 +18,6 @@ use crate::web::api::listing::Listing;
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::budget_use::{in_use, origin_of};
 use crate::web::error::Problem;
-use crate::web::kinds::Kind;
 use crate::web::state::State;
 
 /// Messages whose waits are looked at, the latest ones.
@@ -127,7 +127,7 @@ pub async fn show(
         .read(Scope::Tenant(tenant), move |db| {
             Ok::<_, StoreError>(Loaded {
                 counts: stats::count_events(db, tenant, (from, to), seconds)?,
-                waits: tallies::waits(db, tenant, span, &Kind::Purchases.pattern())?,
+                waits: tallies::waits(db, tenant, span, News::Purchases)?,
                 calls: stats::count_calls(db, tenant, (from, to))?,
                 budgets: budget_use(db, tenant, &budgets, now)?,
             })

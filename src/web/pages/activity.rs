@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::domain::id::{JobId, TenantId};
+use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::pipeline::run_again;
 use crate::store::events::{Event, EventCursor};
@@ -267,14 +268,8 @@ fn selects(asked: &Query, names: &Names) -> Vec<Select> {
         ("true", "Live orders"),
         ("false", "Test orders"),
     ];
-    let kinds = [
-        ("", "Everything"),
-        ("purchases", "Purchases"),
-        ("renewals", "Renewals"),
-        ("failed", "Payments failed"),
-        ("ended", "Ended"),
-        ("refunds", "Money back"),
-    ];
+    let kinds = News::ALL.map(|kind| (kind.as_str(), kind.label()));
+    let kinds: Vec<_> = [("", "Everything")].into_iter().chain(kinds).collect();
     let choices = |list: &[(&str, &str)], current: &str| {
         list.iter()
             .map(|(value, label)| Choice::new(value, label, "", current))

@@ -3,6 +3,7 @@
 use crate::domain::action::Action;
 use crate::domain::effect::{EffectState, EventState};
 use crate::domain::license::Cause;
+use crate::domain::news::News;
 use crate::domain::plan::Planned;
 use crate::domain::policy::{FIELDS, Kind, Policy};
 use crate::domain::reason::ReasonCode;
@@ -10,7 +11,6 @@ use crate::store::StoreError;
 use crate::store::effects::Effect;
 use crate::store::events::Event;
 use crate::web::event_words;
-use crate::web::kinds::Kind as NewsKind;
 use crate::web::pages::overview_numbers::length;
 use crate::web::partials::Headline;
 
@@ -80,7 +80,7 @@ pub fn why(
     if sentences.is_empty() {
         let sentence = match event.state {
             EventState::Received | EventState::Working => "Not decided yet.",
-            _ if is_purchase(event) => {
+            _ if event.news == Some(News::Purchases) => {
                 "A purchase gives the licenses that its products are set to give."
             }
             _ => {
@@ -90,11 +90,6 @@ pub fn why(
         sentences.push(sentence.to_owned());
     }
     Ok(sentences)
-}
-
-fn is_purchase(event: &Event) -> bool {
-    let headline = event.headline.as_deref().unwrap_or_default();
-    NewsKind::Purchases.fits(headline)
 }
 
 fn done(event: &Event, badge: &str) -> String {

@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::TenantId;
+use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::store::tallies::{self, Span, Tally, Waits};
 use crate::store::{Db, StoreError};
-use crate::web::kinds::Kind;
 use crate::web::pages::overview::TodayRow;
 use crate::web::pages::overview_headline::Messages;
 use crate::web::query::Query;
@@ -29,15 +29,16 @@ impl Day {
     /// The numbers of that part of the day.
     pub fn read(db: &mut Db, tenant: TenantId, span: Span) -> Result<Self, StoreError> {
         let tallies = tallies::list(db, tenant, span)?;
-        let [purchases, renewals, failed] =
-            [Kind::Purchases, Kind::Renewals, Kind::Failed].map(Kind::pattern);
         let is_any = |kind| count_kind(&tallies, kind) > 0;
-        let healed = match is_any(Kind::Failed) && is_any(Kind::Renewals) {
-            true => tallies::count_subscriptions(db, tenant, span, (&failed, &renewals))?,
+        let healed = match is_any(News::Failed) && is_any(News::Renewals) {
+            true => {
+                let both = (News::Failed, News::Renewals);
+                tallies::count_subscriptions(db, tenant, span, both)?
+            }
             false => 0,
         };
-        let waits = match is_any(Kind::Purchases) {
-            true => tallies::waits(db, tenant, span, &purchases)?,
+        let waits = match is_any(News::Purchases) {
+            true => tallies::waits(db, tenant, span, News::Purchases)?,
             false => None,
         };
         Ok(Self {
@@ -111,7 +112,7 @@ impl Usual {
             (sum + known.len() as u64 / 2).checked_div(known.len() as u64)
         };
         Self {
-            kinds: Kind::ALL.map(|kind| mean(&|day| count_kind(day, kind))),
+            kinds: News::ALL.map(|kind| mean(&|day| count_kind(day, kind))),
             nothing_to_do: mean(&|day| count_state(day, EventState::Ignored)),
             messages: mean(&|day| sum(day, |_| true)),
         }
@@ -128,7 +129,7 @@ pub fn midnight(now: Timestamp) -> Timestamp {
 pub fn rows(today: &Day, usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
     let since = Query::default().with("after", now.day());
     let mut rows = Vec::new();
-    for (kind, usual) in Kind::ALL.into_iter().zip(usual.kinds) {
+    for (kind, usual) in News::ALL.into_iter().zip(usual.kinds) {
         let list = since.clone().with("kind", kind.as_str());
         rows.push(TodayRow {
             label: kind.label(),
@@ -137,7 +138,7 @@ pub fn rows(today: &Day, usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
             href: list.at("/activity"),
             is_part: false,
         });
-        if kind == Kind::Failed {
+        if kind == News::Failed {
             rows.push(TodayRow {
                 label: "healed since",
                 so_far: today.healed,
@@ -169,10 +170,8 @@ pub fn length(duration: SignedDuration) -> String {
     }
 }
 
-fn count_kind(day: &[Tally], kind: Kind) -> u64 {
-    sum(day, |tally| {
-        tally.what.as_deref().is_some_and(|what| kind.fits(what))
-    })
+fn count_kind(day: &[Tally], kind: News) -> u64 {
+    sum(day, |tally| tally.news == Some(kind))
 }
 
 fn count_state(day: &[Tally], state: EventState) -> u64 {
@@ -196,11 +195,11 @@ fn number(count: i64) -> u64 {
 mod tests {
     use super::*;
 
-    fn tally(what: &str, at: &str, count: i64) -> Tally {
+    fn tally(news: News, at: &str, count: i64) -> Tally {
         Tally {
             hour: hour(at.parse().unwrap()),
             state: EventState::Done,
-            what: Some(what.to_owned()),
+            news: Some(news),
             count,
         }
     }
@@ -209,10 +208,10 @@ mod tests {
     fn a_day_is_counted_by_kind_hour_and_wait() {
         let now: Timestamp = "2026-12-03T02:30:00Z".parse().unwrap();
         let tallies = vec![
-            tally("New order", "2026-12-03T00:10:00Z", 1),
-            tally("New order", "2026-12-03T02:10:00Z", 1),
-            tally("Payment failed", "2026-12-03T01:10:00Z", 1),
-            tally("Renewal paid", "2026-12-03T01:20:00Z", 1),
+            tally(News::Purchases, "2026-12-03T00:10:00Z", 1),
+            tally(News::Purchases, "2026-12-03T02:10:00Z", 1),
+            tally(News::Failed, "2026-12-03T01:10:00Z", 1),
+            tally(News::Renewals, "2026-12-03T01:20:00Z", 1),
         ];
         let today = Day {
             tallies: tallies.clone(),
