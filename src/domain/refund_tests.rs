@@ -1,3 +1,5 @@
+//! Which lines money went back of: by what the shop says, by sums, and by what was bought.
+
 use super::*;
 use crate::domain::fact::OrderId;
 use crate::domain::license::Root;
