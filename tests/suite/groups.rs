@@ -25,7 +25,7 @@ async fn a_groups_charge_renews_each_member_by_its_own_date(world: &World) {
     for (preset, ends) in [
         ("recommended", ["2027-03-25T00:00", "2027-04-11T00:00"]),
         ("licensespring", ["2027-03-17T00:00", "2027-04-03T00:00"]),
-        ("cryptlex", ["2027-03-15T10:00", "2027-04-01T00:00"]),
+        ("cryptlex", ["2027-03-15T10:00", "2027-04-01T23:59"]),
     ] {
         let vendor = world.vendor_by(preset, json!({})).await;
         let (pro, lite) = members(world, &vendor, preset).await;

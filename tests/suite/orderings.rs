@@ -115,7 +115,7 @@ async fn charges_that_wait_for_their_order_are_served_when_it_comes(world: &Worl
     }
     assert_eq!(
         world.license_server.shown(),
-        ["Pro until 2027-04-15T00:00 runs"]
+        ["Pro until 2027-04-15T23:59 runs"]
     );
 }
 
