@@ -185,9 +185,11 @@ fn a_month_with_more_to_be_worked_than_is_moved_at_once_stays() {
         tenant(store, 1).await;
         make_months(store).await;
         let many = (1..).take(upkeep::ROWS + 1);
-        let many = many.map(|number| event(number, "many")).collect();
-        let arrivals = [arrival(1, at(-YEAR), many)];
-        write(store, move |db| events::accept_batch(db, &arrivals)).await;
+        let many: Vec<_> = many.map(|number| event(number, "many")).collect();
+        for some in many.chunks(1_000) {
+            let arrivals = [arrival(1, at(-YEAR), some.to_vec())];
+            write(store, move |db| events::accept_batch(db, &arrivals)).await;
+        }
 
         let dropped_with_calls_alone = drop_months(store).await;
         settle(store, 1, EventState::Done).await;
