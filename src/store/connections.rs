@@ -150,11 +150,13 @@ fn sqlite(path: &Path, purpose: &Purpose) -> Result<SqliteConnection, OpenError>
     // A new file gets pages of 8 KB: seven sealed payloads fit in one, and only three in half of it.
     connection.batch_execute(
         "PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; \
-         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY",
+         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY",
     )?;
-    if matches!(purpose, Purpose::Read { .. }) {
-        connection.batch_execute("PRAGMA query_only = ON")?;
-    }
+    // Kilobytes. Readers are many, and what they read lies in the system's own cache too.
+    connection.batch_execute(match purpose {
+        Purpose::Read { .. } => "PRAGMA query_only = ON; PRAGMA cache_size = -2000",
+        Purpose::Serve { .. } | Purpose::Migrate => "PRAGMA cache_size = -16000",
+    })?;
     Ok(connection)
 }
 

@@ -61,15 +61,15 @@ impl Store {
             url: url.clone(),
             role,
             pool: pool(url, pool_size, purpose),
-            places: Places::new(pool_size),
-            crowd: Crowd::new(pool_size),
+            places: Places::new(pool_size as usize),
+            crowd: Crowd::new(pool_size as usize),
             is_for_crowd: false,
             writer,
         })
     }
 
     /// The same database for people and programs that wait for an answer, of whom any number may come at once: they
-    /// share a quarter of the places, and are refused where too many wait.
+    /// share a quarter of the places, a tenant has half of these, and whoever comes when too many wait is refused.
     #[must_use]
     pub fn for_crowd(&self) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! Places at the database: whoever has none waits for one before it takes a thread, so that a crowd costs no memory.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -24,29 +24,46 @@ pub(super) struct Places(Arc<Semaphore>);
 pub(super) type Place = OwnedSemaphorePermit;
 
 impl Places {
-    pub(super) fn new(connections: u32) -> Self {
-        Self(Arc::new(Semaphore::new(connections.max(1) as usize)))
+    pub(super) fn new(connections: usize) -> Self {
+        Self(Arc::new(Semaphore::new(connections.max(1))))
     }
 
     /// Waits for a place, for so long as makes sense.
     pub(super) async fn take(&self) -> Result<Place, StoreError> {
-        match timeout(WAIT, Arc::clone(&self.0).acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(closed)) => Err(StoreError::unavailable(closed)),
-            Err(elapsed) => Err(StoreError::unavailable(elapsed)),
-        }
+        within_reason(self.queue()).await
+    }
+
+    async fn queue(&self) -> Result<Place, StoreError> {
+        let place = Arc::clone(&self.0).acquire_owned().await;
+        place.map_err(StoreError::unavailable)
     }
 }
 
+async fn within_reason<T>(
+    waiting: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let waited = timeout(WAIT, waiting).await;
+    waited.unwrap_or_else(|elapsed| Err(StoreError::unavailable(elapsed)))
+}
+
 /// The people and programs that wait for an answer: they have a quarter of the places, so that a crowd of them never keeps
-/// deliveries and work from the database and its processors, and one tenant's crowd never fills the line.
+/// deliveries and work from the database and its processors.
+///
+/// A tenant has half of that quarter, and half of the line: whoever else asks waits behind few, however many one sends.
 #[derive(Clone)]
 pub(super) struct Crowd(Arc<Inner>);
 
 struct Inner {
     places: Places,
+    of_one_tenant: usize,
     line: Arc<Semaphore>,
-    of_tenants: Mutex<HashMap<TenantId, usize>>,
+    tenants: Mutex<HashMap<TenantId, OfTenant>>,
+}
+
+/// What one tenant has of the crowd's places, kept while it has any.
+struct OfTenant {
+    in_line: usize,
+    places: Places,
 }
 
 /// A place among the crowd, given back when dropped.
@@ -54,16 +71,17 @@ pub(super) struct Entry {
     crowd: Crowd,
     tenant: Option<TenantId>,
     _in_line: Place,
-    place: Option<Place>,
+    places: Vec<Place>,
 }
 
 impl Crowd {
-    pub(super) fn new(connections: u32) -> Self {
+    pub(super) fn new(connections: usize) -> Self {
         let places = (connections / 4).max(2);
         Self(Arc::new(Inner {
             places: Places::new(places),
-            line: Arc::new(Semaphore::new(LINE + places as usize)),
-            of_tenants: Mutex::default(),
+            of_one_tenant: places / 2,
+            line: Arc::new(Semaphore::new(LINE + places)),
+            tenants: Mutex::default(),
         }))
     }
 
@@ -73,42 +91,56 @@ impl Crowd {
         let in_line = line.try_acquire_owned().map_err(|_full| StoreError::Busy)?;
         let mut entry = Entry {
             crowd: self.clone(),
-            tenant: self.count(scope)?,
+            tenant: None,
             _in_line: in_line,
-            place: None,
+            places: Vec::with_capacity(2),
         };
-        entry.place = Some(self.0.places.take().await?);
-        Ok(entry)
+        let own = match scope {
+            Scope::Tenant(tenant) => {
+                let own = self.line_up(tenant)?;
+                entry.tenant = Some(tenant);
+                Some(own)
+            }
+            Scope::Platform(_) => None,
+        };
+        within_reason(async {
+            if let Some(own) = own {
+                entry.places.push(own.queue().await?);
+            }
+            entry.places.push(self.0.places.queue().await?);
+            Ok(entry)
+        })
+        .await
     }
 
-    /// Counts one more of a tenant, unless half of the line is of that tenant.
-    fn count(&self, scope: Scope) -> Result<Option<TenantId>, StoreError> {
-        let Scope::Tenant(tenant) = scope else {
-            return Ok(None);
-        };
-        let mut of_tenants = self.of_tenants();
-        let of_tenant = of_tenants.entry(tenant).or_default();
-        if *of_tenant >= LINE / 2 {
+    /// Counts one more of a tenant, unless half of the line is of that tenant; says which places are its own.
+    fn line_up(&self, tenant: TenantId) -> Result<Places, StoreError> {
+        let mut tenants = self.tenants();
+        let of_tenant = tenants.entry(tenant).or_insert_with(|| OfTenant {
+            in_line: 0,
+            places: Places::new(self.0.of_one_tenant),
+        });
+        if of_tenant.in_line >= LINE / 2 {
             return Err(StoreError::Busy);
         }
-        *of_tenant += 1;
-        Ok(Some(tenant))
+        of_tenant.in_line += 1;
+        Ok(of_tenant.places.clone())
     }
 
-    fn of_tenants(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, usize>> {
-        let of_tenants = self.0.of_tenants.lock();
-        of_tenants.unwrap_or_else(PoisonError::into_inner)
+    fn tenants(&self) -> MutexGuard<'_, HashMap<TenantId, OfTenant>> {
+        let tenants = self.0.tenants.lock();
+        tenants.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         let Some(tenant) = self.tenant else { return };
-        let mut of_tenants = self.crowd.of_tenants();
-        if let Some(of_tenant) = of_tenants.get_mut(&tenant) {
-            *of_tenant -= 1;
-            if *of_tenant == 0 {
-                of_tenants.remove(&tenant);
+        let mut tenants = self.crowd.tenants();
+        if let Some(of_tenant) = tenants.get_mut(&tenant) {
+            of_tenant.in_line -= 1;
+            if of_tenant.in_line == 0 {
+                tenants.remove(&tenant);
             }
         }
     }

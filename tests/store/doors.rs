@@ -141,7 +141,7 @@ fn on_postgres_a_forgotten_filter_finds_nothing_of_others() {
 }
 
 #[test]
-fn a_crowd_waits_in_a_line_that_ends_and_keeps_nobody_from_working() {
+fn a_crowd_waits_in_a_line_that_ends_and_keeps_no_other_tenant_from_its_answers() {
     on_both(async |store| {
         let crowd = store.for_crowd();
         let (end, ended) = std::sync::mpsc::channel::<()>();
@@ -167,12 +167,15 @@ fn a_crowd_waits_in_a_line_that_ends_and_keeps_nobody_from_working() {
         for ask in &mut of_one {
             first.push(told(futures::poll!(ask)));
         }
+        let third = crowd.read(Scope::Tenant(tenant_id(3)), |_| Ok::<(), StoreError>(()));
+        let third = third.await;
         let neighbor = told(futures::poll!(&mut of_another));
         let work = store.read(PLATFORM, tenants::list_across_tenants).await;
 
         assert_eq!(first.iter().filter(|told| **told == "waits").count(), 256);
         assert!(first[..256].iter().all(|told| *told == "waits"));
         assert!(first[256..].iter().all(|told| *told == "busy"));
+        assert!(third.is_ok(), "it waited behind all of another tenant");
         assert_eq!(neighbor, "waits");
         assert!(work.is_ok());
         drop(end);
