@@ -20,13 +20,13 @@ const DAYS: i64 = 28;
 /// Of each two one came today; ten problems, of which one asks about each message.
 const FILL: &str = "
     INSERT INTO events (tenant_id, id, storefront_id, source_event_id, event_type, live, lane, subject, state,
-        reason_code, reason_subject, order_id, order_reference, headline, occurred_at, received_at, settled_at,
+        reason_code, reason_subject, order_id, order_reference, headline, news, occurred_at, received_at, settled_at,
         attempts, claims)
     SELECT tenant_id, {id}, storefront_id, 'parked-' || number, 'order.completed', true, 1, 'order parked-' || number,
         'parked', CASE number % 10 WHEN 0 THEN 'awaiting_consent' WHEN 1 THEN 'license_server_rejected'
             ELSE 'product_not_mapped' END,
         CASE WHEN number % 10 > 1 THEN 'studio-' || number % 10 END,
-        'parked-' || number, 'NWA' || number, 'New order · studio-' || number % 10, moment, moment, moment, 0, 0
+        'parked-' || number, 'NWA' || number, 'New order · studio-' || number % 10, 'purchases', moment, moment, moment, 0, 0
     FROM (
         SELECT storefronts.tenant_id, storefronts.id AS storefront_id, number, {moment} AS moment
         FROM storefronts CROSS JOIN {numbers}

@@ -49,6 +49,11 @@ pub struct OrderRecord {
 }
 
 impl OrderRecord {
+    /// When money of it last went back; `None` while none did, or nobody said when.
+    pub fn returned_at(&self) -> Option<Timestamp> {
+        self.returns.values().filter_map(|one| one.at).max()
+    }
+
     /// Notes that it charged a running subscription, beside others that it may have charged.
     pub fn charge(&mut self, id: &SubscriptionId) {
         let mut subscriptions = match &mut self.kind {

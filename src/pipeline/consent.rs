@@ -277,17 +277,22 @@ fn answer_one(
         return Ok(());
     }
     let effects = effects::list_of_event(db, tenant, event.id)?;
-    let asking: Vec<_> = effects.iter().filter_map(asking).collect();
-    let chosen = asking
+    let must_choose = event.reason_code == Some(ReasonCode::WhichLicense);
+    // What is asked for another reason is asked next, by itself.
+    let asked = effects.iter().filter_map(asking);
+    let asked: Vec<_> = asked
+        .filter(|(_, planned)| is_choice(planned) == must_choose)
+        .collect();
+    let ends = ends.filter(|_| must_choose && answer == Answer::Approved);
+    let chosen = asked
         .iter()
         .find(|(effect, _)| Some(effect.license_id) == ends)
         .map(|(_, planned)| place(planned));
-    let must_choose = event.reason_code == Some(ReasonCode::WhichLicense);
     if must_choose && answer == Answer::Approved && chosen.is_none() {
         return Err(NotAnswered::WhichLicense);
     }
-    for (effect, planned) in &asking {
-        let is_meant = !must_choose || chosen == Some(place(planned));
+    for (effect, planned) in &asked {
+        let is_meant = chosen.is_none_or(|chosen| chosen == place(planned));
         let answer = if is_meant { answer } else { Answer::Dropped };
         consents::put(
             db,
@@ -309,6 +314,11 @@ pub fn asking(effect: &Effect) -> Option<(&Effect, Planned)> {
     let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
     let planned = planned(effect).filter(|planned| is_open && planned.question.is_some())?;
     Some((effect, planned))
+}
+
+/// Whether an action is one of several, of which a person chooses one.
+pub fn is_choice(planned: &Planned) -> bool {
+    planned.ask == Some(ReasonCode::WhichLicense)
 }
 
 /// The line that a license belongs to.

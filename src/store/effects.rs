@@ -62,6 +62,13 @@ pub struct Effect {
     pub verified_at: Option<Timestamp>,
 }
 
+impl Effect {
+    /// Whether it was left out before anything was asked about it: a person or newer news did not want it any more.
+    pub fn is_crossed_out(&self) -> bool {
+        self.state == EffectState::Skipped && self.attempts == 0 && self.after.is_none()
+    }
+}
+
 /// Puts an effect on record before anything is sent.
 pub fn create(db: &mut Db, effect: &Effect) -> Result<(), StoreError> {
     insert_into(effects::table).values(effect).execute(db)?;

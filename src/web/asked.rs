@@ -6,7 +6,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, TenantId};
 use crate::domain::license::{Cause, Identity};
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::consent::{asking, is_answerable};
+use crate::pipeline::consent::{asking, is_answerable, is_choice};
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::problems::Problem as Row;
@@ -62,27 +62,23 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
     let who = names.person(event.customer_id);
     let buyer = who.unwrap_or("The buyer").to_owned();
     let of_buyer = who.unwrap_or("the buyer");
-    if event.reason_code == Some(ReasonCode::TooManyLicenses) {
-        return many(event, &buyer, names);
-    }
     match event.reason_code {
-        Some(ReasonCode::RefundBeforeChange) => {
-            return format!(
-                "The first payment of {of_buyer} was refunded, a later one for another plan was not. Shall the license end?"
-            );
-        }
-        Some(ReasonCode::WhichLicense) => {
-            return format!(
-                "{buyer} was refunded for one of several licenses of the same product. Which one shall end?"
-            );
-        }
-        _ => {}
-    }
-    if event.reason_code == Some(ReasonCode::ChangedByHand) {
-        return format!(
+        Some(ReasonCode::TooManyLicenses) => many(event, &buyer, names),
+        Some(ReasonCode::RefundBeforeChange) => format!(
+            "The first payment of {of_buyer} was refunded, a later one for another plan was not. Shall the license end?"
+        ),
+        Some(ReasonCode::WhichLicense) => format!(
+            "{buyer} was refunded for one of several licenses of the same product. Which one shall end?"
+        ),
+        Some(ReasonCode::ChangedByHand) => format!(
             "Someone gave the license of {of_buyer} more time at Cryptlex. Shall it end all the same?"
-        );
+        ),
+        _ => ending(effects, &buyer, of_buyer),
     }
+}
+
+/// The question about what takes something away, by its cause.
+fn ending(effects: &[Effect], buyer: &str, of_buyer: &str) -> String {
     match effects.iter().find_map(|effect| action(effect)?.cause()) {
         Some(Cause::Refund) => format!("{buyer} was refunded in full. Shall the license end?"),
         Some(Cause::Chargeback) => {
@@ -166,11 +162,17 @@ pub fn answers(code: ReasonCode, address: &str, csrf: &str) -> [Way; 2] {
 }
 
 /// One button for each line whose license may be the one that ends, and one to keep them all.
-pub fn choices(event: &Event, effects: &[Effect], names: &Names, csrf: &str) -> Vec<Way> {
-    let address = format!("/activity/{}", event.id);
+pub fn choices(
+    event: &Event,
+    effects: &[Effect],
+    names: &Names,
+    address: &str,
+    csrf: &str,
+) -> Vec<Way> {
     let mut ways = Vec::new();
     let mut lines: Vec<Identity> = Vec::new();
-    for (effect, planned) in effects.iter().filter_map(asking) {
+    let asked = effects.iter().filter_map(asking);
+    for (effect, planned) in asked.filter(|(_, planned)| is_choice(planned)) {
         let is_same = |line: &&Identity| {
             line.root == planned.license.root && line.slot == planned.license.slot
         };

@@ -18,6 +18,12 @@ const DAY: i64 = 86_400;
 pub fn told(effect: &Effect) -> String {
     match effect.state {
         EffectState::Done => done(effect),
+        EffectState::Skipped if effect.is_crossed_out() => {
+            format!(
+                "Not done, as it was not wanted any more: {}.",
+                effect.summary
+            )
+        }
         EffectState::Skipped => format!("It was so already: {}.", effect.summary),
         EffectState::Planned => format!("Not done yet: {}.", effect.summary),
         EffectState::Sent => format!("Asked at Cryptlex: {}.", effect.summary),

@@ -2,7 +2,8 @@
 
 use crate::domain::fact::Amount;
 use crate::domain::license::{Cause, License};
-use crate::domain::record::{OrderRecord, ReturnedLine};
+use crate::domain::record::{LineRecord, OrderRecord, ReturnedLine};
+use crate::domain::refund::{self, Refunded};
 use crate::domain::time::Timestamp;
 use crate::domain::wish::{DAYS, WishKind};
 use crate::store::licenses::Row;
@@ -126,6 +127,17 @@ struct MoneyBack {
 /// In all returns of its order; `None` where none concerns its line.
 fn money_back(subject: &Subject<'_>) -> Option<MoneyBack> {
     let (order, row) = (subject.order?, subject.row);
+    let identity = &subject.license.identity;
+    let is_own = |line: &LineRecord| line.root == identity.root && line.slot == identity.slot;
+    let index = order.lines.iter().position(is_own);
+    let refunded = match index {
+        Some(index) => refund::of_lines(order).get(index).copied()?,
+        None => refund::of_product(order, &row.product_path),
+    };
+    // Where nothing says which of several was refunded, a person has chosen it.
+    if refunded == Refunded::Nothing && !subject.license.given.causes.contains(&Cause::Refund) {
+        return None;
+    }
     let bundle = row.slot.split_once('/').map(|(bundle, _)| bundle);
     let is_its = |line: &&ReturnedLine| {
         line.product_path == row.product_path || Some(line.product_path.as_str()) == bundle
@@ -154,12 +166,14 @@ fn money_back(subject: &Subject<'_>) -> Option<MoneyBack> {
             is_full: false,
         });
     }
-    let line = order.lines.iter().find(|line| line.slot == row.slot);
-    let price = line
-        .and_then(|line| line.subtotal)
+    // Of a product that was bought twice no more went back for one line than it cost.
+    let price = index
+        .and_then(|index| order.lines.get(index)?.subtotal)
+        .filter(|Amount(price)| *price > 0)
         .map_or(i64::MAX, |Amount(price)| price);
     back.map(|back| MoneyBack {
-        is_full: back.amount > 0 && back.amount >= price,
+        amount: back.amount.min(price),
+        is_full: refunded == Refunded::Full,
         ..back
     })
 }

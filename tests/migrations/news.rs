@@ -1,6 +1,8 @@
 //! Events from before there was a column for it get their kind of news from their headline, once.
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection as _;
+use diesel::migration::MigrationVersion;
 use diesel::prelude::*;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use latchkey::config::DatabaseUrl;
@@ -42,6 +44,17 @@ fn events(id: impl Fn(usize) -> String, time: &str) -> String {
     rows.collect()
 }
 
+/// Takes back what came after the version before.
+fn revert<DB: Backend>(connection: &mut impl MigrationHarness<DB>, folder: &str) {
+    let migrations = FileBasedMigrations::from_path(folder).unwrap();
+    let latest = |applied: &mut Vec<MigrationVersion<'static>>| applied.remove(0).to_string();
+    while latest(&mut connection.applied_migrations().unwrap()).as_str() > BEFORE {
+        connection
+            .revert_last_migration(migrations.clone())
+            .unwrap();
+    }
+}
+
 fn assert_told(told: &[Line], counted: &[Line]) {
     let told: Vec<&str> = told.iter().map(|line| line.line.as_str()).collect();
     assert_eq!(told, HEADLINES.map(|(_, news)| news));
@@ -56,16 +69,7 @@ async fn headlines_of_before_tell_their_kind_on_sqlite() {
     let store = Store::open(&DatabaseUrl::Sqlite(path.clone()), 1).unwrap();
     store.migrate().await.unwrap();
     let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    let migrations = FileBasedMigrations::from_path("migrations/sqlite").unwrap();
-    while connection.applied_migrations().unwrap()[0]
-        .to_string()
-        .as_str()
-        > BEFORE
-    {
-        connection
-            .revert_last_migration(migrations.clone())
-            .unwrap();
-    }
+    revert(&mut connection, "migrations/sqlite");
     let rows = events(|number| format!("x'{number:032x}'"), "0");
     connection.batch_execute(&rows).unwrap();
 
@@ -83,16 +87,7 @@ async fn headlines_of_before_tell_their_kind_on_postgres() {
     };
     let store = Store::open(&database.database_url(), 1).unwrap();
     let mut connection = PgConnection::establish(&database.url()).unwrap();
-    let migrations = FileBasedMigrations::from_path("migrations/postgres").unwrap();
-    while connection.applied_migrations().unwrap()[0]
-        .to_string()
-        .as_str()
-        > BEFORE
-    {
-        connection
-            .revert_last_migration(migrations.clone())
-            .unwrap();
-    }
+    revert(&mut connection, "migrations/postgres");
     let rows = events(|number| format!("'{number:032x}'"), "'2027-01-01'");
     connection.batch_execute(&rows).unwrap();
 

@@ -13,6 +13,7 @@ on_both! {
     i_gave_one_of_two_lines_back_and_the_other_one_ended,
     it_was_bought_alone_and_in_a_bundle_and_both_ended,
     nobody_could_say_which_of_two_licenses_was_given_back,
+    i_chose_one_license_and_it_answered_for_another_product_too,
     i_gave_a_bundle_back_and_its_licenses_went_on,
     i_gave_the_first_payment_back_after_a_change_of_product_and_nothing_happened,
     monthly_became_yearly_and_gave_a_year_too_many,
@@ -201,6 +202,55 @@ async fn nobody_could_say_which_of_two_licenses_was_given_back(world: &World) {
         let is_member = license.metadata.contains_key("fastspring_driver");
         assert_eq!(license.is_suspended, is_member);
     }
+    let mut browser = world.signed_in().await;
+    let buyer = vendor.list("/customers").await[0]["id"].clone();
+    let buyer = format!("/customers/{}", buyer.as_str().unwrap());
+    let told = browser.get(&buyer).await.expect(200).text;
+    for words in [
+        "Not done, as it was not wanted any more: Suspend reverb: refunded.",
+        "Refunded in full on 20 January 2027: 49.00 USD.",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+}
+
+/// One return of a product that was bought twice, and of another; the vendor wants to be asked before anything ends.
+async fn i_chose_one_license_and_it_answered_for_another_product_too(world: &World) {
+    let vendor = world
+        .vendor_by("cryptlex", json!({ "endings": "ask" }))
+        .await;
+    let bought = twice(49.0).line("studio-lite", 1);
+    world.tell(&vendor, &bought.completed()).await;
+    let mut items = one_of_two();
+    items.as_array_mut().unwrap().push(json!({
+        "product": "studio-lite", "quantity": 1, "subtotal": 10.0, "refundType": "Full Refund",
+    }));
+    let back = bought
+        .refunded(&["reverb"], BACK)
+        .with("items", items)
+        .with("totalReturn", json!(59.0));
+    assert_eq!(world.tell(&vendor, &back).await, "parked which_license");
+
+    let ours = vendor.licenses().await;
+    let alone = ours.iter().find(|license| license["slot"] == "reverb");
+    let choice = json!({ "license_id": alone.unwrap()["id"] });
+    vendor.act(&back, "approve", &choice).await.expect(202);
+    world.work().await;
+    assert_eq!(vendor.outcome(&back).await, "parked awaiting_consent");
+    assert_eq!(usable(world), 2);
+
+    vendor.act(&back, "approve", &json!({})).await.expect(202);
+    world.work().await;
+    assert_eq!(vendor.outcome(&back).await, "done");
+    let suspended: Vec<String> = vendor
+        .licenses()
+        .await
+        .iter()
+        .filter(|license| license["state"] == "suspended")
+        .map(|license| license["slot"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(suspended.len(), 2, "{suspended:?}");
+    assert!(!suspended.contains(&"suite/reverb".to_owned()));
 }
 
 async fn i_gave_a_bundle_back_and_its_licenses_went_on(world: &World) {

@@ -15,6 +15,7 @@ on_both! {
     what_a_person_suspended_at_cryptlex_has_no_button,
     a_refund_is_given_back_only_by_whoever_read_of_it_and_says_why,
     more_days_after_a_refund_need_a_reason_too,
+    of_a_product_bought_twice_the_refunded_line_says_so,
     licenses_of_one_name_are_told_apart,
     a_license_that_changed_meanwhile_is_left_alone,
     a_lost_answer_gives_no_days_twice,
@@ -226,6 +227,29 @@ async fn more_days_after_a_refund_need_a_reason_too(world: &World) {
     assert!(shown.contains(undone), "{shown}");
     let acts = vendor.list("/audit?action=license.more_days").await;
     assert_eq!(acts[0]["details"]["reason"], REASON);
+}
+
+async fn of_a_product_bought_twice_the_refunded_line_says_so(world: &World) {
+    let vendor = world
+        .vendor_by("recommended", json!({ "refund": "expire" }))
+        .await;
+    let bought = order("A").line("studio-lite", 1).line("studio-lite", 2);
+    world.tell(&vendor, &bought.completed()).await;
+    let item = json!({ "product": "studio-lite", "quantity": 2, "subtotal": 20.0, "refundType": "Full Refund" });
+    let refund = bought
+        .refunded(&["studio-lite"], "2027-01-15T10:01:00Z")
+        .with("items", json!([item]))
+        .with("totalReturn", json!(20.0));
+    assert_eq!(world.tell(&vendor, &refund).await, "done");
+
+    let mut browser = world.signed_in().await;
+    for license in vendor.licenses().await {
+        let page = format!("/licenses/{}", license["id"].as_str().unwrap());
+        let shown = browser.get(&page).await.expect(200).text;
+        let says_so = shown.contains("Refunded in full on 15 January 2027: 20.00 USD.");
+        assert_eq!(says_so, license["slot"] == "studio-lite#2", "{license}");
+        assert_eq!(says_so, shown.contains("Refunded in full on"), "{license}");
+    }
 }
 
 async fn licenses_of_one_name_are_told_apart(world: &World) {

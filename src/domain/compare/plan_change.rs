@@ -30,10 +30,9 @@ pub fn wanted<'a>(draft: &Draft<'a>, id: &SubscriptionId) -> Vec<Wanted<'a>> {
 /// Gives what began a subscription the slot of the license that serves it already. A bundle's member may have begun it:
 /// the subscription's own news does not say so.
 pub fn settle(draft: &Draft<'_>, main: &mut Wanted<'_>, addons: &[String]) {
-    match (&main.role, &main.root) {
-        (LineRole::Subscription(_), _) | (LineRole::BundleMember { .. }, Root::Subscription(_)) => {
-        }
-        (LineRole::OneTime | LineRole::Addon { .. } | LineRole::BundleMember { .. }, _) => return,
+    let is_addon = matches!(main.role, LineRole::Addon { .. });
+    if is_addon || !matches!(main.root, Root::Subscription(_)) {
+        return;
     }
     let serving: Vec<&License> = draft
         .rows(&main.root)

@@ -135,8 +135,7 @@ fn ask(
     let policy = &draft.question.rules.policy;
     let attributes = draft.attributes_of(license);
     let only_full = attributes.suspend_only_on_full_refund;
-    let at = order.returns.values().filter_map(|returned| returned.at);
-    let at = at.max().unwrap_or(draft.question.occurred_at);
+    let at = order.returned_at().unwrap_or(draft.question.occurred_at);
     let ending = ending::of_refund(policy.refund, at)
         .filter(|_| standing::counts(order, refunded, policy.partial_refund, only_full));
     let mark = draft.mark();

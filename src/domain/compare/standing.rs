@@ -113,9 +113,7 @@ pub fn refunded_at(
     attributes: &Attributes,
 ) -> Option<Timestamp> {
     let order = refunding_order(draft, root, slot, attributes)?;
-    let returns = order.returns.values();
-    let last = returns.filter_map(|returned| returned.at).max();
-    Some(last.unwrap_or(draft.question.occurred_at))
+    Some(order.returned_at().unwrap_or(draft.question.occurred_at))
 }
 
 fn refunding_order<'a>(

@@ -11,7 +11,6 @@ use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::policy::{Overdue, PauseRule};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::record::LineRole;
 use crate::domain::time::Timestamp;
 
 /// One subscription's news.
@@ -126,8 +125,7 @@ pub fn has_order(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
         .orders
         .values()
         .flat_map(|order| &order.lines);
-    let root = Root::Subscription(id.clone());
-    lines.any(|line| line.root == root && !matches!(line.role, LineRole::Addon { .. }))
+    lines.any(|line| line.began() == Some(id))
 }
 
 fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {

@@ -89,7 +89,6 @@ fn class_of(answer: BadAnswer<'_>, words: &Words) -> FailureClass {
     match answer.status {
         401 => FailureClass::Unauthorized,
         402 => FailureClass::PlanLimit,
-        403 if words.speak_of_token() => FailureClass::Unauthorized,
         403 if words.speak_of_plan() => FailureClass::PlanLimit,
         403 => FailureClass::Forbidden {
             scope: answer.scope.map(str::to_owned),
@@ -112,12 +111,6 @@ struct Words {
 }
 
 impl Words {
-    /// Whether it is the token itself that is no good, whatever it may do.
-    fn speak_of_token(&self) -> bool {
-        self.has(&["token", "tokens"])
-            && self.has(&["expired", "revoked", "invalid", "disabled", "deleted"])
-    }
-
     /// The API has no status of its own for a used-up plan.
     fn speak_of_plan(&self) -> bool {
         self.has(&["plan", "plans", "limit", "limits", "quota"])
@@ -208,11 +201,6 @@ mod tests {
             (402, "", FailureClass::PlanLimit),
             (403, r#"{"message":"Forbidden"}"#, forbidden.clone()),
             (403, "no explanation", forbidden.clone()),
-            (
-                403,
-                r#"{"message":"The access token has expired"}"#,
-                FailureClass::Unauthorized,
-            ),
             (403, "the scope limits this token", forbidden),
             (
                 403,

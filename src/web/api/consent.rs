@@ -33,7 +33,7 @@ pub struct Approval {
 }
 
 /// Says yes to what an event asks: what was shown and is still wanted is done.
-#[utoipa::path(post, path = "/events/{id}/approve", tag = "Events", params(("id" = EventId, Path)), request_body = Approval, responses((status = 202, body = EventView)))]
+#[utoipa::path(post, path = "/events/{id}/approve", tag = "Events", params(("id" = EventId, Path)), request_body = Option<Approval>, responses((status = 202, body = EventView)))]
 pub async fn approve_event(
     caller: Caller<EventsWrite>,
     state: Data<State>,

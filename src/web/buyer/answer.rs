@@ -11,8 +11,10 @@ const SHOWN: usize = 4;
 /// What is known of one license of theirs.
 #[derive(Debug, Clone)]
 pub struct Held {
-    /// The product's name.
+    /// What it is called: the product's name, told apart from other licenses of the buyer.
     pub product: String,
+    /// The program that it is for: the product's name alone.
+    pub program: String,
     /// Where it stands.
     pub state: LicenseState,
     /// Why we suspended it.

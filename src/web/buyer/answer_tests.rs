@@ -9,6 +9,7 @@ fn at(day: &str) -> Timestamp {
 fn held(product: &str, state: LicenseState, ends: Option<&str>) -> Held {
     Held {
         product: product.to_owned(),
+        program: product.to_owned(),
         state,
         causes: Vec::new(),
         taken_for: None,

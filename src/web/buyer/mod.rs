@@ -216,6 +216,10 @@ impl Buyer {
                 .and_then(|id| self.subscriptions.get(id));
             Held {
                 product: self.called.get(&row.id).cloned().unwrap_or_default(),
+                program: self
+                    .names
+                    .product(row.storefront_id, &row.product_path)
+                    .to_owned(),
                 state: license.state(now),
                 causes: license.given.causes.iter().copied().collect(),
                 taken_for: license.given.taken_for,

@@ -51,7 +51,8 @@ fn working(held: &[Held], paid_at: Option<Timestamp>) -> Option<String> {
         _ => format!("your license of {product} is active."),
     };
     Some(format!(
-        "{payment}{until} Please close {product} and start it again while connected to the internet; it will then see this."
+        "{payment}{until} Please close {} and start it again while connected to the internet; it will then see this.",
+        license.program
     ))
 }
 
@@ -66,7 +67,8 @@ mod tests {
 
     fn held(paid_until: Option<&str>, ends: Option<&str>) -> Held {
         Held {
-            product: "Studio Pro".to_owned(),
+            product: "Studio Pro …C204E8".to_owned(),
+            program: "Studio Pro".to_owned(),
             state: LicenseState::Active,
             causes: Vec::new(),
             taken_for: None,
@@ -94,7 +96,7 @@ mod tests {
 
         assert_eq!(
             reply,
-            "Hello Anna, your payment of 3 December 2026 has arrived and your license of Studio Pro runs until 3 January 2027. \
+            "Hello Anna, your payment of 3 December 2026 has arrived and your license of Studio Pro …C204E8 runs until 3 January 2027. \
              Please close Studio Pro and start it again while connected to the internet; it will then see this. \
              If anything is still not right, simply answer this mail."
         );

@@ -70,7 +70,7 @@ pub fn why(
     }
     if effects
         .iter()
-        .any(|effect| effect.state == EffectState::Skipped)
+        .any(|effect| effect.state == EffectState::Skipped && !effect.is_crossed_out())
     {
         sentences.push("Some of it was so already, and nothing was done twice.".to_owned());
     }

@@ -41,7 +41,7 @@ pub fn ways(found: &Found, href: &str, csrf: &str) -> Vec<Way> {
         let subject = event.reason_subject.as_deref();
         let effects = &found.story.effects;
         ways.extend(match code {
-            ReasonCode::WhichLicense => asked::choices(event, effects, &found.names, csrf),
+            ReasonCode::WhichLicense => asked::choices(event, effects, &found.names, href, csrf),
             _ => asked::answers(code, href, csrf).to_vec(),
         });
         ways.extend(mend::way(event.storefront_id, code, subject));
