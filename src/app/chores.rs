@@ -17,9 +17,9 @@ use crate::mail::Mailer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::chain_ends::ChainEnds;
 use crate::pipeline::clock::Clock;
+use crate::pipeline::error::WorkError;
 use crate::pipeline::gauges::Gauges;
 use crate::pipeline::refusals::Refusals;
-use crate::pipeline::step::WorkError;
 use crate::store::outbox as mails;
 use crate::store::{
     PlatformUse, Scope, Store, StoreError, cause_counts, devices, email_proofs, sessions,

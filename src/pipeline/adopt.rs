@@ -1,11 +1,11 @@
 //! Adopts licenses that were found at the license server: made by another system, or before a row was lost.
 
+use crate::pipeline::license_row::Home;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::fact::{OrderId, SubscriptionId};
-use crate::domain::id::{LicenseId, LicenseServerId, StorefrontId, TenantId};
+use crate::domain::id::LicenseId;
 use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
 use crate::domain::plan::Search;
 use crate::domain::rules::{Product, Rules};
@@ -14,22 +14,6 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::license_row::{Origin, license_row};
 use crate::store::{Db, StoreError, licenses};
-use crate::vault::TenantKeys;
-
-/// Where licenses that are new to us belong.
-#[derive(Clone)]
-pub struct Home {
-    /// Whose they are.
-    pub tenant: TenantId,
-    /// The store at the shop.
-    pub storefront: StorefrontId,
-    /// The account that they live in.
-    pub server: LicenseServerId,
-    /// The tenant's keys.
-    pub keys: Arc<TenantKeys>,
-    /// Whether real money moved.
-    pub is_live: bool,
-}
 
 /// Puts what a search found on record; licenses that are there already stay as they are.
 pub fn adopt(

@@ -6,19 +6,19 @@ use crate::domain::id::LicenseId;
 use crate::domain::plan::{LineState, Need, Outcome, Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
-use crate::domain::time::Timestamp;
-use crate::pipeline::Options;
 use crate::pipeline::carry_out::finish;
-use crate::pipeline::case::Case;
+use crate::pipeline::case::Desk;
 use crate::pipeline::consent;
 use crate::pipeline::conversation::{Ask, Turn};
 use crate::pipeline::progress;
 use crate::pipeline::put_on_record::{effect, position_in, put_on_record};
 use crate::pipeline::read_together;
 use crate::pipeline::settle::{Settlement, of_plan};
+use crate::pipeline::take_up::take_up;
 use crate::pipeline::take_up::{Begun, begin, mark_again, take_permit};
 use crate::pipeline::timers;
 use crate::pipeline::work::Work;
+use crate::store::effects;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
@@ -34,18 +34,6 @@ pub enum Step {
     Read(Vec<LicenseId>),
     /// Another worker was faster: begin again from what is stored.
     Reload,
-}
-
-/// The surroundings of a transaction on one event.
-pub struct Desk<'a> {
-    /// The event.
-    pub case: &'a Case,
-    /// The operator's settings.
-    pub options: &'a Options,
-    /// 0.0 … 1.0, spreads retries.
-    pub jitter: f64,
-    /// The time.
-    pub now: Timestamp,
 }
 
 /// Compares, records what is planned, and begins the next action.
@@ -202,4 +190,32 @@ fn note_renewed_by_others(
 
 fn watched(what: &str) -> Settlement {
     Settlement::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
+}
+
+/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
+pub fn settle_doubt(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    mut effect: effects::Effect,
+) -> Result<Step, StoreError> {
+    let held = work
+        .licenses
+        .iter()
+        .find(|held| held.license.id == effect.license_id)
+        .cloned();
+    let planned = serde_json::from_str(&effect.action);
+    let (Some(held), Ok(planned)) = (held, planned) else {
+        return Ok(Step::Reload);
+    };
+    effect.state = EffectState::Sent;
+    effect.sent_at = None;
+    work.effects.put(db, effect.clone())?;
+    let begun = take_up(db, desk, work, (effect, planned, &held))?;
+    work.effects.save(db)?;
+    match begun {
+        Begun::Ask(ask) => Ok(Step::Ask(ask)),
+        Begun::Finished => advance(db, desk, work),
+        Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
+    }
 }

@@ -8,7 +8,7 @@ use crate::domain::give::give;
 use crate::domain::id::LicenseId;
 use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::conversation::Finish;
 use crate::pipeline::counted;
 use crate::pipeline::current::Current;

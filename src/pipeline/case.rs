@@ -1,5 +1,7 @@
 //! One event opened: what it says, whose it is, and by which rules it is judged.
 
+use crate::pipeline::Options;
+use crate::pipeline::call_record::CallOf;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,9 +14,9 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::Account;
-use crate::pipeline::adopt::Home;
-use crate::pipeline::read_ahead::Setting;
+use crate::pipeline::license_row::Home;
 use crate::pipeline::settle::{Settlement, clock_time};
+use crate::pipeline::store_settings::Setting;
 use crate::store::events::Event;
 use crate::storefronts::Missing;
 use crate::vault::TenantKeys;
@@ -55,6 +57,16 @@ pub struct Case {
 }
 
 impl Case {
+    /// What a call that is made for it is put on record with.
+    pub fn call_of(&self) -> CallOf<'_> {
+        CallOf {
+            tenant: self.tenant,
+            event: self.event.id,
+            server: self.server.id,
+            keys: &self.keys,
+        }
+    }
+
     /// Where licenses that come of it belong.
     pub fn home(&self) -> Home {
         Home {
@@ -164,4 +176,43 @@ impl People {
 fn has_address(person: &Person) -> bool {
     let email = person.email.as_deref();
     email.is_some_and(|email| !email.trim().is_empty())
+}
+
+/// The surroundings of a transaction on one event.
+pub struct Desk<'a> {
+    /// The event.
+    pub case: &'a Case,
+    /// The operator's settings.
+    pub options: &'a Options,
+    /// 0.0 … 1.0, spreads retries.
+    pub jitter: f64,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    options: Arc<Options>,
+    now: Timestamp,
+    jitter: f64,
+}
+
+impl Surroundings {
+    pub(super) fn new(options: &Arc<Options>, now: Timestamp, jitter: f64) -> Self {
+        Self {
+            options: Arc::clone(options),
+            now,
+            jitter,
+        }
+    }
+
+    pub(super) fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
+        Desk {
+            case,
+            options: &self.options,
+            jitter: self.jitter,
+            now: self.now,
+        }
+    }
 }

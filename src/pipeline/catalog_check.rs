@@ -1,5 +1,6 @@
 //! Holds what products give against what the license server has: when a person asks, and every night.
 
+use crate::pipeline::store_settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
@@ -14,8 +15,8 @@ use crate::domain::lane::Lane;
 use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::{Product, Rules};
 use crate::domain::time::{Period, Timestamp};
+use crate::pipeline::Pipeline;
 use crate::pipeline::ask::{Asker, NotAsked};
-use crate::pipeline::{Pipeline, open};
 use crate::store::remembered::{self, Remembered};
 use crate::store::storefronts::Storefront;
 use crate::store::{
@@ -235,7 +236,7 @@ fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, Store
         server: storefront.license_server_id,
         asked: key_requests::list_products(db, tenant, id)?,
         own_keys,
-        rules: open::rules(&storefront, mapped, &seen)?,
+        rules: store_settings::rules(&storefront, mapped, &seen)?,
         paths,
         sold,
     })

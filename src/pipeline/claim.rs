@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::pipeline::in_hand::by_tenant;
-use crate::pipeline::step::LEASE;
+use crate::pipeline::in_hand::{LEASE, by_tenant};
 use crate::pipeline::{Pipeline, permits};
 use crate::store::events::{Claim, Claimed};
 use crate::store::{PlatformUse, Scope, StoreError, events, leases};

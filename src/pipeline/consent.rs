@@ -14,9 +14,9 @@ use crate::domain::license::Root;
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::progress;
-use crate::pipeline::put_on_record::{effect, open_effect, position_in};
+use crate::pipeline::put_on_record::{effect, position_in};
 use crate::pipeline::work::Work;
 use crate::store::audit::Author;
 use crate::store::consents::Consent;
@@ -93,7 +93,7 @@ fn irreversible(work: &Work, plan: &Plan) -> Vec<Root> {
         let root = &planned.license.root;
         let is_known = work.counted.contains(root) || work.consents.braked.contains(root);
         let is_under_way = planned.license_id.is_some_and(|license| {
-            open_effect(work, license, planned.action.kind())
+            work.open_effect(license, planned.action.kind())
                 .is_some_and(|effect| effect.state == EffectState::Sent)
         });
         if planned.action.is_irreversible()

@@ -4,38 +4,7 @@ use metrics::{counter, histogram};
 
 use crate::domain::action::ActionKind;
 use crate::domain::effect::EffectState;
-use crate::domain::lane::Lane;
-use crate::domain::time::Timestamp;
-use crate::pipeline::perform::Made;
-use crate::pipeline::settle::Settlement;
-use crate::store::events::Event;
 use crate::telemetry::names;
-
-/// An event was left like this.
-pub fn settled(event: &Event, settlement: &Settlement, now: Timestamp) {
-    let reason = settlement
-        .reason
-        .as_ref()
-        .map_or("none", |reason| reason.code.as_str());
-    counter!(names::EVENTS_SETTLED, "state" => settlement.state.as_str(), "reason" => reason)
-        .increment(1);
-    if settlement.state.is_settled() {
-        let length = now.since(event.received_at);
-        histogram!(names::EVENT_SECONDS).record(length.as_secs_f64().max(0.0));
-    }
-}
-
-/// A call was made to a license server; one that was refused before it left is none.
-pub fn called(lane: Lane, made: &Made) {
-    if !made.is_sent() {
-        return;
-    }
-    let status = made.exchange.status;
-    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-    let seconds = made.exchange.duration.as_secs_f64();
-    counter!(names::CALLS, "lane" => lane.as_str(), "status" => status).increment(1);
-    histogram!(names::CALL_SECONDS, "lane" => lane.as_str()).record(seconds);
-}
 
 /// A commit stored these events of that many deliveries.
 pub fn stored(deliveries: usize, events: usize, seconds: f64) {

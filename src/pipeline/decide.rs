@@ -14,15 +14,14 @@ use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
-use crate::pipeline::advance::{Desk, Step, advance};
-use crate::pipeline::keys;
+use crate::pipeline::advance::{Step, advance};
+use crate::pipeline::case::Desk;
 use crate::pipeline::load::{Loaded, load};
-use crate::pipeline::look_again;
 use crate::pipeline::people::{self, Concerned};
-use crate::pipeline::progress;
 use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::{Held, Work};
+use crate::pipeline::{keys, look_again, progress};
 use crate::store::{
     Db, StoreError, effects, events, licenses, mappings, orders, remembered, subscriptions,
 };

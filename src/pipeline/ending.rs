@@ -6,7 +6,7 @@ use crate::domain::license::Root;
 use crate::domain::masked;
 use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::conversation::{Finish, Proof};
 use crate::pipeline::current::Current;
 use crate::pipeline::settle::{Attempt, Settlement, of_failure};

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
 use crate::pipeline::ask::{nothing, on_record};
-use crate::pipeline::step::WorkError;
+use crate::pipeline::error::WorkError;
 use crate::store::license_servers::{self, LicenseServer};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events};
 

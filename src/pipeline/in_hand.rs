@@ -5,6 +5,7 @@
 //! A process that slept, or was cut off from the database, does not know that others go on with its subjects: by the
 //! clock it does.
 
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,6 +18,9 @@ use tokio::time::{Instant, sleep};
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::Clock;
+
+/// How long a subject is held without being renewed.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 
 /// Between two looks at the clock while nothing else happens.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -1,12 +1,14 @@
 //! The row of a license that is new to us: to be issued, or found at the license server.
 
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::vault::TenantKeys;
 use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::Arc;
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::CustomerId;
 use crate::domain::license::{License, LicenseState};
 use crate::domain::time::Timestamp;
-use crate::pipeline::adopt::Home;
 use crate::store::{StoreError, licenses};
 use crate::vault::Field;
 
@@ -80,4 +82,19 @@ pub fn license_row(
     };
     row.set_identity(&license.identity);
     Ok(row)
+}
+
+/// Where licenses that are new to us belong.
+#[derive(Clone)]
+pub struct Home {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// The account that they live in.
+    pub server: LicenseServerId,
+    /// The tenant's keys.
+    pub keys: Arc<TenantKeys>,
+    /// Whether real money moved.
+    pub is_live: bool,
 }

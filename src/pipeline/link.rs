@@ -14,10 +14,10 @@ use crate::domain::rules::Rules;
 use crate::license_servers::Account;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::adopt::Home;
 use crate::pipeline::ask::{Asker, NotAsked};
-use crate::pipeline::open;
+use crate::pipeline::license_row::Home;
 use crate::pipeline::pick::{self, Picked, Put};
+use crate::pipeline::store_settings;
 use crate::store::audit::Author;
 use crate::store::events::Event;
 use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
@@ -135,7 +135,11 @@ fn load(
         .unwrap_or(storefront.license_server_id);
     let mappings = mappings::list(db, tenant, id)?;
     let seen = mappings::list_seen(db, tenant, id)?;
-    Ok((event, open::rules(&storefront, mappings, &seen)?, server))
+    Ok((
+        event,
+        store_settings::rules(&storefront, mappings, &seen)?,
+        server,
+    ))
 }
 
 /// The purchase that the license is to belong to, as a search for its licenses would name it.

@@ -6,7 +6,7 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::record::Records;
 use crate::domain::touches::Touches;
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::keys;
 use crate::store::records::{self, Stored};
 use crate::store::{Db, StoreError};

@@ -2,7 +2,7 @@
 //! people changed there is known by then.
 
 use crate::domain::fact::{Fact, GroupNews, SubscriptionNews};
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::conversation::FRESH;
 use crate::pipeline::work::Work;
 use crate::store::licenses::{self, LicenseChange};

@@ -1,27 +1,22 @@
 //! Opens an event: its payload, its rules, and the account that its licenses live in.
 
-use std::collections::BTreeMap;
+use crate::pipeline::own_event::KEYS_REQUESTED;
 use std::sync::Arc;
 
 use crate::domain::fact::{DueDate, Fact, ProductReference};
-use crate::domain::id::LicenseServerId;
 use crate::domain::key_request::KeysRequested;
-use crate::domain::mapping::Mapping;
-use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::portion::MOST_NAMED;
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::domain::rules::{Mode, Rules};
+use crate::domain::rules::Mode;
 use crate::domain::wish::{WishKind, Wished};
 use crate::pipeline::Pipeline;
 use crate::pipeline::case::{Case, Connected, Hold};
-use crate::pipeline::keys;
+use crate::pipeline::error::WorkError;
 use crate::pipeline::read_ahead::Papers;
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::step::WorkError;
 use crate::store::events::Event;
 use crate::store::license_servers::LicenseServer as ServerRow;
 use crate::store::storefronts::Storefront;
-use crate::store::{StoreError, mappings};
 use crate::storefronts::headline::headline;
 use crate::storefronts::{self as kinds, Missing, TranslateError};
 use crate::vault::Field;
@@ -98,43 +93,12 @@ impl Pipeline {
     }
 }
 
-/// Whether the shop was given a key to ask for keys with.
-pub(super) fn may_ask_for_keys(storefront: &Storefront, mappings: &[mappings::Mapping]) -> bool {
-    let mut keys = mappings
-        .iter()
-        .map(|mapping| &mapping.fulfillment_key_sealed);
-    storefront.fulfillment_key_sealed.is_some() || keys.any(Option::is_some)
-}
-
-/// Where licenses live: those of test orders in the test account, where the rules say so.
-///
-/// `None` when there is none: a test order must never give a license in the account of real ones.
-pub(super) fn account_of(
-    storefront: &Storefront,
-    is_live: bool,
-) -> Result<Option<LicenseServerId>, StoreError> {
-    let accounts = (
-        storefront.license_server_id,
-        storefront.test_license_server_id,
-    );
-    Ok(account(policy(storefront)?.test_events, is_live, accounts))
-}
-
-fn account<T>(rule: TestEvents, is_live: bool, (usual, test): (T, Option<T>)) -> Option<T> {
-    match rule {
-        TestEvents::TestServer if !is_live => test,
-        TestEvents::Process | TestEvents::Mark | TestEvents::Ignore | TestEvents::TestServer => {
-            Some(usual)
-        }
-    }
-}
-
 fn translate(
     storefront: &Storefront,
     event: &Event,
     text: &[u8],
 ) -> Result<(Fact, Vec<ProductReference>, Vec<Missing>), TranslateError> {
-    if event.event_type == keys::EVENT_TYPE {
+    if event.event_type == KEYS_REQUESTED {
         let requested: KeysRequested = serde_json::from_slice(text)
             .map_err(|_unreadable| TranslateError::Invalid { what: "request" })?;
         let fact = Fact::KeysRequested(Box::new(requested));
@@ -169,41 +133,8 @@ pub(super) fn unreadable(error: TranslateError) -> Reason {
 /// Whether an event is a date of our own; everything else comes from the shop, or from a person.
 fn is_date(event: &Event) -> bool {
     event.source_event_id.is_none()
-        && event.event_type != keys::EVENT_TYPE
+        && event.event_type != KEYS_REQUESTED
         && WishKind::of_event(&event.event_type).is_none()
-}
-
-/// The rules as stored: policy, mappings, attributes last seen.
-pub fn rules(
-    storefront: &Storefront,
-    mappings: Vec<mappings::Mapping>,
-    seen: &[mappings::ProductSeen],
-) -> Result<Rules, StoreError> {
-    let mut rules = Rules {
-        policy: policy(storefront)?,
-        mappings: BTreeMap::new(),
-        seen: BTreeMap::new(),
-        takeover_at: storefront.takeover_at,
-    };
-    for row in mappings {
-        let mapping: Mapping = serde_json::from_str(&row.mapping)
-            .map_err(|error| StoreError::corrupt("mappings.mapping", error))?;
-        rules.mappings.insert(row.product_path, mapping);
-    }
-    for row in seen {
-        let Some(attributes) = &row.attributes else {
-            continue;
-        };
-        let attributes = serde_json::from_str(attributes)
-            .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
-        rules.seen.insert(row.product_path.clone(), attributes);
-    }
-    Ok(rules)
-}
-
-fn policy(storefront: &Storefront) -> Result<Policy, StoreError> {
-    serde_json::from_str(&storefront.policy)
-        .map_err(|error| StoreError::corrupt("storefronts.policy", error))
 }
 
 fn hold(server: &ServerRow) -> Option<Hold> {
@@ -211,25 +142,4 @@ fn hold(server: &ServerRow) -> Option<Hold> {
         .held_since
         .map(Hold::Unauthorized)
         .or(server.broken_since.map(Hold::Down))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rule_says_where_licenses_of_test_orders_live() {
-        use TestEvents::{Mark, Process, TestServer};
-        for (rule, is_live, test, expected) in [
-            (Process, false, Some("test"), Some("usual")),
-            (Mark, false, Some("test"), Some("usual")),
-            (TestServer, false, Some("test"), Some("test")),
-            (TestServer, true, Some("test"), Some("usual")),
-            (TestServer, false, None, None),
-        ] {
-            let found = account(rule, is_live, ("usual", test));
-
-            assert_eq!(found, expected, "{rule:?} {is_live} {test:?}");
-        }
-    }
 }

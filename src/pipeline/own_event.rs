@@ -7,6 +7,9 @@ use crate::store::payloads::{self, Payload};
 use crate::store::{Db, StoreError};
 use crate::vault::{Field, TenantKeys};
 
+/// The type of the event of ours that stands for a request; its payload is a `KeysRequested`.
+pub const KEYS_REQUESTED: &str = "keys.requested";
+
 /// Creates an event with its text; false when one of that id is there already, which stays as it is.
 pub fn create(
     db: &mut Db,

@@ -1,11 +1,11 @@
 //! The people of an event: noted, sealed, and found again for licenses that are issued later.
 
+use crate::pipeline::work::LookedUp;
 use std::collections::BTreeSet;
 
 use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
-use crate::pipeline::advance::Desk;
-use crate::pipeline::case::{Case, People};
+use crate::pipeline::case::{Case, Desk, People};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::work::Work;
 use crate::store::customers::{self, KnownAs};
@@ -20,15 +20,6 @@ pub struct Concerned {
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as that was looked up.
     pub user: Option<LookedUp>,
-}
-
-/// Whom the license server is remembered to have for an address.
-#[derive(Debug, Clone)]
-pub struct LookedUp {
-    /// The hashed address.
-    pub email: TermHash,
-    /// The user's id; absent where none is remembered.
-    pub user_id: Option<String>,
 }
 
 /// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.

@@ -1,30 +1,31 @@
 //! Sends one question to the license server. No transaction and no lock is held meanwhile.
 
-use rand::distr::{Alphanumeric, SampleString as _};
+use crate::domain::lane::Lane;
+use crate::pipeline::call_record::call_row;
+use crate::pipeline::perform_people::{random_password, unsent};
+use crate::telemetry::names;
+use metrics::{counter, histogram};
 use secrecy::SecretString;
 
 use crate::domain::action::Action;
 use crate::domain::fact::Person;
-use crate::domain::id::{CallId, EffectId, EventId, LicenseServerId, TenantId};
+use crate::domain::id::EffectId;
 use crate::domain::policy::UserUpdate;
 use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
 use crate::license_servers::order::{NewLicense, NewUser};
 use crate::license_servers::remote::{Catalog, RemoteUser};
-use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
+use crate::license_servers::reply::{Exchange, Failure, Reply};
 use crate::outbound::Leave;
 use crate::pipeline::case::{Case, People};
-use crate::pipeline::clock::{Clock, id_at};
+use crate::pipeline::clock::Clock;
 use crate::pipeline::conversation::{Ask, Heard};
 use crate::pipeline::current::Current;
 use crate::pipeline::perform_people;
 use crate::pipeline::user_fields::UserFields;
 use crate::pipeline::work::Work;
 use crate::store::calls;
-use crate::vault::{Field, TenantKeys, VaultError};
-
-/// Characters of the password of a user that nobody will ever be told.
-const PASSWORD_CHARACTERS: usize = 24;
+use crate::vault::VaultError;
 
 /// One call made: what went over the wire, and what was understood.
 pub struct Made {
@@ -191,62 +192,7 @@ pub fn record(
 ) -> Result<calls::Call, VaultError> {
     Ok(calls::Call {
         effect_id: effect,
-        ..call_row(CallOf::of(case), made.at, &made.exchange)?
-    })
-}
-
-/// The event that a call is made for.
-#[derive(Clone, Copy)]
-pub struct CallOf<'a> {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// The event.
-    pub event: EventId,
-    /// The account that its licenses live in.
-    pub server: LicenseServerId,
-    /// The tenant's keys.
-    pub keys: &'a TenantKeys,
-}
-
-impl<'a> CallOf<'a> {
-    /// The event of a case.
-    pub fn of(case: &'a Case) -> Self {
-        Self {
-            tenant: case.tenant,
-            event: case.event.id,
-            server: case.server.id,
-            keys: &case.keys,
-        }
-    }
-}
-
-/// A call's row, bodies sealed.
-pub fn call_row(
-    of: CallOf<'_>,
-    at: Timestamp,
-    exchange: &Exchange,
-) -> Result<calls::Call, VaultError> {
-    let id = CallId::from_uuid(id_at(at));
-    let seal = |field: Field, body: &Option<String>| {
-        body.as_ref()
-            .map(|body| of.keys.seal_compressed(field.place(), body.as_bytes()))
-            .transpose()
-    };
-    Ok(calls::Call {
-        tenant_id: of.tenant,
-        id,
-        event_id: of.event,
-        effect_id: None,
-        license_server_id: of.server,
-        at,
-        method: exchange.method.to_owned(),
-        url: exchange.url.clone(),
-        status: exchange.status.map(i32::from),
-        duration_ms: i64::try_from(exchange.duration.as_millis()).unwrap_or(i64::MAX),
-        request_sealed: seal(Field::CallRequest(id), &exchange.request)?,
-        response_sealed: seal(Field::CallResponse(id), &exchange.response)?,
-        error: exchange.error.clone(),
-        storefront_id: None,
+        ..call_row(case.call_of(), made.at, &made.exchange)?
     })
 }
 
@@ -291,29 +237,14 @@ fn new_user(people: &People, current: &Current) -> Option<NewUser> {
     })
 }
 
-/// A password that nobody will ever be told.
-pub fn random_password() -> SecretString {
-    let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
-    password.into()
-}
-
-/// No request: what is asked makes no sense.
-pub fn unsent(why: &str) -> Reply<Heard> {
-    Reply {
-        exchange: Exchange {
-            method: "GET",
-            url: String::new(),
-            status: None,
-            duration: std::time::Duration::ZERO,
-            request: None,
-            response: None,
-            error: Some(format!("not sent: {why}")),
-        },
-        result: Err(Failure {
-            class: FailureClass::Rejected,
-            text: why.to_owned(),
-            after: None,
-            may_have_applied: false,
-        }),
+/// A call was made to a license server; one that was refused before it left is none.
+pub fn called(lane: Lane, made: &Made) {
+    if !made.is_sent() {
+        return;
     }
+    let status = made.exchange.status;
+    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+    let seconds = made.exchange.duration.as_secs_f64();
+    counter!(names::CALLS, "lane" => lane.as_str(), "status" => status).increment(1);
+    histogram!(names::CALL_SECONDS, "lane" => lane.as_str()).record(seconds);
 }

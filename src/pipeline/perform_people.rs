@@ -6,10 +6,15 @@ use crate::license_servers::LicenseServer;
 use crate::license_servers::order::{NewOrganization, NewUser, UserChange};
 use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::Reply;
+use crate::license_servers::reply::{Exchange, Failure, FailureClass};
 use crate::pipeline::conversation::{Ask, Heard, Manager};
 use crate::pipeline::current::Current;
-use crate::pipeline::perform::{random_password, unsent};
 use crate::pipeline::work::Work;
+use rand::distr::{Alphanumeric, SampleString as _};
+use secrecy::SecretString;
+
+/// Characters of the password of a user that nobody will ever be told.
+const PASSWORD_CHARACTERS: usize = 24;
 
 /// Asks about the manager or a further user of the license under way.
 pub async fn reply(
@@ -130,4 +135,31 @@ fn name(buyer: &Person) -> String {
         .or_else(|| (!person.is_empty()).then(|| person.join(" ")))
         .or_else(|| given(&buyer.email))
         .unwrap_or_default()
+}
+
+/// A password that nobody will ever be told.
+pub fn random_password() -> SecretString {
+    let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
+    password.into()
+}
+
+/// No request: what is asked makes no sense.
+pub fn unsent(why: &str) -> Reply<Heard> {
+    Reply {
+        exchange: Exchange {
+            method: "GET",
+            url: String::new(),
+            status: None,
+            duration: std::time::Duration::ZERO,
+            request: None,
+            response: None,
+            error: Some(format!("not sent: {why}")),
+        },
+        result: Err(Failure {
+            class: FailureClass::Rejected,
+            text: why.to_owned(),
+            after: None,
+            may_have_applied: false,
+        }),
+    }
 }

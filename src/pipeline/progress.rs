@@ -9,7 +9,7 @@ use crate::domain::plan::Plan;
 use crate::domain::portion::Portion;
 use crate::domain::reason::Reason;
 use crate::domain::record::Records;
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::settle::Settlement;
 use crate::pipeline::work::Work;
 use crate::store::events::Event;

@@ -3,19 +3,17 @@
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::effect::EffectState;
 use crate::domain::id::{EffectId, LicenseId};
-use crate::domain::license::{Given, Identity, License};
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::license_row::{Origin, license_row};
+use crate::pipeline::license_row::Origin;
+use crate::pipeline::new_license::{NewLicense, create_license};
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::work::{Held, Work};
-use crate::store::{Db, StoreError, effects, licenses};
-use crate::vault::KeyMask;
+use crate::pipeline::work::ACTION_VERSION;
+use crate::pipeline::work::Work;
+use crate::store::{Db, StoreError, effects};
 
-/// The form of stored actions; a worker leaves forms that it does not know to a newer one.
-pub const ACTION_VERSION: i32 = 2;
 /// The release that makes effects.
 const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
@@ -36,7 +34,7 @@ pub fn put_on_record(
             continue;
         };
         let license = held.license.id;
-        match open_effect(work, license, planned.action.kind()).cloned() {
+        match work.open_effect(license, planned.action.kind()).cloned() {
             None => {
                 let position = work.effects.next_position() + position_in(&new);
                 new.push(effects::Effect {
@@ -98,15 +96,6 @@ fn plan_anew(
     work.effects.plan_anew(db, anew)
 }
 
-/// The effect of this kind on a license that has not come to its end.
-pub fn open_effect(work: &Work, license: LicenseId, kind: ActionKind) -> Option<&effects::Effect> {
-    work.effects.iter().find(|effect| {
-        effect.license_id == license
-            && effect.kind == kind
-            && matches!(effect.state, EffectState::Planned | EffectState::Sent)
-    })
-}
-
 /// An effect as it is first put on record.
 pub fn effect(
     desk: &Desk<'_>,
@@ -145,63 +134,4 @@ pub fn position_in(new: &[effects::Effect]) -> i32 {
 /// As it is stored.
 fn action(planned: &Planned) -> Result<String, StoreError> {
     serde_json::to_string(planned).map_err(|error| StoreError::corrupt("effects.action", error))
-}
-
-/// A license that has no row yet.
-pub struct NewLicense<'a> {
-    /// What makes it itself.
-    pub identity: &'a Identity,
-    /// The product path it was bought as.
-    pub product_path: &'a str,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// The effect that is to make it, which marks it busy from the first.
-    pub maker: Option<EffectId>,
-}
-
-/// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared:
-/// then it is `false`, and there is no row.
-pub fn create_license(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    work: &mut Work,
-    new: NewLicense<'_>,
-) -> Result<bool, StoreError> {
-    let case = desk.case;
-    let mask = case
-        .rules
-        .mappings
-        .get(new.product_path)
-        .and_then(|mapping| mapping.key_mask.as_deref())
-        .and_then(|mask| mask.parse::<KeyMask>().ok())
-        .unwrap_or_default();
-    let id = LicenseId::from_uuid(id_at(desk.now));
-    let key = case.keys.license_key(new.identity, &mask);
-    let license = License {
-        id,
-        identity: new.identity.clone(),
-        product_path: new.product_path.to_owned(),
-        remote_id: None,
-        given: Given::default(),
-        shown: None,
-        is_adopted: false,
-        deleted_at: None,
-    };
-    let busy = new.maker.map(|effect| (effect, desk.now));
-    let row = licenses::Row {
-        busy_effect_id: new.maker,
-        busy_since: new.maker.map(|_| desk.now),
-        ..license_row(&case.home(), &license, &key, new.origin, desk.now)?
-    };
-    let key_sealed = row.key_sealed.clone();
-    let is_created = licenses::create(db, &[row])?.contains(&id);
-    if is_created {
-        work.licenses.push(Held {
-            license,
-            updated_at: desk.now,
-            busy,
-            key_sealed,
-        });
-    }
-    Ok(is_created)
 }

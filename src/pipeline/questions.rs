@@ -10,10 +10,9 @@ use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::ask::on_record;
 use crate::pipeline::case::Case;
 use crate::pipeline::conversation::Heard;
-use crate::pipeline::counted;
+use crate::pipeline::error::WorkError;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::settle::{Attempt, Settlement, of_failure};
-use crate::pipeline::step::WorkError;
 use crate::pipeline::{Pipeline, adopt};
 use crate::store::remembered::{self, Remembered};
 use crate::store::{Db, Scope, StoreError, calls};
@@ -200,7 +199,7 @@ impl Pipeline {
             (made, reply.result)
         };
         let note = |(made, _): &(Made, Result<T, Failure>)| {
-            counted::called(case.lane, made);
+            perform::called(case.lane, made);
             let call = perform::record(case, None, made)?;
             let was_sent = made.is_sent();
             Ok::<_, WorkError>(move |db: &mut Db| match was_sent {

@@ -1,5 +1,6 @@
 //! Reads what events are opened with: payload, store, account and rules; for all subjects of a claim at once.
 
+use crate::pipeline::store_settings::Setting;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,13 +8,9 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use crate::domain::id::{EventId, StorefrontId, TenantId};
-use crate::domain::rules::Rules;
 use crate::pipeline::Pipeline;
-use crate::pipeline::open::{account_of, may_ask_for_keys, rules};
+use crate::pipeline::store_settings::{account_of, may_ask_for_keys, rules};
 use crate::store::events::{Claimed, Event};
-use crate::store::license_servers::LicenseServer as ServerRow;
-use crate::store::mappings::ProductSeen;
-use crate::store::storefronts::Storefront;
 use crate::store::{
     Db, Scope, StoreError, effects, key_requests, license_servers as servers, mappings, payloads,
     storefronts,
@@ -28,22 +25,6 @@ pub struct Papers {
     pub setting: Option<Arc<Setting>>,
     /// Whether it has no effects yet. Only whoever leased its subject adds any.
     pub is_new: bool,
-}
-
-/// A store at the shop, and where its licenses live.
-pub struct Setting {
-    /// The store.
-    pub storefront: Storefront,
-    /// The account.
-    pub server: ServerRow,
-    /// What the vendor decided.
-    pub rules: Arc<Rules>,
-    /// Products that were seen in it.
-    pub seen: Vec<ProductSeen>,
-    /// Whether the shop was given a key to ask for keys with.
-    pub may_ask_for_keys: bool,
-    /// Whether it ever did.
-    pub has_key_requests: bool,
 }
 
 /// A leased subject, and the papers of its first event where they could be read ahead.

@@ -1,5 +1,7 @@
 //! How an event ends, or waits: from failures and reasons to a state, a reason and the time of the next look.
 
+use crate::telemetry::names;
+use metrics::{counter, histogram};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -124,6 +126,20 @@ impl Settlement {
             due_at: self.due_at,
             attempts: attempts + i32::from(self.counts),
             at: now,
+        }
+    }
+
+    /// Measures an event of that time of arrival that is left so.
+    pub fn measure(&self, received_at: Timestamp, now: Timestamp) {
+        let reason = self
+            .reason
+            .as_ref()
+            .map_or("none", |reason| reason.code.as_str());
+        counter!(names::EVENTS_SETTLED, "state" => self.state.as_str(), "reason" => reason)
+            .increment(1);
+        if self.state.is_settled() {
+            let length = now.since(received_at);
+            histogram!(names::EVENT_SECONDS).record(length.as_secs_f64().max(0.0));
         }
     }
 

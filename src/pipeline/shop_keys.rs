@@ -9,12 +9,12 @@ use crate::domain::plan::{Known, ShopKey, ShopKeyFound};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
-use crate::pipeline::adopt::{Home, names_another};
+use crate::pipeline::adopt::names_another;
 use crate::pipeline::case::Case;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::license_row::{Origin, license_row};
+use crate::pipeline::error::WorkError;
+use crate::pipeline::license_row::{Home, Origin, license_row};
 use crate::pipeline::questions::Answered;
-use crate::pipeline::step::WorkError;
 use crate::store::{Db, Scope, StoreError, licenses};
 
 impl Pipeline {

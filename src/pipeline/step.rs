@@ -1,7 +1,8 @@
 //! One step: works the due events of leased subjects to an end or to a wait.
 
+use crate::pipeline::case::Surroundings;
+use crate::pipeline::error::{Fault, WorkError};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -13,18 +14,15 @@ use crate::domain::id::{EventId, LicenseId, LicenseServerId, TenantId};
 use crate::domain::plan::Known;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::advance::{Desk, Step, proceed};
+use crate::pipeline::advance::{Step, proceed};
 use crate::pipeline::case::Case;
-use crate::pipeline::connections::NotConnected;
 use crate::pipeline::conversation::{Ask, Turn};
-use crate::pipeline::counted;
 use crate::pipeline::current::Current;
 use crate::pipeline::decide::{self, decide, settle};
 use crate::pipeline::open::Opened;
 use crate::pipeline::perform::{self, Made};
 use crate::pipeline::read_ahead::{Papers, Prepared};
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::vaults::VaultsError;
 use crate::pipeline::work::Work;
 use crate::pipeline::{Pipeline, permits};
 use crate::store::calls::Call;
@@ -32,8 +30,6 @@ use crate::store::events::{Event, SUSPECTED, TO_NEWER};
 use crate::store::{Scope, StoreError, calls, events};
 use crate::vault::{Field, VaultError};
 
-/// How long a subject is held without being renewed.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 /// A call begins so soon after its license was marked, or not at all: others count from the mark.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 /// How often a suspect is begun alone before it is taken from the line: once the process may have been killed for another
@@ -45,50 +41,6 @@ const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
 const SOON: SignedDuration = SignedDuration::from_secs(2);
 /// How often an event is begun anew because others were faster, before it is put back.
 const ROUNDS: usize = 8;
-
-/// Why an event could not be worked; it is tried again.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkError {
-    /// The database.
-    #[error("working an event")]
-    Store(#[from] StoreError),
-    /// The tenant's keys.
-    #[error("working an event")]
-    Vaults(#[from] VaultsError),
-    /// A sealed field.
-    #[error("opening what belongs to an event")]
-    Vault(#[from] VaultError),
-}
-
-impl From<NotConnected> for WorkError {
-    fn from(error: NotConnected) -> Self {
-        match error {
-            NotConnected::Vault(error) => error.into(),
-            NotConnected::Address(error) => error.into(),
-        }
-    }
-}
-
-impl WorkError {
-    pub(super) fn fault(&self) -> Fault {
-        match self {
-            Self::Store(StoreError::Unavailable(_)) => Fault::Surroundings,
-            Self::Store(StoreError::Unknown(_)) => Fault::Version,
-            Self::Store(_) | Self::Vaults(_) | Self::Vault(_) => Fault::Event,
-        }
-    }
-}
-
-/// Whose fault it is that an event could not be worked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// Its own, as far as is known: it counts.
-    Event,
-    /// The database was away or had no room, or others were faster.
-    Surroundings,
-    /// A newer version wrote something that this one does not know: it is for that one to work.
-    Version,
-}
 
 impl Pipeline {
     /// Claims what is due and works it; says how many subjects it was.
@@ -225,7 +177,7 @@ impl Pipeline {
         loop {
             let ask = match step {
                 Step::Settle(settlement) => {
-                    counted::settled(&case.event, &settlement, self.clock.now());
+                    settlement.measure(case.event.received_at, self.clock.now());
                     return Ok(Ended::Settled);
                 }
                 Step::Reload => return Ok(Ended::Reload),
@@ -240,7 +192,7 @@ impl Pipeline {
             let key = key(case, &work)?;
             let leave = work.current.as_mut().and_then(Current::leave);
             let made = perform::send(&self.clock, (case, &work), (leave, &key), &ask).await;
-            counted::called(case.lane, &made);
+            perform::called(case.lane, &made);
             self.note_health(case, &made).await?;
             (work, step) = self.hear(case, work, &ask, made).await?;
         }
@@ -354,7 +306,7 @@ impl Pipeline {
                 events::settle(db, tenant, id, &settled)
             })
             .await?;
-        counted::settled(event, &settlement, now);
+        settlement.measure(event.received_at, now);
         Ok(())
     }
 
@@ -386,11 +338,7 @@ impl Pipeline {
     }
 
     pub(super) fn surroundings(&self) -> Surroundings {
-        Surroundings {
-            options: Arc::clone(&self.options),
-            now: self.clock.now(),
-            jitter: rand::rng().random(),
-        }
+        Surroundings::new(&self.options, self.clock.now(), rand::rng().random())
     }
 }
 
@@ -423,23 +371,4 @@ pub(super) enum Ended {
     Reload,
     Needs(Vec<crate::domain::plan::Need>),
     Read(Vec<LicenseId>),
-}
-
-/// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
-#[derive(Clone)]
-pub(super) struct Surroundings {
-    options: Arc<crate::pipeline::Options>,
-    now: Timestamp,
-    jitter: f64,
-}
-
-impl Surroundings {
-    pub(super) fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
-        Desk {
-            case,
-            options: &self.options,
-            jitter: self.jitter,
-            now: self.now,
-        }
-    }
 }

@@ -7,15 +7,14 @@ use crate::domain::lane::Lane;
 use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::advance::{Desk, Step, advance};
 use crate::pipeline::carry_out::finish;
+use crate::pipeline::case::Desk;
 use crate::pipeline::conversation::{Ask, Conversation, Holder, Known, Turn, Unsettled};
 use crate::pipeline::current::Current;
 use crate::pipeline::people;
 use crate::pipeline::permits::{self, Asked, Claimant, Permit};
-use crate::pipeline::put_on_record::{ACTION_VERSION, open_effect};
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::work::{Held, Work};
+use crate::pipeline::work::{ACTION_VERSION, Held, Work};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
 use crate::vault::TermHash;
@@ -49,7 +48,7 @@ pub fn begin(
         return Ok(Begun::Moved);
     };
     let (effect, planned) = match foreign_effect(db, desk, work, &held)? {
-        Foreign::None => match open_effect(work, held.license.id, planned.action.kind()) {
+        Foreign::None => match work.open_effect(held.license.id, planned.action.kind()) {
             Some(effect) => (effect.clone(), planned),
             None => return Ok(Begun::Moved),
         },
@@ -59,35 +58,8 @@ pub fn begin(
     take_up(db, desk, work, (effect, planned, &held))
 }
 
-/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
-pub fn settle_doubt(
-    db: &mut Db,
-    desk: &Desk<'_>,
-    work: &mut Work,
-    mut effect: effects::Effect,
-) -> Result<Step, StoreError> {
-    let held = work
-        .licenses
-        .iter()
-        .find(|held| held.license.id == effect.license_id)
-        .cloned();
-    let planned = serde_json::from_str(&effect.action);
-    let (Some(held), Ok(planned)) = (held, planned) else {
-        return Ok(Step::Reload);
-    };
-    effect.state = EffectState::Sent;
-    effect.sent_at = None;
-    work.effects.put(db, effect.clone())?;
-    let begun = take_up(db, desk, work, (effect, planned, &held))?;
-    work.effects.save(db)?;
-    match begun {
-        Begun::Ask(ask) => Ok(Step::Ask(ask)),
-        Begun::Finished => advance(db, desk, work),
-        Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
-    }
-}
-
-fn take_up(
+/// Marks the license of an effect, and begins the conversation about it.
+pub(super) fn take_up(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,

@@ -9,7 +9,7 @@ use crate::domain::lane::Lane;
 use crate::domain::plan::Timer;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::own_event;
 use crate::store::events::Event;
 use crate::store::{Db, StoreError};

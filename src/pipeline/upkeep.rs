@@ -5,8 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
-use crate::pipeline::in_hand::by_tenant;
-use crate::pipeline::step::LEASE;
+use crate::pipeline::in_hand::{LEASE, by_tenant};
 use crate::store::{
     Db, PlatformUse, Scope, StoreError, events, leases, license_servers, storefronts, upkeep,
 };

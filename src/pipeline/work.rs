@@ -2,6 +2,8 @@
 //!
 //! Pure but for its ids: the same functions serve a dry run.
 
+use crate::domain::effect::EffectState;
+use crate::vault::TermHash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,10 +21,12 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::case::People;
 use crate::pipeline::conversation::Ask;
 use crate::pipeline::current::Current;
-use crate::pipeline::people::LookedUp;
 use crate::pipeline::recorded::Recorded;
 use crate::pipeline::settle::Settlement;
-use crate::store::{StoreError, calls};
+use crate::store::{StoreError, calls, effects};
+
+/// The form of stored actions; a worker leaves forms that it does not know to a newer one.
+pub const ACTION_VERSION: i32 = 2;
 
 /// An event in work. Cloned for every transaction, so that one that is run again begins from the same state.
 #[derive(Clone)]
@@ -154,6 +158,15 @@ impl Work {
         order.reference.clone()
     }
 
+    /// The effect of this kind on a license that has not come to its end.
+    pub fn open_effect(&self, license: LicenseId, kind: ActionKind) -> Option<&effects::Effect> {
+        self.effects.iter().find(|effect| {
+            effect.license_id == license
+                && effect.kind == kind
+                && matches!(effect.state, EffectState::Planned | EffectState::Sent)
+        })
+    }
+
     /// The license of that identity, if it has a row.
     pub fn held(&self, identity: &Identity) -> Option<&Held> {
         self.licenses
@@ -191,4 +204,13 @@ impl Work {
             .cloned()
             .fold(plan, Settlement::worse)
     }
+}
+
+/// Whom the license server is remembered to have for an address.
+#[derive(Debug, Clone)]
+pub struct LookedUp {
+    /// The hashed address.
+    pub email: TermHash,
+    /// The user's id; absent where none is remembered.
+    pub user_id: Option<String>,
 }

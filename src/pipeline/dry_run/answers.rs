@@ -15,7 +15,7 @@ use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::license_servers::{Account, LicenseServer};
 use crate::pipeline::ask::{Asker, NotAsked};
 use crate::pipeline::dry_run::Foresight;
-use crate::pipeline::open;
+use crate::pipeline::store_settings;
 use crate::store::{Scope, StoreError, remembered};
 
 /// Questions are answered in at most so many rounds.
@@ -113,7 +113,7 @@ async fn account(asker: Asker<'_>, foresight: &Foresight) -> Result<Arc<Account>
 /// The account that would be acted on; what is merely asked may come from the other where there is none.
 fn account_id(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
     let storefront = &foresight.storefront;
-    let account = open::account_of(storefront, foresight.is_live)?;
+    let account = store_settings::account_of(storefront, foresight.is_live)?;
     Ok(account.unwrap_or(storefront.license_server_id))
 }
 

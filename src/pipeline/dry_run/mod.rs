@@ -23,6 +23,7 @@ use crate::pipeline::load::read;
 use crate::pipeline::open;
 use crate::pipeline::progress;
 use crate::pipeline::shop::Shops;
+use crate::pipeline::store_settings;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts};
 use crate::storefronts::{self as kinds, EnvelopeError, RawEvent};
@@ -193,7 +194,7 @@ fn set_up(
     let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
     let mappings = mappings::list(db, tenant, id)?;
     let seen = mappings::list_seen(db, tenant, id)?;
-    let rules = open::rules(&storefront, mappings, &seen)?;
+    let rules = store_settings::rules(&storefront, mappings, &seen)?;
     Ok((storefront, rules))
 }
 

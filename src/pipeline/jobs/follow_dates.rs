@@ -1,5 +1,6 @@
 //! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are listed.
 
+use crate::pipeline::store_settings;
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, count, progress, result, write};
@@ -12,10 +13,9 @@ use crate::domain::plan::Timer;
 use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::pipeline::Pipeline;
-use crate::pipeline::step::WorkError;
+use crate::pipeline::error::WorkError;
 use crate::pipeline::sweep::Batch;
-use crate::pipeline::{open, sweep, timers};
+use crate::pipeline::{Pipeline, sweep, timers};
 use crate::store::jobs::Job;
 use crate::store::licenses::Row;
 use crate::store::storefronts::Storefront;
@@ -137,7 +137,7 @@ fn load(
     };
     let mappings = mappings::list(db, tenant, storefront)?;
     let seen = mappings::list_seen(db, tenant, storefront)?;
-    let rules = open::rules(&row, mappings, &seen)?;
+    let rules = store_settings::rules(&row, mappings, &seen)?;
     let found = subscriptions::list(db, tenant, storefront, after, PAGE)?;
     let last = found.last().map(|row| row.subscription_id.clone());
     let mut subscriptions = Vec::new();

@@ -16,7 +16,7 @@ use crate::domain::act::Act;
 use crate::domain::id::{JobId, StorefrontId, TenantId};
 use crate::domain::job::{JobKind, JobState};
 use crate::pipeline::Pipeline;
-use crate::pipeline::step::WorkError;
+use crate::pipeline::error::WorkError;
 use crate::store::audit::Author;
 use crate::store::jobs::{self, Job};
 use crate::store::licenses::LicenseFilter;

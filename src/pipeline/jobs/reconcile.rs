@@ -9,7 +9,7 @@ use crate::domain::id::{LicenseId, LicenseServerId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
-use crate::pipeline::step::WorkError;
+use crate::pipeline::error::WorkError;
 use crate::pipeline::sweep::{Batch, Found};
 use crate::store::Scope;
 use crate::store::jobs::Job;

@@ -1,13 +1,12 @@
 //! Asks the shop's own API what a product gives, where keys of it are asked for and nothing here speaks of it.
 
+use crate::pipeline::keys::request::AskedShop;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use crate::domain::fact::ProductReference;
 use crate::domain::lane::Lane;
-use crate::domain::time::Timestamp;
-use crate::license_servers::reply::Exchange;
 use crate::pipeline::Pipeline;
 use crate::pipeline::ask::{NotAsked, within_budget};
 use crate::pipeline::keys::request::Believed;
@@ -28,15 +27,6 @@ pub enum Learned {
     Nothing,
     /// It did not answer in time; asking again may help.
     Away,
-}
-
-/// What went over the wire, kept until there is an event to put it on record with.
-#[derive(Debug)]
-pub struct AskedShop {
-    /// When it was asked.
-    pub at: Timestamp,
-    /// Question and answer, without the credentials.
-    pub exchange: Exchange,
 }
 
 impl Pipeline {

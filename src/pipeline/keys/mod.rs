@@ -12,6 +12,3 @@ pub mod records;
 mod register;
 mod request;
 pub mod rows;
-
-/// The type of the event of ours that stands for a request; its payload is a `KeysRequested`.
-pub const EVENT_TYPE: &str = "keys.requested";

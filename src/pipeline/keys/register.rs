@@ -13,14 +13,12 @@ use crate::domain::license::Root;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
+use crate::pipeline::call_record::{CallOf, call_row};
 use crate::pipeline::clock::id_at;
-use crate::pipeline::keys::EVENT_TYPE;
-use crate::pipeline::keys::learn::AskedShop;
+use crate::pipeline::in_hand::LEASE;
 use crate::pipeline::keys::place::create;
-use crate::pipeline::keys::request::Believed;
-use crate::pipeline::own_event;
-use crate::pipeline::perform::{CallOf, call_row};
-use crate::pipeline::step::LEASE;
+use crate::pipeline::keys::request::{AskedShop, Believed};
+use crate::pipeline::own_event::{self, KEYS_REQUESTED};
 use crate::store::calls::{self, Call};
 use crate::store::events::{self, Event};
 use crate::store::key_requests::{self, Row};
@@ -234,7 +232,7 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
         storefront_id: believed.storefront,
         delivery_id: None,
         source_event_id: None,
-        event_type: EVENT_TYPE.to_owned(),
+        event_type: KEYS_REQUESTED.to_owned(),
         live: !form.is_test,
         lane: Lane::Fulfillment,
         subject,
@@ -264,6 +262,9 @@ fn event_id(believed: &Believed, row: &Row) -> EventId {
     let form = &believed.form;
     let said = format!("{:?} {} {:?}", form.reference, form.quantity, form.is_test);
     let digest = hex::encode(Sha256::digest(said));
-    let name = format!("{}/{EVENT_TYPE}/{}/{digest}", believed.storefront, row.id);
+    let name = format!(
+        "{}/{KEYS_REQUESTED}/{}/{digest}",
+        believed.storefront, row.id
+    );
     EventId::from_uuid(Uuid::new_v5(&believed.tenant.as_uuid(), name.as_bytes()))
 }

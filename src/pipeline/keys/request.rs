@@ -1,5 +1,7 @@
 //! One request for keys, believed: whose it is, for which product, and what that product gives.
 
+use crate::domain::time::Timestamp;
+use crate::license_servers::reply::Exchange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,9 +16,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Mode, Product, Rules, SINGLE_LICENSE};
 use crate::domain::search_text;
 use crate::pipeline::keys::answer::KeyAnswer;
-use crate::pipeline::keys::learn::AskedShop;
-use crate::pipeline::open;
 use crate::pipeline::receive::Hook;
+use crate::pipeline::store_settings;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, mappings, storefronts, tenants};
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
@@ -116,9 +117,9 @@ pub fn believe(
         true => Mode::Paused,
         false => loaded.storefront.mode,
     };
-    let account = open::account_of(&loaded.storefront, !request.is_test)?;
+    let account = store_settings::account_of(&loaded.storefront, !request.is_test)?;
     let server = account.unwrap_or(loaded.storefront.license_server_id);
-    let mut rules = open::rules(&loaded.storefront, loaded.mappings, &loaded.seen)?;
+    let mut rules = store_settings::rules(&loaded.storefront, loaded.mappings, &loaded.seen)?;
     rules.hear(&product_path, &parameters);
     let units = licenses(&rules, &product_path, request.quantity);
     if let Ok(units) = units
@@ -229,4 +230,13 @@ fn too_many(units: u32, MostLicenses { per_line }: MostLicenses) -> KeyAnswer {
             "{units} keys were asked for; one line gets {per_line} at most. Sell one license with many seats instead (single_license)."
         ),
     }
+}
+
+/// What went over the wire, kept until there is an event to put it on record with.
+#[derive(Debug)]
+pub struct AskedShop {
+    /// When it was asked.
+    pub at: Timestamp,
+    /// Question and answer, without the credentials.
+    pub exchange: Exchange,
 }

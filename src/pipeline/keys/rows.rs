@@ -4,9 +4,9 @@ use crate::domain::compare::units;
 use crate::domain::fact::{Fact, SubscriptionId};
 use crate::domain::license::{FIRST_GENERATION, Identity, Root};
 use crate::domain::rules::Product;
-use crate::pipeline::advance::Desk;
+use crate::pipeline::case::Desk;
 use crate::pipeline::license_row::Origin;
-use crate::pipeline::put_on_record::{NewLicense, create_license};
+use crate::pipeline::new_license::{NewLicense, create_license};
 use crate::pipeline::work::Work;
 use crate::store::{Db, StoreError, licenses};
 

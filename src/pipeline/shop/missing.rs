@@ -9,12 +9,12 @@ use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
 use crate::pipeline::ask::on_record;
+use crate::pipeline::call_record::{CallOf, call_row};
 use crate::pipeline::case::Case;
-use crate::pipeline::perform::{CallOf, call_row};
+use crate::pipeline::error::WorkError;
 use crate::pipeline::settle::{Attempt, Settlement};
 use crate::pipeline::shop::sought::{Sought, question, take_in};
 use crate::pipeline::shop::{ShopAccount, settle};
-use crate::pipeline::step::WorkError;
 use crate::store::license_servers::ServerState;
 use crate::store::{Db, Scope, StoreError, calls, shop_apis};
 use crate::storefronts::Missing;
@@ -73,7 +73,7 @@ impl Pipeline {
         let (of, storefront) = (
             CallOf {
                 keys: &keys,
-                ..CallOf::of(case)
+                ..case.call_of()
             },
             case.storefront,
         );

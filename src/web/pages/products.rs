@@ -8,7 +8,7 @@ use crate::domain::catalog_check::KEY_NOT_DELIVERED;
 use crate::domain::key_delivery::{KeyDelivery, Seen, key_delivery};
 use crate::domain::rules::{Product, Rules};
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::open;
+use crate::pipeline::store_settings;
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, key_requests, mappings, storefronts};
@@ -100,7 +100,7 @@ impl Known {
         let seen = mappings::list_seen(db, tenant, id)?;
         let by_path = |row: ProductSeen| (row.product_path.clone(), row);
         Ok(Self {
-            rules: open::rules(store, mappings::list(db, tenant, id)?, &seen)?,
+            rules: store_settings::rules(store, mappings::list(db, tenant, id)?, &seen)?,
             seen: seen.into_iter().map(by_path).collect(),
             asked: key_requests::list_products(db, tenant, id)?,
         })

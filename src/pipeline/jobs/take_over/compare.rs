@@ -10,11 +10,11 @@ use crate::domain::portion::Portion;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
-use crate::pipeline::adopt::{self, Home};
 use crate::pipeline::jobs::count;
 use crate::pipeline::jobs::take_over::Listed;
 use crate::pipeline::jobs::take_over::page::Purchase;
-use crate::pipeline::sweep;
+use crate::pipeline::license_row::Home;
+use crate::pipeline::{adopt, sweep};
 use crate::store::{Db, StoreError, licenses};
 
 /// What one purchase brought.

@@ -6,6 +6,7 @@
 mod compare;
 mod page;
 
+use crate::pipeline::store_settings;
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, progress, result, write};
@@ -16,9 +17,8 @@ use crate::domain::license::Root;
 use crate::domain::plan::Search;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
-use crate::pipeline::adopt::Home;
-use crate::pipeline::open;
-use crate::pipeline::step::WorkError;
+use crate::pipeline::error::WorkError;
+use crate::pipeline::license_row::Home;
 use crate::store::Scope;
 use crate::store::jobs::Job;
 
@@ -136,7 +136,7 @@ impl Pipeline {
         page: &mut Page,
         purchase: Purchase,
     ) -> Result<bool, WorkError> {
-        let Some(account) = open::account_of(&page.storefront, purchase.is_live)? else {
+        let Some(account) = store_settings::account_of(&page.storefront, purchase.is_live)? else {
             return Ok(true);
         };
         let Some(search) = search(&purchase.root) else {

@@ -5,7 +5,7 @@ use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::rules::Rules;
 use crate::pipeline::jobs::take_over::TakenOver;
-use crate::pipeline::open;
+use crate::pipeline::store_settings;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, license_servers, mappings, orders, storefronts, subscriptions};
 
@@ -51,7 +51,7 @@ pub fn load(
     let mappings = mappings::list(db, tenant, storefront)?;
     let seen = mappings::list_seen(db, tenant, storefront)?;
     let mut page = Page {
-        rules: open::rules(&row, mappings, &seen)?,
+        rules: store_settings::rules(&row, mappings, &seen)?,
         storefront: row,
         purchases: Vec::new(),
         next: so_far.clone(),

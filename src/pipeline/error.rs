@@ -1,0 +1,50 @@
+//! Why an event could not be worked, and whose fault that is.
+
+use crate::pipeline::connections::NotConnected;
+use crate::pipeline::vaults::VaultsError;
+use crate::store::StoreError;
+use crate::vault::VaultError;
+
+/// Why an event could not be worked; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// The database.
+    #[error("working an event")]
+    Store(#[from] StoreError),
+    /// The tenant's keys.
+    #[error("working an event")]
+    Vaults(#[from] VaultsError),
+    /// A sealed field.
+    #[error("opening what belongs to an event")]
+    Vault(#[from] VaultError),
+}
+
+impl From<NotConnected> for WorkError {
+    fn from(error: NotConnected) -> Self {
+        match error {
+            NotConnected::Vault(error) => error.into(),
+            NotConnected::Address(error) => error.into(),
+        }
+    }
+}
+
+impl WorkError {
+    pub(super) fn fault(&self) -> Fault {
+        match self {
+            Self::Store(StoreError::Unavailable(_)) => Fault::Surroundings,
+            Self::Store(StoreError::Unknown(_)) => Fault::Version,
+            Self::Store(_) | Self::Vaults(_) | Self::Vault(_) => Fault::Event,
+        }
+    }
+}
+
+/// Whose fault it is that an event could not be worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Its own, as far as is known: it counts.
+    Event,
+    /// The database was away or had no room, or others were faster.
+    Surroundings,
+    /// A newer version wrote something that this one does not know: it is for that one to work.
+    Version,
+}
