@@ -4,6 +4,7 @@
 
 pub mod api_tokens;
 pub mod audit;
+pub mod chain_ends;
 pub mod data_keys;
 pub mod email;
 pub mod master_keys;

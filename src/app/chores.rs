@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::accounts::chain_ends::ChainEnds;
 use crate::accounts::data_keys;
 use crate::accounts::master_keys::RotateError;
 use crate::accounts::outbox;
 use crate::accounts::sessions::DEVICE_KEPT;
 use crate::mail::Mailer;
 use crate::pipeline::Pipeline;
-use crate::pipeline::chain_ends::ChainEnds;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::gauges::Gauges;

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::config::{DatabaseUrl, Settings};
 use crate::pipeline::clock::Clock;
-use crate::pipeline::vaults::{Vaults, VaultsError};
+use crate::pipeline::error::VaultsError;
+use crate::pipeline::vaults::Vaults;
 use crate::store::{ExclusiveLock, PlatformUse, Scope, Store, StoreError, leases};
 use crate::vault::{MasterKeys, VaultError};
 

@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use crate::accounts::audit::{PLATFORM, missing, verify};
+use crate::accounts::chain_ends::digest_of;
 use crate::cli::admin::prepare;
 use crate::cli::say;
 use crate::config::Flags;
 use crate::domain::id::TenantId;
-use crate::pipeline::chain_ends::digest_of;
 use crate::store::audit::{ChainEnd, Verdict};
 
 /// Whose acts are checked, and against what.

@@ -2,7 +2,8 @@
 //!
 //! Done at each start, before anything is served; once all are bound there is nothing to do.
 
-use crate::pipeline::vaults::{Vaults, VaultsError};
+use crate::pipeline::error::VaultsError;
+use crate::pipeline::vaults::Vaults;
 use crate::store::license_servers::LicenseServer;
 use crate::store::{Db, PlatformUse, Scope, Store, StoreError, license_servers};
 use crate::vault::{AccessToken, Field, VaultError, is_bound_to_place_alone};

@@ -1,5 +1,6 @@
 //! Accounts at license servers, opened once and kept for a while.
 
+use crate::pipeline::error::WorkError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,5 +83,14 @@ impl Connections {
         let account = Arc::new(account);
         self.accounts.insert(name, Arc::clone(&account));
         Ok(account)
+    }
+}
+
+impl From<NotConnected> for WorkError {
+    fn from(error: NotConnected) -> Self {
+        match error {
+            NotConnected::Vault(error) => error.into(),
+            NotConnected::Address(error) => error.into(),
+        }
     }
 }

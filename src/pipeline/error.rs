@@ -1,7 +1,5 @@
 //! Why an event could not be worked, and whose fault that is.
 
-use crate::pipeline::connections::NotConnected;
-use crate::pipeline::vaults::VaultsError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 
@@ -17,15 +15,6 @@ pub enum WorkError {
     /// A sealed field.
     #[error("opening what belongs to an event")]
     Vault(#[from] VaultError),
-}
-
-impl From<NotConnected> for WorkError {
-    fn from(error: NotConnected) -> Self {
-        match error {
-            NotConnected::Vault(error) => error.into(),
-            NotConnected::Address(error) => error.into(),
-        }
-    }
 }
 
 impl WorkError {
@@ -47,4 +36,15 @@ pub(super) enum Fault {
     Surroundings,
     /// A newer version wrote something that this one does not know: it is for that one to work.
     Version,
+}
+
+/// Why a tenant's keys cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultsError {
+    /// The database.
+    #[error("reading a tenant's keys")]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error("opening a tenant's keys")]
+    Vault(#[from] VaultError),
 }

@@ -15,7 +15,6 @@ pub mod carry_out;
 pub mod case;
 pub mod catalog_check;
 mod catalog_offer;
-pub mod chain_ends;
 pub mod claim;
 pub mod clock;
 pub mod connections;

@@ -10,8 +10,7 @@ use crate::pipeline::clock::id_at;
 use crate::pipeline::license_row::Origin;
 use crate::pipeline::new_license::{NewLicense, create_license};
 use crate::pipeline::settle::Settlement;
-use crate::pipeline::work::ACTION_VERSION;
-use crate::pipeline::work::Work;
+use crate::pipeline::work::{ACTION_VERSION, Work};
 use crate::store::{Db, StoreError, effects};
 
 /// The release that makes effects.

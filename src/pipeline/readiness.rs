@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 
 use crate::pipeline::clock::Clock;
-use crate::pipeline::vaults::{Vaults, VaultsError};
+use crate::pipeline::error::VaultsError;
+use crate::pipeline::vaults::Vaults;
 use crate::store::{PlatformUse, ProcessId, Scope, Store, upkeep};
 
 /// How long an answer is kept, so that many probes cost one write.

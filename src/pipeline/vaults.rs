@@ -1,5 +1,6 @@
 //! Tenants' keys, unwrapped once and kept for a while.
 
+use crate::pipeline::error::VaultsError;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -9,8 +10,8 @@ use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::Clock;
 use crate::store::scope::{PlatformUse, Scope};
-use crate::store::{Store, StoreError, tenants};
-use crate::vault::{MasterKeys, TenantKeys, VaultError};
+use crate::store::{Store, tenants};
+use crate::vault::{MasterKeys, TenantKeys};
 
 /// How long unwrapped keys are kept; a new data key is known everywhere after this long.
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
@@ -22,17 +23,6 @@ pub struct Vaults {
     master_keys: Arc<MasterKeys>,
     clock: Clock,
     opened: Cache<TenantId, (Timestamp, Arc<TenantKeys>)>,
-}
-
-/// Why a tenant's keys cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultsError {
-    /// The database.
-    #[error("reading a tenant's keys")]
-    Store(#[from] StoreError),
-    /// The keys.
-    #[error("opening a tenant's keys")]
-    Vault(#[from] VaultError),
 }
 
 impl Vaults {

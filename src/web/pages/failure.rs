@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template as _;
 
 use crate::accounts::setup::SetUpError;
-use crate::pipeline::vaults::VaultsError;
+use crate::pipeline::error::VaultsError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 use crate::web::body::Unread;
