@@ -18,8 +18,8 @@ use crate::mail::Mailer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::error::WorkError;
-use crate::pipeline::gauges::Gauges;
-use crate::pipeline::refusals::Refusals;
+use crate::pipeline::ingest::rejections::Refusals;
+use crate::pipeline::queue::gauges::Gauges;
 use crate::store::outbox as mails;
 use crate::store::{
     PlatformUse, Scope, Store, StoreError, cause_counts, devices, email_proofs, sessions,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 
 use crate::config::{DatabaseUrl, Settings};
+use crate::pipeline::calls::tenant_keys::Vaults;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::error::VaultsError;
-use crate::pipeline::vaults::Vaults;
 use crate::store::{ExclusiveLock, PlatformUse, Scope, Store, StoreError, leases};
 use crate::vault::{MasterKeys, VaultError};
 

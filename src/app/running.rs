@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use crate::pipeline::refusals::Refusals;
+use crate::pipeline::ingest::rejections::Refusals;
 use crate::store::{ExclusiveLock, Store};
 use crate::web::serving::Serving;
 use crate::web::state::State;

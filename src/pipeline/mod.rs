@@ -2,81 +2,22 @@
 //!
 //! Steps say whether there was work and never sleep; the loops in [`crate::app`] do the waiting.
 
-pub mod account;
-pub mod adopt;
-pub mod advance;
-pub mod arrival;
-pub mod ask;
-pub mod at_once;
-pub mod bound_tokens;
-pub mod breaker;
-pub mod call_record;
-pub mod carry_out;
-pub mod case;
-pub mod catalog_check;
-mod catalog_offer;
-pub mod claim;
+pub mod calls;
 pub mod clock;
-pub mod connections;
-pub mod consent;
-pub mod conversation;
-pub mod counted;
-pub mod current;
-pub mod decide;
-pub mod dry_run;
-pub mod ending;
 pub mod error;
-pub mod event_types;
-pub mod gauges;
-pub mod give_up;
-pub mod health;
-pub mod in_hand;
+pub mod event;
+pub mod execution;
 pub mod ingest;
 pub mod jobs;
 pub mod keys;
-pub mod license_row;
-pub mod link;
-pub mod load;
-pub mod look_again;
-pub mod machines;
-pub mod new_license;
-pub mod open;
-pub mod own_event;
-pub mod people;
-pub mod perform;
-mod perform_people;
-pub mod permits;
-mod pick;
-pub mod progress;
-pub mod put_on_record;
-pub mod questions;
-pub mod read_ahead;
-pub mod read_together;
-pub mod readiness;
-pub mod real_account;
-pub mod receive;
-pub mod recorded;
-pub mod refusals;
-pub mod retry;
-mod room;
-pub mod run_again;
-pub mod settle;
-mod shares;
+pub mod metrics;
+pub mod planning;
+pub mod protocol;
+pub mod queue;
+pub mod reconcile;
 pub mod shop;
-mod shop_keys;
-pub mod simulate;
-pub mod step;
-pub mod store_settings;
-pub mod sweep;
-pub mod take_up;
-pub mod timers;
-pub mod token_check;
-pub mod upkeep;
-pub mod user_fields;
-pub mod vaults;
-mod verdict;
-pub mod wishes;
-pub mod work;
+pub mod support;
+pub mod worker;
 
 use std::sync::Arc;
 
@@ -87,17 +28,17 @@ use url::Url;
 use crate::config::Budgets;
 use crate::domain::portion::MostLicenses;
 use crate::outbound::Outbound;
-use crate::pipeline::at_once::AtOnce;
-use crate::pipeline::breaker::Breaker;
+use crate::pipeline::calls::circuit_breaker::Breaker;
+use crate::pipeline::calls::connections::Connections;
+use crate::pipeline::calls::tenant_keys::Vaults;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::connections::Connections;
-use crate::pipeline::event_types::EventTypes;
-use crate::pipeline::in_hand::Leased;
-use crate::pipeline::retry::RetrySchedule;
-use crate::pipeline::room::Room;
+use crate::pipeline::event::retry::RetrySchedule;
+use crate::pipeline::ingest::event_types::EventTypes;
+use crate::pipeline::queue::concurrency::Room;
+use crate::pipeline::queue::leases::Leased;
+use crate::pipeline::reconcile::Turns;
 use crate::pipeline::shop::Shops;
-use crate::pipeline::sweep::Turns;
-use crate::pipeline::vaults::Vaults;
+use crate::pipeline::support::admission::AtOnce;
 use crate::store::{ProcessId, Store};
 
 /// Vendors who look ahead at once: each keeps a connection and a core busy.
@@ -146,7 +87,7 @@ pub struct Pipeline {
     breaker: Arc<Breaker>,
     turns: Arc<Turns>,
     connections: Connections,
-    stopped_checks: catalog_offer::Stopped,
+    stopped_checks: reconcile::catalog_offer::Stopped,
     leased: Leased,
     room: Room,
 }
@@ -175,7 +116,7 @@ impl Pipeline {
             breaker: Arc::new(Breaker::default()),
             turns: Arc::new(Turns::default()),
             connections: Connections::new(outbound),
-            stopped_checks: catalog_offer::Stopped::default(),
+            stopped_checks: reconcile::catalog_offer::Stopped::default(),
             leased: Leased::default(),
             room,
         }

@@ -6,7 +6,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, TenantId};
 use crate::domain::license::{Cause, Identity};
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::consent::{asking, is_answerable, is_choice};
+use crate::pipeline::planning::approvals::{asking, is_answerable, is_choice};
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::problems::Problem as Row;

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::domain::id::LicenseServerId;
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::ask::NotAsked;
+use crate::pipeline::calls::budgeted_call::NotAsked;
 use crate::store::StoreError;
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;

@@ -4,7 +4,7 @@ use crate::domain::catalog_check::Finding;
 use crate::domain::id::{ProblemId, StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::catalog_check;
+use crate::pipeline::reconcile::catalog_check;
 use crate::store::problems;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError};

@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use metrics::{counter, histogram};
 use tokio::time::Instant;
 
-use crate::pipeline::ingest::PATIENCE;
-use crate::pipeline::receive::Answer;
+use crate::pipeline::ingest::group_commit::PATIENCE;
+use crate::pipeline::ingest::receive::Answer;
 use crate::telemetry::names;
 use crate::web::body::{self, Unread};
 use crate::web::state::State;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
-use crate::pipeline::ingest::PATIENCE;
+use crate::pipeline::ingest::group_commit::PATIENCE;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::storefronts::key_request::KeyRequestError;
 use crate::web::body;

@@ -11,13 +11,13 @@ use crate::accounts::setup::Vendor;
 use crate::config::{Budgets, ConnectionLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
-use crate::pipeline::ask::Asker;
+use crate::pipeline::calls::budgeted_call::Asker;
+use crate::pipeline::calls::tenant_keys::Vaults;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::readiness::Readiness;
-use crate::pipeline::receive::Receiver;
+use crate::pipeline::ingest::receive::Receiver;
+use crate::pipeline::queue::readiness::Readiness;
 use crate::pipeline::shop::Shops;
-use crate::pipeline::simulate::Stage;
-use crate::pipeline::vaults::Vaults;
+use crate::pipeline::support::simulate::Stage;
 use crate::store::Store;
 
 /// Made once at the start and handed to every handler.

@@ -186,7 +186,7 @@ mod tests {
             1
         );
         assert_eq!(
-            violations("src/pipeline/step.rs", "use crate::accounts::role;"),
+            violations("src/pipeline/worker.rs", "use crate::accounts::role;"),
             1
         );
         assert_eq!(violations("src/cli.rs", "use crate::app;"), 0);

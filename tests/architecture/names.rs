@@ -33,11 +33,11 @@ const RULES: &[Confined] = &[
         words: &["Leave::grant"],
         // The demo's shop is somebody else, who calls us.
         is_home: |path| {
-            let grants = ["src/pipeline/permits.rs", "src/app/demo/post.rs"];
+            let grants = ["src/pipeline/calls/budget.rs", "src/app/demo/post.rs"];
             grants.contains(&path) || path.ends_with("_tests.rs")
         },
         counts_in_tests: false,
-        advice: "nothing is sent without a permit: ask through src/pipeline/ask.rs",
+        advice: "nothing is sent without a permit: ask through src/pipeline/calls/budgeted_call.rs",
     },
     Confined {
         words: &["lettre"],
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_clock_is_read_in_one_place() {
         assert_eq!(count("src/pipeline/clock.rs", "jiff::Timestamp::now()"), 0);
-        assert_eq!(count("src/pipeline/step.rs", "jiff::Timestamp::now()"), 1);
+        assert_eq!(count("src/pipeline/worker.rs", "jiff::Timestamp::now()"), 1);
         assert_eq!(
             count("src/domain/fold.rs", "let start = Instant::now();"),
             1
@@ -161,8 +161,8 @@ mod tests {
     fn leave_to_send_is_granted_by_whoever_keeps_the_budgets() {
         let text = "let leave = Leave::grant(origin); fn granted(leave: Leave) {}";
 
-        assert_eq!(count("src/pipeline/permits.rs", text), 0);
-        assert_eq!(count("src/pipeline/sweep.rs", text), 1);
+        assert_eq!(count("src/pipeline/calls/budget.rs", text), 0);
+        assert_eq!(count("src/pipeline/reconcile/mod.rs", text), 1);
         assert_eq!(count("src/web/catalog.rs", text), 1);
         let tests = "#[cfg(test)]\nmod tests { fn a() { Leave::grant(b) } }";
         assert_eq!(count("src/outbound/mod.rs", tests), 0);

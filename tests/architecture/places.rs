@@ -122,7 +122,7 @@ mod tests {
             "match kind { \"order.completed\" => a, \"subscription.charge.completed\" => b }";
 
         assert_eq!(
-            foreign_event_names(&Source::new("src/pipeline/step.rs", text)).len(),
+            foreign_event_names(&Source::new("src/pipeline/worker.rs", text)).len(),
             2
         );
         assert!(
@@ -143,7 +143,9 @@ mod tests {
     fn a_platform_scope_is_used_where_it_is_listed() {
         let text = "store.read(Scope::Platform(PlatformUse::Claim), step)";
 
-        assert!(unlisted_platform_uses(&Source::new("src/pipeline/claim.rs", text)).is_empty());
+        assert!(
+            unlisted_platform_uses(&Source::new("src/pipeline/queue/claim.rs", text)).is_empty()
+        );
         assert_eq!(
             unlisted_platform_uses(&Source::new("src/web/events.rs", text)).len(),
             1

@@ -1,6 +1,6 @@
 //! The address of an account: a token is kept for it, and is sent to no other.
 
-use latchkey::pipeline::bound_tokens;
+use latchkey::pipeline::calls::bound_tokens;
 use latchkey::store::license_servers::{self, LicenseServerChange};
 use latchkey::store::{Scope, StoreError};
 use latchkey::vault::{AccessToken, Field};

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use latchkey::pipeline::gauges::Gauges;
+use latchkey::pipeline::queue::gauges::Gauges;
 use latchkey::telemetry::{Metrics, install_metrics};
 use serde_json::json;
 

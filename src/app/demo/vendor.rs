@@ -17,7 +17,7 @@ use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::Mode;
 use crate::license_servers::sandbox::sample::ids;
-use crate::pipeline::token_check;
+use crate::pipeline::support::token_check;
 use crate::store::audit::Actor;
 use crate::storefronts::fastspring::pretend::sale::Product;
 use crate::vault::{MasterKeys, random_token};

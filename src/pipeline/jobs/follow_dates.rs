@@ -1,6 +1,6 @@
 //! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are listed.
 
-use crate::pipeline::store_settings;
+use crate::pipeline::event::store_settings;
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, count, progress, result, write};
@@ -14,8 +14,9 @@ use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::pipeline::error::WorkError;
-use crate::pipeline::sweep::Batch;
-use crate::pipeline::{Pipeline, sweep, timers};
+use crate::pipeline::planning::scheduled_events;
+use crate::pipeline::reconcile::Batch;
+use crate::pipeline::{Pipeline, reconcile};
 use crate::store::jobs::Job;
 use crate::store::licenses::Row;
 use crate::store::storefronts::Storefront;
@@ -113,7 +114,7 @@ impl Pipeline {
     /// Reads what the license server holds now; false when it is not our turn.
     async fn refresh(&self, tenant: TenantId, page: &Page) -> Result<bool, WorkError> {
         let rows = page.subscriptions.iter().flat_map(|(_, _, _, rows)| rows);
-        for batch in sweep::batches(tenant, rows.cloned().collect()) {
+        for batch in reconcile::batches(tenant, rows.cloned().collect()) {
             let Some(found) = self.read_back(&batch).await? else {
                 return Ok(false);
             };
@@ -213,7 +214,7 @@ fn look(
                 due: DueDate::DatesFollowed(id.clone()),
                 at,
             };
-            let place = timers::Place {
+            let place = scheduled_events::Place {
                 tenant,
                 storefront,
                 is_live: *is_live,
@@ -222,7 +223,7 @@ fn look(
                 asker: None,
                 now: at,
             };
-            timers::note_one(db, &place, &timer)?;
+            scheduled_events::note_one(db, &place, &timer)?;
         }
     }
     Ok(())

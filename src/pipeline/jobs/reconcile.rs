@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::WorkError;
-use crate::pipeline::sweep::{Batch, Found};
+use crate::pipeline::reconcile::{Batch, Found};
 use crate::store::Scope;
 use crate::store::jobs::Job;
 use crate::store::licenses::{self, LicenseCursor, LicenseFilter, Row};

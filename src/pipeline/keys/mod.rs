@@ -4,11 +4,11 @@
 //! waits, which proves token, product and template; then all keys are answered. The workers make the rest.
 
 pub mod answer;
+mod ask_shop;
 mod give;
 mod hand_out;
-mod learn;
 mod place;
+pub mod record_licenses;
 pub mod records;
 mod register;
 mod request;
-pub mod rows;

@@ -9,7 +9,7 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::touches::Touches;
-use crate::pipeline::case::{Case, Desk};
+use crate::pipeline::event::context::{Case, Desk};
 use crate::store::key_requests::{self, Named};
 use crate::store::licenses::{self, Relink};
 use crate::store::{Db, StoreError, events};

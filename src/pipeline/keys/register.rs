@@ -13,12 +13,12 @@ use crate::domain::license::Root;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::call_record::{CallOf, call_row};
+use crate::pipeline::calls::record::{CallOf, call_row};
 use crate::pipeline::clock::id_at;
-use crate::pipeline::in_hand::LEASE;
 use crate::pipeline::keys::place::create;
 use crate::pipeline::keys::request::{AskedShop, Believed};
-use crate::pipeline::own_event::{self, KEYS_REQUESTED};
+use crate::pipeline::queue::internal_event::{self, KEYS_REQUESTED};
+use crate::pipeline::queue::leases::LEASE;
 use crate::store::calls::{self, Call};
 use crate::store::events::{self, Event};
 use crate::store::key_requests::{self, Row};
@@ -215,7 +215,7 @@ fn put_event(db: &mut Db, believed: &Believed, row: &Row, event: &Event) -> Resu
         quantity: believed.form.quantity,
         person: believed.form.person.clone(),
     };
-    own_event::create(db, &believed.keys, event, &requested).map(drop)
+    internal_event::create(db, &believed.keys, event, &requested).map(drop)
 }
 
 fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {

@@ -2,7 +2,7 @@
 
 use crate::domain::id::StorefrontId;
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::ask::{Asker, NotAsked, within_budget};
+use crate::pipeline::calls::budgeted_call::{Asker, NotAsked, within_budget};
 use crate::pipeline::shop::{ShopAccount, Shops};
 use crate::store::shop_apis::{self, ShopApi};
 use crate::store::{Scope, StoreError, events, storefronts};

@@ -1,10 +1,10 @@
 //! A store's shop, asked by its own API: for what an event left out, and for events that never came.
 
 pub mod check;
-pub mod gaps;
-mod missing;
-pub(in crate::pipeline) mod settle;
-pub(in crate::pipeline) mod sought;
+pub(in crate::pipeline) mod detail_lookup;
+mod fetch_details;
+pub mod missed_events;
+pub(in crate::pipeline) mod outcome;
 
 use std::time::Instant;
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::catalog_check::Finding;
 use crate::domain::id::StorefrontId;
-use crate::pipeline::catalog_check::CheckedProduct;
+use crate::pipeline::reconcile::catalog_check::CheckedProduct;
 use crate::web::api::extract::At;
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, ConfigRead};

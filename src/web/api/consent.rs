@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::consent::Answer;
 use crate::domain::id::{EventId, LicenseId, ProblemId};
-use crate::pipeline::consent::{answer_event, answer_problem};
+use crate::pipeline::planning::approvals::{answer_event, answer_problem};
 use crate::store::audit::Author;
 use crate::web::api::event_view::EventView;
 use crate::web::api::extract::{At, Body};

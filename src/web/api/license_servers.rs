@@ -9,7 +9,7 @@ use crate::accounts::setup::license_servers::{self as use_cases, LicenseServerEd
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::domain::time::Timestamp;
-use crate::pipeline::token_check::{self, check_changed};
+use crate::pipeline::support::token_check::{self, check_changed};
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::web::api::extract::{At, Body};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};

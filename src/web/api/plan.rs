@@ -11,7 +11,7 @@ use crate::domain::id::{LicenseId, StorefrontId};
 use crate::domain::plan::{LineOutcome, LineState, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::dry_run::{Foreseen, foresee};
+use crate::pipeline::support::dry_run::{Foreseen, foresee};
 use crate::web::api::extract::{At, Raw};
 use crate::web::api::reason::ReasonView;
 use crate::web::api::schema::FreeObject;

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::domain::id::{EventId, JobId, TenantId};
 use crate::domain::search_text::SearchText;
-use crate::pipeline::link::link as link_license;
-use crate::pipeline::run_again;
+use crate::pipeline::support::link::link as link_license;
+use crate::pipeline::support::replay;
 use crate::store::{Scope, StoreError, events};
 use crate::web::api::event_view::EventView;
 use crate::web::api::extract::{At, Body};
@@ -55,7 +55,7 @@ pub async fn replay(
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
     let author = caller.author(&state).await?;
-    run_again::replay(&state.store, author, id).await?;
+    replay::replay(&state.store, author, id).await?;
     state.wake.notify_one();
     accepted(&state, caller.tenant, id).await
 }
@@ -68,7 +68,7 @@ pub async fn discard(
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
     let author = caller.author(&state).await?;
-    run_again::discard(&state.store, author, id).await?;
+    replay::discard(&state.store, author, id).await?;
     accepted(&state, caller.tenant, id).await
 }
 
@@ -91,13 +91,13 @@ pub async fn replay_many(
         .store
         .read(Scope::Tenant(tenant), move |db| {
             let filter = body.filter.look_up(db, (tenant, &keys), now)?;
-            run_again::choose(db, tenant, &filter)
+            replay::choose(db, tenant, &filter)
         })
         .await?;
     let count = chosen.len();
     let job = (!body.dry_run).then(|| JobId::from_uuid(state.clock.id()));
     if let Some(job) = job {
-        run_again::replay_many(&state.store, author, (job, chosen)).await?;
+        replay::replay_many(&state.store, author, (job, chosen)).await?;
         state.wake.notify_one();
     }
     Ok(HttpResponse::Accepted().json(Replaying { job_id: job, count }))

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::id::{JobId, StorefrontId};
-use crate::pipeline::ask::NotAsked;
-use crate::pipeline::simulate::{NotPlayed, Wish, prepare};
+use crate::pipeline::calls::budgeted_call::NotAsked;
+use crate::pipeline::support::simulate::{NotPlayed, Wish, prepare};
 use crate::storefronts::pretend::Scenario;
 use crate::web::api::extract::{At, Body};
 use crate::web::auth::{Caller, ConfigWrite};

@@ -3,12 +3,12 @@
 use crate::accounts::password::PasswordError;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::ask::NotAsked;
-use crate::pipeline::at_once::Busy;
-use crate::pipeline::consent::NotAnswered;
-use crate::pipeline::dry_run::NotForeseen;
+use crate::pipeline::calls::budgeted_call::NotAsked;
 use crate::pipeline::error::VaultsError;
-use crate::pipeline::link::NotLinked;
+use crate::pipeline::planning::approvals::NotAnswered;
+use crate::pipeline::support::admission::Busy;
+use crate::pipeline::support::dry_run::NotForeseen;
+use crate::pipeline::support::link::NotLinked;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 use crate::web::error::{Problem, ProblemCode, chain};

@@ -7,7 +7,7 @@ use crate::accounts::setup::license_servers::{self, LicenseServerEdit, NewLicens
 use crate::accounts::setup::{FieldError, SetUpError, storefronts};
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
-use crate::pipeline::token_check::{self, check_changed};
+use crate::pipeline::support::token_check::{self, check_changed};
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::error::Problem;

@@ -6,7 +6,7 @@ use askama::Template;
 use crate::domain::id::{JobId, TenantId};
 use crate::domain::news::News;
 use crate::domain::time::Timestamp;
-use crate::pipeline::run_again;
+use crate::pipeline::support::replay;
 use crate::store::events::{Event, EventCursor};
 use crate::store::{Db, StoreError, events};
 use crate::vault::TenantKeys;
@@ -156,11 +156,11 @@ pub async fn run_many_again(sent: Sent) -> Result<HttpResponse, PageError> {
     let ids = visitor
         .read(move |db| {
             let filter = filter.look_up(db, (tenant, &keys), now)?;
-            run_again::choose(db, tenant, &filter)
+            replay::choose(db, tenant, &filter)
         })
         .await?;
     let job = JobId::from_uuid(visitor.state.clock.id());
-    run_again::replay_many(&visitor.state.store, visitor.author().await?, (job, ids)).await?;
+    replay::replay_many(&visitor.state.store, visitor.author().await?, (job, ids)).await?;
     visitor.state.wake.notify_one();
     let list = asked.without(&["state", "reason", "about"]);
     Ok(see(&list.with("done", "run-many-again").at("/activity")))

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::consent::Answer as Consent;
-use crate::pipeline::consent::{NotAnswered, answer_event};
-use crate::pipeline::link::link;
-use crate::pipeline::run_again;
+use crate::pipeline::planning::approvals::{NotAnswered, answer_event};
+use crate::pipeline::support::link::link;
+use crate::pipeline::support::replay;
 use crate::store::{Scope, StoreError, events, shown_once};
 use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::bodies::Keys;
@@ -22,7 +22,7 @@ use crate::web::sent::Sent;
 /// `POST /activity/{event}/run-again`.
 pub async fn send_again(sent: Sent, id: Path<String>) -> Answer {
     let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
-    run_again::replay(&sent.visitor.state.store, author, id).await?;
+    replay::replay(&sent.visitor.state.store, author, id).await?;
     sent.visitor.state.wake.notify_one();
     Ok(see(&format!("/activity/{id}?done=run-again")))
 }
@@ -30,7 +30,7 @@ pub async fn send_again(sent: Sent, id: Path<String>) -> Answer {
 /// `POST /activity/{event}/set-aside`.
 pub async fn set_aside(sent: Sent, id: Path<String>) -> Answer {
     let (id, author) = (event_id(&id)?, sent.visitor.author().await?);
-    run_again::discard(&sent.visitor.state.store, author, id).await?;
+    replay::discard(&sent.visitor.state.store, author, id).await?;
     Ok(see(&format!("/activity/{id}?done=set-aside")))
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::pipeline::consent::is_asking;
+use crate::pipeline::planning::approvals::is_asking;
 use crate::store::StoreError;
 use crate::store::events::Event;
 use crate::web::names::Names;

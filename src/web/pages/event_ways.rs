@@ -2,7 +2,7 @@
 
 use crate::domain::effect::EventState;
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::consent::is_asking;
+use crate::pipeline::planning::approvals::is_asking;
 use crate::store::events::Event;
 use crate::web::pages::event_found::Found;
 use crate::web::pages::event_story::is_moving;

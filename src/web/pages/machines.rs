@@ -7,7 +7,7 @@ use crate::domain::id::LicenseId;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::Activation;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::machines;
+use crate::pipeline::support::machines;
 use crate::web::answer::{Answer, page};
 use crate::web::assets;
 use crate::web::error::Problem;

@@ -8,7 +8,7 @@ use crate::domain::catalog_check::KEY_NOT_DELIVERED;
 use crate::domain::key_delivery::{KeyDelivery, Seen, key_delivery};
 use crate::domain::rules::{Product, Rules};
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::store_settings;
+use crate::pipeline::event::store_settings;
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, key_requests, mappings, storefronts};

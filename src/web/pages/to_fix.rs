@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::domain::consent::Answer as Consent;
 use crate::domain::id::ProblemId;
-use crate::pipeline::consent::{NotAnswered, answer_problem};
+use crate::pipeline::planning::approvals::{NotAnswered, answer_problem};
 use crate::store::StoreError;
 use crate::web::answer::{Answer, page, see};
 use crate::web::pages::failure::PageError;

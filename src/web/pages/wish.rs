@@ -4,7 +4,7 @@ use actix_web::web::Path;
 
 use crate::domain::id::{CustomerId, LicenseId};
 use crate::domain::wish::WishKind;
-use crate::pipeline::wishes::{self, Asked, Asking};
+use crate::pipeline::support::license_requests::{self, Asked, Asking};
 use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::license::{Refused, find, whole};
@@ -39,7 +39,10 @@ async fn ask(sent: Sent, id: &str, kind: WishKind) -> Answer {
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     };
     let (state, author) = (&visitor.state, visitor.author().await?);
-    let done = match (wishes::ask(&state.store, author, id, asking).await?, kind) {
+    let done = match (
+        license_requests::ask(&state.store, author, id, asking).await?,
+        kind,
+    ) {
         (Asked::InLine, WishKind::MoreDays) => "more-days",
         (Asked::InLine, WishKind::Lift) => "lifted",
         (Asked::Overtaken, _) => "overtaken",

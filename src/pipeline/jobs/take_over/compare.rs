@@ -10,11 +10,12 @@ use crate::domain::portion::Portion;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::event::adopt;
+use crate::pipeline::event::license_row::Home;
 use crate::pipeline::jobs::count;
 use crate::pipeline::jobs::take_over::Listed;
 use crate::pipeline::jobs::take_over::page::Purchase;
-use crate::pipeline::license_row::Home;
-use crate::pipeline::{adopt, sweep};
+use crate::pipeline::reconcile;
 use crate::store::{Db, StoreError, licenses};
 
 /// What one purchase brought.
@@ -39,8 +40,8 @@ pub fn compare(
         if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
             known += 1;
             // What was changed shortly before or since is shown as it was before.
-            if row.updated_at <= asked_at.plus(-sweep::REST) {
-                sweep::note(db, &row, Some(remote.shown(asked_at)), asked_at)?;
+            if row.updated_at <= asked_at.plus(-reconcile::REST) {
+                reconcile::note(db, &row, Some(remote.shown(asked_at)), asked_at)?;
             }
         }
     }

@@ -6,7 +6,7 @@
 mod compare;
 mod page;
 
-use crate::pipeline::store_settings;
+use crate::pipeline::event::store_settings;
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, progress, result, write};
@@ -18,7 +18,7 @@ use crate::domain::plan::Search;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::WorkError;
-use crate::pipeline::license_row::Home;
+use crate::pipeline::event::license_row::Home;
 use crate::store::Scope;
 use crate::store::jobs::Job;
 

@@ -4,8 +4,8 @@ use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::rules::Rules;
+use crate::pipeline::event::store_settings;
 use crate::pipeline::jobs::take_over::TakenOver;
-use crate::pipeline::store_settings;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, license_servers, mappings, orders, storefronts, subscriptions};
 

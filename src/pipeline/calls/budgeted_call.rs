@@ -1,0 +1,206 @@
+//! One call with its permit: what an event asks beside its effects, what the background asks, and what a person waits for.
+
+use std::sync::Arc;
+
+use crate::config::Budgets;
+use crate::domain::id::{LicenseServerId, TenantId};
+use crate::domain::lane::Lane;
+use crate::license_servers::{Account, LicenseServer};
+use crate::outbound::{Leave, Origin};
+use crate::pipeline::Pipeline;
+use crate::pipeline::calls::budget::{self, Asked, Claimant, Refusal};
+use crate::pipeline::calls::connections::{Connections, NotConnected};
+use crate::pipeline::clock::Clock;
+use crate::store::audit::Actor;
+use crate::store::scope::Scope;
+use crate::store::{Db, Store, StoreError, license_servers};
+use crate::vault::{TenantKeys, VaultError};
+
+/// Why a call was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAsked {
+    /// The database.
+    #[error("taking a slot of the budget")]
+    Store(#[from] StoreError),
+    /// A secret does not open.
+    #[error("opening a secret that a call needs")]
+    Vault(#[from] VaultError),
+    /// No slot of the budget is free, or the asker's share of it is used.
+    #[error("no slot of the budget is free for {seconds} seconds")]
+    Exhausted {
+        /// When one may be.
+        seconds: u64,
+    },
+    /// The operator has suspended the company, and nobody is called for it.
+    #[error("the company is suspended")]
+    Suspended,
+}
+
+impl From<NotConnected> for NotAsked {
+    fn from(error: NotConnected) -> Self {
+        match error {
+            NotConnected::Vault(error) => error.into(),
+            NotConnected::Address(error) => error.into(),
+        }
+    }
+}
+
+/// What the budget of a call is kept with.
+#[derive(Clone, Copy)]
+pub struct Budget<'a> {
+    /// Where slots are kept.
+    pub store: &'a Store,
+    /// How many there are.
+    pub budgets: &'a Budgets,
+    /// The time.
+    pub clock: &'a Clock,
+    /// For whom calls are made, and how urgent they are.
+    pub claimant: Claimant,
+}
+
+/// Who asks, and with what.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// For whom.
+    pub tenant: TenantId,
+    /// The tenant's keys.
+    pub keys: &'a TenantKeys,
+    /// The accounts that can be asked.
+    pub connections: &'a Connections,
+    /// What calls are counted with.
+    pub budget: Budget<'a>,
+}
+
+impl Asker<'_> {
+    /// An account; not found when it is another tenant's.
+    pub async fn account(&self, id: LicenseServerId) -> Result<Arc<Account>, NotAsked> {
+        let tenant = self.tenant;
+        let server = self
+            .budget
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                license_servers::find(db, tenant, id)?.ok_or(StoreError::NotFound)
+            })
+            .await?;
+        Ok(self.connections.account(self.keys, &server)?)
+    }
+
+    /// Puts one question to an account.
+    pub async fn ask<F: Future>(
+        &self,
+        account: &Account,
+        question: impl FnOnce(Box<dyn LicenseServer>) -> F,
+    ) -> Result<F::Output, NotAsked> {
+        let call = |leave| question(account.ask(leave));
+        within_budget(self.budget, account.origin(), call).await
+    }
+}
+
+impl Pipeline {
+    /// What calls for a tenant of that lane are counted with, for which nobody waits.
+    pub(in crate::pipeline) fn budget(&self, tenant: TenantId, lane: Lane) -> Budget<'_> {
+        Budget {
+            store: &self.store,
+            budgets: &self.options.budgets,
+            clock: &self.clock,
+            claimant: Claimant {
+                tenant,
+                lane,
+                asker: None,
+            },
+        }
+    }
+
+    /// Whoever waits for answers of license servers and shops.
+    pub fn asker<'a>(
+        &'a self,
+        (tenant, actor): (TenantId, Actor),
+        keys: &'a TenantKeys,
+    ) -> Asker<'a> {
+        let budget = self.budget(tenant, Lane::Interactive);
+        Asker {
+            tenant,
+            keys,
+            connections: &self.connections,
+            budget: Budget {
+                claimant: Claimant {
+                    asker: Some(actor),
+                    ..budget.claimant
+                },
+                ..budget
+            },
+        }
+    }
+}
+
+/// Makes a call that sends at most one request to `origin`.
+///
+/// A caller that gives up in between leaves the slot taken for a while, never for good.
+pub async fn within_budget<F: Future>(
+    budget: Budget<'_>,
+    origin: &Origin,
+    call: impl FnOnce(Leave) -> F,
+) -> Result<F::Output, NotAsked> {
+    let now = budget.clock.now();
+    let asked = on_record(budget, origin, call, nothing::<F::Output, NotAsked>).await?;
+    asked.map_err(|refusal| match refusal {
+        Refusal::Suspended => NotAsked::Suspended,
+        Refusal::Exhausted { until } => {
+            let wait = until.since(now).as_secs().max(0);
+            NotAsked::Exhausted {
+                seconds: u64::try_from(wait).unwrap_or_default() + 1,
+            }
+        }
+    })
+}
+
+/// The same, with what is to be noted of the answer: in the transaction that gives the slot back. Without a permit
+/// nothing is sent.
+pub(in crate::pipeline) async fn on_record<F, N, E>(
+    budget: Budget<'_>,
+    origin: &Origin,
+    call: impl FnOnce(Leave) -> F,
+    note: impl FnOnce(&F::Output) -> Result<N, E>,
+) -> Result<Result<F::Output, Refusal>, E>
+where
+    F: Future,
+    N: FnMut(&mut Db) -> Result<(), StoreError> + Send + 'static,
+    E: From<StoreError>,
+{
+    let (budgets, to) = (budget.budgets.clone(), origin.clone());
+    let (claimant, now) = (budget.claimant, budget.clock.now());
+    let scope = Scope::Tenant(claimant.tenant);
+    let asked = budget
+        .store
+        .write(scope, move |db| {
+            budget::acquire(db, &budgets, (claimant, &to), now)
+        })
+        .await?;
+    let mut permit = match asked {
+        Asked::Granted(permit) => permit,
+        Asked::Refused(refusal) => return Ok(Err(refusal)),
+    };
+    // A new permit has served no call.
+    let Some(leave) = permit.leave() else {
+        return Ok(Err(Refusal::Exhausted { until: now }));
+    };
+    let answer = call(leave).await;
+    let (budgets, answered_at) = (budget.budgets.clone(), budget.clock.now());
+    let mut note = note(&answer)?;
+    budget
+        .store
+        .write(scope, move |db| {
+            note(db)?;
+            budget::release(db, &budgets, &permit, answered_at)
+        })
+        .await?;
+    Ok(Ok(answer))
+}
+
+/// What is written beside a permit that is given back.
+pub(in crate::pipeline) type Note = fn(&mut Db) -> Result<(), StoreError>;
+
+/// For calls of which no record is kept.
+pub(in crate::pipeline) fn nothing<T, E>(_answer: &T) -> Result<Note, E> {
+    Ok(|_db| Ok(()))
+}

@@ -1,0 +1,232 @@
+//! License servers that are down or refuse their token: one problem, not a thousand; and the way back.
+
+use futures::future::join_all;
+use jiff::SignedDuration;
+
+use crate::domain::lane::Lane;
+use crate::domain::reason::ReasonCode;
+use crate::domain::second_try;
+use crate::domain::time::Timestamp;
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::Pipeline;
+use crate::pipeline::calls::budgeted_call::{nothing, on_record};
+use crate::pipeline::error::WorkError;
+use crate::store::license_servers::{self, LicenseServer};
+use crate::store::{Db, PlatformUse, Scope, StoreError, events};
+
+/// Between two probes of a license server that is down.
+const PROBE: SignedDuration = SignedDuration::from_secs(10);
+/// Servers probed in one step.
+const PROBES: i64 = 32;
+
+impl Pipeline {
+    /// Tells the breaker how a call was answered, and holds an account that refuses its token or is down.
+    ///
+    /// `server` is the account as it was read before the call, with the token that was used.
+    pub(in crate::pipeline) async fn note_answer(
+        &self,
+        server: &LicenseServer,
+        failure: Option<&Failure>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match failure.map(|failure| &failure.class) {
+            Some(FailureClass::Unauthorized) => self.hold_unauthorized(server, now).await,
+            Some(FailureClass::Transient) => {
+                let found_back_at = server.last_success_at;
+                match self.breaker.failed(server.id, found_back_at, now) {
+                    true => self.open_breaker(server, now).await,
+                    false => Ok(()),
+                }
+            }
+            _ => {
+                self.breaker.succeeded(server.id, now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Holds everything of this account until its token is replaced, or accepted when it is tried again.
+    async fn hold_unauthorized(
+        &self,
+        server: &LicenseServer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.change_account(server, move |db, server| {
+            license_servers::hold(db, server, now)
+        })
+        .await
+    }
+
+    /// Holds everything of this account until a probe succeeds.
+    async fn open_breaker(&self, server: &LicenseServer, now: Timestamp) -> Result<(), StoreError> {
+        let is_opened = self
+            .change_account(server, move |db, server| {
+                license_servers::open_breaker(db, server, now, now.plus(PROBE))
+            })
+            .await?;
+        if is_opened {
+            tracing::warn!(tenant.id = %server.tenant_id, license_server.id = %server.id, "a license server is down; its events wait");
+        }
+        Ok(())
+    }
+
+    /// Asks license servers that are down whether they are back, and those that refuse their token whether they do still;
+    /// says how many can be asked again.
+    pub async fn probe(&self) -> Result<usize, WorkError> {
+        let now = self.clock.now();
+        let due = self
+            .store
+            .read(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                license_servers::list_to_probe_across_tenants(db, now, PROBES)
+            })
+            .await?;
+        // Side by side: one that hangs must not hold up the way back of the others.
+        let probes = due.iter().map(|server| self.probe_one(server, now));
+        let mut back = 0;
+        for is_back in join_all(probes).await {
+            back += usize::from(is_back?);
+        }
+        Ok(back)
+    }
+
+    async fn probe_one(&self, server: &LicenseServer, now: Timestamp) -> Result<bool, WorkError> {
+        let next = match (server.broken_since, server.held_since) {
+            (None, Some(since)) => second_try::next(since, now),
+            _ => now.plus(PROBE),
+        };
+        let is_ours = self
+            .change_account(server, move |db, server| {
+                license_servers::take_probe(db, server, next)
+            })
+            .await?;
+        if !is_ours {
+            return Ok(false);
+        }
+        if server.broken_since.is_none() {
+            return self.try_token(server).await;
+        }
+        match self.is_back(server).await? {
+            Ok(true) => return Ok(self.close_breaker(server).await?),
+            Ok(false) => {
+                self.change_account(server, license_servers::count_failed_probe)
+                    .await?;
+            }
+            Err(until) => {
+                self.change_account(server, move |db, server| {
+                    license_servers::put_off_probe(db, server, until)
+                })
+                .await?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the server answers; where the budget has no place for the question, when it has one.
+    ///
+    /// It goes like a buyer in the checkout, who may well be waiting for the answer.
+    async fn is_back(&self, server: &LicenseServer) -> Result<Result<bool, Timestamp>, WorkError> {
+        let keys = self.vaults.of(server.tenant_id).await?;
+        let account = self.connections.account(&keys, server)?;
+        let budget = self.budget(server.tenant_id, Lane::Fulfillment);
+        let now = self.clock.now();
+        let call = |leave| account.ask(leave).probe();
+        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>).await?;
+        Ok(match asked {
+            Ok(reply) => {
+                let class = reply.result.err().map(|failure| failure.class);
+                Ok(class != Some(FailureClass::Transient))
+            }
+            Err(refusal) => Err(refusal.until(now)),
+        })
+    }
+
+    /// Tries the token of an account that refused it; true when it is accepted, and what waited is set going.
+    ///
+    /// Nobody waits for the answer, so that it goes behind everything else.
+    async fn try_token(&self, server: &LicenseServer) -> Result<bool, WorkError> {
+        let keys = self.vaults.of(server.tenant_id).await?;
+        let account = self.connections.account(&keys, server)?;
+        let budget = self.budget(server.tenant_id, Lane::Bulk);
+        let now = self.clock.now();
+        let call = |leave| account.ask(leave).probe();
+        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>).await?;
+        let until = match asked {
+            Ok(reply) => match reply.result.map_err(|failure| failure.class) {
+                // A token that may not do this is accepted all the same.
+                Ok(()) | Err(FailureClass::Forbidden { .. }) => {
+                    return Ok(self.lift_hold(server).await?);
+                }
+                Err(_) => return Ok(false),
+            },
+            Err(refusal) => refusal.until(now),
+        };
+        self.change_account(server, move |db, server| {
+            license_servers::put_off_try(db, server, until)
+        })
+        .await?;
+        Ok(false)
+    }
+
+    /// Sets going what waited for the token; false when the hold was lifted meanwhile.
+    async fn lift_hold(&self, tried: &LicenseServer) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let is_lifted = self
+            .change_account(tried, move |db, tried| {
+                if !license_servers::lift_hold(db, tried, now)? {
+                    return Ok(false);
+                }
+                let (tenant, server) = (tried.tenant_id, tried.id.to_string());
+                let code = ReasonCode::LicenseServerUnauthorized;
+                events::wake_reason(db, tenant, code, &server, now)?;
+                Ok(true)
+            })
+            .await?;
+        if is_lifted {
+            tracing::info!(tenant.id = %tried.tenant_id, license_server.id = %tried.id, "a license server takes its token again");
+            self.wake.notify_one();
+        }
+        Ok(is_lifted)
+    }
+
+    /// Sets going what waited; false when the breaker does not stand open any more as it was probed.
+    async fn close_breaker(&self, probed: &LicenseServer) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        self.breaker.succeeded(probed.id, now);
+        let is_closed = self
+            .change_account(probed, move |db, probed| close(db, probed, now))
+            .await?;
+        if is_closed {
+            tracing::info!(tenant.id = %probed.tenant_id, license_server.id = %probed.id, "a license server is back");
+            self.wake.notify_one();
+        }
+        Ok(is_closed)
+    }
+
+    /// Changes what is stored of an account, in a transaction of its own.
+    async fn change_account<T: Send + 'static>(
+        &self,
+        server: &LicenseServer,
+        change: impl Fn(&mut Db, &LicenseServer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let server = server.clone();
+        self.store
+            .write(Scope::Tenant(server.tenant_id), move |db| {
+                change(db, &server)
+            })
+            .await
+    }
+}
+
+fn close(db: &mut Db, probed: &LicenseServer, now: Timestamp) -> Result<bool, StoreError> {
+    if !license_servers::close_breaker(db, probed, now)? {
+        return Ok(false);
+    }
+    let (tenant, server) = (probed.tenant_id, probed.id.to_string());
+    let code = ReasonCode::LicenseServerUnreachable;
+    match probed.failures_in_row {
+        0 => events::wake_reason(db, tenant, code, &server, now)?,
+        // A probe had failed too, so that what was tried did not fail by its own fault.
+        _ => events::forgive_reason(db, tenant, code, &server, now)?,
+    };
+    Ok(true)
+}

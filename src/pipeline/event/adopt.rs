@@ -1,0 +1,122 @@
+//! Adopts licenses that were found at the license server: made by another system, or before a row was lost.
+
+use crate::pipeline::event::license_row::Home;
+use std::collections::BTreeMap;
+
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::id::LicenseId;
+use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
+use crate::domain::plan::Search;
+use crate::domain::rules::{Product, Rules};
+use crate::domain::time::Timestamp;
+use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::clock::id_at;
+use crate::pipeline::event::license_row::{Origin, license_row};
+use crate::store::{Db, StoreError, licenses};
+
+/// Puts what a search found on record; licenses that are there already stay as they are.
+pub fn adopt(
+    db: &mut Db,
+    (home, rules): (&Home, &Rules),
+    search: &Search,
+    found: &[RemoteLicense],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(root) = root(search) else {
+        return Ok(());
+    };
+    let mut units: BTreeMap<String, u32> = BTreeMap::new();
+    let mut found: Vec<&RemoteLicense> = found.iter().collect();
+    found.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
+    for remote in found {
+        if licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)?.is_some() {
+            continue;
+        }
+        let slot = slot(rules, remote);
+        let unit = units.entry(slot.clone()).or_insert(0);
+        *unit += 1;
+        let identity = Identity {
+            root: root.clone(),
+            slot,
+            unit: *unit,
+            generation: FIRST_GENERATION,
+        };
+        let license = license(identity, remote, now);
+        let row = license_row(home, &license, &remote.key, origin(&root), now)?;
+        licenses::create(db, &[row])?;
+    }
+    Ok(())
+}
+
+/// The purchase that a search is for.
+pub fn root(search: &Search) -> Option<Root> {
+    if search.key == SUBSCRIPTION_KEY {
+        SubscriptionId::new(&search.value).map(Root::Subscription)
+    } else {
+        OrderId::new(&search.value).map(Root::Order)
+    }
+}
+
+/// The product path that gives this license's product; else the product's own id, so that it is at least told apart.
+pub fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
+    rules
+        .mappings
+        .keys()
+        .chain(rules.seen.keys())
+        .find(|path| gives(rules, path, remote))
+        .unwrap_or(&remote.product_id)
+        .to_owned()
+}
+
+/// Whether a product path gives licenses of this license's product.
+pub fn gives(rules: &Rules, path: &str, remote: &RemoteLicense) -> bool {
+    matches!(
+        rules.product(path, None),
+        Ok(Product::Licensed(attributes)) if attributes.license_product_id.as_ref() == Some(&remote.product_id)
+    )
+}
+
+/// Whether its metadata says that it belongs to another purchase than the one of these ids.
+pub fn names_another(remote: &RemoteLicense, ours: &[&str]) -> bool {
+    remote.metadata.iter().any(|row| {
+        let is_name = row.key == ORDER_KEY || row.key == SUBSCRIPTION_KEY;
+        is_name && !row.value.is_empty() && !ours.contains(&row.value.as_str())
+    })
+}
+
+/// A license that was found, at its place.
+pub fn license(identity: Identity, remote: &RemoteLicense, now: Timestamp) -> License {
+    License {
+        id: LicenseId::from_uuid(id_at(now)),
+        product_path: identity.slot.clone(),
+        identity,
+        remote_id: Some(remote.id.clone()),
+        given: Given {
+            end: remote.expires_at,
+            made: Some(Box::new(remote.shown(now))),
+            ..Given::default()
+        },
+        shown: Some(remote.shown(now)),
+        is_adopted: true,
+        deleted_at: None,
+    }
+}
+
+/// Where a license of a purchase comes from, as far as the purchase tells.
+pub fn origin(root: &Root) -> Origin {
+    match root {
+        Root::Subscription(id) => Origin {
+            subscription_id: Some(id.clone()),
+            ..Origin::default()
+        },
+        Root::Order(id) => Origin {
+            order_id: Some(id.clone()),
+            ..Origin::default()
+        },
+        Root::Reference(reference) => Origin {
+            reference: Some(reference.clone()),
+            ..Origin::default()
+        },
+    }
+}

@@ -1,0 +1,218 @@
+//! One event opened: what it says, whose it is, and by which rules it is judged.
+
+use crate::pipeline::Options;
+use crate::pipeline::calls::record::CallOf;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::action::HolderRule;
+use crate::domain::addresses::addresses;
+use crate::domain::fact::{Fact, Person, ProductReference};
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::Timestamp;
+use crate::license_servers::Account;
+use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::outcome::{Settlement, clock_time};
+use crate::pipeline::event::store_settings::Setting;
+use crate::store::events::Event;
+use crate::storefronts::Missing;
+use crate::vault::TenantKeys;
+
+/// An event opened for work. Read-only from here on, save that it is new only until it was first decided.
+#[derive(Clone)]
+pub struct Case {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// The event's row, as claimed.
+    pub event: Event,
+    /// What it says, in a sentence without personal data.
+    pub headline: String,
+    /// How urgent its calls are.
+    pub lane: Lane,
+    /// What it says.
+    pub fact: Arc<Fact>,
+    /// Products that it names.
+    pub products: Vec<ProductReference>,
+    /// What it names by id alone.
+    pub missing: Vec<Missing>,
+    /// What the vendor decided.
+    pub rules: Arc<Rules>,
+    /// What the storefront does with what arrives.
+    pub mode: Mode,
+    /// The tenant's keys.
+    pub keys: Arc<TenantKeys>,
+    /// The account that its licenses live in.
+    pub server: Connected,
+    /// The store, its account and its rules, as they were read.
+    pub setting: Arc<Setting>,
+    /// Whether no effect of the event can be on record yet.
+    pub is_new: bool,
+    /// Whether somebody waits in the checkout for the first license: the rest is left to others.
+    pub is_waited_for: bool,
+}
+
+impl Case {
+    /// What a call that is made for it is put on record with.
+    pub fn call_of(&self) -> CallOf<'_> {
+        CallOf {
+            tenant: self.tenant,
+            event: self.event.id,
+            server: self.server.id,
+            keys: &self.keys,
+        }
+    }
+
+    /// Where licenses that come of it belong.
+    pub fn home(&self) -> Home {
+        Home {
+            tenant: self.tenant,
+            storefront: self.storefront,
+            server: self.server.id,
+            keys: Arc::clone(&self.keys),
+            is_live: self.event.live,
+        }
+    }
+}
+
+/// An account at a license server, ready to be called.
+#[derive(Clone)]
+pub struct Connected {
+    /// Its row.
+    pub id: LicenseServerId,
+    /// The account itself.
+    pub account: Arc<Account>,
+    /// Since when nothing may be sent, and why.
+    pub hold: Option<Hold>,
+}
+
+/// Why nothing may be sent to a license server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Its token was refused; a new one lifts this.
+    Unauthorized(Timestamp),
+    /// It does not answer; the next successful probe lifts this.
+    Down(Timestamp),
+}
+
+impl Hold {
+    /// How an event is left that must not be sent.
+    pub fn settlement(self) -> Settlement {
+        let reason = match self {
+            Self::Unauthorized(since) => Reason::new(ReasonCode::LicenseServerUnauthorized)
+                .with("time", clock_time(since))
+                .with("n", "All"),
+            Self::Down(_) => {
+                Reason::new(ReasonCode::LicenseServerUnreachable).with("time", "in a few seconds")
+            }
+        };
+        Settlement::waiting(reason, None)
+    }
+}
+
+/// The people of an event whom a license may be linked to.
+#[derive(Clone, Default)]
+pub struct People {
+    /// Who paid.
+    pub buyer: Option<Person>,
+    /// Who shall use it.
+    pub recipient: Option<Person>,
+    /// What was written at checkout, by tag.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl People {
+    /// The people that an event itself names.
+    pub fn of(fact: &Fact) -> Self {
+        match fact {
+            Fact::OrderCompleted(order) => Self {
+                buyer: order.buyer.clone(),
+                recipient: order.recipients.first().cloned(),
+                tags: order.tags.clone(),
+            },
+            Fact::KeysRequested(request) => Self {
+                buyer: Some(request.person.clone()),
+                ..Self::default()
+            },
+            Fact::Subscription(_, snapshot) => Self {
+                buyer: snapshot.buyer.clone(),
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// Whom a rule means; only people with an address can be users.
+    pub fn holder(&self, rule: HolderRule) -> Option<&Person> {
+        let person = match rule {
+            HolderRule::None => None,
+            HolderRule::Customer => self.buyer.as_ref(),
+            HolderRule::Recipient => self
+                .recipient
+                .as_ref()
+                .filter(|person| person.email.is_some())
+                .or(self.buyer.as_ref()),
+        };
+        person.filter(|person| has_address(person))
+    }
+
+    /// Who administers a license: whoever paid, if there is an address.
+    pub fn manager(&self) -> Option<&Person> {
+        self.buyer.as_ref().filter(|person| has_address(person))
+    }
+
+    /// The addresses of further users that a tag holds.
+    pub fn further_users(&self, tag: &str) -> Vec<String> {
+        self.tags
+            .get(tag)
+            .map_or_else(Vec::new, |text| addresses(text))
+    }
+}
+
+fn has_address(person: &Person) -> bool {
+    let email = person.email.as_deref();
+    email.is_some_and(|email| !email.trim().is_empty())
+}
+
+/// The surroundings of a transaction on one event.
+pub struct Desk<'a> {
+    /// The event.
+    pub case: &'a Case,
+    /// The operator's settings.
+    pub options: &'a Options,
+    /// 0.0 … 1.0, spreads retries.
+    pub jitter: f64,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
+#[derive(Clone)]
+pub(in crate::pipeline) struct Surroundings {
+    options: Arc<Options>,
+    now: Timestamp,
+    jitter: f64,
+}
+
+impl Surroundings {
+    pub(in crate::pipeline) fn new(options: &Arc<Options>, now: Timestamp, jitter: f64) -> Self {
+        Self {
+            options: Arc::clone(options),
+            now,
+            jitter,
+        }
+    }
+
+    pub(in crate::pipeline) fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
+        Desk {
+            case,
+            options: &self.options,
+            jitter: self.jitter,
+            now: self.now,
+        }
+    }
+}

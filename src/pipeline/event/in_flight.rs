@@ -1,0 +1,286 @@
+//! The action under way: what was said about it, what is on record of it, and what may be asked without asking the
+//! database first.
+
+use jiff::SignedDuration;
+
+use crate::domain::effect::EffectState;
+use crate::domain::id::LicenseId;
+use crate::domain::plan::Planned;
+use crate::domain::time::Timestamp;
+use crate::outbound::Leave;
+use crate::pipeline::calls::budget::Permit;
+use crate::pipeline::protocol::{Ask, Conversation};
+use crate::store::{StoreError, effects};
+
+/// How long after its mark a license's next call needs no new one: well before others may think that it was left.
+const MARK_SERVES: SignedDuration = SignedDuration::from_secs(1);
+
+/// The action under way.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// What is done.
+    pub planned: Planned,
+    /// The license's row.
+    pub license_id: LicenseId,
+    /// Its effect; may be an earlier event's, whose answer was lost.
+    pub effect: effects::Effect,
+    /// What was said so far.
+    pub conversation: Conversation,
+    /// What allows the next call; `None` before one was taken.
+    pub permit: Option<Permit>,
+    /// Whether the effect is on record as one that may have been applied.
+    is_announced: bool,
+}
+
+impl Current {
+    /// An action of which nothing was asked yet.
+    pub const fn new(
+        planned: Planned,
+        license_id: LicenseId,
+        effect: effects::Effect,
+        conversation: Conversation,
+    ) -> Self {
+        Self {
+            planned,
+            license_id,
+            effect,
+            conversation,
+            permit: None,
+            is_announced: false,
+        }
+    }
+
+    /// How the effect must stand on record before this leaves; `None` when nothing of it changes.
+    ///
+    /// A question that a change follows at once is announced as if it were that change, where no permit has to be
+    /// taken in between: one transaction serves both.
+    pub fn announce(
+        &mut self,
+        ask: &Ask,
+        now: Timestamp,
+    ) -> Result<Option<effects::Effect>, StoreError> {
+        if ask.is_changing() {
+            self.note_sent(now)?;
+            self.is_announced = true;
+            return Ok(Some(self.effect.clone()));
+        }
+        if !self.is_unlimited() || !ask.leads_to_a_change() {
+            return Ok(None);
+        }
+        self.is_announced = true;
+        self.effect.before = self.before()?;
+        Ok(Some(effects::Effect {
+            state: EffectState::Sent,
+            sent_at: Some(now),
+            ..self.effect.clone()
+        }))
+    }
+
+    /// Goes on to this question, unless something must be on record first; `marked` is when the license was.
+    pub fn go_on(
+        &mut self,
+        ask: &Ask,
+        (marked, now): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        if !self.is_unlimited() || now.since(marked) > MARK_SERVES {
+            return Ok(false);
+        }
+        if !ask.is_changing() {
+            return Ok(true);
+        }
+        if !self.is_announced || self.before()? != self.effect.before {
+            return Ok(false);
+        }
+        self.note_sent(now)?;
+        Ok(true)
+    }
+
+    /// The leave to send the next question; `None` without a permit that may still serve one.
+    pub fn leave(&mut self) -> Option<Leave> {
+        self.permit.as_mut()?.leave()
+    }
+
+    fn is_unlimited(&self) -> bool {
+        self.permit.as_ref().is_some_and(Permit::is_unlimited)
+    }
+
+    /// From here on the effect may have been applied.
+    fn note_sent(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.effect.before = self.before()?;
+        self.effect.state = EffectState::Sent;
+        self.effect.sent_at = Some(now);
+        self.effect.attempts += 1;
+        Ok(())
+    }
+
+    /// What the license server showed before the action, as JSON.
+    fn before(&self) -> Result<Option<String>, StoreError> {
+        let shown = self.conversation.before();
+        shown
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|error| StoreError::corrupt("effects.before", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::{Action, ActionKind};
+    use crate::domain::fact::OrderId;
+    use crate::domain::id::{EffectId, EventId, TenantId};
+    use crate::domain::license::{Aspect, Given, Identity, Root};
+
+    const ISSUE: Ask = Ask::Issue { user_id: None };
+
+    /// At these milliseconds.
+    fn at(millisecond: i64) -> Timestamp {
+        Timestamp::from_microsecond(millisecond * 1_000)
+    }
+
+    fn slot() -> Permit {
+        Permit::for_tests(Some(1))
+    }
+
+    fn free() -> Permit {
+        Permit::for_tests(None)
+    }
+
+    fn current(permit: Permit) -> Current {
+        let action = Action::ReleaseMachines;
+        let conversation = Conversation::new(action.clone(), Given::default(), None, None, at(0));
+        let id = uuid::Uuid::nil();
+        let effect = effects::Effect {
+            tenant_id: TenantId::from_uuid(id),
+            id: EffectId::from_uuid(id),
+            event_id: EventId::from_uuid(id),
+            license_id: LicenseId::from_uuid(id),
+            position: 0,
+            kind: ActionKind::ReleaseMachines,
+            state: EffectState::Planned,
+            aspect: Aspect::Machines,
+            action: String::new(),
+            action_version: 1,
+            summary: String::new(),
+            before: None,
+            after: None,
+            attempts: 0,
+            release: String::new(),
+            created_at: at(0),
+            sent_at: None,
+            settled_at: None,
+            verified_at: None,
+        };
+        let planned = Planned {
+            license: Identity {
+                root: Root::Order(OrderId::new("O-1").unwrap()),
+                slot: String::new(),
+                unit: 1,
+                generation: 1,
+            },
+            license_id: None,
+            product_path: "app".to_owned(),
+            order_id: None,
+            subscription_id: None,
+            action,
+            version: at(0),
+            after: None,
+            summary: String::new(),
+            question: None,
+            ask: None,
+            is_wish: false,
+            refuses: Vec::new(),
+        };
+        let mut current = Current::new(planned, effect.license_id, effect, conversation);
+        current.permit = Some(permit);
+        current
+    }
+
+    #[test]
+    fn a_question_goes_without_a_record_only_where_one_serves_it() {
+        let cases = [
+            (
+                "announced",
+                free(),
+                Some(Ask::CreateUser),
+                ISSUE,
+                1_000,
+                true,
+            ),
+            ("changed before", free(), Some(ISSUE), ISSUE, 1_000, true),
+            ("not announced", free(), None, ISSUE, 0, false),
+            (
+                "announced by no change",
+                free(),
+                Some(Ask::Read),
+                ISSUE,
+                0,
+                false,
+            ),
+            ("changes nothing", free(), None, Ask::FindUser, 0, true),
+            (
+                "marked too long ago",
+                free(),
+                Some(Ask::CreateUser),
+                ISSUE,
+                1_001,
+                false,
+            ),
+            ("needs a permit", slot(), Some(ISSUE), ISSUE, 0, false),
+            (
+                "needs a permit to read",
+                slot(),
+                None,
+                Ask::FindUser,
+                0,
+                false,
+            ),
+        ];
+        for (name, permit, announced, next, after, expected) in cases {
+            let mut current = current(permit);
+            if let Some(first) = announced {
+                current.announce(&first, at(0)).unwrap();
+            }
+
+            let goes_on = current.go_on(&next, (at(0), at(after))).unwrap();
+
+            assert_eq!(goes_on, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_question_leads_to_is_on_record_before_it_was_sent() {
+        let mut current = current(free());
+
+        let on_record = current.announce(&Ask::CreateUser, at(5)).unwrap().unwrap();
+
+        assert_eq!(
+            (on_record.state, on_record.sent_at),
+            (EffectState::Sent, Some(at(5)))
+        );
+        assert_eq!(
+            (current.effect.state, current.effect.sent_at),
+            (EffectState::Planned, None)
+        );
+    }
+
+    #[test]
+    fn a_slot_serves_one_call_and_a_lifted_budget_any_number() {
+        for (permit, leaves) in [(Some(slot()), 1), (Some(free()), 3), (None, 0)] {
+            let mut current = current(slot());
+            current.permit = permit.clone();
+
+            let granted = (0..3).filter(|_| current.leave().is_some()).count();
+
+            assert_eq!(granted, leaves, "{permit:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_announced_where_a_permit_is_taken_in_between() {
+        assert_eq!(
+            current(slot()).announce(&Ask::CreateUser, at(5)).unwrap(),
+            None
+        );
+    }
+}

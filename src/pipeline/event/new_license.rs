@@ -1,0 +1,69 @@
+//! The row of a license that is to be issued, with its key.
+
+use crate::domain::id::{EffectId, LicenseId};
+use crate::domain::license::{Given, Identity, License};
+use crate::pipeline::clock::id_at;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::license_row::{Origin, license_row};
+use crate::pipeline::event::state::{Held, Work};
+use crate::store::{Db, StoreError, licenses};
+use crate::vault::KeyMask;
+
+/// A license that has no row yet.
+pub struct NewLicense<'a> {
+    /// What makes it itself.
+    pub identity: &'a Identity,
+    /// The product path it was bought as.
+    pub product_path: &'a str,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The effect that is to make it, which marks it busy from the first.
+    pub maker: Option<EffectId>,
+}
+
+/// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared:
+/// then it is `false`, and there is no row.
+pub fn create_license(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    new: NewLicense<'_>,
+) -> Result<bool, StoreError> {
+    let case = desk.case;
+    let mask = case
+        .rules
+        .mappings
+        .get(new.product_path)
+        .and_then(|mapping| mapping.key_mask.as_deref())
+        .and_then(|mask| mask.parse::<KeyMask>().ok())
+        .unwrap_or_default();
+    let id = LicenseId::from_uuid(id_at(desk.now));
+    let key = case.keys.license_key(new.identity, &mask);
+    let license = License {
+        id,
+        identity: new.identity.clone(),
+        product_path: new.product_path.to_owned(),
+        remote_id: None,
+        given: Given::default(),
+        shown: None,
+        is_adopted: false,
+        deleted_at: None,
+    };
+    let busy = new.maker.map(|effect| (effect, desk.now));
+    let row = licenses::Row {
+        busy_effect_id: new.maker,
+        busy_since: new.maker.map(|_| desk.now),
+        ..license_row(&case.home(), &license, &key, new.origin, desk.now)?
+    };
+    let key_sealed = row.key_sealed.clone();
+    let is_created = licenses::create(db, &[row])?.contains(&id);
+    if is_created {
+        work.licenses.push(Held {
+            license,
+            updated_at: desk.now,
+            busy,
+            key_sealed,
+        });
+    }
+    Ok(is_created)
+}

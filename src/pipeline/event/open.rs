@@ -1,0 +1,145 @@
+//! Opens an event: its payload, its rules, and the account that its licenses live in.
+
+use crate::pipeline::queue::internal_event::KEYS_REQUESTED;
+use std::sync::Arc;
+
+use crate::domain::fact::{DueDate, Fact, ProductReference};
+use crate::domain::key_request::KeysRequested;
+use crate::domain::portion::MOST_NAMED;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::Mode;
+use crate::domain::wish::{WishKind, Wished};
+use crate::pipeline::Pipeline;
+use crate::pipeline::error::WorkError;
+use crate::pipeline::event::context::{Case, Connected, Hold};
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::prefetch::Papers;
+use crate::store::events::Event;
+use crate::store::license_servers::LicenseServer as ServerRow;
+use crate::store::storefronts::Storefront;
+use crate::storefronts::headline::headline;
+use crate::storefronts::{self as kinds, Missing, TranslateError};
+use crate::vault::Field;
+
+/// An event opened, or what became of it because it cannot be.
+pub enum Opened {
+    /// Ready for work.
+    Case(Box<Case>),
+    /// Settled as it is.
+    Settled(Settlement),
+}
+
+impl Pipeline {
+    /// Reads and translates an event.
+    pub async fn open(&self, event: Event) -> Result<Opened, WorkError> {
+        let papers = self.papers(&event).await?;
+        self.open_with(event, papers).await
+    }
+
+    /// Translates an event whose papers were read ahead.
+    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Opened, WorkError> {
+        let (Some(payload), Some(setting)) = (papers.payload, papers.setting) else {
+            let lacks = Reason::new(ReasonCode::PayloadInvalid).with(
+                "what",
+                "its stored text, its store, or its Cryptlex account",
+            );
+            return Ok(Opened::Settled(Settlement::parked(lacks)));
+        };
+        let (storefront, server) = (&setting.storefront, &setting.server);
+        let mode = storefront.mode;
+        if mode == Mode::Paused {
+            let reason = Reason::new(ReasonCode::StorefrontPaused);
+            return Ok(Opened::Settled(Settlement::waiting(reason, None)));
+        }
+        if is_date(&event) && event.occurred_at > self.clock.now() {
+            // A person ran it again; noting the same date anew would find it there, and leave it at rest for ever.
+            let reason = Reason::new(ReasonCode::NotDueYet);
+            let reason = reason.with("date", event.occurred_at.long_day());
+            let due_at = Some(event.occurred_at);
+            return Ok(Opened::Settled(Settlement::waiting(reason, due_at)));
+        }
+        let keys = self.vaults.of(event.tenant_id).await?;
+        let text = keys.open(Field::Payload(event.id).place(), &payload)?;
+        let (fact, products, missing) = match translate(storefront, &event, &text) {
+            Ok(translated) => translated,
+            Err(error) => return Ok(Opened::Settled(Settlement::parked(unreadable(error)))),
+        };
+        let mut rules = Arc::clone(&setting.rules);
+        if !products.is_empty() {
+            Arc::make_mut(&mut rules).see(&products);
+        }
+        let connected = Connected {
+            id: server.id,
+            account: self.connections.account(&keys, server)?,
+            hold: hold(server),
+        };
+        Ok(Opened::Case(Box::new(Case {
+            tenant: event.tenant_id,
+            storefront: event.storefront_id,
+            headline: headline(&fact),
+            lane: event.lane,
+            rules,
+            fact: Arc::new(fact),
+            event,
+            products,
+            missing,
+            mode,
+            keys,
+            server: connected,
+            is_new: papers.is_new,
+            setting,
+            is_waited_for: false,
+        })))
+    }
+}
+
+fn translate(
+    storefront: &Storefront,
+    event: &Event,
+    text: &[u8],
+) -> Result<(Fact, Vec<ProductReference>, Vec<Missing>), TranslateError> {
+    if event.event_type == KEYS_REQUESTED {
+        let requested: KeysRequested = serde_json::from_slice(text)
+            .map_err(|_unreadable| TranslateError::Invalid { what: "request" })?;
+        let fact = Fact::KeysRequested(Box::new(requested));
+        return Ok((fact, Vec::new(), Vec::new()));
+    }
+    if WishKind::of_event(&event.event_type).is_some() {
+        let wished: Wished = serde_json::from_slice(text)
+            .map_err(|_unreadable| TranslateError::Invalid { what: "wish" })?;
+        return Ok((Fact::Wished(Box::new(wished)), Vec::new(), Vec::new()));
+    }
+    if is_date(event) {
+        let due: DueDate = serde_json::from_slice(text)
+            .map_err(|_unreadable| TranslateError::Invalid { what: "due date" })?;
+        return Ok((Fact::DateCame(due), Vec::new(), Vec::new()));
+    }
+    let translation = kinds::of(storefront.kind).translate(&event.event_type, text)?;
+    Ok((translation.fact, translation.products, translation.missing))
+}
+
+/// Why an event that cannot be translated waits for a person.
+pub(in crate::pipeline) fn unreadable(error: TranslateError) -> Reason {
+    match error {
+        TranslateError::Invalid { what } => {
+            Reason::new(ReasonCode::PayloadInvalid).with("what", what)
+        }
+        TranslateError::TooMany { named } => Reason::new(ReasonCode::TooManyLines)
+            .with("named", named)
+            .with("most", MOST_NAMED),
+    }
+}
+
+/// Whether an event is a date of our own; everything else comes from the shop, or from a person.
+fn is_date(event: &Event) -> bool {
+    event.source_event_id.is_none()
+        && event.event_type != KEYS_REQUESTED
+        && WishKind::of_event(&event.event_type).is_none()
+}
+
+fn hold(server: &ServerRow) -> Option<Hold> {
+    server
+        .held_since
+        .map(Hold::Unauthorized)
+        .or(server.broken_since.map(Hold::Down))
+}

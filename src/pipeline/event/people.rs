@@ -1,0 +1,183 @@
+//! The people of an event: noted, sealed, and found again for licenses that are issued later.
+
+use crate::pipeline::event::state::LookedUp;
+use std::collections::BTreeSet;
+
+use crate::domain::fact::{Fact, Person};
+use crate::domain::id::CustomerId;
+use crate::pipeline::clock::id_at;
+use crate::pipeline::event::context::{Case, Desk, People};
+use crate::pipeline::event::state::Work;
+use crate::store::customers::{self, KnownAs};
+use crate::store::{Db, StoreError};
+use crate::vault::{Field, TermHash};
+
+/// Whom an event concerns.
+pub struct Concerned {
+    /// Those that a license may be linked to.
+    pub people: People,
+    /// The buyer's row.
+    pub customer_id: Option<CustomerId>,
+    /// Who the buyer is at the license server, as far as that was looked up.
+    pub user: Option<LookedUp>,
+}
+
+/// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.
+pub fn note(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    known: Option<CustomerId>,
+) -> Result<Concerned, StoreError> {
+    if let Fact::AccountChanged(person) = &*desk.case.fact {
+        return follow(db, desk, person);
+    }
+    let people = People::of(&desk.case.fact);
+    if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
+        let (customer_id, user) = upsert(db, desk, buyer)?;
+        return Ok(Concerned {
+            people,
+            customer_id: Some(customer_id),
+            user,
+        });
+    }
+    Ok(Concerned {
+        people,
+        customer_id: known,
+        user: None,
+    })
+}
+
+/// The rows of an account: one for each address that its purchases named.
+pub fn of_account(
+    db: &mut Db,
+    case: &Case,
+    person: &Person,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let Some(account) = &person.account_id else {
+        return Ok(Vec::new());
+    };
+    let words = [vec![case.keys.account_term(account)]];
+    customers::search(db, case.tenant, &words, ADDRESSES)
+}
+
+/// Addresses of one account that are looked at.
+const ADDRESSES: i64 = 20;
+
+/// Notes new details of somebody who bought before; those of anybody else are not kept.
+fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, StoreError> {
+    let case = desk.case;
+    let known = match person.email.as_deref() {
+        Some(email) => known_as(db, case, &case.keys.email_term(email))?.customer_id,
+        None => None,
+    };
+    let is_known = known.is_some() || !of_account(db, case, person)?.is_empty();
+    if !is_known || person.email.is_none() {
+        return Ok(Concerned {
+            people: People::default(),
+            customer_id: known,
+            user: None,
+        });
+    }
+    let (id, user) = upsert(db, desk, person)?;
+    let text = serde_json::to_vec(person)
+        .map_err(|error| StoreError::corrupt("customers.person", error))?;
+    let sealed = case.keys.seal(Field::Person(id).place(), &text);
+    customers::change(db, case.tenant, id, &sealed, desk.now)?;
+    customers::add_terms(db, case.tenant, id, &terms(case, person))?;
+    Ok(Concerned {
+        people: People::default(),
+        customer_id: Some(id),
+        user,
+    })
+}
+
+fn known_as(db: &mut Db, case: &Case, email: &TermHash) -> Result<KnownAs, StoreError> {
+    customers::known_as(db, case.tenant, case.server.id, &email.0)
+}
+
+/// The row of a person, made where there is none; and who they are at the license server.
+fn upsert(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    person: &Person,
+) -> Result<(CustomerId, Option<LookedUp>), StoreError> {
+    let case = desk.case;
+    let email = person.email.as_deref();
+    let hash = email.map(|email| case.keys.email_term(email));
+    let mut user = None;
+    if let Some(email) = hash {
+        let KnownAs {
+            customer_id,
+            user_id,
+        } = known_as(db, case, &email)?;
+        user = Some(LookedUp { email, user_id });
+        if let Some(id) = customer_id {
+            if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
+                // The first purchase may have named no account.
+                let term = [case.keys.account_term(account)];
+                customers::add_terms(db, case.tenant, id, &term)?;
+            }
+            return Ok((id, user));
+        }
+    }
+    let id = CustomerId::from_uuid(id_at(desk.now));
+    let text = serde_json::to_vec(person)
+        .map_err(|error| StoreError::corrupt("customers.person", error))?;
+    let customer = customers::Customer {
+        tenant_id: case.tenant,
+        id,
+        storefront_id: Some(case.storefront),
+        email_hash: hash.map(|hash| hash.0.to_vec()),
+        person_sealed: case.keys.seal(Field::Person(id).place(), &text),
+        created_at: desk.now,
+        updated_at: desk.now,
+    };
+    let accepted = customers::accept(db, &customer)?;
+    if accepted == id {
+        customers::add_terms(db, case.tenant, id, &terms(case, person))?;
+    }
+    Ok((accepted, user))
+}
+
+/// The hashed words by which a person is found, the shop's account among them.
+fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
+    let email = person.email.as_deref();
+    let mut terms = case.keys.terms_of_person(email, &names(person));
+    let account = person.account_id.as_deref();
+    terms.extend(account.map(|account| case.keys.account_term(account)));
+    terms
+}
+
+/// Finds the buyer whom the event itself does not name; only actions that link people need to know.
+pub fn complete(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+    let has_buyer = work
+        .people
+        .buyer
+        .as_ref()
+        .is_some_and(|buyer| buyer.email.is_some());
+    if let (Some(id), false) = (work.customer_id, has_buyer) {
+        work.people.buyer = open(db, desk, id)?;
+    }
+    Ok(())
+}
+
+fn open(db: &mut Db, desk: &Desk<'_>, id: CustomerId) -> Result<Option<Person>, StoreError> {
+    let Some(row) = customers::find(db, desk.case.tenant, id)? else {
+        return Ok(None);
+    };
+    let text = desk
+        .case
+        .keys
+        .open(Field::Person(id).place(), &row.person_sealed)
+        .map_err(|error| StoreError::corrupt("customers.person", error))?;
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|error| StoreError::corrupt("customers.person", error))
+}
+
+fn names(person: &Person) -> Vec<&str> {
+    [&person.first_name, &person.last_name, &person.company]
+        .into_iter()
+        .filter_map(|name| name.as_deref())
+        .collect()
+}

@@ -1,0 +1,154 @@
+//! Reads what events are opened with: payload, store, account and rules; for all subjects of a claim at once.
+
+use crate::pipeline::event::store_settings::Setting;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use crate::domain::id::{EventId, StorefrontId, TenantId};
+use crate::pipeline::Pipeline;
+use crate::pipeline::event::store_settings::{account_of, may_ask_for_keys, rules};
+use crate::store::events::{Claimed, Event};
+use crate::store::{
+    Db, Scope, StoreError, effects, key_requests, license_servers as servers, mappings, payloads,
+    storefronts,
+};
+
+/// What the database holds about an event beside its row.
+#[derive(Clone)]
+pub struct Papers {
+    /// The sealed text; `None` once retention has dropped it.
+    pub payload: Option<Vec<u8>>,
+    /// The store and its account; `None` when either is not there.
+    pub setting: Option<Arc<Setting>>,
+    /// Whether it has no effects yet. Only whoever leased its subject adds any.
+    pub is_new: bool,
+}
+
+/// A leased subject, and the papers of its first event where they could be read ahead.
+///
+/// Those of later events are read when it is their turn: the first one may have changed them.
+pub struct Prepared {
+    /// The subject.
+    pub claimed: Claimed,
+    /// The papers.
+    pub papers: Option<Papers>,
+}
+
+/// Settings differ between real and test orders of one store.
+type Place = (StorefrontId, bool);
+
+impl Pipeline {
+    /// The papers of an event.
+    pub async fn papers(&self, event: &Event) -> Result<Papers, StoreError> {
+        let (tenant, id) = (event.tenant_id, event.id);
+        let wanted = vec![event.clone()];
+        let mut papers = self.papers_of_tenant(tenant, wanted).await?;
+        papers.remove(&id).ok_or(StoreError::NotFound)
+    }
+
+    /// Reads the papers of the first events, in one transaction for each tenant.
+    pub async fn read_ahead(&self, claimed: Vec<Claimed>) -> Vec<Prepared> {
+        let mut wanted: BTreeMap<TenantId, Vec<Event>> = BTreeMap::new();
+        for first in claimed.iter().filter_map(|claimed| claimed.events.first()) {
+            wanted
+                .entry(first.tenant_id)
+                .or_default()
+                .push(first.clone());
+        }
+        let reads = wanted
+            .into_iter()
+            .map(|(tenant, events)| self.papers_of_tenant(tenant, events));
+        let mut papers: HashMap<EventId, Papers> = HashMap::new();
+        for read in join_all(reads).await {
+            match read {
+                Ok(read) => papers.extend(read),
+                // Whoever works the event reads for itself, and says what is wrong.
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::debug!(error, "papers could not be read ahead");
+                }
+            }
+        }
+        claimed
+            .into_iter()
+            .map(|claimed| Prepared {
+                papers: claimed
+                    .events
+                    .first()
+                    .and_then(|first| papers.remove(&first.id)),
+                claimed,
+            })
+            .collect()
+    }
+
+    async fn papers_of_tenant(
+        &self,
+        tenant: TenantId,
+        events: Vec<Event>,
+    ) -> Result<HashMap<EventId, Papers>, StoreError> {
+        self.store
+            .read(Scope::Tenant(tenant), move |db| read(db, tenant, &events))
+            .await
+    }
+}
+
+fn read(
+    db: &mut Db,
+    tenant: TenantId,
+    events: &[Event],
+) -> Result<HashMap<EventId, Papers>, StoreError> {
+    let mut settings: HashMap<Place, Option<Arc<Setting>>> = HashMap::new();
+    for event in events {
+        let place = (event.storefront_id, event.live);
+        if let Entry::Vacant(unread) = settings.entry(place) {
+            unread.insert(setting(db, tenant, place)?.map(Arc::new));
+        }
+    }
+    let ids: Vec<(EventId, _)> = events
+        .iter()
+        .map(|event| (event.id, event.received_at))
+        .collect();
+    let mut payloads: HashMap<EventId, Vec<u8>> =
+        payloads::list(db, tenant, &ids)?.into_iter().collect();
+    let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+    let begun = effects::list_begun(db, tenant, &ids)?;
+    let papers = events.iter().map(|event| {
+        let setting = settings.get(&(event.storefront_id, event.live));
+        let papers = Papers {
+            payload: payloads.remove(&event.id),
+            setting: setting.cloned().flatten(),
+            is_new: !begun.contains(&event.id),
+        };
+        (event.id, papers)
+    });
+    Ok(papers.collect())
+}
+
+fn setting(
+    db: &mut Db,
+    tenant: TenantId,
+    (storefront, is_live): Place,
+) -> Result<Option<Setting>, StoreError> {
+    let Some(storefront) = storefronts::find(db, tenant, storefront)? else {
+        return Ok(None);
+    };
+    let Some(account) = account_of(&storefront, is_live)? else {
+        return Ok(None);
+    };
+    let Some(server) = servers::find(db, tenant, account)? else {
+        return Ok(None);
+    };
+    let mappings = mappings::list(db, tenant, storefront.id)?;
+    let seen = mappings::list_seen(db, tenant, storefront.id)?;
+    Ok(Some(Setting {
+        may_ask_for_keys: may_ask_for_keys(&storefront, &mappings),
+        has_key_requests: key_requests::exist(db, tenant, storefront.id)?,
+        rules: Arc::new(rules(&storefront, mappings, &seen)?),
+        seen,
+        storefront,
+        server,
+    }))
+}

@@ -1,0 +1,216 @@
+//! One event in work: everything that is known of it in memory, and what may be done next.
+//!
+//! Pure but for its ids: the same functions serve a dry run.
+
+use crate::domain::effect::EffectState;
+use crate::vault::TermHash;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::action::ActionKind;
+use crate::domain::compare::{Question, compare};
+use crate::domain::consent::Consents;
+use crate::domain::fact::Fact;
+use crate::domain::id::{CustomerId, EffectId, LicenseId};
+use crate::domain::license::{Identity, License, Root};
+use crate::domain::plan::{Known, Outcome, Plan, Planned};
+use crate::domain::portion::Portion;
+use crate::domain::record::Records;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::pipeline::event::context::People;
+use crate::pipeline::event::effects::Recorded;
+use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::protocol::Ask;
+use crate::store::{StoreError, calls, effects};
+
+/// The form of stored actions; a worker leaves forms that it does not know to a newer one.
+pub const ACTION_VERSION: i32 = 2;
+
+/// An event in work. Cloned for every transaction, so that one that is run again begins from the same state.
+#[derive(Clone)]
+pub struct Work {
+    /// What the event says.
+    pub fact: Arc<Fact>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// Whether real money moved.
+    pub is_live: bool,
+    /// What the vendor decided.
+    pub rules: Arc<Rules>,
+    /// What the shop says now.
+    pub records: Records,
+    /// The licenses in hand: of a great purchase a part.
+    pub licenses: Vec<Held>,
+    /// Which part.
+    pub portion: Portion,
+    /// Answers that compare asked for.
+    pub known: Known,
+    /// This event's effects so far.
+    pub effects: Recorded,
+    /// What people answered about endings, and where the brake holds.
+    pub consents: Consents,
+    /// Whether these answers were loaded: only plans that take something away ask for them.
+    pub is_consent_known: bool,
+    /// Purchases whose endings the brake has counted.
+    pub counted: BTreeSet<Root>,
+    /// Actions that failed in this attempt and are not tried again in it.
+    pub blocked: BTreeMap<(Identity, ActionKind), Settlement>,
+    /// Something that a person must be told although the actions were carried out.
+    pub remarks: Vec<Settlement>,
+    /// Whether the license server as a whole failed, so that nothing more is tried in this attempt.
+    pub is_stopped: bool,
+    /// Whom licenses are linked to.
+    pub people: People,
+    /// Who is concerned, as far as a row is there.
+    pub customer_id: Option<CustomerId>,
+    /// Who the buyer is at the license server, as far as this transaction has looked it up.
+    pub looked_up: Option<LookedUp>,
+    /// The action under way.
+    pub current: Option<Current>,
+    /// Calls that were made and are not on record yet.
+    pub calls: Vec<calls::Call>,
+}
+
+/// A license as it is held while its event is worked.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// What is known of it.
+    pub license: License,
+    /// When its row was last written: whoever marks it busy must have seen that version.
+    pub updated_at: Timestamp,
+    /// The effect that may be calling the license server for it, and since when.
+    pub busy: Option<(EffectId, Timestamp)>,
+    /// Its key, sealed; absent for an adopted license whose key was never read.
+    pub key_sealed: Option<Vec<u8>>,
+}
+
+impl Work {
+    /// What remains to be done, given all that is known now.
+    pub fn compare(&self, now: Timestamp) -> Outcome {
+        let licenses: Vec<License> = self
+            .licenses
+            .iter()
+            .map(|held| held.license.clone())
+            .collect();
+        compare(&Question {
+            fact: &self.fact,
+            occurred_at: self.occurred_at,
+            records: &self.records,
+            rules: &self.rules,
+            licenses: &licenses,
+            known: &self.known,
+            now,
+            is_live: self.is_live,
+            consents: &self.consents,
+            portion: &self.portion,
+        })
+    }
+
+    /// Whether a first license of the keys that were asked for proved that the others can be made: token, product,
+    /// template.
+    pub fn has_proof(&self) -> bool {
+        let Fact::KeysRequested(requested) = &*self.fact else {
+            return false;
+        };
+        let Some(request) = self.records.key_requests.get(&requested.id) else {
+            return false;
+        };
+        self.licenses.iter().any(|held| {
+            let identity = &held.license.identity;
+            identity.root == request.root
+                && identity.slot == request.slot
+                && held.license.remote_id.is_some()
+        })
+    }
+
+    /// The next action that did not fail in this attempt; later ones of the same license wait for it.
+    pub fn next<'a>(&self, plan: &'a Plan) -> Option<&'a Planned> {
+        plan.actions.iter().find(|planned| {
+            !self.is_stopped
+                && !self
+                    .blocked
+                    .keys()
+                    .any(|(license, _)| *license == planned.license)
+                && planned
+                    .after
+                    .as_ref()
+                    .is_none_or(|(root, slot)| self.has(root, slot))
+        })
+    }
+
+    /// Whether every license of a slot is there that has not gone again.
+    fn has(&self, root: &Root, slot: &str) -> bool {
+        let mut of_slot = self
+            .licenses
+            .iter()
+            .map(|held| &held.license)
+            .filter(|license| license.identity.root == *root && license.identity.slot == slot)
+            .filter(|license| license.deleted_at.is_none())
+            .peekable();
+        of_slot.peek().is_some() && of_slot.all(|license| license.remote_id.is_some())
+    }
+
+    /// The receipt number of the order behind an action, where it is known.
+    pub fn reference_of(&self, planned: &Planned) -> Option<String> {
+        let order = self.records.orders.get(planned.order_id.as_ref()?)?;
+        order.reference.clone()
+    }
+
+    /// The effect of this kind on a license that has not come to its end.
+    pub fn open_effect(&self, license: LicenseId, kind: ActionKind) -> Option<&effects::Effect> {
+        self.effects.iter().find(|effect| {
+            effect.license_id == license
+                && effect.kind == kind
+                && matches!(effect.state, EffectState::Planned | EffectState::Sent)
+        })
+    }
+
+    /// The license of that identity, if it has a row.
+    pub fn held(&self, identity: &Identity) -> Option<&Held> {
+        self.licenses
+            .iter()
+            .find(|held| held.license.identity == *identity)
+    }
+
+    /// The same, to be changed.
+    pub fn held_mut(&mut self, id: LicenseId) -> Option<&mut Held> {
+        self.licenses.iter_mut().find(|held| held.license.id == id)
+    }
+
+    /// When the license of the action under way was marked busy.
+    pub fn marked(&self) -> Option<Timestamp> {
+        let license = self.current.as_ref()?.license_id;
+        let mut held = self.licenses.iter();
+        let held = held.find(|held| held.license.id == license)?;
+        held.busy.map(|(_, since)| since)
+    }
+
+    /// Goes on to the next question of the action under way, where all that this needs is on record.
+    pub fn goes_on(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
+        let marked = self.marked();
+        match (&mut self.current, marked) {
+            (Some(current), Some(marked)) => current.go_on(ask, (marked, now)),
+            _ => Ok(false),
+        }
+    }
+
+    /// How everything that failed or needs a word leaves the event, beside how the plan leaves it.
+    pub fn settlement(&self, plan: Settlement) -> Settlement {
+        self.blocked
+            .values()
+            .chain(&self.remarks)
+            .cloned()
+            .fold(plan, Settlement::worse)
+    }
+}
+
+/// Whom the license server is remembered to have for an address.
+#[derive(Debug, Clone)]
+pub struct LookedUp {
+    /// The hashed address.
+    pub email: TermHash,
+    /// The user's id; absent where none is remembered.
+    pub user_id: Option<String>,
+}

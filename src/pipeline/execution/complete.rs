@@ -1,0 +1,284 @@
+//! Writes down how an action ended: the license, the effect, and what a person must be told.
+
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::by_hand;
+use crate::domain::consent::Answer;
+use crate::domain::effect::EffectState;
+use crate::domain::give::give;
+use crate::domain::id::LicenseId;
+use crate::domain::license::Shown;
+use crate::domain::plan::Planned;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::execution::result::{Ending, ending};
+use crate::pipeline::metrics;
+use crate::pipeline::protocol::Finish;
+use crate::store::consents::{self, Consent};
+use crate::store::licenses::LicenseChange;
+use crate::store::remembered::RemoteUser;
+use crate::store::{Db, StoreError, effects, events, licenses, remembered};
+
+/// Ends the action under way; false when others have taken its effect over meanwhile.
+///
+/// Then nothing is written: what is stored by now is newer than what was in hand, and its end is theirs to find out.
+pub fn finish(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    finish: Finish,
+) -> Result<bool, StoreError> {
+    let Some(current) = work.current.take() else {
+        return Ok(true);
+    };
+    let ending = ending(desk, &current, finish);
+    write(db, desk, work, current, ending)
+}
+
+/// A user that was made or found is not looked up again.
+fn remember_user(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    planned: &Planned,
+    user_id: &str,
+) -> Result<(), StoreError> {
+    let rule = planned.action.holder();
+    let person = rule.and_then(|rule| work.people.holder(rule));
+    match person.and_then(|person| person.email.as_deref()) {
+        Some(email) => remember_address(db, desk, email, user_id),
+        None => Ok(()),
+    }
+}
+
+/// The same for further users, by their places among the addresses.
+fn remember_further_users(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    planned: &Planned,
+    users: &[(usize, String)],
+) -> Result<(), StoreError> {
+    let Action::Assign {
+        users_from: Some(tag),
+        ..
+    } = &planned.action
+    else {
+        return Ok(());
+    };
+    let addresses = work.people.further_users(tag);
+    for (place, user_id) in users {
+        if let Some(email) = addresses.get(*place) {
+            remember_address(db, desk, email, user_id)?;
+        }
+    }
+    Ok(())
+}
+
+fn remember_address(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    email: &str,
+    user_id: &str,
+) -> Result<(), StoreError> {
+    let case = desk.case;
+    remembered::put_user(
+        db,
+        &RemoteUser {
+            tenant_id: case.tenant,
+            license_server_id: case.server.id,
+            email_hash: case.keys.email_term(email).0.to_vec(),
+            remote_id: user_id.to_owned(),
+        },
+    )
+}
+
+fn write(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    current: Current,
+    ending: Ending,
+) -> Result<bool, StoreError> {
+    let made = made(&current);
+    let Current {
+        planned,
+        license_id,
+        mut effect,
+        ..
+    } = current;
+    let shown = ending
+        .proof
+        .license
+        .as_ref()
+        .map(|license| license.shown(desk.now));
+    if let Some(held) = work.held_mut(license_id) {
+        let Some(marked) = held.busy else {
+            return Ok(false);
+        };
+        note(held, desk, &made, &ending, shown.clone());
+        if ending.is_carried_out {
+            note_name(held, &made);
+            note_wish(held, &planned);
+        }
+        let change = change(held, desk, &ending)?;
+        if !licenses::change_marked(db, desk.case.tenant, license_id, &change, marked)? {
+            return Ok(false);
+        }
+    }
+    note_effect(desk, &mut effect, ending.effect, shown.as_ref())?;
+    work.effects.put(db, effect)?;
+    if ending.is_carried_out {
+        keep_refusals(db, desk, license_id, &planned)?;
+    }
+    if ending.is_carried_out && planned.action.kind() == ActionKind::Issue {
+        wake_followers(db, desk, &planned)?;
+    }
+    if let Some(user_id) = &ending.proof.user_id {
+        remember_user(db, desk, work, &planned, user_id)?;
+    }
+    remember_further_users(db, desk, work, &planned, &ending.proof.further_users)?;
+    if let Some(blocks) = ending.blocks {
+        work.blocked
+            .insert((planned.license.clone(), planned.action.kind()), blocks);
+    }
+    work.is_stopped |= ending.stops;
+    work.remarks.extend(ending.remark);
+    Ok(true)
+}
+
+/// What was carried out: a license that was found was made by an earlier try, as was planned then.
+fn made(current: &Current) -> Planned {
+    let is_issue = current.planned.action.kind() == ActionKind::Issue;
+    let first = match (is_issue, current.conversation.found_id()) {
+        (true, Some(_)) => serde_json::from_str(&current.effect.action).ok(),
+        _ => None,
+    };
+    first.unwrap_or_else(|| current.planned.clone())
+}
+
+/// The license's row as it is left, its mark included.
+fn change(held: &Held, desk: &Desk<'_>, ending: &Ending) -> Result<LicenseChange, StoreError> {
+    let is_by_hand = !by_hand::changed(&held.license).is_empty();
+    let is_changed = is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone;
+    Ok(LicenseChange {
+        // The sweep reads it back once more.
+        verified_at: Some(None),
+        changed_by_hand_at: is_changed.then_some(Some(desk.now)),
+        busy_effect_id: Some(held.busy.map(|(effect, _)| effect)),
+        busy_since: Some(held.busy.map(|(_, since)| since)),
+        ..LicenseChange::of(&held.license, desk.now)?
+    })
+}
+
+/// Notes which purchase the license names at the license server.
+fn note_name(held: &mut Held, made: &Planned) {
+    if let Action::Issue(_) | Action::Annotate { .. } = made.action {
+        held.license.given.named = Some(made.license.root.clone());
+    }
+}
+
+/// Days that a person asked for are known to be given by hand.
+fn note_wish(held: &mut Held, planned: &Planned) {
+    if let (true, Action::SetTerm { end, .. }) = (planned.is_wish, &planned.action) {
+        held.license.given.promised_until = *end;
+    }
+}
+
+/// What a person asked for stands: what would take it back got a no.
+fn keep_refusals(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    license_id: LicenseId,
+    planned: &Planned,
+) -> Result<(), StoreError> {
+    for question in &planned.refuses {
+        let no = Consent {
+            tenant_id: desk.case.tenant,
+            license_id,
+            question: question.clone(),
+            answer: Answer::Dropped,
+            event_id: desk.case.event.id,
+            answered_at: desk.now,
+        };
+        consents::put(db, &no)?;
+    }
+    Ok(())
+}
+
+/// Events that came before this license could be made are looked at again.
+fn wake_followers(db: &mut Db, desk: &Desk<'_>, planned: &Planned) -> Result<(), StoreError> {
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    let names = [planned.license.root.as_str().to_owned()];
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+}
+
+fn note_effect(
+    desk: &Desk<'_>,
+    effect: &mut effects::Effect,
+    state: EffectState,
+    shown: Option<&Shown>,
+) -> Result<(), StoreError> {
+    effect.state = state;
+    // From here on no answer is outstanding; whether it was applied is another question.
+    if !matches!(state, EffectState::Sent) {
+        effect.sent_at = None;
+    }
+    if matches!(
+        state,
+        EffectState::Done | EffectState::Skipped | EffectState::Failed
+    ) {
+        effect.settled_at = Some(desk.now);
+        metrics::acted(effect.kind, state);
+    }
+    effect.after = shown
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|error| StoreError::corrupt("effects.after", error))?;
+    Ok(())
+}
+
+/// Notes on the license what was given and shown; it stays busy while an answer is open.
+fn note(
+    held: &mut Held,
+    desk: &Desk<'_>,
+    planned: &Planned,
+    ending: &Ending,
+    shown: Option<Shown>,
+) {
+    if let Some(license) = &ending.proof.license {
+        held.license.remote_id = Some(license.id.clone());
+    }
+    if ending.is_carried_out {
+        give(
+            &mut held.license.given,
+            &planned.action,
+            planned.version,
+            shown.as_ref().filter(|_| !ending.is_kept_by_hand),
+        );
+    }
+    if let (
+        true,
+        Action::Annotate {
+            plan: Some(plan), ..
+        },
+    ) = (ending.is_carried_out, &planned.action)
+    {
+        held.license.product_path.clone_from(&plan.product_path);
+    }
+    if let Some(end) = ending.proof.our_end {
+        held.license.given.end = Some(end);
+    }
+    if let Some(shown) = shown {
+        held.license.hear(shown);
+    }
+    let is_deleted = ending.is_carried_out && planned.action.kind() == ActionKind::Delete;
+    if is_deleted || ending.is_gone {
+        held.license.deleted_at = Some(desk.now);
+    }
+    held.busy = match ending.effect {
+        EffectState::Sent => held.busy.map(|(effect, _)| (effect, desk.now)),
+        _ => None,
+    };
+    held.updated_at = desk.now;
+}

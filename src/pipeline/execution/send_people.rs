@@ -1,0 +1,165 @@
+//! Questions about people beyond the one a license was made for. Addresses are looked up here, so that no question holds one.
+
+use crate::domain::action::Action;
+use crate::domain::fact::Person;
+use crate::license_servers::LicenseServer;
+use crate::license_servers::order::{NewOrganization, NewUser, UserChange};
+use crate::license_servers::remote::RemoteUser;
+use crate::license_servers::reply::Reply;
+use crate::license_servers::reply::{Exchange, Failure, FailureClass};
+use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::state::Work;
+use crate::pipeline::protocol::{Ask, Heard, Manager};
+use rand::distr::{Alphanumeric, SampleString as _};
+use secrecy::SecretString;
+
+/// Characters of the password of a user that nobody will ever be told.
+const PASSWORD_CHARACTERS: usize = 24;
+
+/// Asks about the manager or a further user of the license under way.
+pub async fn reply(
+    client: Box<dyn LicenseServer>,
+    work: &Work,
+    current: &Current,
+    ask: &Ask,
+) -> Reply<Heard> {
+    if let Ask::CreatePerson(place) | Ask::FindPerson(place) = ask {
+        return match further_user(work, current, *place) {
+            Some(email) => reply_about_user(client, email, ask).await,
+            None => unsent("no address stands there"),
+        };
+    }
+    match work.people.manager() {
+        Some(buyer) => reply_about_manager(client, buyer, ask).await,
+        None => unsent("the buyer has no address"),
+    }
+}
+
+async fn reply_about_user(
+    client: Box<dyn LicenseServer>,
+    email: String,
+    ask: &Ask,
+) -> Reply<Heard> {
+    if let Ask::FindPerson(_) = ask {
+        let found = client.find_user(&email).await;
+        return found.map(|user| Heard::User(user.map(|user| user.id)));
+    }
+    let person = Person {
+        email: Some(email),
+        ..Person::default()
+    };
+    let new = new_user(person, None);
+    let made = client.create_user(&new).await;
+    made.map(|user| Heard::User(Some(user.id)))
+}
+
+async fn reply_about_manager(
+    client: Box<dyn LicenseServer>,
+    buyer: &Person,
+    ask: &Ask,
+) -> Reply<Heard> {
+    let email = buyer.email.as_deref().unwrap_or_default();
+    match ask {
+        Ask::FindManager => {
+            let found = client.find_user(email).await;
+            found.map(|user| Heard::Manager(user.map(manager)))
+        }
+        Ask::FindOrganization => {
+            let found = client.find_organization(email).await;
+            found.map(|found| Heard::Organization(found.map(|found| found.id)))
+        }
+        Ask::CreateOrganization { with_address } => {
+            let plain = name(buyer);
+            let new = NewOrganization {
+                name: match with_address {
+                    true => format!("{plain} ({email})"),
+                    false => plain,
+                },
+                email: email.to_owned(),
+            };
+            let made = client.create_organization(&new).await;
+            made.map(|made| Heard::Organization(Some(made.id)))
+        }
+        Ask::CreateManager { organization_id } => {
+            let new = new_user(buyer.clone(), Some(organization_id.clone()));
+            let made = client.create_user(&new).await;
+            made.map(|user| Heard::User(Some(user.id)))
+        }
+        Ask::MakeManager {
+            user_id,
+            organization_id,
+        } => {
+            let change = UserChange {
+                administers: Some(organization_id.clone()),
+                ..UserChange::default()
+            };
+            let changed = client.update_user(user_id, &change).await;
+            changed.map(|user| Heard::User(Some(user.id)))
+        }
+        _ => unsent("it is not about people"),
+    }
+}
+
+fn further_user(work: &Work, current: &Current, place: usize) -> Option<String> {
+    match &current.planned.action {
+        Action::Assign {
+            users_from: Some(tag),
+            ..
+        } => work.people.further_users(tag).into_iter().nth(place),
+        _ => None,
+    }
+}
+
+fn manager(user: RemoteUser) -> Manager {
+    Manager {
+        user_id: user.id,
+        organization_id: user.organization_id,
+        standing: user.standing,
+    }
+}
+
+fn new_user(person: Person, administers: Option<String>) -> NewUser {
+    NewUser {
+        person,
+        password: random_password(),
+        administers,
+    }
+}
+
+/// The company, else the person, else the address.
+fn name(buyer: &Person) -> String {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let names = [&buyer.first_name, &buyer.last_name];
+    let person: Vec<String> = names.into_iter().filter_map(given).collect();
+    given(&buyer.company)
+        .or_else(|| (!person.is_empty()).then(|| person.join(" ")))
+        .or_else(|| given(&buyer.email))
+        .unwrap_or_default()
+}
+
+/// A password that nobody will ever be told.
+pub fn random_password() -> SecretString {
+    let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
+    password.into()
+}
+
+/// No request: what is asked makes no sense.
+pub fn unsent(why: &str) -> Reply<Heard> {
+    Reply {
+        exchange: Exchange {
+            method: "GET",
+            url: String::new(),
+            status: None,
+            duration: std::time::Duration::ZERO,
+            request: None,
+            response: None,
+            error: Some(format!("not sent: {why}")),
+        },
+        result: Err(Failure {
+            class: FailureClass::Rejected,
+            text: why.to_owned(),
+            after: None,
+            may_have_applied: false,
+        }),
+    }
+}

@@ -1,0 +1,314 @@
+//! Takes up an action: marks its license busy, settles what an earlier try left open, and takes a permit.
+
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::consent::Answer;
+use crate::domain::effect::EffectState;
+use crate::domain::lane::Lane;
+use crate::domain::plan::Planned;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::pipeline::calls::budget::{self, Asked, Claimant, Permit};
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::people;
+use crate::pipeline::event::state::{ACTION_VERSION, Held, Work};
+use crate::pipeline::execution::complete::finish;
+use crate::pipeline::protocol::{Ask, Conversation, Holder, Known, Turn, Unsettled};
+use crate::store::licenses::{self, LicenseChange};
+use crate::store::{Db, StoreError, effects, remembered};
+use crate::vault::TermHash;
+
+/// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
+const ABANDONED_SECONDS: i64 = 18;
+
+/// What came of beginning an action.
+pub enum Begun {
+    /// Send this.
+    Ask(Ask),
+    /// It came to its end without a call.
+    Finished,
+    /// Not now; the event is left so.
+    Later(Settlement),
+    /// Another worker was faster.
+    Moved,
+}
+
+/// Marks the license busy with the action's effect, takes a permit, and says what to ask first.
+pub fn begin(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    planned: Planned,
+) -> Result<Begun, StoreError> {
+    if let Some(hold) = desk.case.server.hold {
+        return Ok(Begun::Later(hold.settlement()));
+    }
+    let Some(held) = work.held(&planned.license).cloned() else {
+        return Ok(Begun::Moved);
+    };
+    let (effect, planned) = match foreign_effect(db, desk, work, &held)? {
+        Foreign::None => match work.open_effect(held.license.id, planned.action.kind()) {
+            Some(effect) => (effect.clone(), planned),
+            None => return Ok(Begun::Moved),
+        },
+        Foreign::Abandoned(effect, planned) => (*effect, *planned),
+        Foreign::InFlight => return Ok(Begun::Later(busy(desk.now))),
+    };
+    take_up(db, desk, work, (effect, planned, &held))
+}
+
+/// Marks the license of an effect, and begins the conversation about it.
+pub(in crate::pipeline) fn take_up(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (effect, planned, held): (effects::Effect, Planned, &Held),
+) -> Result<Begun, StoreError> {
+    let license_id = held.license.id;
+    if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
+        people::complete(db, desk, work)?;
+    }
+    let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
+    let turn = conversation.begin();
+    let mark = Some((effect.id, desk.now));
+    // A new license was marked as its row was written.
+    if held.busy != mark
+        && !licenses::mark_busy(
+            db,
+            desk.case.tenant,
+            license_id,
+            effect.id,
+            (held.updated_at, desk.now),
+        )?
+    {
+        return Ok(Begun::Moved);
+    }
+    if let Some(held) = work.held_mut(license_id) {
+        held.busy = mark;
+    }
+    work.current = Some(Current::new(planned, license_id, effect, conversation));
+    match turn {
+        Turn::Finish(end) => Ok(match finish(db, desk, work, end)? {
+            true => Begun::Finished,
+            false => Begun::Moved,
+        }),
+        Turn::Ask(ask) => Ok(match take_permit(db, desk, work, &ask)? {
+            Ok(()) => Begun::Ask(ask),
+            Err(settlement) => Begun::Later(settlement),
+        }),
+    }
+}
+
+/// Marks the license anew once an answer has come; false when others have taken the effect over meanwhile.
+///
+/// Then the answer is theirs to find out: what is stored by now is newer than what was in hand.
+pub fn mark_again(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<bool, StoreError> {
+    let Some((id, effect)) = work
+        .current
+        .as_ref()
+        .map(|current| (current.license_id, current.effect.id))
+    else {
+        return Ok(true);
+    };
+    let Some(held) = work.held_mut(id) else {
+        return Ok(true);
+    };
+    let Some((_, since)) = held.busy.replace((effect, desk.now)) else {
+        return Ok(true);
+    };
+    let change = LicenseChange {
+        busy_since: Some(Some(desk.now)),
+        ..LicenseChange::default()
+    };
+    licenses::change_marked(db, desk.case.tenant, id, &change, (effect, since))
+}
+
+enum Foreign {
+    None,
+    Abandoned(Box<effects::Effect>, Box<Planned>),
+    InFlight,
+}
+
+/// Whether another event's effect may still be calling for this license, or was left without an answer.
+fn foreign_effect(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    held: &Held,
+) -> Result<Foreign, StoreError> {
+    let Some((effect_id, since)) = held.busy else {
+        return Ok(Foreign::None);
+    };
+    if work.effects.iter().any(|effect| effect.id == effect_id) {
+        return Ok(Foreign::None);
+    }
+    let Some(effect) = effects::find(db, desk.case.tenant, effect_id)? else {
+        return Ok(Foreign::None);
+    };
+    if effect.state != EffectState::Sent {
+        licenses::clear_busy(db, desk.case.tenant, held.license.id, effect_id)?;
+        return Ok(Foreign::None);
+    }
+    if effect.sent_at.is_some() && desk.now.since(since).as_secs() < ABANDONED_SECONDS {
+        return Ok(Foreign::InFlight);
+    }
+    match serde_json::from_str(&effect.action) {
+        Ok(planned) if effect.action_version <= ACTION_VERSION => {
+            Ok(Foreign::Abandoned(Box::new(effect), Box::new(planned)))
+        }
+        _ => Ok(Foreign::InFlight),
+    }
+}
+
+fn conversation(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (effect, planned, held): (&effects::Effect, &Planned, &Held),
+) -> Result<Conversation, StoreError> {
+    let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
+        planned_at: effect.created_at,
+        sent_at: effect.sent_at,
+    });
+    let before = match (&unsettled, &effect.before) {
+        (Some(_), Some(before)) => serde_json::from_str(before)
+            .map_err(|error| StoreError::corrupt("effects.before", error))?,
+        _ => held.license.shown.clone(),
+    };
+    let conversation = Conversation::new(
+        planned.action.clone(),
+        held.license.given.clone(),
+        before,
+        unsettled,
+        desk.now,
+    )
+    .approved(work.consents.answer(planned) == Some(Answer::Approved));
+    if let Action::Assign { users_from, .. } = &planned.action {
+        let known = further_people(db, desk, work, users_from.as_deref())?;
+        return Ok(conversation.with_people(known));
+    }
+    let Some(rule) = planned.action.holder() else {
+        return Ok(conversation);
+    };
+    let holder = match work
+        .people
+        .holder(rule)
+        .and_then(|person| person.email.as_deref())
+    {
+        None => Holder::Nobody,
+        Some(email) => {
+            let hash = desk.case.keys.email_term(email);
+            user_of(db, desk, work, hash)?.map_or(Holder::Unknown, Holder::Remembered)
+        }
+    };
+    Ok(conversation.with_holder(holder))
+}
+
+/// The user who is remembered for an address.
+fn user_of(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    email: TermHash,
+) -> Result<Option<String>, StoreError> {
+    match work.looked_up.take() {
+        Some(known) if known.email == email => Ok(known.user_id),
+        _ => remembered::find_user(db, desk.case.tenant, desk.case.server.id, &email.0),
+    }
+}
+
+/// The people beyond the holder, and who of them is remembered.
+fn further_people(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    tag: Option<&str>,
+) -> Result<Known, StoreError> {
+    let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
+    let mut users = Vec::new();
+    for address in addresses {
+        let hash = desk.case.keys.email_term(&address);
+        let (tenant, server) = (desk.case.tenant, desk.case.server.id);
+        users.push(remembered::find_user(db, tenant, server, &hash.0)?);
+    }
+    Ok(Known {
+        has_manager: work.people.manager().is_some(),
+        users,
+    })
+}
+
+/// A new license goes before changes, whatever event it came by.
+fn lane_of(lane: Lane, work: &Work) -> Lane {
+    let is_issue = work
+        .current
+        .as_ref()
+        .is_some_and(|current| current.planned.action.kind() == ActionKind::Issue);
+    match lane {
+        Lane::Fulfillment => Lane::Fulfillment,
+        _ if is_issue => Lane::Purchase,
+        Lane::Purchase | Lane::Quiet => Lane::Change,
+        lane => lane,
+    }
+}
+
+/// Takes a permit for the next call; without one the event waits for its turn.
+pub fn take_permit(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    ask: &Ask,
+) -> Result<Result<(), Settlement>, StoreError> {
+    let origin = desk.case.server.account.origin();
+    let claimant = Claimant {
+        tenant: desk.case.tenant,
+        lane: lane_of(desk.case.lane, work),
+        asker: None,
+    };
+    match budget::acquire(db, &desk.options.budgets, (claimant, origin), desk.now)? {
+        Asked::Granted(permit) => {
+            announce(db, desk, work, ask, permit)?;
+            Ok(Ok(()))
+        }
+        Asked::Refused(refusal) => {
+            release_license(db, desk, work)?;
+            Ok(Err(Settlement::without_permit(refusal, desk.now)))
+        }
+    }
+}
+
+/// Puts on record what must be before the question leaves.
+fn announce(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    ask: &Ask,
+    permit: Permit,
+) -> Result<(), StoreError> {
+    let Some(current) = &mut work.current else {
+        return Ok(());
+    };
+    current.permit = Some(permit);
+    match current.announce(ask, desk.now)? {
+        Some(effect) => work.effects.put(db, effect),
+        None => Ok(()),
+    }
+}
+
+/// Lets others call for the license again, unless an answer is still open.
+fn release_license(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+    let Some(current) = work.current.take() else {
+        return Ok(());
+    };
+    if current.effect.state == EffectState::Sent {
+        return Ok(());
+    }
+    licenses::clear_busy(db, desk.case.tenant, current.license_id, current.effect.id)
+}
+
+fn busy(now: Timestamp) -> Settlement {
+    Settlement::waiting(
+        Reason::new(ReasonCode::RateBudget).with("n", 2),
+        Some(now.plus(jiff::SignedDuration::from_secs(2))),
+    )
+}

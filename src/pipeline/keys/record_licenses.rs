@@ -1,0 +1,63 @@
+//! The licenses whose keys were asked for: all on record, keys included, before any of them is made.
+
+use crate::domain::compare::units;
+use crate::domain::fact::{Fact, SubscriptionId};
+use crate::domain::license::{FIRST_GENERATION, Identity, Root};
+use crate::domain::rules::Product;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::license_row::Origin;
+use crate::pipeline::event::new_license::{NewLicense, create_license};
+use crate::pipeline::event::state::Work;
+use crate::store::{Db, StoreError, licenses};
+
+/// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
+///
+/// A key that another store has derived gets no row, so that it is never handed out.
+pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+    let Fact::KeysRequested(requested) = &*work.fact else {
+        return Ok(());
+    };
+    let Some(request) = work.records.key_requests.get(&requested.id).cloned() else {
+        return Ok(());
+    };
+    let Ok(Product::Licensed(attributes)) = work.rules.product(&request.product_path, None) else {
+        return Ok(());
+    };
+    if attributes.license_product_id.is_none() {
+        return Ok(());
+    }
+    let subscription_id: Option<SubscriptionId> = match &request.root {
+        Root::Subscription(id) => Some(id.clone()),
+        Root::Order(_) | Root::Reference(_) => None,
+    };
+    let wanted = units(&attributes, requested.quantity);
+    if wanted > work.portion.allowed().per_line {
+        // What the product gives was changed since; compare says so.
+        return Ok(());
+    }
+    let home = (desk.case.tenant, desk.case.storefront);
+    let there = licenses::units_of_slot(db, home, (&request.root, &request.slot))?;
+    for unit in (1..=wanted).filter(|unit| !there.contains(unit)) {
+        let identity = Identity {
+            root: request.root.clone(),
+            slot: request.slot.clone(),
+            unit,
+            generation: FIRST_GENERATION,
+        };
+        let new = NewLicense {
+            identity: &identity,
+            product_path: &request.product_path,
+            origin: Origin {
+                order_id: request.order_id.clone(),
+                reference: request.reference.clone(),
+                subscription_id: subscription_id.clone(),
+                customer_id: work.customer_id,
+            },
+            maker: None,
+        };
+        if !create_license(db, desk, work, new)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,342 @@
+//! Folds an event into the records and begins what follows from it, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::consent::Consents;
+use crate::domain::fact::{Fact, OrderId, SubscriptionId};
+use crate::domain::fold::fold;
+use crate::domain::id::{CustomerId, LicenseId};
+use crate::domain::license::Root;
+use crate::domain::news::News;
+use crate::domain::plan::Known;
+use crate::domain::portion::Portion;
+use crate::domain::reason::ReasonCode;
+use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
+use crate::domain::touches::Touches;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::effects::Recorded;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::people::{self, Concerned};
+use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::keys;
+use crate::pipeline::planning::load_records::{Loaded, load};
+use crate::pipeline::planning::next_action::{Step, advance};
+use crate::pipeline::planning::{progress, read_again};
+use crate::store::{
+    Db, StoreError, effects, events, licenses, mappings, orders, remembered, subscriptions,
+};
+
+/// Loads what the event touches, folds it in, and takes the first step.
+pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
+    let (records, people) = take_down(db, desk)?;
+    let mut work = work(db, desk, records, people)?;
+    work.known = known.clone();
+    keys::record_licenses::put_on_record(db, desk, &mut work)?;
+    let step = advance(db, desk, &mut work)?;
+    // Others may come to know them before the next transaction.
+    work.looked_up = None;
+    if let Step::Settle(settlement) = &step {
+        settle(db, desk, &work, settlement)?;
+        read_again::announced(db, desk, &work)?;
+    }
+    Ok((work, step))
+}
+
+/// Folds what the event says into the records.
+pub fn take_down(db: &mut Db, desk: &Desk<'_>) -> Result<(Records, Concerned), StoreError> {
+    let case = desk.case;
+    let Loaded {
+        records: before,
+        customer_id,
+    } = load(db, desk)?;
+    let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
+    keys::records::save(db, desk, &before, &mut records)?;
+    let people = people::note(db, desk, customer_id)?;
+    save_records(db, desk, &before, &records, people.customer_id)?;
+    note_products(db, desk, &records)?;
+    wake_others(db, desk, &before, &records)?;
+    Ok((records, people))
+}
+
+/// The event in work as it stands, without folding it again.
+pub fn reload(db: &mut Db, desk: &Desk<'_>) -> Result<Work, StoreError> {
+    let Loaded {
+        records,
+        customer_id,
+    } = load(db, desk)?;
+    let people = people::note(db, desk, customer_id)?;
+    work(db, desk, records, people)
+}
+
+fn work(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    records: Records,
+    people: Concerned,
+) -> Result<Work, StoreError> {
+    let case = desk.case;
+    let (portion, licenses) = held(db, desk, &records, people.customer_id)?;
+    Ok(Work {
+        fact: Arc::clone(&case.fact),
+        occurred_at: case.event.occurred_at,
+        rules: keys::records::rules(&case.rules, &records),
+        is_live: case.event.live,
+        effects: recorded(db, desk, &portion, &licenses)?,
+        licenses,
+        portion,
+        records,
+        known: Known::default(),
+        people: people.people,
+        customer_id: people.customer_id,
+        looked_up: people.user,
+        consents: Consents::default(),
+        is_consent_known: false,
+        counted: BTreeSet::new(),
+        blocked: BTreeMap::new(),
+        remarks: Vec::new(),
+        is_stopped: false,
+        current: None,
+        calls: Vec::new(),
+    })
+}
+
+/// Writes how the event is left.
+pub fn settle(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    settlement: &Settlement,
+) -> Result<(), StoreError> {
+    let event = &desk.case.event;
+    let reason = settlement.reason.as_ref().map(|reason| reason.code);
+    if reason == Some(ReasonCode::IntervalMismatch) {
+        forget_templates(db, desk, &work.known)?;
+    }
+    events::settle_and_link(
+        db,
+        event.tenant_id,
+        event.id,
+        &settlement
+            .for_store(event.attempts, Some(desk.case.server.id), desk.now)
+            .sealed(&desk.case.keys, event.id),
+        &events::Links {
+            customer_id: work.customer_id,
+            headline: Some(desk.case.headline.clone()),
+            news: News::of(&desk.case.fact),
+            ..events::Links::default()
+        },
+    )
+}
+
+/// A vendor who mends a template at the license server and runs the event again is judged by the new one.
+fn forget_templates(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(), StoreError> {
+    let (tenant, server) = (desk.case.tenant, desk.case.server.id);
+    let templates = known.templates.keys().map(|id| format!("template:{id}"));
+    let products = known
+        .default_templates
+        .keys()
+        .map(|id| format!("product:{id}"));
+    for subject in templates.chain(products) {
+        remembered::forget(db, tenant, server, &subject)?;
+    }
+    Ok(())
+}
+
+/// Writes the records that the event changed; an event that changed nothing writes nothing.
+fn save_records(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    before: &Records,
+    after: &Records,
+    customer_id: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    for (id, record) in &after.orders {
+        if before.orders.get(id) != Some(record) {
+            save_order(db, desk, id, record, customer_id)?;
+        }
+    }
+    for (id, record) in &after.subscriptions {
+        if before.subscriptions.get(id) != Some(record) {
+            save_subscription(db, desk, id, record, customer_id)?;
+        }
+    }
+    Ok(())
+}
+
+fn save_order(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    id: &OrderId,
+    record: &OrderRecord,
+    customer_id: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let case = desk.case;
+    orders::put(
+        db,
+        &orders::Order {
+            tenant_id: case.tenant,
+            storefront_id: case.storefront,
+            order_id: id.clone(),
+            reference: record.reference.clone(),
+            live: case.event.live,
+            customer_id,
+            record: serde_json::to_string(record)
+                .map_err(|error| StoreError::corrupt("orders.record", error))?,
+            changed_at: record.changed,
+            updated_at: desk.now,
+        },
+    )
+}
+
+fn save_subscription(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    id: &SubscriptionId,
+    record: &SubscriptionRecord,
+    customer_id: Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let case = desk.case;
+    subscriptions::put(
+        db,
+        &subscriptions::Subscription {
+            tenant_id: case.tenant,
+            storefront_id: case.storefront,
+            subscription_id: id.clone(),
+            live: case.event.live,
+            customer_id,
+            product_path: record.product_path.get().cloned(),
+            record: serde_json::to_string(record)
+                .map_err(|error| StoreError::corrupt("subscriptions.record", error))?,
+            next: record.paid.get().map(|paid| paid.next),
+            updated_at: desk.now,
+        },
+    )
+}
+
+fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), StoreError> {
+    let case = desk.case;
+    let mut seen = Vec::new();
+    for product in &case.products {
+        let attributes = product
+            .attributes
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
+        seen.push(mappings::ProductSeen {
+            tenant_id: case.tenant,
+            storefront_id: case.storefront,
+            product_path: product.path.clone(),
+            display: product.display.clone(),
+            attributes,
+            first_seen_at: desk.now,
+            last_seen_at: desk.now,
+            shop_key_at: records
+                .has_shop_key(&case.fact, &product.path)
+                .then_some(desk.now),
+        });
+    }
+    if seen.is_empty() {
+        return Ok(());
+    }
+    mappings::see(db, &seen, &case.setting.seen)
+}
+
+/// Events that waited for an order, or for its purchases, are looked at again once it is known.
+///
+/// Who waits for something has touched it, and left a record of it: what had none is awaited by nobody. Nor is a
+/// purchase whose order was known before.
+fn wake_others(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    before: &Records,
+    after: &Records,
+) -> Result<(), StoreError> {
+    let orders = before.orders.keys().map(OrderId::as_str);
+    let subscriptions = before.subscriptions.keys().map(SubscriptionId::as_str);
+    let touched: BTreeSet<&str> = orders.chain(subscriptions).collect();
+    let bought: BTreeSet<&Root> = known_orders(before)
+        .filter(|(_, order)| order.kind == OrderKind::First)
+        .flat_map(|(_, order)| order.lines.iter().map(|line| &line.root))
+        .collect();
+    let known: BTreeSet<&OrderId> = known_orders(before).map(|(id, _)| id).collect();
+    let names: Vec<String> = known_orders(after)
+        .filter(|(id, _)| !known.contains(id))
+        .flat_map(|(id, order)| {
+            let roots = order.lines.iter().map(|line| &line.root);
+            let roots = roots.filter(|root| !bought.contains(root));
+            roots.map(Root::as_str).chain([id.as_str()])
+        })
+        .filter(|name| touched.contains(name))
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+}
+
+/// The orders of which more is known than their names.
+fn known_orders(records: &Records) -> impl Iterator<Item = (&OrderId, &OrderRecord)> {
+    records.orders.iter().filter(|(_, order)| match order.kind {
+        OrderKind::Unknown => false,
+        OrderKind::First => !order.lines.is_empty(),
+        OrderKind::Charge { .. } => true,
+    })
+}
+
+/// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.
+fn held(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    records: &Records,
+    customer_id: Option<CustomerId>,
+) -> Result<(Portion, Vec<Held>), StoreError> {
+    let mut roots = Touches::roots(records);
+    if let Fact::Wished(wished) = &*desk.case.fact {
+        // What was adopted may have no record.
+        roots.insert(wished.root.clone());
+    }
+    let roots: Vec<Root> = roots.into_iter().collect();
+    let (portion, rows) = progress::portion(db, desk, records, &roots)?;
+    if let Some(customer) = customer_id {
+        for row in rows.iter().filter(|row| row.customer_id.is_none()) {
+            licenses::name_customer(db, desk.case.tenant, row.id, customer)?;
+        }
+    }
+    let held: Result<_, StoreError> = rows
+        .into_iter()
+        .map(|row| {
+            Ok(Held {
+                updated_at: row.updated_at,
+                busy: row.busy_effect_id.zip(row.busy_since),
+                license: row.license()?,
+                key_sealed: row.key_sealed,
+            })
+        })
+        .collect();
+    Ok((portion, held?))
+}
+
+/// The effects of the event so far: of a great purchase those on the licenses in hand.
+fn recorded(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    portion: &Portion,
+    licenses: &[Held],
+) -> Result<Recorded, StoreError> {
+    let (tenant, event) = (desk.case.tenant, desk.case.event.id);
+    if desk.case.is_new {
+        return Ok(Recorded::default());
+    }
+    if portion.on_record.is_empty() {
+        let effects = effects::list_of_event(db, tenant, event)?;
+        return Ok(Recorded::loaded(effects));
+    }
+    let ids: Vec<LicenseId> = licenses.iter().map(|held| held.license.id).collect();
+    let effects = effects::list_of_event_on(db, tenant, event, &ids)?;
+    let next = effects::next_position(db, tenant, event)?;
+    Ok(Recorded::loaded(effects).continued_at(next))
+}

@@ -1,0 +1,213 @@
+//! Follows a buyer whose details changed at the shop: by the rules, the user at the license server does too.
+//!
+//! Only users that Latchkey linked itself are followed, and no license is moved from one user to another.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::domain::fact::{Fact, Person};
+use crate::domain::masked;
+use crate::domain::policy::{TestEvents, UserUpdate};
+use crate::domain::reason::{Reason, ReasonCode, WORDS};
+use crate::domain::rules::Mode;
+use crate::license_servers::remote::RemoteUser;
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::Pipeline;
+use crate::pipeline::error::WorkError;
+use crate::pipeline::event::context::Case;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::people;
+use crate::pipeline::protocol::user_fields::UserFields;
+use crate::store::remembered::{self, RemoteUser as UserRow};
+use crate::store::{Db, Scope, StoreError, customers};
+use crate::vault::Field;
+
+/// A user that was linked to licenses of the account, under the address it had then.
+struct Linked {
+    remote_id: String,
+    email: SecretString,
+}
+
+impl Pipeline {
+    /// Brings the user of a changed account in line and says how the event is left; `None` when nothing is to be done.
+    pub(in crate::pipeline) async fn follow_account(
+        &self,
+        case: &Case,
+    ) -> Result<Option<Settlement>, WorkError> {
+        let Some(person) = followed(case) else {
+            return Ok(None);
+        };
+        let Some(linked) = self.linked(case, person).await? else {
+            return Ok(None);
+        };
+        let answer = self
+            .get(case, |client| {
+                client.find_user(linked.email.expose_secret())
+            })
+            .await?;
+        let user = match answer {
+            Ok(Some(Some(user))) if user.id == linked.remote_id => user,
+            // Gone, or another by now: whoever buys next is looked up anew.
+            Ok(_) => return Ok(None),
+            Err(settlement) => return Ok(Some(settlement)),
+        };
+        let fields = UserFields::behind(case.rules.policy.user_update, person, &user);
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        self.update(case, person, (&user, fields)).await.map(Some)
+    }
+
+    async fn update(
+        &self,
+        case: &Case,
+        person: &Person,
+        (user, fields): (&RemoteUser, UserFields),
+    ) -> Result<Settlement, WorkError> {
+        let change = fields.change(person);
+        let answer = self
+            .call(case, |client| client.update_user(&user.id, &change))
+            .await?;
+        match answer {
+            Ok(Ok(_)) => {
+                if fields.email {
+                    self.remember_address(case, person, &user.id).await?;
+                }
+                Ok(Settlement::done(None))
+            }
+            Ok(Err(failure)) => match refused(fields, &failure) {
+                Some(reason) => Ok(Settlement::parked(reason)),
+                None => Ok(self.give_way(case, &failure)),
+            },
+            Err(settlement) => Ok(settlement),
+        }
+    }
+
+    async fn linked(&self, case: &Case, person: &Person) -> Result<Option<Linked>, WorkError> {
+        let (case, person) = (case.clone(), person.clone());
+        Ok(self
+            .store
+            .read(Scope::Tenant(case.tenant), move |db| {
+                linked(db, &case, &person)
+            })
+            .await?)
+    }
+
+    /// The address of before stays remembered beside the new one: older orders still name it.
+    async fn remember_address(
+        &self,
+        case: &Case,
+        person: &Person,
+        user_id: &str,
+    ) -> Result<(), StoreError> {
+        let Some(email) = &person.email else {
+            return Ok(());
+        };
+        let row = UserRow {
+            tenant_id: case.tenant,
+            license_server_id: case.server.id,
+            email_hash: case.keys.email_term(email).0.to_vec(),
+            remote_id: user_id.to_owned(),
+        };
+        self.store
+            .write(Scope::Tenant(case.tenant), move |db| {
+                remembered::put_user(db, &row)
+            })
+            .await
+    }
+}
+
+/// The person whose user is to follow by mode and rules.
+fn followed(case: &Case) -> Option<&Person> {
+    let policy = &case.rules.policy;
+    let is_left_alone = policy.user_update == UserUpdate::Never
+        || case.mode == Mode::Shadow
+        || (!case.event.live && policy.test_events == TestEvents::Ignore);
+    match &*case.fact {
+        Fact::AccountChanged(person) if !is_left_alone => Some(person),
+        _ => None,
+    }
+}
+
+/// The user remembered for the account's address, else for one that the account had before.
+fn linked(db: &mut Db, case: &Case, person: &Person) -> Result<Option<Linked>, StoreError> {
+    let (tenant, server) = (case.tenant, case.server.id);
+    if let Some(email) = &person.email {
+        let hash = case.keys.email_term(email);
+        if let Some(remote_id) = remembered::find_user(db, tenant, server, &hash.0)? {
+            return Ok(Some(Linked {
+                remote_id,
+                email: email.as_str().into(),
+            }));
+        }
+    }
+    let ids = people::of_account(db, case, person)?;
+    for row in customers::list(db, tenant, &ids)? {
+        let Some(hash) = &row.email_hash else {
+            continue;
+        };
+        let Some(remote_id) = remembered::find_user(db, tenant, server, hash)? else {
+            continue;
+        };
+        let field = Field::Person(row.id);
+        let text = case
+            .keys
+            .open(field.place(), &row.person_sealed)
+            .map_err(|error| StoreError::corrupt("customers.person", error))?;
+        let known: Person = serde_json::from_slice(&text)
+            .map_err(|error| StoreError::corrupt("customers.person", error))?;
+        if let Some(email) = known.email {
+            return Ok(Some(Linked {
+                remote_id,
+                email: email.into(),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The reason where the new address is what was refused.
+fn refused(fields: UserFields, failure: &Failure) -> Option<Reason> {
+    let is_refused = matches!(
+        failure.class,
+        FailureClass::Conflict | FailureClass::Rejected
+    );
+    (fields.email && is_refused)
+        .then(|| Reason::new(ReasonCode::UserNotCreated).with(WORDS, masked::words(&failure.text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_address_is_told_from_other_failures() {
+        let address = UserFields {
+            email: true,
+            ..UserFields::default()
+        };
+        let name = UserFields {
+            last_name: true,
+            ..UserFields::default()
+        };
+        for (fields, class, is_refused) in [
+            (address, FailureClass::Conflict, true),
+            (address, FailureClass::Rejected, true),
+            (address, FailureClass::Transient, false),
+            (address, FailureClass::Unauthorized, false),
+            (name, FailureClass::Rejected, false),
+        ] {
+            let failure = Failure {
+                class,
+                text: "taken: a@example.com is in use".to_owned(),
+                after: None,
+                may_have_applied: false,
+            };
+
+            let reason = refused(fields, &failure);
+
+            assert_eq!(reason.is_some(), is_refused, "{fields:?} {failure:?}");
+            let words = reason.and_then(|reason| reason.details.get("words").cloned());
+            assert!(words.is_none_or(|words| words == "taken: … is in use"));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Chooses the next action of an event and puts it on record; nothing is sent before this has committed.
+
+use crate::domain::action::Action;
+use crate::domain::effect::EffectState;
+use crate::domain::id::LicenseId;
+use crate::domain::plan::{LineState, Need, Outcome, Plan, Planned};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::rules::Mode;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::outcome::{Settlement, of_plan};
+use crate::pipeline::event::state::Work;
+use crate::pipeline::execution::complete::finish;
+use crate::pipeline::execution::start::{Begun, begin, mark_again, take_permit, take_up};
+use crate::pipeline::planning::record_plan::{effect, position_in, put_on_record};
+use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
+use crate::pipeline::protocol::{Ask, Turn};
+use crate::store::effects;
+use crate::store::licenses::{self, LicenseChange};
+use crate::store::{Db, StoreError};
+
+/// What a transaction decided.
+pub enum Step {
+    /// Send this; all is on record.
+    Ask(Ask),
+    /// Nothing more to do now.
+    Settle(Settlement),
+    /// Answer these questions first.
+    Needs(Vec<Need>),
+    /// Read these licenses first, in one call.
+    Read(Vec<LicenseId>),
+    /// Another worker was faster: begin again from what is stored.
+    Reload,
+}
+
+/// Compares, records what is planned, and begins the next action.
+pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
+    let step = go_on(db, desk, work)?;
+    work.effects.save(db)?;
+    Ok(step)
+}
+
+fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
+    if let Some(ids) = read_licenses::not_begun(work, desk.now) {
+        return Ok(Step::Read(ids));
+    }
+    loop {
+        let plan = match work.compare(desk.now) {
+            Outcome::Needs(needs) => return Ok(Step::Needs(needs)),
+            Outcome::Plan(plan) => plan,
+        };
+        scheduled_events::note(db, desk, &plan.timers)?;
+        if desk.case.mode == Mode::Shadow {
+            let would = all_of(&plan);
+            if !would.is_empty() {
+                note_renewed_by_others(db, desk, work, &would)?;
+                return shadow(desk, work, &would).map(Step::Settle);
+            }
+            if plan.state() == LineState::Waiting {
+                // Its license would have come of a purchase that was only watched, or comes of another system.
+                let waited = "waited for the purchase that this belongs to";
+                return Ok(Step::Settle(watched(waited)));
+            }
+        }
+        if approvals::look_up(db, desk, work, &plan)? {
+            continue;
+        }
+        if let Some(ids) = read_licenses::unread(work, &plan, desk.now) {
+            return Ok(Step::Read(ids));
+        }
+        put_on_record(db, desk, work, &plan)?;
+        if desk.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
+            return Ok(Step::Settle(Settlement::in_line(desk.now)));
+        }
+        let Some(planned) = work.next(&plan).cloned() else {
+            approvals::keep_for_answer(db, desk, work, &plan)?;
+            let settlement = settlement(desk, work, &plan);
+            return progress::leave(db, desk, work, (&plan, settlement)).map(Step::Settle);
+        };
+        match begin(db, desk, work, planned)? {
+            Begun::Ask(ask) => return Ok(Step::Ask(ask)),
+            Begun::Finished => {}
+            Begun::Later(settlement) => return Ok(Step::Settle(work.settlement(settlement))),
+            Begun::Moved => return Ok(Step::Reload),
+        }
+    }
+}
+
+/// Puts the next question of the action under way on record.
+pub fn proceed(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    turn: Turn,
+) -> Result<Step, StoreError> {
+    match turn {
+        Turn::Finish(end) => match finish(db, desk, work, end)? {
+            true => advance(db, desk, work),
+            false => Ok(Step::Reload),
+        },
+        Turn::Ask(ask) => {
+            if !mark_again(db, desk, work)? {
+                return Ok(Step::Reload);
+            }
+            let permit = take_permit(db, desk, work, &ask)?;
+            work.effects.save(db)?;
+            Ok(match permit {
+                Ok(()) => Step::Ask(ask),
+                Err(settlement) => Step::Settle(work.settlement(settlement)),
+            })
+        }
+    }
+}
+
+fn settlement(desk: &Desk<'_>, work: &Work, plan: &Plan) -> Settlement {
+    let gives_up_at = desk.case.event.received_at.plus(desk.options.wait_limit);
+    let has_effects = work
+        .effects
+        .iter()
+        .any(|effect| effect.state == EffectState::Done);
+    let mut settlement = of_plan(plan, has_effects, gives_up_at, desk.now);
+    // What was done before was done when the licenses were last written.
+    let last = work.licenses.iter().map(|held| held.updated_at).max();
+    if let (Some(reason), Some(last)) = (&mut settlement.reason, last)
+        && matches!(reason.code, ReasonCode::AlreadyApplied | ReasonCode::Stale)
+    {
+        let date = reason.details.entry("date".to_owned());
+        date.or_insert_with(|| last.long_day());
+    }
+    work.settlement(settlement)
+}
+
+/// What would be done, what waits for a yes included.
+fn all_of(plan: &Plan) -> Vec<Planned> {
+    plan.actions.iter().chain(&plan.held).cloned().collect()
+}
+
+/// Watch only: what would be done is put on record, and nothing else happens.
+fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlement, StoreError> {
+    if work.effects.is_empty() {
+        let mut effects = Vec::new();
+        for planned in would {
+            let position = position_in(&effects);
+            let license = planned
+                .license_id
+                .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));
+            effects.push(effect(desk, planned, license, position)?);
+        }
+        work.effects.add(effects);
+    }
+    let what = would
+        .first()
+        .map(|planned| planned.summary.clone())
+        .unwrap_or_default();
+    Ok(watched(&what))
+}
+
+/// Whoever serves the store while it is only watched gives the periods of these charges; they are not given again later.
+fn note_renewed_by_others(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    would: &[Planned],
+) -> Result<(), StoreError> {
+    for planned in would {
+        let Action::Renew {
+            charge: Some(charge),
+            ..
+        } = &planned.action
+        else {
+            continue;
+        };
+        let mut licenses = work.licenses.iter_mut();
+        let held = licenses.find(|held| Some(held.license.id) == planned.license_id);
+        if let Some(held) = held {
+            held.license.given.renewed_for.insert(charge.clone());
+            let change = LicenseChange::of(&held.license, desk.now)?;
+            let seen = held.updated_at;
+            let license = held.license.id;
+            if licenses::change_at_rest(db, desk.case.tenant, license, &change, seen)? {
+                held.updated_at = desk.now;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn watched(what: &str) -> Settlement {
+    Settlement::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
+}
+
+/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
+pub fn settle_doubt(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    mut effect: effects::Effect,
+) -> Result<Step, StoreError> {
+    let held = work
+        .licenses
+        .iter()
+        .find(|held| held.license.id == effect.license_id)
+        .cloned();
+    let planned = serde_json::from_str(&effect.action);
+    let (Some(held), Ok(planned)) = (held, planned) else {
+        return Ok(Step::Reload);
+    };
+    effect.state = EffectState::Sent;
+    effect.sent_at = None;
+    work.effects.put(db, effect.clone())?;
+    let begun = take_up(db, desk, work, (effect, planned, &held))?;
+    work.effects.save(db)?;
+    match begun {
+        Begun::Ask(ask) => Ok(Step::Ask(ask)),
+        Begun::Finished => advance(db, desk, work),
+        Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
+    }
+}

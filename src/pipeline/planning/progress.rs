@@ -1,0 +1,173 @@
+//! How far an event is whose purchase takes several goes: each looks at some licenses, then others have their turn.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::effect::EventState;
+use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::license::Root;
+use crate::domain::plan::Plan;
+use crate::domain::portion::Portion;
+use crate::domain::reason::Reason;
+use crate::domain::record::Records;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::state::Work;
+use crate::store::events::Event;
+use crate::store::licenses::{self, Row, Units};
+use crate::store::{Db, StoreError, events};
+
+/// What earlier goes leave to the next one, and what a person said.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// The units of each line that are done.
+    after: u32,
+    /// Whether a person said that all licenses shall be made.
+    is_agreed: bool,
+    /// How the goes before left the event; `None` before the first has ended.
+    left: Option<Left>,
+}
+
+/// How a go would have left the event, were it the last one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Left {
+    state: EventState,
+    reason: Option<Reason>,
+}
+
+/// Every license of an event shall be made, however many: it begins anew and goes on by itself.
+pub fn agree(db: &mut Db, event: &Event) -> Result<(), StoreError> {
+    let agreed = Progress {
+        is_agreed: true,
+        ..Progress::default()
+    };
+    agreed.write(db, event)
+}
+
+/// The licenses that the next go looks at, with their rows.
+pub fn portion(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    records: &Records,
+    roots: &[Root],
+) -> Result<(Portion, Vec<Row>), StoreError> {
+    let progress = Progress::of(&desk.case.event)?;
+    let home = (desk.case.tenant, desk.case.storefront);
+    let mut portion = Portion {
+        most: desk.options.most_licenses,
+        is_agreed: progress.is_agreed,
+        ..Portion::of_lines(progress.after, lines(records))
+    };
+    let rows = begin(db, home, roots, &mut portion)?;
+    Ok((portion, rows))
+}
+
+/// Reads the rows of a portion, and what is on record beside it where there may be more.
+pub fn begin(
+    db: &mut Db,
+    home: (TenantId, StorefrontId),
+    roots: &[Root],
+    portion: &mut Portion,
+) -> Result<Vec<Row>, StoreError> {
+    if roots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let units = Units {
+        after: portion.after,
+        through: portion.through(),
+    };
+    let rows = licenses::list_units_of_roots(db, home, roots, units)?;
+    // A purchase that fills half a portion may go on behind it; few do.
+    let is_great = portion.after > 0 || rows.len() * 2 >= portion.length as usize;
+    if is_great {
+        portion.on_record = licenses::last_units(db, home, roots)?;
+    }
+    Ok(rows)
+}
+
+/// The lines and add-ons that the records speak of: together they have as many licenses in hand as one purchase.
+pub fn lines(records: &Records) -> usize {
+    let of_orders = records.orders.values().map(|order| order.lines.len());
+    let of_subscriptions = records.subscriptions.values().map(|record| {
+        let listed = record.addons.get().map_or(0, Vec::len);
+        let ordered = record.addon_orders.values().map(|order| order.addons.len());
+        1 + listed.max(ordered.sum())
+    });
+    of_orders.sum::<usize>().max(of_subscriptions.sum())
+}
+
+/// Puts an event back in line when licenses are left for another go; else says how all goes together leave it.
+///
+/// A go that waits or failed is gone through once more.
+pub fn leave(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &Work,
+    (plan, settlement): (&Plan, Settlement),
+) -> Result<Settlement, StoreError> {
+    let event = &desk.case.event;
+    let before = Progress::of(event)?;
+    let is_through = work.blocked.is_empty() && !work.is_stopped && is_final(settlement.state);
+    let goes_on = plan.beyond > 0 || work.portion.beyond() > 0;
+    if !is_through || !goes_on && before.left.is_none() {
+        return Ok(settlement);
+    }
+    let together = match before.left {
+        Some(left) => left.settlement().worse(settlement),
+        None => settlement,
+    };
+    let (after, left, settlement) = match goes_on {
+        true => {
+            let left = Left {
+                state: together.state,
+                reason: together.reason,
+            };
+            let after = work.portion.through();
+            (after, Some(left), Settlement::in_line(desk.now))
+        }
+        false => (0, None, together),
+    };
+    let progress = Progress {
+        after,
+        is_agreed: before.is_agreed,
+        left,
+    };
+    progress.write(db, event)?;
+    Ok(settlement)
+}
+
+const fn is_final(state: EventState) -> bool {
+    matches!(
+        state,
+        EventState::Done | EventState::Ignored | EventState::Parked
+    )
+}
+
+impl Progress {
+    /// How far an event is.
+    fn of(event: &Event) -> Result<Self, StoreError> {
+        match &event.progress {
+            None => Ok(Self::default()),
+            Some(text) => serde_json::from_str(text)
+                .map_err(|error| StoreError::corrupt("events.progress", error)),
+        }
+    }
+
+    fn write(&self, db: &mut Db, event: &Event) -> Result<(), StoreError> {
+        let text = serde_json::to_string(self)
+            .map_err(|error| StoreError::corrupt("events.progress", error))?;
+        let text = (*self != Self::default()).then_some(text.as_str());
+        events::set_progress(db, event.tenant_id, event.id, text)
+    }
+}
+
+impl Left {
+    fn settlement(self) -> Settlement {
+        Settlement {
+            state: self.state,
+            reason: self.reason,
+            due_at: None,
+            counts: false,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Has licenses read back in the background when the shop announces that they may soon be stopped or end, so that what
+//! people changed there is known by then.
+
+use crate::domain::fact::{Fact, GroupNews, SubscriptionNews};
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::state::Work;
+use crate::pipeline::protocol::FRESH;
+use crate::store::licenses::{self, LicenseChange};
+use crate::store::{Db, StoreError};
+
+/// Marks the licenses of an announcement to be read back, unless they were read just now.
+pub fn announced(db: &mut Db, desk: &Desk<'_>, work: &Work) -> Result<(), StoreError> {
+    if !is_announcement(&work.fact) {
+        return Ok(());
+    }
+    for held in &work.licenses {
+        let license = &held.license;
+        let is_there = license.deleted_at.is_none() && held.busy.is_none();
+        let is_old = license
+            .shown
+            .as_ref()
+            .is_some_and(|shown| desk.now.since(shown.read_at) > FRESH);
+        if is_there && is_old {
+            let change = LicenseChange {
+                verified_at: Some(None),
+                updated_at: Some(desk.now),
+                ..LicenseChange::default()
+            };
+            licenses::change(db, desk.case.tenant, license.id, &change)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_announcement(fact: &Fact) -> bool {
+    match fact {
+        Fact::ChargeFailed(_) => true,
+        Fact::Subscription(news, _) => matches!(
+            news,
+            SubscriptionNews::Canceled | SubscriptionNews::Paused | SubscriptionNews::Overdue
+        ),
+        Fact::Group(news, _) => matches!(news, GroupNews::ChargeFailed | GroupNews::Overdue),
+        _ => false,
+    }
+}

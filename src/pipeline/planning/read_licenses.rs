@@ -1,0 +1,114 @@
+//! Reads the licenses that one event is about to set, up to fifty in one call, so that what a person changed is seen.
+//!
+//! A single license is read by the conversation about it, save that one whose term had not begun is read before a charge
+//! is compared: only the license server knows whether it has begun since.
+
+use std::collections::BTreeSet;
+
+use crate::domain::action::Action;
+use crate::domain::fact::{Fact, GroupNews};
+use crate::domain::id::LicenseId;
+use crate::domain::plan::{Known, Plan};
+use crate::domain::time::Timestamp;
+use crate::license_servers::READ_MANY_LIMIT;
+use crate::pipeline::Pipeline;
+use crate::pipeline::error::WorkError;
+use crate::pipeline::event::context::Case;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::protocol::FRESH;
+use crate::store::licenses::{self, LicenseChange};
+use crate::store::{Scope, StoreError};
+
+/// The licenses of a plan that must be read before they are set; `None` when they are fewer than two.
+pub fn unread(work: &Work, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>> {
+    let set = plan.actions.iter().filter(|planned| {
+        matches!(
+            planned.action,
+            Action::SetTerm { .. } | Action::SetSeats { .. }
+        )
+    });
+    let ids: BTreeSet<LicenseId> = set
+        .filter_map(|planned| work.held(&planned.license))
+        .filter(|held| is_there(held))
+        .filter(|held| {
+            let shown = held.license.shown.as_ref();
+            shown.is_none_or(|shown| now.since(shown.read_at) > FRESH)
+        })
+        .map(|held| held.license.id)
+        .filter(|id| !work.known.licenses_read.contains(id))
+        .take(READ_MANY_LIMIT)
+        .collect();
+    (ids.len() > 1).then(|| ids.into_iter().collect())
+}
+
+/// The licenses of a charge whose term had not begun when they were last seen; `None` when there are none.
+pub fn not_begun(work: &Work, now: Timestamp) -> Option<Vec<LicenseId>> {
+    let is_charge = matches!(
+        *work.fact,
+        Fact::Charged(_) | Fact::Group(GroupNews::Charged, _)
+    );
+    let waiting = work.licenses.iter().filter(|held| {
+        held.license.shown.as_ref().is_some_and(|shown| {
+            let has_begun = shown.is_perpetual || shown.expires_at.is_some();
+            !has_begun && now.since(shown.read_at) > FRESH
+        })
+    });
+    let ids: Vec<LicenseId> = waiting
+        .filter(|held| is_there(held) && !work.known.licenses_read.contains(&held.license.id))
+        .map(|held| held.license.id)
+        .take(READ_MANY_LIMIT)
+        .collect();
+    (is_charge && !ids.is_empty()).then_some(ids)
+}
+
+fn is_there(held: &Held) -> bool {
+    held.busy.is_none() && held.license.remote_id.is_some() && held.license.deleted_at.is_none()
+}
+
+impl Pipeline {
+    /// Notes what licenses show now; one that is not found is asked for by itself later. What is said of one that was
+    /// changed meanwhile is older than that.
+    pub(in crate::pipeline) async fn read_together(
+        &self,
+        case: &Case,
+        ids: &[LicenseId],
+        known: &mut Known,
+    ) -> Result<Result<(), Settlement>, WorkError> {
+        let (tenant, wanted) = (case.tenant, ids.to_vec());
+        let rows = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                licenses::list_by_ids(db, tenant, &wanted)
+            })
+            .await?;
+        let remote_ids: Vec<String> = rows
+            .iter()
+            .filter_map(|row| row.remote_id.clone())
+            .collect();
+        let answer = self
+            .get(case, |client| client.read_many(&remote_ids))
+            .await?;
+        let found = match answer {
+            Ok(found) => found.unwrap_or_default(),
+            Err(settlement) => return Ok(Err(settlement)),
+        };
+        known.licenses_read.extend(ids);
+        let now = self.clock.now();
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                for row in &rows {
+                    let Some(remote) = found.license(row.remote_id.as_ref()) else {
+                        continue;
+                    };
+                    let mut license = row.license()?;
+                    license.shown = Some(remote.shown(now));
+                    let change = LicenseChange::of(&license, now)?;
+                    licenses::change_at_rest(db, tenant, row.id, &change, row.updated_at)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,136 @@
+//! Puts planned actions on record: the rows of new licenses with their keys, and an effect for each action.
+
+use crate::domain::action::{Action, ActionKind};
+use crate::domain::effect::EffectState;
+use crate::domain::id::{EffectId, LicenseId};
+use crate::domain::plan::{Plan, Planned};
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::pipeline::clock::id_at;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::license_row::Origin;
+use crate::pipeline::event::new_license::{NewLicense, create_license};
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::state::{ACTION_VERSION, Work};
+use crate::store::{Db, StoreError, effects};
+
+/// The release that makes effects.
+const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
+/// Rows for licenses that are to be issued, and for every planned action that has none yet.
+pub fn put_on_record(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let mut new = Vec::new();
+    for planned in &plan.actions {
+        let id = EffectId::from_uuid(id_at(desk.now));
+        if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
+            create_for(db, desk, work, (planned, id))?;
+        }
+        let Some(held) = work.held(&planned.license) else {
+            continue;
+        };
+        let license = held.license.id;
+        match work.open_effect(license, planned.action.kind()).cloned() {
+            None => {
+                let position = work.effects.next_position() + position_in(&new);
+                new.push(effects::Effect {
+                    id,
+                    ..effect(desk, planned, license, position)?
+                });
+            }
+            Some(open) => plan_anew(db, work, (open, planned))?,
+        }
+    }
+    work.effects.add(new);
+    Ok(())
+}
+
+/// The row of a license that an effect is to make; without one the action is blocked.
+fn create_for(
+    db: &mut Db,
+    desk: &Desk<'_>,
+    work: &mut Work,
+    (planned, effect): (&Planned, EffectId),
+) -> Result<(), StoreError> {
+    let new = NewLicense {
+        identity: &planned.license,
+        product_path: &planned.product_path,
+        origin: Origin {
+            order_id: planned.order_id.clone(),
+            reference: work.reference_of(planned),
+            subscription_id: planned.subscription_id.clone(),
+            customer_id: work.customer_id,
+        },
+        maker: Some(effect),
+    };
+    if !create_license(db, desk, work, new)? {
+        work.blocked.insert(
+            (planned.license.clone(), ActionKind::Issue),
+            Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
+        );
+    }
+    Ok(())
+}
+
+/// What was planned earlier and is not on its way may be planned otherwise by now: it was never sent, or certainly
+/// refused.
+fn plan_anew(
+    db: &mut Db,
+    work: &mut Work,
+    (open, planned): (effects::Effect, &Planned),
+) -> Result<(), StoreError> {
+    let action = action(planned)?;
+    if open.state != EffectState::Planned || action == open.action {
+        return Ok(());
+    }
+    let anew = effects::Effect {
+        action,
+        action_version: ACTION_VERSION,
+        summary: planned.summary.clone(),
+        ..open
+    };
+    work.effects.plan_anew(db, anew)
+}
+
+/// An effect as it is first put on record.
+pub fn effect(
+    desk: &Desk<'_>,
+    planned: &Planned,
+    license: LicenseId,
+    position: i32,
+) -> Result<effects::Effect, StoreError> {
+    Ok(effects::Effect {
+        tenant_id: desk.case.tenant,
+        id: EffectId::from_uuid(id_at(desk.now)),
+        event_id: desk.case.event.id,
+        license_id: license,
+        position,
+        kind: planned.action.kind(),
+        state: EffectState::Planned,
+        aspect: planned.action.kind().aspect(),
+        action: action(planned)?,
+        action_version: ACTION_VERSION,
+        summary: planned.summary.clone(),
+        before: None,
+        after: None,
+        attempts: 0,
+        release: RELEASE.to_owned(),
+        created_at: desk.now,
+        sent_at: None,
+        settled_at: None,
+        verified_at: None,
+    })
+}
+
+/// The place of the next effect among those that are new.
+pub fn position_in(new: &[effects::Effect]) -> i32 {
+    i32::try_from(new.len()).unwrap_or(i32::MAX)
+}
+
+/// As it is stored.
+fn action(planned: &Planned) -> Result<String, StoreError> {
+    serde_json::to_string(planned).map_err(|error| StoreError::corrupt("effects.action", error))
+}

@@ -1,0 +1,144 @@
+//! Dates of our own: events that become due later, noted once however many events ask for them.
+
+use uuid::Uuid;
+
+use crate::domain::effect::EventState;
+use crate::domain::fact::DueDate;
+use crate::domain::id::{EventId, StorefrontId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::plan::Timer;
+use crate::domain::reason::ReasonCode;
+use crate::domain::time::Timestamp;
+use crate::pipeline::event::context::Desk;
+use crate::pipeline::queue::internal_event;
+use crate::store::events::Event;
+use crate::store::{Db, StoreError};
+use crate::vault::TenantKeys;
+
+/// Where dates belong, and how urgent they are.
+pub struct Place<'a> {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// The store at the shop.
+    pub storefront: StorefrontId,
+    /// Whether real money moved.
+    pub is_live: bool,
+    /// How urgent the calls are that come of them.
+    pub lane: Lane,
+    /// The tenant's keys.
+    pub keys: &'a TenantKeys,
+    /// The event that asks for them; `None` when no event does.
+    pub asker: Option<&'a Event>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Notes the dates that an event asks for.
+pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreError> {
+    let case = desk.case;
+    let place = Place {
+        tenant: case.tenant,
+        storefront: case.storefront,
+        is_live: case.event.live,
+        lane: case.lane,
+        keys: &case.keys,
+        asker: Some(&case.event),
+        now: desk.now,
+    };
+    timers
+        .iter()
+        .try_for_each(|timer| note_one(db, &place, timer))
+}
+
+/// Notes a date; one that is noted already stays as it is.
+pub fn note_one(db: &mut Db, place: &Place<'_>, timer: &Timer) -> Result<(), StoreError> {
+    let event = event(place, timer);
+    internal_event::create(db, place.keys, &event, &timer.due).map(drop)
+}
+
+fn event(place: &Place<'_>, timer: &Timer) -> Event {
+    let asker = place.asker;
+    let subscription = timer.due.subscription().map(|id| id.as_str().to_owned());
+    Event {
+        tenant_id: place.tenant,
+        id: id(place, timer),
+        storefront_id: place.storefront,
+        delivery_id: None,
+        source_event_id: None,
+        event_type: name(&timer.due).to_owned(),
+        live: place.is_live,
+        lane: place.lane,
+        subject: subscription
+            .clone()
+            .or_else(|| asker.map(|event| event.subject.clone()))
+            .unwrap_or_else(|| about(&timer.due)),
+        state: EventState::Waiting,
+        reason_code: Some(ReasonCode::NotDueYet),
+        reason_subject: None,
+        reason_details: Some(format!(r#"{{"date":"{}"}}"#, timer.at.long_day())),
+        order_id: None,
+        order_reference: asker
+            .filter(|_| subscription.is_none())
+            .and_then(|event| event.order_reference.clone()),
+        subscription_id: subscription
+            .or_else(|| asker.and_then(|event| event.subscription_id.clone())),
+        customer_id: None,
+        news: None,
+        headline: Some(headline(&timer.due).to_owned()),
+        occurred_at: timer.at,
+        received_at: place.now,
+        settled_at: None,
+        attempts: 0,
+        claims: 0,
+        due_at: Some(timer.at),
+        progress: None,
+        words_sealed: None,
+    }
+}
+
+/// The same date of the same subscription has the same id.
+fn id(place: &Place<'_>, timer: &Timer) -> EventId {
+    let name = format!(
+        "{}/{}/{}/{}",
+        place.storefront,
+        name(&timer.due),
+        about(&timer.due),
+        timer.at
+    );
+    let namespace = place.tenant.as_uuid();
+    EventId::from_uuid(Uuid::new_v5(&namespace, name.as_bytes()))
+}
+
+/// What a date is about, for its id.
+fn about(due: &DueDate) -> String {
+    match due {
+        DueDate::OrderMissing(id)
+        | DueDate::GraceOver(id)
+        | DueDate::PauseBegins(id)
+        | DueDate::DeletionDue(id)
+        | DueDate::DatesFollowed(id) => id.to_string(),
+        DueDate::KeysWithoutOrder(id) => id.to_string(),
+    }
+}
+
+const fn name(due: &DueDate) -> &'static str {
+    match due {
+        DueDate::OrderMissing(_) => "due.order_missing",
+        DueDate::GraceOver(_) => "due.grace_over",
+        DueDate::PauseBegins(_) => "due.pause_begins",
+        DueDate::DeletionDue(_) => "due.deletion",
+        DueDate::DatesFollowed(_) => "due.dates_followed",
+        DueDate::KeysWithoutOrder(_) => "due.keys_without_order",
+    }
+}
+
+const fn headline(due: &DueDate) -> &'static str {
+    match due {
+        DueDate::OrderMissing(_) => "A look whether a new subscription got its order",
+        DueDate::GraceOver(_) => "A look whether a missed payment was made up",
+        DueDate::PauseBegins(_) => "A look whether a pause begins",
+        DueDate::DeletionDue(_) => "A look whether an ended subscription stays ended",
+        DueDate::DatesFollowed(_) => "A look whether licenses follow the store's dates",
+        DueDate::KeysWithoutOrder(_) => "A look whether keys in a receipt were paid for",
+    }
+}

@@ -1,0 +1,118 @@
+//! Adopts the license of a key that the shop's own generator gave: of the right product, and nobody else's.
+
+use secrecy::SecretString;
+
+use crate::domain::fact::{Fact, OrderSnapshot, SubscriptionId};
+use crate::domain::id::LicenseId;
+use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
+use crate::domain::plan::{Known, ShopKey, ShopKeyFound};
+use crate::domain::time::Timestamp;
+use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::Pipeline;
+use crate::pipeline::clock::id_at;
+use crate::pipeline::error::WorkError;
+use crate::pipeline::event::adopt::names_another;
+use crate::pipeline::event::context::Case;
+use crate::pipeline::event::license_row::{Home, Origin, license_row};
+use crate::pipeline::planning::lookups::Answered;
+use crate::store::{Db, Scope, StoreError, licenses};
+
+impl Pipeline {
+    /// Looks a key up at the license server and puts its license on record; twice is once.
+    pub(in crate::pipeline) async fn adopt_by_key(
+        &self,
+        case: &Case,
+        place: &ShopKey,
+        known: &mut Known,
+    ) -> Result<Answered<()>, WorkError> {
+        let Fact::OrderCompleted(order) = &*case.fact else {
+            return Ok(Ok(()));
+        };
+        let Some(key) = place.key(order) else {
+            known.shop_keys.insert(place.clone(), ShopKeyFound::TooFew);
+            return Ok(Ok(()));
+        };
+        let key = SecretString::from(key.to_owned());
+        let remote = match self.get(case, |client| client.find_by_key(&key)).await? {
+            Ok(remote) => remote.flatten(),
+            Err(settlement) => return Ok(Err(settlement)),
+        };
+        let found = match remote {
+            None => ShopKeyFound::Unknown,
+            Some(remote) => {
+                let (home, order, place) = (case.home(), order.clone(), place.clone());
+                let now = self.clock.now();
+                self.store
+                    .write(Scope::Tenant(case.tenant), move |db| {
+                        adopt(db, &home, (order.as_ref(), &place), &remote, now)
+                    })
+                    .await?
+            }
+        };
+        known.shop_keys.insert(place.clone(), found);
+        Ok(Ok(()))
+    }
+}
+
+fn adopt(
+    db: &mut Db,
+    home: &Home,
+    (order, place): (&OrderSnapshot, &ShopKey),
+    remote: &RemoteLicense,
+    now: Timestamp,
+) -> Result<ShopKeyFound, StoreError> {
+    if remote.product_id != place.license_product_id {
+        return Ok(ShopKeyFound::OtherProduct);
+    }
+    if names_another(remote, &[place.root.as_str(), order.id.as_str()]) {
+        return Ok(ShopKeyFound::Taken);
+    }
+    let identity = Identity {
+        root: place.root.clone(),
+        slot: place.slot.clone(),
+        unit: place.unit,
+        generation: FIRST_GENERATION,
+    };
+    if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
+        let is_this = row.license()?.identity == identity;
+        return Ok(match is_this {
+            true => ShopKeyFound::Adopted,
+            false => ShopKeyFound::Taken,
+        });
+    }
+    let license = License {
+        id: LicenseId::from_uuid(id_at(now)),
+        product_path: place.product_path.clone(),
+        identity,
+        remote_id: Some(remote.id.clone()),
+        given: Given {
+            end: remote.expires_at,
+            // It names no purchase yet, so that ours is written on it.
+            named: Some(Root::Reference(String::new())),
+            has_other_notes: true,
+            ..Given::default()
+        },
+        shown: Some(remote.shown(now)),
+        is_adopted: true,
+        deleted_at: None,
+    };
+    let origin = Origin {
+        order_id: Some(order.id.clone()),
+        reference: order.reference.clone(),
+        subscription_id: subscription_of(&place.root),
+        customer_id: None,
+    };
+    let row = license_row(home, &license, &remote.key, origin, now)?;
+    // A key that is on record for another license leaves no room.
+    Ok(match licenses::create(db, &[row])?.is_empty() {
+        true => ShopKeyFound::Taken,
+        false => ShopKeyFound::Adopted,
+    })
+}
+
+fn subscription_of(root: &Root) -> Option<SubscriptionId> {
+    match root {
+        Root::Subscription(id) => Some(id.clone()),
+        Root::Order(_) | Root::Reference(_) => None,
+    }
+}

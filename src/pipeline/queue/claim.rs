@@ -1,0 +1,58 @@
+//! Leases due subjects to this process, and gives back those that it has finished.
+
+use std::sync::Arc;
+
+use crate::pipeline::Pipeline;
+use crate::pipeline::calls::budget;
+use crate::pipeline::queue::leases::{LEASE, by_tenant};
+use crate::store::events::{Claim, Claimed};
+use crate::store::{PlatformUse, Scope, StoreError, events, leases};
+
+impl Pipeline {
+    /// Gives finished subjects back, then leases at most `limit` due ones, and no more than there are permits for.
+    pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        let (now, owner) = (self.clock.now(), self.owner());
+        let origins = self.connections.origins();
+        let options = Arc::clone(&self.options);
+        let finished = self.leased.take_finished();
+        let subjects = finished.clone();
+        let claimed = self
+            .store
+            .write(Scope::Platform(PlatformUse::Claim), move |db| {
+                for (tenant, subjects) in by_tenant(&subjects) {
+                    leases::release(db, tenant, &subjects, owner)?;
+                }
+                if limit == 0 {
+                    return Ok(Vec::new());
+                }
+                let room = budget::room(db, &options.budgets, &origins, now)?;
+                let claim = Claim {
+                    owner,
+                    now,
+                    until: now.plus(LEASE),
+                    limit: limit.min(room.calls),
+                    lanes: room.lanes,
+                };
+                events::claim_across_tenants(db, &claim)
+            })
+            .await;
+        match &claimed {
+            Ok(claimed) => {
+                for Claimed {
+                    tenant_id, subject, ..
+                } in claimed
+                {
+                    let subject = (*tenant_id, subject.clone());
+                    self.leased.note(subject, now.plus(LEASE));
+                }
+            }
+            Err(_) => self.leased.add_finished(finished),
+        }
+        claimed
+    }
+
+    /// Gives finished subjects back without claiming others.
+    pub async fn give_back(&self) -> Result<(), StoreError> {
+        self.claim(0).await.map(drop)
+    }
+}

@@ -1,0 +1,345 @@
+//! Reads licenses back, fifty to a call, and finds what the license server said but did not do.
+//!
+//! A license that still shows the value from before our call is repaired once; any other value was set by a person, and
+//! stays.
+
+pub mod catalog_check;
+pub mod catalog_offer;
+pub mod give_up;
+mod schedule;
+pub mod verdict;
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use crate::domain::by_hand;
+use crate::domain::effect::EffectState;
+use crate::domain::id::{LicenseServerId, TenantId};
+use crate::domain::lane::Lane;
+use crate::domain::license::Shown;
+use crate::domain::rules::Mode;
+use crate::domain::time::Timestamp;
+use crate::license_servers::remote::{ReadMany, RemoteLicense};
+use crate::license_servers::reply::Reply;
+use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
+use crate::pipeline::calls::budgeted_call::{nothing, on_record};
+use crate::pipeline::error::WorkError;
+use crate::pipeline::event::open::Opened;
+use crate::pipeline::planning::apply_event::reload;
+use crate::pipeline::planning::next_action::{Step, settle_doubt};
+use crate::pipeline::reconcile::verdict::{TRIES, Verdict, last_of, never_seen, verdict};
+use crate::pipeline::{Pipeline, metrics};
+use crate::store::effects::{self, Effect};
+use crate::store::licenses::{self, LicenseChange, Row};
+use crate::store::{Db, Scope, StoreError, events, license_servers};
+
+pub use schedule::Turns;
+
+/// A license rests this long after its last change, so that the server's own copies agree.
+pub(super) const REST: SignedDuration = SignedDuration::from_secs(60);
+/// An account that could not be read is left alone so long: others have their turn, and it is not asked in vain.
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// What became of a license that was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// As it was given.
+    AsGiven,
+    /// Someone changed it there; it is kept.
+    ByHand,
+    /// Our last change was answered, but not made: asked for once more.
+    Repaired,
+    /// The same, but it was asked for often enough.
+    NotRepaired,
+    /// The license server does not show it.
+    Absent,
+    /// It is there, but what the license server shows of it cannot be read.
+    Unreadable,
+    /// Our own work was faster: the license was changed while it was read back, and is read again later.
+    Overtaken,
+}
+
+impl Found {
+    /// As results spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AsGiven => "as_given",
+            Self::ByHand => "changed_by_hand",
+            Self::Repaired => "repaired",
+            Self::NotRepaired => "not_repaired",
+            Self::Absent => "not_found",
+            Self::Unreadable => "unreadable",
+            Self::Overtaken => "overtaken",
+        }
+    }
+}
+
+/// Licenses of one account that one call reads.
+pub(super) struct Batch {
+    pub(super) tenant: TenantId,
+    pub(super) server: LicenseServerId,
+    pub(super) rows: Vec<Row>,
+}
+
+/// Licenses in groups that one call each reads.
+pub(super) fn batches(tenant: TenantId, rows: Vec<Row>) -> Vec<Batch> {
+    let mut accounts: BTreeMap<LicenseServerId, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        accounts.entry(row.license_server_id).or_default().push(row);
+    }
+    let mut batches = Vec::new();
+    for (server, rows) in accounts {
+        for rows in rows.chunks(READ_MANY_LIMIT).map(<[Row]>::to_vec) {
+            batches.push(Batch {
+                tenant,
+                server,
+                rows,
+            });
+        }
+    }
+    batches
+}
+
+impl Pipeline {
+    /// Reads one batch back, if one is due; says how many licenses it was.
+    pub async fn sweep(&self) -> Result<usize, WorkError> {
+        let now = self.clock.now();
+        let Some(batch) = self.next_batch(now).await? else {
+            return Ok(0);
+        };
+        self.turns.take(batch.server, now);
+        let Some(found) = self.read_back(&batch).await? else {
+            return Ok(0);
+        };
+        let read = batch.rows.len();
+        for row in batch.rows {
+            self.judge(row, &found).await?;
+        }
+        Ok(read)
+    }
+
+    /// Reads a batch; `None` when it is not our turn or the server does not answer.
+    pub(super) async fn read_back(&self, batch: &Batch) -> Result<Option<ReadMany>, WorkError> {
+        let ids: Vec<String> = batch
+            .rows
+            .iter()
+            .filter_map(|row| row.remote_id.clone())
+            .collect();
+        let account = (batch.tenant, batch.server);
+        self.in_bulk(
+            account,
+            |client| async move { client.read_many(&ids).await },
+        )
+        .await
+    }
+
+    /// One call in the bulk lane; `None` when it is not our turn or the server does not answer.
+    pub(super) async fn in_bulk<T, F>(
+        &self,
+        (tenant, id): (TenantId, LicenseServerId),
+        question: impl FnOnce(Box<dyn LicenseServer>) -> F,
+    ) -> Result<Option<T>, WorkError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
+        let row = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                license_servers::find(db, tenant, id)
+            })
+            .await?;
+        let Some(row) = row.filter(|row| row.held_since.is_none() && row.broken_since.is_none())
+        else {
+            return Ok(None);
+        };
+        let keys = self.vaults.of(tenant).await?;
+        let account = self.connections.account(&keys, &row)?;
+        let budget = self.budget(tenant, Lane::Bulk);
+        let call = |leave| question(account.ask(leave));
+        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>);
+        let Ok(reply) = asked.await? else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        self.note_answer(&row, reply.result.as_ref().err(), now)
+            .await?;
+        match reply.result {
+            Ok(found) => Ok(Some(found)),
+            Err(failure) => {
+                self.turns.take(id, now.plus(PAUSE));
+                tracing::warn!(tenant.id = %tenant, license_server.id = %id, class = failure.class.as_str(), "licenses could not be read back");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Notes what reading a license back showed, and repairs it once where our last change was not made.
+    pub(super) async fn judge(&self, row: Row, read: &ReadMany) -> Result<Found, WorkError> {
+        if read.is_unreadable(row.remote_id.as_ref()) {
+            // It is there; whoever acts on it next is told what cannot be read.
+            return self.noted(&row, None, Found::Unreadable).await;
+        }
+        let (tenant, id, now) = (row.tenant_id, row.id, self.clock.now());
+        let effects = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                effects::list_in_state(db, tenant, id, &[EffectState::Done])
+            })
+            .await?;
+        let Some(remote) = read.license(row.remote_id.as_ref()) else {
+            if let Some(issue) = never_seen(&effects) {
+                return self.make_so(&row, issue.clone()).await;
+            }
+            // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
+            return self.noted(&row, None, Found::Absent).await;
+        };
+        let license = row.license()?;
+        let shown = remote.shown(now);
+        let found = match verdict(&license, &shown, &effects) {
+            Verdict::NotMade(aspect) => match last_of(&effects, aspect).cloned() {
+                Some(effect) if effect.attempts < TRIES => {
+                    return self.make_so(&row, effect).await;
+                }
+                Some(effect) => return Ok(self.give_up(effect, &row, shown).await?),
+                None => {
+                    metrics::differed(false);
+                    Found::NotRepaired
+                }
+            },
+            Verdict::AsGiven => Found::AsGiven,
+            Verdict::ByHand => Found::ByHand,
+        };
+        self.noted(&row, Some(shown), found).await
+    }
+
+    /// Notes what was seen, and answers what was found, unless the license was changed meanwhile.
+    async fn noted(
+        &self,
+        row: &Row,
+        shown: Option<Shown>,
+        found: Found,
+    ) -> Result<Found, WorkError> {
+        Ok(match self.note(row, shown).await? {
+            true => found,
+            false => Found::Overtaken,
+        })
+    }
+
+    /// Notes what the license server shows of a license, and repairs nothing.
+    pub(super) async fn note_shown(
+        &self,
+        row: &Row,
+        remote: Option<&RemoteLicense>,
+    ) -> Result<(), WorkError> {
+        if let Some(remote) = remote {
+            self.note(row, Some(remote.shown(self.clock.now()))).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes what was seen; false when the license was changed since its row was read, and must be read again.
+    async fn note(&self, row: &Row, shown: Option<Shown>) -> Result<bool, StoreError> {
+        let (row, now) = (row.clone(), self.clock.now());
+        self.store
+            .write(Scope::Tenant(row.tenant_id), move |db| {
+                note(db, &row, shown.clone(), now)
+            })
+            .await
+    }
+
+    /// Has an effect made once more; while its store stands still, the license is only read again now and then.
+    async fn make_so(&self, row: &Row, effect: Effect) -> Result<Found, WorkError> {
+        let found = self.repair(effect, row.updated_at).await?;
+        if found == Found::NotRepaired {
+            metrics::differed(false);
+            let (tenant, id, seen) = (row.tenant_id, row.id, row.updated_at);
+            let change = LicenseChange {
+                updated_at: Some(self.clock.now()),
+                ..LicenseChange::default()
+            };
+            self.store
+                .write(Scope::Tenant(tenant), move |db| {
+                    licenses::change_at_rest(db, tenant, id, &change, seen)
+                })
+                .await?;
+        }
+        Ok(found)
+    }
+
+    /// Finds out what became of an effect that was answered but not made, and makes it so once.
+    ///
+    /// Nothing is done where the license was changed since it was `seen`: then it was judged by what is no more. Nor where
+    /// the store is on hold or only watched.
+    async fn repair(&self, effect: Effect, seen: Timestamp) -> Result<Found, WorkError> {
+        let (tenant, event_id, effect_id) = (effect.tenant_id, effect.event_id, effect.id);
+        let event = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                events::find(db, tenant, event_id)
+            })
+            .await?;
+        let opened = match event {
+            Some(event) => self.open(event).await?,
+            None => return Ok(Found::NotRepaired),
+        };
+        let case = match opened {
+            Opened::Case(case) if case.mode != Mode::Shadow => case,
+            Opened::Case(_) | Opened::Settled(_) => return Ok(Found::NotRepaired),
+        };
+        let surroundings = self.surroundings();
+        let begun = case.clone();
+        let begun = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                let desk = surroundings.desk(&begun);
+                let mut work = reload(db, &desk)?;
+                let held = work.held_mut(effect.license_id);
+                if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
+                    return Ok(None);
+                }
+                let step = settle_doubt(db, &desk, &mut work, effect.clone())?;
+                Ok::<_, StoreError>(Some((work, step)))
+            })
+            .await?;
+        let Some((work, step)) = begun else {
+            return Ok(Found::Overtaken);
+        };
+        metrics::differed(true);
+        tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
+        if let Step::Ask(_) = step {
+            self.converse(&case, work, step).await?;
+        }
+        Ok(Found::Repaired)
+    }
+}
+
+/// Writes down what was seen of a license; false, and nothing is written, when it was changed since its row was read.
+pub(super) fn note(
+    db: &mut Db,
+    row: &Row,
+    shown: Option<Shown>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (tenant, id) = (row.tenant_id, row.id);
+    let Some(shown) = shown else {
+        let change = LicenseChange {
+            verified_at: Some(Some(now)),
+            ..LicenseChange::default()
+        };
+        return licenses::change_at_rest(db, tenant, id, &change, row.updated_at);
+    };
+    let mut license = row.license()?;
+    license.see(shown);
+    let is_by_hand = !by_hand::changed(&license).is_empty();
+    let change = LicenseChange {
+        verified_at: Some(Some(now)),
+        changed_by_hand_at: is_by_hand.then_some(Some(now)),
+        ..LicenseChange::of(&license, now)?
+    };
+    let is_noted = licenses::change_at_rest(db, tenant, id, &change, row.updated_at)?;
+    if is_noted {
+        effects::verify_of_license(db, tenant, id, now)?;
+    }
+    Ok(is_noted)
+}

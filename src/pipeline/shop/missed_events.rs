@@ -1,0 +1,345 @@
+//! Fetches events that the shop could not bring, or never sent: stored as if they had come by webhook.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::domain::id::EventId;
+use crate::domain::lane::Lane;
+use crate::domain::reason::ReasonCode;
+use crate::domain::rules::Mode;
+use crate::domain::time::Timestamp;
+use crate::license_servers::reply::Exchange;
+use crate::outbound::Response;
+use crate::pipeline::Pipeline;
+use crate::pipeline::calls::budgeted_call::{nothing, on_record};
+use crate::pipeline::calls::record::{CallOf, call_row};
+use crate::pipeline::error::WorkError;
+use crate::pipeline::ingest::sealed_rows::{Home, arrival};
+use crate::pipeline::shop::ShopAccount;
+use crate::store::deliveries::Outcome;
+use crate::store::shop_apis::{self, ShopApi};
+use crate::store::storefronts::Storefront;
+use crate::store::{PlatformUse, Scope, StoreError, calls, events, storefronts};
+use crate::storefronts::shop_api::{EventsPage, ShopFailure, ShopQuestion};
+use crate::vault::{TenantKeys, VaultError};
+
+/// Between two looks at a store: with the time that one takes, nothing is missing for longer than a quarter of an hour.
+const PAUSE: SignedDuration = SignedDuration::from_mins(14);
+/// How far back the shop can look.
+const DAYS: u8 = 30;
+/// Stores looked at in one step.
+const STORES: i64 = 32;
+/// Pages of one look; the rest is fetched by the next, which then follows at once.
+const PAGES: usize = 20;
+
+/// A store that is looked at.
+struct Look<'a> {
+    row: &'a ShopApi,
+    storefront: Storefront,
+    keys: Arc<TenantKeys>,
+    account: ShopAccount,
+}
+
+impl Look<'_> {
+    /// The row of a call that was made for an event.
+    fn call(
+        &self,
+        event: EventId,
+        at: Timestamp,
+        exchange: &Exchange,
+    ) -> Result<calls::Call, VaultError> {
+        let of = CallOf {
+            tenant: self.row.tenant_id,
+            event,
+            server: self.storefront.license_server_id,
+            keys: &self.keys,
+        };
+        Ok(calls::Call {
+            storefront_id: Some(self.row.storefront_id),
+            ..call_row(of, at, exchange)?
+        })
+    }
+}
+
+/// How a look came to its end.
+struct Looked {
+    new_events: usize,
+    next_at: Timestamp,
+}
+
+/// Why a look goes no further now.
+enum Stopped {
+    /// There is no permit before then.
+    WithoutPermit(Timestamp),
+    /// The shop gave no answer.
+    Failure(ShopFailure),
+}
+
+impl Pipeline {
+    /// Looks at every store that is due, one replica at a time, and says how many events were new.
+    pub async fn fill_gaps(&self) -> Result<usize, WorkError> {
+        let now = self.clock.now();
+        let due = self
+            .store
+            .read(Scope::Platform(PlatformUse::Upkeep), move |db| {
+                shop_apis::list_due_across_tenants(db, now, STORES)
+            })
+            .await?;
+        let mut new_events = 0;
+        for row in due {
+            let taken = row.clone();
+            let is_ours = self
+                .store
+                .write(Scope::Tenant(row.tenant_id), move |db| {
+                    shop_apis::take(db, &taken, now.plus(PAUSE))
+                })
+                .await?;
+            if !is_ours {
+                continue;
+            }
+            // One store's trouble is no other's.
+            match self.fill_gaps_of(&row).await {
+                Ok(new) => new_events += new,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(storefront.id = %row.storefront_id, error, "a store's missing events were not fetched");
+                }
+            }
+        }
+        if new_events > 0 {
+            self.wake.notify_one();
+        }
+        Ok(new_events)
+    }
+
+    async fn fill_gaps_of(&self, row: &ShopApi) -> Result<usize, WorkError> {
+        let (tenant, id) = (row.tenant_id, row.storefront_id);
+        let storefront = self
+            .store
+            .read(Scope::Tenant(tenant), move |db| {
+                storefronts::find(db, tenant, id)
+            })
+            .await?;
+        let Some(storefront) = storefront else {
+            return Ok(0);
+        };
+        let keys = self.vaults.of(tenant).await?;
+        let Some(account) = ShopAccount::of(&keys, &storefront)? else {
+            return Ok(0);
+        };
+        let look = Look {
+            row,
+            storefront,
+            keys,
+            account,
+        };
+        let looked = self.look(&look).await?;
+        if looked.new_events > 0 {
+            tracing::info!(storefront.id = %id, events = looked.new_events, "events that never came were fetched");
+        }
+        let (row, now) = (row.clone(), self.clock.now());
+        self.store
+            .write(Scope::Tenant(tenant), move |db| {
+                shop_apis::set_fetched(db, &row, looked.next_at, now)
+            })
+            .await?;
+        Ok(looked.new_events)
+    }
+
+    /// Page after page: what is acknowledged makes room for the next.
+    async fn look(&self, look: &Look<'_>) -> Result<Looked, WorkError> {
+        let mut new_events = 0;
+        let mut has_more = true;
+        for _ in 0..PAGES {
+            let question = ShopQuestion::Unacknowledged { days: DAYS };
+            let (at, exchange, response) = match self.ask_in_bulk(look, &question).await? {
+                Ok(answered) => answered,
+                Err(stopped) => return self.stop(look, new_events, &stopped).await,
+            };
+            let Ok(page) = look.account.api().read_events(&response.body) else {
+                let failure = Stopped::Failure(ShopFailure::Transient);
+                return self.stop(look, new_events, &failure).await;
+            };
+            let stored = self.take_in(look, &page, (at, &exchange)).await?;
+            new_events += stored.iter().filter(|(_, _, is_new)| *is_new).count();
+            // While we only watch, another system answers for what the shop could not bring.
+            let is_watching = look.storefront.mode == Mode::Shadow;
+            has_more = page.has_more && !is_watching && !stored.is_empty();
+            if is_watching {
+                break;
+            }
+            for (event, source_id, _) in &stored {
+                if let Err(stopped) = self.acknowledge(look, *event, source_id).await? {
+                    return self.stop(look, new_events, &stopped).await;
+                }
+            }
+            if !has_more {
+                break;
+            }
+        }
+        self.accept(look).await?;
+        let now = self.clock.now();
+        Ok(Looked {
+            new_events,
+            next_at: if has_more { now } else { now.plus(PAUSE) },
+        })
+    }
+
+    /// Stores a page as a webhook's body would be; says of each event whether it was new.
+    async fn take_in(
+        &self,
+        look: &Look<'_>,
+        page: &EventsPage<'_>,
+        (asked_at, exchange): (Timestamp, &Exchange),
+    ) -> Result<Vec<(EventId, String, bool)>, WorkError> {
+        if page.envelope.events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (tenant, storefront, kind) = (
+            look.row.tenant_id,
+            look.row.storefront_id,
+            look.storefront.kind,
+        );
+        let home = Home {
+            tenant,
+            storefront,
+            is_paused: look.storefront.mode == Mode::Paused,
+            keys: &look.keys,
+        };
+        let now = self.clock.now();
+        let raw_events = &page.envelope.events;
+        let body_bytes = exchange.response.as_ref().map_or(0, String::len);
+        let arrived = Arc::new(arrival(
+            home,
+            raw_events,
+            (body_bytes, Outcome::Fetched),
+            now,
+        )?);
+        let mut calls = Vec::new();
+        for (event, raw) in arrived.events.iter().zip(raw_events) {
+            // Each event keeps its own part of the answer.
+            let part = Exchange {
+                response: Some(raw.payload.to_owned()),
+                ..exchange.clone()
+            };
+            calls.push(look.call(event.id, asked_at, &part)?);
+        }
+        let stored = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                events::accept_batch(db, std::slice::from_ref(&arrived))?;
+                let mut stored = Vec::new();
+                for event in &arrived.events {
+                    let source_id = event.source_event_id.as_deref().unwrap_or_default();
+                    if let Some(row) = events::find_by_source(db, tenant, storefront, source_id)? {
+                        let is_new = row.delivery_id == Some(arrived.delivery_id);
+                        let brought = calls.iter().filter(|call| call.event_id == row.id);
+                        let brought: Vec<_> = brought.filter(|_| is_new).cloned().collect();
+                        calls::create(db, &brought)?;
+                        stored.push((row.id, source_id.to_owned(), is_new));
+                    }
+                }
+                Ok::<_, StoreError>(stored)
+            })
+            .await?;
+        self.event_types
+            .note(&self.store, (tenant, storefront, kind), raw_events, now)
+            .await;
+        Ok(stored)
+    }
+
+    /// Tells the shop that an event is in our hands; one that it knows nothing of any more is no matter.
+    async fn acknowledge(
+        &self,
+        look: &Look<'_>,
+        event: EventId,
+        source_id: &str,
+    ) -> Result<Result<(), Stopped>, WorkError> {
+        let question = ShopQuestion::Acknowledge(source_id.to_owned());
+        let (at, exchange) = match self.ask_in_bulk(look, &question).await? {
+            Ok((at, exchange, _)) => (at, exchange),
+            Err(Stopped::Failure(ShopFailure::Unknown)) => return Ok(Ok(())),
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let call = look.call(event, at, &exchange)?;
+        self.store
+            .write(Scope::Tenant(look.row.tenant_id), move |db| {
+                calls::create(db, std::slice::from_ref(&call))
+            })
+            .await?;
+        Ok(Ok(()))
+    }
+
+    /// One call in the lane of those for which nobody waits.
+    async fn ask_in_bulk(
+        &self,
+        look: &Look<'_>,
+        question: &ShopQuestion,
+    ) -> Result<Result<(Timestamp, Exchange, Response), Stopped>, WorkError> {
+        let budget = self.budget(look.row.tenant_id, Lane::Bulk);
+        let (origin, at) = (self.shops.origin(), self.clock.now());
+        let call = |leave| self.shops.ask(leave, &look.account, question);
+        let asked = on_record(budget, origin, call, nothing::<_, WorkError>).await?;
+        Ok(match asked.map(|reply| (reply.exchange, reply.result)) {
+            Ok((exchange, Ok(response))) => Ok((at, exchange, response)),
+            Ok((_, Err(failure))) => Err(Stopped::Failure(failure)),
+            Err(refusal) => Err(Stopped::WithoutPermit(refusal.until(at))),
+        })
+    }
+
+    /// Notes how the credentials stand after a look that was cut short, and says when to go on.
+    async fn stop(
+        &self,
+        look: &Look<'_>,
+        new_events: usize,
+        stopped: &Stopped,
+    ) -> Result<Looked, WorkError> {
+        let now = self.clock.now();
+        let (tenant, storefront) = (look.row.tenant_id, look.row.storefront_id);
+        let scope = Scope::Tenant(tenant);
+        let next_at = match stopped {
+            Stopped::WithoutPermit(until) => *until,
+            Stopped::Failure(ShopFailure::RateLimited { after: Some(after) }) => {
+                now.plus(SignedDuration::try_from(*after).unwrap_or(PAUSE))
+            }
+            Stopped::Failure(ShopFailure::Unauthorized) => {
+                let held = move |db: &mut _| shop_apis::hold(db, tenant, storefront, now);
+                self.store.write(scope, held).await?;
+                now.plus(PAUSE)
+            }
+            Stopped::Failure(ShopFailure::Transient) => {
+                let missed = move |db: &mut _| shop_apis::miss(db, tenant, storefront, now);
+                self.store.write(scope, missed).await?;
+                now.plus(PAUSE)
+            }
+            Stopped::Failure(_) => now.plus(PAUSE),
+        };
+        Ok(Looked {
+            new_events,
+            next_at,
+        })
+    }
+
+    async fn accept(&self, look: &Look<'_>) -> Result<(), StoreError> {
+        let (tenant, storefront) = (look.row.tenant_id, look.row.storefront_id);
+        let (was_held, now) = (look.row.held_since.is_some(), self.clock.now());
+        let woken = self
+            .store
+            .write(Scope::Tenant(tenant), move |db| {
+                shop_apis::accept(db, tenant, storefront, now)?;
+                match was_held {
+                    true => {
+                        let refused = ReasonCode::ShopApiUnauthorized;
+                        events::wake_storefront(db, (tenant, storefront), refused, now)
+                    }
+                    false => Ok(0),
+                }
+            })
+            .await?;
+        if woken > 0 {
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+}

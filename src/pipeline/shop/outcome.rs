@@ -1,0 +1,133 @@
+//! How an event is left when the shop's API gave no answer.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::domain::effect::EventState;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::pipeline::event::outcome::{Attempt, Settlement, clock_time};
+use crate::storefronts::shop_api::ShopFailure;
+
+/// The window of the shop's own limit: how long it may go on turning us away.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Answers that may mean "too many requests" before they are believed to mean "no such thing".
+const DOUBTS: u32 = 3;
+
+/// What a failure of the shop's API makes of the event.
+pub fn of_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> Settlement {
+    match failure {
+        ShopFailure::Unauthorized => refused(attempt.now),
+        ShopFailure::RateLimited { after } => {
+            let wait = SignedDuration::try_from(after.unwrap_or(WINDOW));
+            turned_away(
+                attempt
+                    .now
+                    .plus(wait.unwrap_or(SignedDuration::from_mins(1))),
+            )
+        }
+        ShopFailure::Unknown => unknown(),
+        ShopFailure::Unclear if attempt.failed_before >= DOUBTS => unknown(),
+        ShopFailure::Unclear => try_again(attempt, Some(WINDOW)),
+        ShopFailure::Transient => try_again(attempt, None),
+    }
+}
+
+/// Waits for other credentials, since then.
+pub fn refused(since: Timestamp) -> Settlement {
+    let reason = Reason::new(ReasonCode::ShopApiUnauthorized).with("time", clock_time(since));
+    Settlement::waiting(reason, None)
+}
+
+/// Waits for its turn, which is no failed attempt.
+pub fn turned_away(until: Timestamp) -> Settlement {
+    let reason = Reason::new(ReasonCode::ShopApiUnreachable).with("time", clock_time(until));
+    Settlement::waiting(reason, Some(until))
+}
+
+fn unknown() -> Settlement {
+    let reason = Reason::new(ReasonCode::PayloadInvalid).with(
+        "what",
+        "details, and FastSpring's API knows nothing of what it names",
+    );
+    Settlement::parked(reason)
+}
+
+fn try_again(attempt: Attempt<'_>, at_least: Option<Duration>) -> Settlement {
+    let reason = Reason::new(ReasonCode::ShopApiUnreachable);
+    let failed = attempt.failed_before + 1;
+    let next = attempt
+        .schedule
+        .next(failed, attempt.now, attempt.jitter, at_least);
+    match next {
+        Some(at) => Settlement {
+            state: EventState::Retrying,
+            reason: Some(reason.with("time", clock_time(at))),
+            due_at: Some(at),
+            counts: true,
+        },
+        None => Settlement {
+            counts: true,
+            ..Settlement::parked(reason.with("time", "you press Run again"))
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::event::retry::RetrySchedule;
+
+    #[test]
+    fn each_failure_has_its_end() {
+        use EventState::{Parked, Retrying, Waiting};
+        use ReasonCode::{PayloadInvalid, ShopApiUnauthorized, ShopApiUnreachable};
+        let schedule = RetrySchedule::new(vec![Duration::from_secs(5); 6]);
+        let limited = |seconds: Option<u64>| ShopFailure::RateLimited {
+            after: seconds.map(Duration::from_secs),
+        };
+        for (failure, failed_before, state, code, seconds) in [
+            (
+                ShopFailure::Unauthorized,
+                0,
+                Waiting,
+                ShopApiUnauthorized,
+                None,
+            ),
+            (limited(Some(7)), 0, Waiting, ShopApiUnreachable, Some(7)),
+            (limited(None), 0, Waiting, ShopApiUnreachable, Some(60)),
+            (
+                ShopFailure::Unclear,
+                0,
+                Retrying,
+                ShopApiUnreachable,
+                Some(60),
+            ),
+            (ShopFailure::Unclear, 3, Parked, PayloadInvalid, None),
+            (ShopFailure::Unknown, 0, Parked, PayloadInvalid, None),
+            (
+                ShopFailure::Transient,
+                0,
+                Retrying,
+                ShopApiUnreachable,
+                Some(5),
+            ),
+            (ShopFailure::Transient, 6, Parked, ShopApiUnreachable, None),
+        ] {
+            let attempt = Attempt {
+                schedule: &schedule,
+                failed_before,
+                now: Timestamp::from_microsecond(0),
+                jitter: 0.5,
+            };
+
+            let settlement = of_failure(&failure, attempt);
+
+            assert_eq!(settlement.state, state, "{failure:?}");
+            assert_eq!(settlement.reason.unwrap().code, code, "{failure:?}");
+            let due = settlement.due_at.map(|at| at.as_microsecond() / 1_000_000);
+            assert_eq!(due, seconds, "{failure:?}");
+        }
+    }
+}

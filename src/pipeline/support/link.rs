@@ -1,0 +1,157 @@
+//! A person names the license that an event is about: it is adopted, and the event runs again.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::domain::act::Act;
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
+use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::id::{EventId, LicenseServerId, TenantId};
+use crate::domain::plan::Search;
+use crate::domain::rules::Rules;
+use crate::license_servers::Account;
+use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::store_settings;
+use crate::pipeline::support::pick::{self, Picked, Put};
+use crate::store::audit::Author;
+use crate::store::events::Event;
+use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
+
+/// Why an event and a license were not linked.
+#[derive(Debug, thiserror::Error)]
+pub enum NotLinked {
+    /// The event names no purchase that a license could belong to.
+    #[error("the event names neither an order nor a subscription")]
+    NoPurchase,
+    /// There is no license of that id or key at the license server.
+    #[error("the license server has no such license")]
+    NoLicense,
+    /// The license belongs to another purchase already.
+    #[error("the license belongs to another purchase")]
+    Taken,
+    /// Latchkey makes the license of this purchase itself.
+    #[error("the license of this purchase is still being made")]
+    BeingMade,
+    /// The license server does not tell.
+    #[error("reading a license")]
+    Failed(Failure),
+    /// The database, or the license server's budget.
+    #[error("linking a license")]
+    Asked(#[from] NotAsked),
+}
+
+impl From<StoreError> for NotLinked {
+    fn from(error: StoreError) -> Self {
+        Self::Asked(error.into())
+    }
+}
+
+/// Adopts a license, named by its id or its key, for the purchase of an event and puts the event back in line.
+///
+/// Doing it twice changes nothing more; a license that is another purchase's, or names one, is never taken.
+pub async fn link(
+    asker: Asker<'_>,
+    author: Author,
+    event: EventId,
+    named: &str,
+) -> Result<(), NotLinked> {
+    let (tenant, store) = (asker.tenant, asker.budget.store);
+    let (event, rules, server) = store
+        .read(Scope::Tenant(tenant), move |db| load(db, tenant, event))
+        .await?;
+    let search = purchase(&event).ok_or(NotLinked::NoPurchase)?;
+    let account = asker.account(server).await?;
+    let remote = find(asker, &account, named).await?;
+    let home = Home {
+        tenant,
+        storefront: event.storefront_id,
+        server,
+        keys: Arc::clone(&author.keys),
+        is_live: event.live,
+    };
+    let now = asker.budget.clock.now();
+    store
+        .write(Scope::Tenant(tenant), move |db| {
+            let picked = Picked {
+                event: &event,
+                search: &search,
+                remote: &remote,
+            };
+            let license = match pick::put(db, (&home, &rules), &picked, now)? {
+                Put::There(license) => license,
+                Put::Taken => return Err(NotLinked::Taken),
+                Put::BeingMade => return Err(NotLinked::BeingMade),
+            };
+            if let Some(customer) = event.customer_id {
+                licenses::name_customer(db, tenant, license, customer)?;
+            }
+            events::replay(db, tenant, event.id, now)?;
+            let details = json!({ "remote_license_id": remote.id });
+            author.record(db, Act::EventLink, event.id, &details)?;
+            Ok::<_, NotLinked>(())
+        })
+        .await
+}
+
+/// The license of that key, else of that id: keys first, since they stay out of addresses.
+async fn find(
+    asker: Asker<'_>,
+    account: &Account,
+    named: &str,
+) -> Result<RemoteLicense, NotLinked> {
+    if named.is_empty() {
+        return Err(NotLinked::NoLicense);
+    }
+    let key = SecretString::from(named);
+    let reply = asker
+        .ask(account, |client| client.find_by_key(&key))
+        .await?;
+    if let Some(license) = reply.result.map_err(NotLinked::Failed)? {
+        return Ok(license);
+    }
+    let reply = asker.ask(account, |client| client.read(named)).await?;
+    reply.result.map_err(|failure| match failure.class {
+        FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
+        _ => NotLinked::Failed(failure),
+    })
+}
+
+fn load(
+    db: &mut Db,
+    tenant: TenantId,
+    event: EventId,
+) -> Result<(Event, Rules, LicenseServerId), StoreError> {
+    let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
+    let id = event.storefront_id;
+    let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+    let server = storefront
+        .test_license_server_id
+        .filter(|_| !event.live)
+        .unwrap_or(storefront.license_server_id);
+    let mappings = mappings::list(db, tenant, id)?;
+    let seen = mappings::list_seen(db, tenant, id)?;
+    Ok((
+        event,
+        store_settings::rules(&storefront, mappings, &seen)?,
+        server,
+    ))
+}
+
+/// The purchase that the license is to belong to, as a search for its licenses would name it.
+fn purchase(event: &Event) -> Option<Search> {
+    let (key, value) = match (&event.subscription_id, &event.order_id) {
+        // The subject of an add-on's event is the subscription that it was added to.
+        (Some(_), _) => (
+            SUBSCRIPTION_KEY,
+            SubscriptionId::new(&event.subject)?.as_str().to_owned(),
+        ),
+        (None, Some(order)) => (ORDER_KEY, OrderId::new(order)?.as_str().to_owned()),
+        (None, None) => return None,
+    };
+    Some(Search { key, value })
+}

@@ -1,0 +1,63 @@
+//! What an account's token may do, asked of the license server because a person wants to know.
+
+use crate::domain::id::LicenseServerId;
+use crate::license_servers::remote::TokenState;
+use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::store::license_servers::{Checked, LicenseServer, ServerState};
+use crate::store::{Scope, StoreError, holds, license_servers};
+
+/// Asks, and keeps the answer; no answer is an answer too. What was held for a refused token goes on when it is found in
+/// order.
+pub async fn check(asker: Asker<'_>, id: LicenseServerId) -> Result<LicenseServer, NotAsked> {
+    let account = asker.account(id).await?;
+    let reply = asker.ask(&account, |client| client.check()).await?;
+    let found = TokenState::of(&reply.result);
+    let (tenant, now) = (asker.tenant, asker.budget.clock.now());
+    let checked = asker.budget.store.write(Scope::Tenant(tenant), move |db| {
+        let server = get(license_servers::find(db, tenant, id)?)?;
+        let (scopes, missing_scopes) = match &reply.result {
+            Ok(token) => (
+                token.scopes.clone().unwrap_or_default().join(" "),
+                token.missing_scopes.join(" "),
+            ),
+            // What the token may do is still what was last known, if the server merely does not answer.
+            Err(_) => (server.scopes, server.missing_scopes),
+        };
+        let checked = Checked {
+            state: state(found),
+            scopes,
+            missing_scopes,
+            checked_at: Some(now),
+        };
+        license_servers::set_checked(db, tenant, id, &checked)?;
+        if checked.state == ServerState::Ok && server.held_since.is_some() {
+            holds::lift(db, tenant, id, now)?;
+        }
+        get(license_servers::find(db, tenant, id)?)
+    });
+    Ok(checked.await?)
+}
+
+/// The same after a change that is stored already; where nobody may be asked now, the account is left unchecked.
+pub async fn check_changed(
+    asker: Asker<'_>,
+    changed: LicenseServer,
+) -> Result<LicenseServer, NotAsked> {
+    match check(asker, changed.id).await {
+        Err(NotAsked::Exhausted { .. } | NotAsked::Suspended) => Ok(changed),
+        checked => checked,
+    }
+}
+
+fn get(server: Option<LicenseServer>) -> Result<LicenseServer, StoreError> {
+    server.ok_or(StoreError::NotFound)
+}
+
+const fn state(token: TokenState) -> ServerState {
+    match token {
+        TokenState::Ok => ServerState::Ok,
+        TokenState::Unauthorized => ServerState::Unauthorized,
+        TokenState::Unreachable => ServerState::Unreachable,
+        TokenState::Unchecked => ServerState::Unchecked,
+    }
+}
