@@ -1,4 +1,4 @@
-//! Holds the code to its architecture: floors, confined names, sizes, words that stay in their place, and no credentials.
+//! Holds the code to its architecture: floors, rooms, confined names, sizes, words that stay in their place, and no credentials.
 //!
 //! Each rule reads the source as text and says what to do when it is broken.
 //! The floors themselves are read from the table in `src/lib.rs`, so that documentation and check are one.
@@ -34,6 +34,22 @@ fn imports_point_down_only() {
         "the table of floors in src/lib.rs must list floors 0 to 5"
     );
     hold(&sources, |source| floors.violations(source));
+}
+
+#[test]
+fn rooms_of_the_pipeline_name_only_rooms_below_them() {
+    let sources = source::read_under("src/pipeline");
+    let rooms = sources
+        .iter()
+        .find(|source| source.path == "src/pipeline/mod.rs")
+        .map(|source| Floors::of_folder(&["pipeline"], &source.text))
+        .unwrap_or_default();
+
+    assert!(
+        rooms.count() > 1,
+        "the documentation of src/pipeline/mod.rs must have a table of floors"
+    );
+    hold(&sources, |source| rooms.violations(source));
 }
 
 #[test]

@@ -1,6 +1,49 @@
-//! Use cases on events: ingest, claim, plan, perform, settle, sweep.
+//! The way of an event: ingested, queued, claimed, planned, carried out, verified, and reconciled later.
 //!
 //! Steps say whether there was work and never sleep; the loops in [`crate::app`] do the waiting.
+//!
+//! # Rooms
+//!
+//! A room names only rooms on lower floors, and rooms of one floor are blind to one another; `tests/architecture` holds it.
+//!
+//! | floor | rooms | what they hold |
+//! | --- | --- | --- |
+//! | 0 | [`clock`] [`error`] [`metrics`] | the time and ids, why work failed, what is counted |
+//! | 1 | [`calls`] | rate limit, circuit breaker, accounts and keys opened, calls on record |
+//! | 2 | [`ingest`] [`queue`] [`protocol`] | what arrives is stored; claims and leases; what is said to a license server |
+//! | 3 | [`event`] | one event in work: its context, its state, its outcome |
+//! | 4 | [`execution`] [`shop`] | one action carried out; the shop's own API |
+//! | 5 | [`keys`] | keys in the receipt |
+//! | 6 | [`planning`] | an event is applied, compared, and the next action chosen |
+//! | 7 | [`reconcile`] [`worker`] | licenses read back; events worked |
+//! | 8 | [`jobs`] | long work, piece by piece |
+//! | 9 | [`support`] | what a person asks for |
+//!
+//! # Words
+//!
+//! Left the words of the field, right what they are called here, where that differs.
+//!
+//! | the field's word | here |
+//! | --- | --- |
+//! | partition key, message group | subject: the subscription, or else the order; its events are worked one after the other |
+//! | priority queue, quality of service | [lane](crate::domain::lane::Lane): purchases go before changes, changes before bulk work |
+//! | claim, lease | the same: due subjects are claimed, and held by a lease that is renewed ([`queue::claim`], [`queue::leases`]) |
+//! | concurrency limit | the same ([`queue::concurrency`]) |
+//! | prefetch | the same: what the events of one claim need is read together ([`event::prefetch`]) |
+//! | in flight | the same: the action whose request is on its way ([`event::in_flight`]) |
+//! | outbox | effects: each action is on record before its request leaves ([`event::effects`]) |
+//! | dirty field, property | aspect: one side of a license that can change by itself |
+//! | optimistic lock | mark: a license is busy with one effect, set by compare-and-swap on its version ([`execution::start`]) |
+//! | requeue | an event put back in line, due now |
+//! | retry with backoff | the same ([`event::retry`]) |
+//! | dead letter | a parked event: it waits for a person, who replays it ([`support::replay`]) or sets it aside |
+//! | rate limit, token bucket | budget: permits for calls to one origin, shared by all processes ([`calls::budget`]) |
+//! | circuit breaker | the same ([`calls::circuit_breaker`]) |
+//! | safety limit, kill switch | brake: endings of many purchases in a short time wait for a person ([`planning::approvals`]) |
+//! | scheduled event, timer | the same: a date of our own that becomes due ([`planning::scheduled_events`]) |
+//! | reconciliation, drift | the same: licenses are read back, and what a person changed is kept ([`reconcile`]) |
+//! | replay, redrive | the same ([`support::replay`]) |
+//! | dry run | the same; a look ahead on pages ([`support::dry_run`]) |
 
 pub mod calls;
 pub mod clock;

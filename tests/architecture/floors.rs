@@ -1,4 +1,6 @@
 //! Floors: a module may import from itself and from lower floors, and neighbors are blind to one another.
+//!
+//! The crate has floors, and so have the rooms of a folder that is too large for one look.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +12,26 @@ const WIRING: usize = 5;
 /// Settings become types of the modules that use them, so this one may see its own floor; none there sees it.
 const SETTINGS: &str = "config";
 
-/// Top-level modules by name, with the floor they live on.
+/// Modules of one folder by name, with the floor they live on.
 #[derive(Default)]
-pub struct Floors(BTreeMap<String, usize>);
+pub struct Floors {
+    /// The modules that lead to the folder; none for the crate itself.
+    folder: Vec<&'static str>,
+    by_name: BTreeMap<String, usize>,
+}
 
 impl Floors {
     /// Reads the table in the documentation of `src/lib.rs`: `//! | 0 | [`domain`] | … |`.
     pub fn read(lib: &str) -> Self {
-        let mut floors = BTreeMap::new();
-        for row in lib.lines().filter_map(|line| line.strip_prefix("//! |")) {
+        let mut floors = Self::of_folder(&[], lib);
+        floors.by_name.insert("main".to_owned(), WIRING);
+        floors
+    }
+
+    /// Reads the same table in the documentation of a folder's `mod.rs`.
+    pub fn of_folder(folder: &[&'static str], face: &str) -> Self {
+        let mut by_name = BTreeMap::new();
+        for row in face.lines().filter_map(|line| line.strip_prefix("//! |")) {
             let mut cells = row.split('|').map(str::trim);
             let (Some(floor), Some(modules)) = (cells.next(), cells.next()) else {
                 continue;
@@ -28,16 +41,18 @@ impl Floors {
             };
             for module in modules.split_whitespace() {
                 let name = module.trim_matches(|character| !is_identifier(character));
-                floors.insert(name.to_owned(), floor);
+                by_name.insert(name.to_owned(), floor);
             }
         }
-        floors.insert("main".to_owned(), WIRING);
-        Self(floors)
+        Self {
+            folder: folder.to_vec(),
+            by_name,
+        }
     }
 
     /// How many different floors there are.
     pub fn count(&self) -> usize {
-        let mut floors: Vec<usize> = self.0.values().copied().collect();
+        let mut floors: Vec<usize> = self.by_name.values().copied().collect();
         floors.sort_unstable();
         floors.dedup();
         floors.len()
@@ -45,20 +60,23 @@ impl Floors {
 
     /// Every import of `source` that does not point down.
     pub fn violations(&self, source: &Source) -> Vec<String> {
-        let Some(&home) = source.module_path().first() else {
+        let path = source.module_path();
+        let Some(&[home, ..]) = path.strip_prefix(self.folder.as_slice()) else {
             return Vec::new();
         };
-        let Some(&home_floor) = self.0.get(home) else {
+        let Some(&home_floor) = self.by_name.get(home) else {
             return vec![source.complain(
                 1,
-                &format!("module `{home}` has no floor: put it in a folder that has one, or in the table of src/lib.rs"),
+                &format!("module `{home}` has no floor: put it in a folder that has one, or in the table beside its siblings"),
             )];
         };
-        targets(source)
+        let is_crate = self.folder.is_empty();
+        targets(source, &self.folder)
             .into_iter()
             .filter_map(|(line, target)| {
-                let floor = self.0.get(&target).copied()?;
-                let sees_its_floor = home == SETTINGS || home_floor == WIRING;
+                let floor = self.by_name.get(&target).copied()?;
+                let sees_its_floor =
+                    is_crate && (home == SETTINGS || home_floor == WIRING);
                 let is_allowed = target == home
                     || floor < home_floor
                     || (floor == home_floor && sees_its_floor);
@@ -76,16 +94,17 @@ impl Floors {
     }
 }
 
-/// The top-level modules that a file names by `crate::…`, `latchkey::…` (in `main`), or by climbing with `super`.
-fn targets(source: &Source) -> Vec<(usize, String)> {
+/// The modules of a folder that a file names by `crate::…`, `latchkey::…` (in `main`), or by climbing with `super`.
+fn targets(source: &Source, folder: &[&str]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    let depth = source.module_path().len();
-    let climb = "super::".repeat(depth);
-    let roots = match (depth, source.path.as_str()) {
-        (_, "src/main.rs") => vec!["crate::", "latchkey::"],
-        _ => vec!["crate::", climb.as_str()],
+    let inside: String = folder.iter().map(|name| format!("{name}::")).collect();
+    let climb = "super::".repeat(source.module_path().len() - folder.len());
+    let named = format!("crate::{inside}");
+    let other = match source.path.as_str() {
+        "src/main.rs" => "latchkey::",
+        _ => climb.as_str(),
     };
-    for root in roots {
+    for root in [named.as_str(), other] {
         for (offset, _) in source.code.match_indices(root) {
             let before = source
                 .code
@@ -220,6 +239,51 @@ mod tests {
         );
         assert_eq!(violations("src/domain/mod.rs", "use super::web;"), 1);
         assert_eq!(violations("src/domain/a.rs", "use super::web;"), 0);
+    }
+
+    #[test]
+    fn rooms_of_a_folder_have_floors_of_their_own() {
+        let face = "//! | 0 | [`clock`] | |\n//! | 1 | [`queue`] [`ingest`] | |\n//! | 2 | [`event`] | |\n";
+        let floors = Floors::of_folder(&["pipeline"], face);
+        for (path, text, expected) in [
+            (
+                "src/pipeline/event/open.rs",
+                "use crate::pipeline::queue::claim;",
+                0,
+            ),
+            (
+                "src/pipeline/event/open.rs",
+                "use crate::pipeline::event::state;",
+                0,
+            ),
+            ("src/pipeline/event/open.rs", "use crate::store::events;", 0),
+            (
+                "src/pipeline/queue/claim.rs",
+                "use crate::pipeline::event::state;",
+                1,
+            ),
+            (
+                "src/pipeline/queue/claim.rs",
+                "use crate::pipeline::{event::state, ingest};",
+                2,
+            ),
+            (
+                "src/pipeline/queue/claim.rs",
+                "use super::super::event::state;",
+                1,
+            ),
+            (
+                "src/pipeline/mod.rs",
+                "use crate::pipeline::event::state;",
+                0,
+            ),
+            ("src/pipeline/attic.rs", "", 1),
+            ("src/web/hooks.rs", "use crate::pipeline::event::state;", 0),
+        ] {
+            let found = floors.violations(&Source::new(path, text)).len();
+
+            assert_eq!(found, expected, "{path}: {text}");
+        }
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn change(held: &Held, desk: &Desk<'_>, ending: &Ending) -> Result<LicenseChange
     let is_by_hand = !by_hand::changed(&held.license).is_empty();
     let is_changed = is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone;
     Ok(LicenseChange {
-        // The sweep reads it back once more.
+        // It is read back once more.
         verified_at: Some(None),
         changed_by_hand_at: is_changed.then_some(Some(desk.now)),
         busy_effect_id: Some(held.busy.map(|(effect, _)| effect)),

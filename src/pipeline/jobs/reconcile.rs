@@ -1,4 +1,4 @@
-//! Reconciliation: licenses beside what the license server holds, by the rules of the sweep.
+//! Reconciliation: licenses beside what the license server holds, by the same rules as in the background.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub struct Reconciled {
     /// There, but shown in a way that cannot be read.
     #[serde(default)]
     pub unreadable: i64,
-    /// Changed by Latchkey itself while they were compared; read again by the sweep.
+    /// Changed by Latchkey itself while they were compared; read again in the background.
     pub overtaken: i64,
     /// The first of those that are not as given.
     pub findings: Vec<Finding>,

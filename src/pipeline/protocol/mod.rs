@@ -1,7 +1,8 @@
 //! What is said to a license server to carry out one action, and what its answers prove.
 //!
-//! Pure: it names the next [`Ask`] and hears the [`Heard`]; sending, permits and records are those of the module `perform`.
-//! An earlier try whose answer was lost is settled before anything else is asked.
+//! In comes an action and what is known of its license; out goes the next request ([`Ask`]), and once its answer
+//! ([`Heard`]) has come, the one after it or the end. Pure: sending and records are left to the room `execution`. An earlier
+//! try whose answer was lost is settled before anything else is asked.
 
 mod features;
 mod holder;

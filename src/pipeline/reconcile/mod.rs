@@ -1,7 +1,7 @@
 //! Reads licenses back, fifty to a call, and finds what the license server said but did not do.
 //!
-//! A license that still shows the value from before our call is repaired once; any other value was set by a person, and
-//! stays.
+//! In come licenses whose turn it is; out go their rows as they are shown now, and what is to be asked of a person. A license
+//! that still shows the value from before our call is repaired once; any other value was set by a person, and stays.
 
 pub mod catalog_check;
 pub mod catalog_offer;
