@@ -18,10 +18,10 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budget;
 use crate::pipeline::event::context::Case;
 use crate::pipeline::event::in_flight::Current;
-use crate::pipeline::event::open::Opened;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::prefetch::{Papers, Prepared};
 use crate::pipeline::event::state::Work;
+use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
 use crate::pipeline::planning::apply_event::{self, decide, settle};
 use crate::pipeline::planning::next_action::{Step, proceed};
@@ -115,51 +115,46 @@ impl Pipeline {
             Some(papers) => papers,
             None => self.papers(&event).await?,
         };
-        match self.open_with(event.clone(), papers).await? {
-            Opened::Settled(settlement) => {
-                Ok(self.settle_unopened((&event, None), settlement).await?)
-            }
-            Opened::Case(mut case) => match self.fill_in(&mut case).await? {
-                Ok(()) => self.work_case(*case).await,
-                Err(settlement) => {
+        let mut case = match self.open_with(event.clone(), papers).await {
+            Ok(case) => case,
+            Err(stop) => return self.leave((&event, None), stop).await,
+        };
+        match self.fill_in(&mut case).await {
+            Ok(()) => self.work_case(*case).await,
+            Err(stop) => {
+                if let Stop::Left(_) = stop {
                     // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
                     self.take_down(*case).await?;
-                    Ok(self.settle_unopened((&event, None), settlement).await?)
                 }
-            },
+                self.leave((&event, None), stop).await
+            }
         }
     }
 
-    pub(super) async fn work_case(&self, mut case: Case) -> Result<(), WorkError> {
+    pub(in crate::pipeline) async fn work_case(&self, mut case: Case) -> Result<(), WorkError> {
+        match self.go_on(&mut case).await {
+            Ok(()) => Ok(()),
+            Err(stop) => self.leave((&case.event, Some(case.server.id)), stop).await,
+        }
+    }
+
+    async fn go_on(&self, case: &mut Case) -> Result<(), Stop> {
         let mut known = Known::default();
-        let server = Some(case.server.id);
-        if let Some(settlement) = self.follow_account(&case).await? {
-            // Puts the people and the headline on record.
-            self.decide(&case, &known).await?;
-            return Ok(self
-                .settle_unopened((&case.event, server), settlement)
-                .await?);
+        if let Err(stop) = self.follow_account(case).await {
+            if let Stop::Left(_) = stop {
+                // Puts the people and the headline on record.
+                self.decide(case, &known).await?;
+            }
+            return Err(stop);
         }
         for _ in 0..ROUNDS {
-            let (work, step) = self.decide(&case, &known).await?;
+            let (work, step) = self.decide(case, &known).await?;
             case.is_new = false;
-            match self.converse(&case, work, step).await? {
+            match self.converse(case, work, step).await? {
                 Ended::Settled => return Ok(()),
                 Ended::Reload => {}
-                Ended::Needs(needs) => {
-                    if let Some(settlement) = self.answer(&case, &needs, &mut known).await? {
-                        return Ok(self
-                            .settle_unopened((&case.event, server), settlement)
-                            .await?);
-                    }
-                }
-                Ended::Read(ids) => {
-                    if let Err(settlement) = self.read_together(&case, &ids, &mut known).await? {
-                        return Ok(self
-                            .settle_unopened((&case.event, server), settlement)
-                            .await?);
-                    }
-                }
+                Ended::Needs(needs) => self.answer(case, &needs, &mut known).await?,
+                Ended::Read(ids) => self.read_together(case, &ids, &mut known).await?,
             }
         }
         self.put_back(case.tenant, case.event.id, Fault::Surroundings)
@@ -292,6 +287,18 @@ impl Pipeline {
         let server = &case.setting.server;
         self.note_answer(server, made.heard.as_ref().err(), made.answered_at)
             .await
+    }
+
+    /// Leaves an event as it must be left, or says why it cannot be.
+    pub(in crate::pipeline) async fn leave(
+        &self,
+        event: (&Event, Option<LicenseServerId>),
+        stop: Stop,
+    ) -> Result<(), WorkError> {
+        match stop {
+            Stop::Left(settlement) => Ok(self.settle_unopened(event, *settlement).await?),
+            Stop::Failed(error) => Err(error),
+        }
     }
 
     /// Leaves an event so; `server` is the account that it was about to ask, whose new token wakes it.

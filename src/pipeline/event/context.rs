@@ -15,7 +15,8 @@ use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::Account;
 use crate::pipeline::event::license_row::Home;
-use crate::pipeline::event::outcome::{Settlement, clock_time};
+use crate::pipeline::event::outcome::{Attempt, Settlement, clock_time};
+use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::event::store_settings::Setting;
 use crate::store::events::Event;
 use crate::storefronts::Missing;
@@ -64,6 +65,16 @@ impl Case {
             event: self.event.id,
             server: self.server.id,
             keys: &self.keys,
+        }
+    }
+
+    /// A failure now, of an event that failed as often as this one.
+    pub fn attempt<'a>(&self, schedule: &'a RetrySchedule, now: Timestamp) -> Attempt<'a> {
+        Attempt {
+            schedule,
+            failed_before: u32::try_from(self.event.attempts).unwrap_or(0),
+            now,
+            jitter: 0.5,
         }
     }
 

@@ -14,4 +14,5 @@ pub mod people;
 pub mod prefetch;
 pub mod retry;
 pub mod state;
+pub mod stop;
 pub mod store_settings;

@@ -10,10 +10,10 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::wish::{WishKind, Wished};
 use crate::pipeline::Pipeline;
-use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::{Case, Connected, Hold};
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::prefetch::Papers;
+use crate::pipeline::event::stop::Stop;
 use crate::store::events::Event;
 use crate::store::license_servers::LicenseServer as ServerRow;
 use crate::store::storefronts::Storefront;
@@ -21,49 +21,39 @@ use crate::storefronts::headline::headline;
 use crate::storefronts::{self as kinds, Missing, TranslateError};
 use crate::vault::Field;
 
-/// An event opened, or what became of it because it cannot be.
-pub enum Opened {
-    /// Ready for work.
-    Case(Box<Case>),
-    /// Settled as it is.
-    Settled(Settlement),
-}
-
 impl Pipeline {
     /// Reads and translates an event.
-    pub async fn open(&self, event: Event) -> Result<Opened, WorkError> {
+    pub async fn open(&self, event: Event) -> Result<Box<Case>, Stop> {
         let papers = self.papers(&event).await?;
         self.open_with(event, papers).await
     }
 
     /// Translates an event whose papers were read ahead.
-    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Opened, WorkError> {
+    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Box<Case>, Stop> {
         let (Some(payload), Some(setting)) = (papers.payload, papers.setting) else {
             let lacks = Reason::new(ReasonCode::PayloadInvalid).with(
                 "what",
                 "its stored text, its store, or its Cryptlex account",
             );
-            return Ok(Opened::Settled(Settlement::parked(lacks)));
+            return Err(Settlement::parked(lacks).into());
         };
         let (storefront, server) = (&setting.storefront, &setting.server);
         let mode = storefront.mode;
         if mode == Mode::Paused {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
-            return Ok(Opened::Settled(Settlement::waiting(reason, None)));
+            return Err(Settlement::waiting(reason, None).into());
         }
         if is_date(&event) && event.occurred_at > self.clock.now() {
             // A person ran it again; noting the same date anew would find it there, and leave it at rest for ever.
             let reason = Reason::new(ReasonCode::NotDueYet);
             let reason = reason.with("date", event.occurred_at.long_day());
             let due_at = Some(event.occurred_at);
-            return Ok(Opened::Settled(Settlement::waiting(reason, due_at)));
+            return Err(Settlement::waiting(reason, due_at).into());
         }
         let keys = self.vaults.of(event.tenant_id).await?;
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;
-        let (fact, products, missing) = match translate(storefront, &event, &text) {
-            Ok(translated) => translated,
-            Err(error) => return Ok(Opened::Settled(Settlement::parked(unreadable(error)))),
-        };
+        let (fact, products, missing) = translate(storefront, &event, &text)
+            .map_err(|error| Settlement::parked(unreadable(error)))?;
         let mut rules = Arc::clone(&setting.rules);
         if !products.is_empty() {
             Arc::make_mut(&mut rules).see(&products);
@@ -73,7 +63,7 @@ impl Pipeline {
             account: self.connections.account(&keys, server)?,
             hold: hold(server),
         };
-        Ok(Opened::Case(Box::new(Case {
+        Ok(Box::new(Case {
             tenant: event.tenant_id,
             storefront: event.storefront_id,
             headline: headline(&fact),
@@ -89,7 +79,7 @@ impl Pipeline {
             is_new: papers.is_new,
             setting,
             is_waited_for: false,
-        })))
+        }))
     }
 }
 

@@ -11,7 +11,6 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::NotAsked;
 use crate::pipeline::error::WorkError;
-use crate::pipeline::event::open::Opened;
 use crate::pipeline::ingest::receive::Hook;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::pipeline::keys::ask_shop::Learned;
@@ -194,14 +193,12 @@ impl Pipeline {
     }
 
     async fn work_first(&self, event: Event) -> Result<(), WorkError> {
-        match self.open(event.clone()).await? {
-            Opened::Settled(settlement) => {
-                Ok(self.settle_unopened((&event, None), settlement).await?)
-            }
-            Opened::Case(mut case) => {
+        match self.open(event.clone()).await {
+            Ok(mut case) => {
                 case.is_waited_for = true;
                 self.work_case(*case).await
             }
+            Err(stop) => self.leave((&event, None), stop).await,
         }
     }
 

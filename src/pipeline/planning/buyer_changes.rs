@@ -16,6 +16,7 @@ use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::people;
+use crate::pipeline::event::stop::Stop;
 use crate::pipeline::protocol::user_fields::UserFields;
 use crate::store::remembered::{self, RemoteUser as UserRow};
 use crate::store::{Db, Scope, StoreError, customers};
@@ -28,33 +29,29 @@ struct Linked {
 }
 
 impl Pipeline {
-    /// Brings the user of a changed account in line and says how the event is left; `None` when nothing is to be done.
-    pub(in crate::pipeline) async fn follow_account(
-        &self,
-        case: &Case,
-    ) -> Result<Option<Settlement>, WorkError> {
+    /// Brings the user of a changed account in line, where the event is about one; then it is left by how that went.
+    pub(in crate::pipeline) async fn follow_account(&self, case: &Case) -> Result<(), Stop> {
         let Some(person) = followed(case) else {
-            return Ok(None);
+            return Ok(());
         };
         let Some(linked) = self.linked(case, person).await? else {
-            return Ok(None);
+            return Ok(());
         };
-        let answer = self
+        let found = self
             .get(case, |client| {
                 client.find_user(linked.email.expose_secret())
             })
             .await?;
-        let user = match answer {
-            Ok(Some(Some(user))) if user.id == linked.remote_id => user,
+        let user = found.flatten();
+        let Some(user) = user.filter(|user| user.id == linked.remote_id) else {
             // Gone, or another by now: whoever buys next is looked up anew.
-            Ok(_) => return Ok(None),
-            Err(settlement) => return Ok(Some(settlement)),
+            return Ok(());
         };
         let fields = UserFields::behind(case.rules.policy.user_update, person, &user);
         if fields.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        self.update(case, person, (&user, fields)).await.map(Some)
+        Err(self.update(case, person, (&user, fields)).await?.into())
     }
 
     async fn update(
@@ -62,23 +59,22 @@ impl Pipeline {
         case: &Case,
         person: &Person,
         (user, fields): (&RemoteUser, UserFields),
-    ) -> Result<Settlement, WorkError> {
+    ) -> Result<Settlement, Stop> {
         let change = fields.change(person);
         let answer = self
             .call(case, |client| client.update_user(&user.id, &change))
             .await?;
         match answer {
-            Ok(Ok(_)) => {
+            Ok(_) => {
                 if fields.email {
                     self.remember_address(case, person, &user.id).await?;
                 }
                 Ok(Settlement::done(None))
             }
-            Ok(Err(failure)) => match refused(fields, &failure) {
+            Err(failure) => match refused(fields, &failure) {
                 Some(reason) => Ok(Settlement::parked(reason)),
                 None => Ok(self.give_way(case, &failure)),
             },
-            Err(settlement) => Ok(settlement),
         }
     }
 

@@ -12,7 +12,8 @@ use crate::pipeline::calls::budgeted_call::on_record;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::adopt;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::outcome::{Attempt, Settlement, of_failure};
+use crate::pipeline::event::outcome::{Settlement, of_failure};
+use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
 use crate::pipeline::protocol::Heard;
 use crate::store::remembered::{self, Remembered};
@@ -24,109 +25,67 @@ const PAGES: u32 = 20;
 /// How long an answer about a template or product counts, unless an event is parked because of it.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How one GET ended: an answer, or how the event is left because there is none.
-pub(in crate::pipeline) type Answered<T> = Result<T, Settlement>;
-
 impl Pipeline {
-    /// Answers the questions into `known`; a settlement means that the event must wait.
-    pub async fn answer(
-        &self,
-        case: &Case,
-        needs: &[Need],
-        known: &mut Known,
-    ) -> Result<Option<Settlement>, WorkError> {
+    /// Answers the questions into `known`.
+    pub async fn answer(&self, case: &Case, needs: &[Need], known: &mut Known) -> Result<(), Stop> {
         for need in needs {
-            let answered = match need {
+            match need {
                 Need::Template(id) => self.answer_template(case, id, known).await?,
                 Need::DefaultTemplate(id) => self.answer_default(case, id, known).await?,
                 Need::LicensesByMetadata(search) => self.search(case, search, known).await?,
                 Need::LicenseOfShopKey(key) => self.adopt_by_key(case, key, known).await?,
                 Need::Stands(id) => self.answer_stands(case, id, known).await?,
-            };
-            if let Err(settlement) = answered {
-                return Ok(Some(settlement));
             }
         }
-        Ok(None)
+        Ok(())
     }
 
-    async fn answer_template(
-        &self,
-        case: &Case,
-        id: &str,
-        known: &mut Known,
-    ) -> Result<Answered<()>, WorkError> {
+    async fn answer_template(&self, case: &Case, id: &str, known: &mut Known) -> Result<(), Stop> {
         let subject = format!("template:{id}");
         if let Some(template) = self.recall(case, &subject).await? {
             known.templates.insert(id.to_owned(), template);
-            return Ok(Ok(()));
+            return Ok(());
         }
-        let answer = self.get(case, |client| client.template(id)).await?;
-        let template = match answer {
-            Ok(template) => template.map(Template::from),
-            Err(settlement) => return Ok(Err(settlement)),
-        };
+        let template = self.get(case, |client| client.template(id)).await?;
+        let template = template.map(Template::from);
         if template.is_some() {
             self.remember(case, &subject, &template).await?;
         }
         known.templates.insert(id.to_owned(), template);
-        Ok(Ok(()))
+        Ok(())
     }
 
-    async fn answer_stands(
-        &self,
-        case: &Case,
-        id: &str,
-        known: &mut Known,
-    ) -> Result<Answered<()>, WorkError> {
-        let answer = self.get(case, |client| client.read(id)).await?;
-        Ok(answer.map(|license| {
-            known.stands.insert(id.to_owned(), license.is_some());
-        }))
+    async fn answer_stands(&self, case: &Case, id: &str, known: &mut Known) -> Result<(), Stop> {
+        let license = self.get(case, |client| client.read(id)).await?;
+        known.stands.insert(id.to_owned(), license.is_some());
+        Ok(())
     }
 
-    async fn answer_default(
-        &self,
-        case: &Case,
-        id: &str,
-        known: &mut Known,
-    ) -> Result<Answered<()>, WorkError> {
+    async fn answer_default(&self, case: &Case, id: &str, known: &mut Known) -> Result<(), Stop> {
         let subject = format!("product:{id}");
         if let Some(template) = self.recall(case, &subject).await? {
             known.default_templates.insert(id.to_owned(), template);
-            return Ok(Ok(()));
+            return Ok(());
         }
-        let answer = self.get(case, |client| client.product(id)).await?;
-        let template = match answer {
-            Ok(product) => product.and_then(|product| product.default_template_id),
-            Err(settlement) => return Ok(Err(settlement)),
-        };
+        let product = self.get(case, |client| client.product(id)).await?;
+        let template = product.and_then(|product| product.default_template_id);
         if template.is_some() {
             self.remember(case, &subject, &template).await?;
         }
         known.default_templates.insert(id.to_owned(), template);
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Looks for licenses that name a purchase; what is found is adopted and stands among the licenses from then on.
-    async fn search(
-        &self,
-        case: &Case,
-        search: &Search,
-        known: &mut Known,
-    ) -> Result<Answered<()>, WorkError> {
+    async fn search(&self, case: &Case, search: &Search, known: &mut Known) -> Result<(), Stop> {
         let mut found: Vec<RemoteLicense> = Vec::new();
         for page in 1..=PAGES {
-            let answer = self
+            let listed = self
                 .get(case, |client| {
                     client.list_by_metadata(search.key, &search.value, page)
                 })
                 .await?;
-            let page = match answer {
-                Ok(Some(page)) => page,
-                Ok(None) => break,
-                Err(settlement) => return Ok(Err(settlement)),
-            };
+            let Some(page) = listed else { break };
             found.extend(page.items);
             if page.is_last {
                 break;
@@ -136,7 +95,7 @@ impl Pipeline {
             self.adopt(case, search, found).await?;
         }
         known.searches.insert(search.clone());
-        Ok(Ok(()))
+        Ok(())
     }
 
     async fn adopt(
@@ -158,15 +117,14 @@ impl Pipeline {
         &self,
         case: &Case,
         ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
-    ) -> Result<Answered<Option<T>>, WorkError>
+    ) -> Result<Option<T>, Stop>
     where
         F: Future<Output = Reply<T>>,
     {
         match self.call(case, ask).await? {
-            Ok(Ok(answer)) => Ok(Ok(Some(answer))),
-            Ok(Err(failure)) if failure.class == FailureClass::NotFound => Ok(Ok(None)),
-            Ok(Err(failure)) => Ok(Err(self.give_way(case, &failure))),
-            Err(settlement) => Ok(Err(settlement)),
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
+            Err(failure) => Err(self.give_way(case, &failure).into()),
         }
     }
 
@@ -175,12 +133,12 @@ impl Pipeline {
         &self,
         case: &Case,
         ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
-    ) -> Result<Answered<Result<T, Failure>>, WorkError>
+    ) -> Result<Result<T, Failure>, Stop>
     where
         F: Future<Output = Reply<T>>,
     {
         if let Some(hold) = case.server.hold {
-            return Ok(Err(hold.settlement()));
+            return Err(hold.settlement().into());
         }
         let lane = match case.lane {
             Lane::Quiet => Lane::Change,
@@ -209,27 +167,17 @@ impl Pipeline {
             })
         };
         let asked = on_record(budget, account.origin(), call, note).await?;
-        let (made, result) = match asked {
-            Ok(answered) => answered,
-            Err(refusal) => return Ok(Err(Settlement::without_permit(refusal, at))),
-        };
+        let (made, result) = asked.map_err(|refusal| Settlement::without_permit(refusal, at))?;
         let server = &case.setting.server;
         self.note_answer(server, result.as_ref().err(), made.answered_at)
             .await?;
-        Ok(Ok(result))
+        Ok(result)
     }
 
     /// How the event is left by a failure.
     pub(in crate::pipeline) fn give_way(&self, case: &Case, failure: &Failure) -> Settlement {
-        of_failure(
-            failure,
-            Attempt {
-                schedule: &self.options.schedule,
-                failed_before: u32::try_from(case.event.attempts).unwrap_or(0),
-                now: self.clock.now(),
-                jitter: 0.5,
-            },
-        )
+        let now = self.clock.now();
+        of_failure(failure, case.attempt(&self.options.schedule, now))
     }
 
     async fn recall<T: serde::de::DeserializeOwned>(

@@ -12,10 +12,9 @@ use crate::domain::plan::{Known, Plan};
 use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
-use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::event::stop::Stop;
 use crate::pipeline::protocol::FRESH;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Scope, StoreError};
@@ -74,7 +73,7 @@ impl Pipeline {
         case: &Case,
         ids: &[LicenseId],
         known: &mut Known,
-    ) -> Result<Result<(), Settlement>, WorkError> {
+    ) -> Result<(), Stop> {
         let (tenant, wanted) = (case.tenant, ids.to_vec());
         let rows = self
             .store
@@ -86,13 +85,10 @@ impl Pipeline {
             .iter()
             .filter_map(|row| row.remote_id.clone())
             .collect();
-        let answer = self
+        let found = self
             .get(case, |client| client.read_many(&remote_ids))
-            .await?;
-        let found = match answer {
-            Ok(found) => found.unwrap_or_default(),
-            Err(settlement) => return Ok(Err(settlement)),
-        };
+            .await?
+            .unwrap_or_default();
         known.licenses_read.extend(ids);
         let now = self.clock.now();
         self.store
@@ -109,6 +105,6 @@ impl Pipeline {
                 Ok::<_, StoreError>(())
             })
             .await?;
-        Ok(Ok(()))
+        Ok(())
     }
 }

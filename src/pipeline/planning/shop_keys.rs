@@ -10,11 +10,10 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::error::WorkError;
 use crate::pipeline::event::adopt::names_another;
 use crate::pipeline::event::context::Case;
 use crate::pipeline::event::license_row::{Home, Origin, license_row};
-use crate::pipeline::planning::lookups::Answered;
+use crate::pipeline::event::stop::Stop;
 use crate::store::{Db, Scope, StoreError, licenses};
 
 impl Pipeline {
@@ -24,20 +23,17 @@ impl Pipeline {
         case: &Case,
         place: &ShopKey,
         known: &mut Known,
-    ) -> Result<Answered<()>, WorkError> {
+    ) -> Result<(), Stop> {
         let Fact::OrderCompleted(order) = &*case.fact else {
-            return Ok(Ok(()));
+            return Ok(());
         };
         let Some(key) = place.key(order) else {
             known.shop_keys.insert(place.clone(), ShopKeyFound::TooFew);
-            return Ok(Ok(()));
+            return Ok(());
         };
         let key = SecretString::from(key.to_owned());
-        let remote = match self.get(case, |client| client.find_by_key(&key)).await? {
-            Ok(remote) => remote.flatten(),
-            Err(settlement) => return Ok(Err(settlement)),
-        };
-        let found = match remote {
+        let remote = self.get(case, |client| client.find_by_key(&key)).await?;
+        let found = match remote.flatten() {
             None => ShopKeyFound::Unknown,
             Some(remote) => {
                 let (home, order, place) = (case.home(), order.clone(), place.clone());
@@ -50,7 +46,7 @@ impl Pipeline {
             }
         };
         known.shop_keys.insert(place.clone(), found);
-        Ok(Ok(()))
+        Ok(())
     }
 }
 

@@ -25,7 +25,7 @@ use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::calls::budgeted_call::{nothing, on_record};
 use crate::pipeline::error::WorkError;
-use crate::pipeline::event::open::Opened;
+use crate::pipeline::event::stop::Stop;
 use crate::pipeline::planning::apply_event::reload;
 use crate::pipeline::planning::next_action::{Step, settle_doubt};
 use crate::pipeline::reconcile::verdict::{TRIES, Verdict, last_of, never_seen, verdict};
@@ -279,13 +279,13 @@ impl Pipeline {
                 events::find(db, tenant, event_id)
             })
             .await?;
-        let opened = match event {
-            Some(event) => self.open(event).await?,
-            None => return Ok(Found::NotRepaired),
+        let Some(event) = event else {
+            return Ok(Found::NotRepaired);
         };
-        let case = match opened {
-            Opened::Case(case) if case.mode != Mode::Shadow => case,
-            Opened::Case(_) | Opened::Settled(_) => return Ok(Found::NotRepaired),
+        let case = match self.open(event).await {
+            Ok(case) if case.mode != Mode::Shadow => case,
+            Ok(_) | Err(Stop::Left(_)) => return Ok(Found::NotRepaired),
+            Err(Stop::Failed(error)) => return Err(error),
         };
         let surroundings = self.surroundings();
         let begun = case.clone();

@@ -12,7 +12,7 @@ use crate::pipeline::calls::budgeted_call::on_record;
 use crate::pipeline::calls::record::{CallOf, call_row};
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::outcome::{Attempt, Settlement};
+use crate::pipeline::event::stop::Stop;
 use crate::pipeline::shop::ShopAccount;
 use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
 use crate::pipeline::shop::outcome;
@@ -22,16 +22,13 @@ use crate::storefronts::Missing;
 use crate::storefronts::headline::headline;
 use crate::storefronts::shop_api::ShopFailure;
 
-/// All that was to be had is in the event, or how it is left because the shop gave no answer.
-type Filled = Result<(), Settlement>;
-
 impl Pipeline {
     /// Puts in what an event left out, as far as anything hangs on that and the store has credentials.
-    pub(in crate::pipeline) async fn fill_in(&self, case: &mut Case) -> Result<Filled, WorkError> {
+    pub(in crate::pipeline) async fn fill_in(&self, case: &mut Case) -> Result<(), Stop> {
         let about = (case.event.live, &case.rules.policy);
         let sought = Sought::of(&case.fact, &case.missing, about, &case.keys);
         if sought.is_empty() {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let (tenant, storefront) = (case.tenant, case.storefront);
         let found = self
@@ -41,21 +38,18 @@ impl Pipeline {
             })
             .await?;
         let (Some(storefront), Some(shop)) = (found.storefront, found.shop) else {
-            return Ok(Ok(()));
+            return Ok(());
         };
         let Some(account) = ShopAccount::of(&case.keys, &storefront)? else {
-            return Ok(Ok(()));
+            return Ok(());
         };
         for missing in found.missing {
             if let Some(since) = shop.held_since {
-                return Ok(Err(outcome::refused(since)));
+                return Err(outcome::refused(since).into());
             }
-            let fetched = self.fetch(case, (&account, shop.state), missing).await?;
-            if fetched.is_err() {
-                return Ok(fetched);
-            }
+            self.fetch(case, (&account, shop.state), missing).await?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// One question, and its answer put into the event.
@@ -64,7 +58,7 @@ impl Pipeline {
         case: &mut Case,
         (account, state): (&ShopAccount, ServerState),
         missing: Missing,
-    ) -> Result<Filled, WorkError> {
+    ) -> Result<(), Stop> {
         let lane = match case.lane {
             Lane::Quiet => Lane::Change,
             lane => lane,
@@ -98,22 +92,14 @@ impl Pipeline {
             })
         };
         let asked = on_record(budget, self.shops.origin(), call, note).await?;
-        let failure = match asked {
-            Ok((_, failure)) => failure,
-            Err(refusal) => return Ok(Err(outcome::turned_away(refusal.until(at)))),
-        };
-        Ok(match failure {
+        let (_, failure) = asked.map_err(|refusal| outcome::turned_away(refusal.until(at)))?;
+        match failure {
             None => Ok(()),
-            Some(failure) => Err(outcome::of_failure(
-                &failure,
-                Attempt {
-                    schedule: &self.options.schedule,
-                    failed_before: u32::try_from(case.event.attempts).unwrap_or(0),
-                    now: self.clock.now(),
-                    jitter: 0.5,
-                },
-            )),
-        })
+            Some(failure) => {
+                let attempt = case.attempt(&self.options.schedule, self.clock.now());
+                Err(outcome::of_failure(&failure, attempt).into())
+            }
+        }
     }
 }
 
