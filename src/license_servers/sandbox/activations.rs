@@ -10,7 +10,7 @@ use crate::license_servers::sandbox::message::{Answer, Refusal, Response};
 use crate::license_servers::sandbox::resources::{ACTIVATION, find};
 use crate::license_servers::sandbox::schema::{self, spell};
 use crate::license_servers::sandbox::state::State;
-use crate::license_servers::sandbox::terms;
+use crate::license_servers::sandbox::term_length;
 
 /// `POST /v3/activations`: asks for the key alone, so that tests can add a machine by hand.
 pub fn create(state: &mut State, call: &Call<'_>) -> Answer {
@@ -29,7 +29,7 @@ pub fn create(state: &mut State, call: &Call<'_>) -> Answer {
         ));
     };
     check_license(&license, call.now)?;
-    terms::begin_at_activation(&mut license, call.now);
+    term_length::begin_at_activation(&mut license, call.now);
     license.insert(
         "totalActivations".to_owned(),
         json!(number(&license, "totalActivations") + 1),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::Sandbox;
-use crate::license_servers::sandbox::fault::{Fault, FaultError};
+use crate::license_servers::sandbox::fault::Fault;
+use crate::license_servers::sandbox::fault_text::FaultError;
 use crate::license_servers::sandbox::message::{Refusal, Request, Response};
 
 /// The answer to a control request; `None` for all others.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::call::{Call, created, deleted, shown};
 use crate::license_servers::sandbox::catalog;
-use crate::license_servers::sandbox::collection::{Document, rows, text, time};
+use crate::license_servers::sandbox::collection::{Collection, Document, rows, text, time};
 use crate::license_servers::sandbox::fields;
 use crate::license_servers::sandbox::filter::{FilterKind, Filterable};
 use crate::license_servers::sandbox::listing;
@@ -13,7 +13,7 @@ use crate::license_servers::sandbox::message::{Answer, Refusal, Response};
 use crate::license_servers::sandbox::rows::{merge_metadata, merge_meters, missing, touched};
 use crate::license_servers::sandbox::schema::{self, spell};
 use crate::license_servers::sandbox::state::State;
-use crate::license_servers::sandbox::terms;
+use crate::license_servers::sandbox::term_length;
 
 /// `POST /v3/licenses`: the template's settings, then the body's over them.
 pub fn create(state: &mut State, call: &Call<'_>) -> Answer {
@@ -39,8 +39,8 @@ pub fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let now = time(&body, "createdAt").unwrap_or(call.now);
     let start = time(&body, "effectiveDate").unwrap_or(now);
     license.insert("effectiveDate".to_owned(), spell(start));
-    terms::begin(&mut license, start, time(&body, "expiresAt"));
-    terms::begin_maintenance(state, &mut license, start);
+    term_length::begin(&mut license, start, time(&body, "expiresAt"));
+    term_length::begin_maintenance(state, &mut license, start);
     let rows_sent = rows(&body, "metadata").to_vec();
     let metadata = merge_metadata(state, call.now, &Map::new(), &rows_sent)?;
     license.insert("metadata".to_owned(), metadata);
@@ -99,7 +99,7 @@ pub fn patch(state: &mut State, call: &Call<'_>) -> Answer {
 /// `DELETE /v3/licenses/{id}`: its machines and entitlements go with it.
 pub fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     find(state, call.id)?;
-    let of_license = |collection: &crate::license_servers::sandbox::collection::Collection| {
+    let of_license = |collection: &Collection| {
         let documents = collection
             .list_by("licenseId", &[call.id.to_owned()])
             .unwrap_or_default();

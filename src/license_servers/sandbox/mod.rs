@@ -12,6 +12,7 @@ mod control;
 mod entitlements;
 pub mod fault;
 mod fault_board;
+pub mod fault_text;
 mod fields;
 mod filter;
 pub mod ledger;
@@ -28,6 +29,7 @@ mod schema;
 pub mod shared;
 pub mod snapshot;
 mod state;
+mod term_length;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,7 @@
-//! A license's term: how it begins, is renewed, moved, and logged.
+//! A license's term: how it is renewed, moved, and logged.
 
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::sandbox::call::{Call, shown};
 use crate::license_servers::sandbox::collection::{Document, number, text, time};
 use crate::license_servers::sandbox::fields;
@@ -13,53 +11,12 @@ use crate::license_servers::sandbox::options::RenewalBase;
 use crate::license_servers::sandbox::rows::touched;
 use crate::license_servers::sandbox::schema::{self, spell};
 use crate::license_servers::sandbox::state::State;
-
-/// What a renewal adds.
-enum Length {
-    Calendar(Period),
-    Seconds(i64),
-}
-
-/// Gives a new license its end: the explicit one, else one period after `start`, else none
-/// (perpetual, or not begun until it is activated).
-pub fn begin(license: &mut Document, start: Timestamp, explicit_end: Option<Timestamp>) {
-    let length = length(license);
-    let end = match (&explicit_end, &length) {
-        (None, Some(length)) if !waits_for_activation(license) => Some(after(start, length)),
-        _ => explicit_end,
-    };
-    set_end(license, end);
-    license.insert(
-        "perpetual".to_owned(),
-        Value::Bool(end.is_none() && length.is_none()),
-    );
-}
-
-/// The first activation begins a term that waited for it.
-pub fn begin_at_activation(license: &mut Document, now: Timestamp) {
-    if license.get("activatedAt").is_none_or(Value::is_null) {
-        license.insert("activatedAt".to_owned(), spell(now));
-        let is_open = time(license, "expiresAt").is_none();
-        if let Some(length) = length(license).filter(|_| is_open && waits_for_activation(license)) {
-            set_end(license, Some(after(now, &length)));
-        }
-    }
-}
-
-/// Gives a new license with a maintenance policy the end of its maintenance.
-pub fn begin_maintenance(state: &State, license: &mut Document, start: Timestamp) {
-    if let Some(length) = maintenance_length(state, license) {
-        license.insert(
-            "maintenanceExpiresAt".to_owned(),
-            spell(after(start, &length)),
-        );
-    }
-}
+use crate::license_servers::sandbox::term_length::Length;
 
 /// `POST …/renew`: one period more. Not idempotent; a license without an end is refused.
 pub fn renew(state: &mut State, call: &Call<'_>) -> Answer {
     let license = find(state, call.id)?;
-    let (Some(end), Some(length)) = (time(&license, "expiresAt"), length(&license)) else {
+    let (Some(end), Some(length)) = (time(&license, "expiresAt"), Length::of(&license)) else {
         return Err(Refusal::invalid(
             "The license has no term that could be renewed.",
         ));
@@ -68,7 +25,7 @@ pub fn renew(state: &mut State, call: &Call<'_>) -> Answer {
         RenewalBase::End => end,
         RenewalBase::LaterOfEndAndNow => end.max(call.now),
     };
-    let end = spell(after(base, &length));
+    let end = spell(length.after(base));
     change(
         state,
         call,
@@ -92,13 +49,13 @@ pub fn extend(state: &mut State, call: &Call<'_>) -> Answer {
             "The license has no end that could be extended.",
         ));
     };
-    let end = after(end, &Length::Seconds(number(&body, "extensionLength")));
+    let length = Length::Seconds(number(&body, "extensionLength"));
     change(
         state,
         call,
         license,
         "license.extended",
-        &[("expiresAt", spell(end))],
+        &[("expiresAt", spell(length.after(end)))],
     )
 }
 
@@ -154,16 +111,13 @@ pub fn renew_maintenance(state: &mut State, call: &Call<'_>) -> Answer {
     let mut license = find(state, call.id)?;
     let (Some(end), Some(length)) = (
         time(&license, "maintenanceExpiresAt"),
-        maintenance_length(state, &license),
+        Length::of_maintenance(state, &license),
     ) else {
         return Err(Refusal::invalid(
             "The license has no maintenance that could be renewed.",
         ));
     };
-    license.insert(
-        "maintenanceExpiresAt".to_owned(),
-        spell(after(end, &length)),
-    );
+    license.insert("maintenanceExpiresAt".to_owned(), spell(length.after(end)));
     let license = touched(license, call.now);
     state.licenses.put(call.now, license.clone());
     shown(present(state, license))
@@ -210,44 +164,4 @@ fn change(
     let entry = state.stamped(call.now, entry.as_object().cloned().unwrap_or_default());
     state.subscription_logs.put(call.now, entry);
     shown(present(state, license))
-}
-
-fn set_end(license: &mut Document, end: Option<Timestamp>) {
-    license.insert("expiresAt".to_owned(), end.map_or(Value::Null, spell));
-}
-
-fn waits_for_activation(license: &Document) -> bool {
-    if text(license, "subscriptionInterval").is_empty() {
-        matches!(text(license, "expirationStrategy"), "delayed" | "rolling")
-    } else {
-        text(license, "subscriptionStartTrigger") == "activation"
-    }
-}
-
-/// The period, else the older validity in seconds; `None` = perpetual.
-fn length(document: &Document) -> Option<Length> {
-    let period = text(document, "subscriptionInterval").parse().ok();
-    let seconds = Some(number(document, "validity")).filter(|seconds| *seconds > 0);
-    period
-        .map(Length::Calendar)
-        .or(seconds.map(Length::Seconds))
-}
-
-fn maintenance_length(state: &State, license: &Document) -> Option<Length> {
-    let id = text(license, "maintenancePolicyId");
-    if id.is_empty() {
-        return None;
-    }
-    match state.maintenance_policies.find(id) {
-        Some(policy) => length(policy),
-        // In an open catalog any policy is known, and a year long.
-        None => "P1Y".parse().ok().map(Length::Calendar),
-    }
-}
-
-fn after(start: Timestamp, length: &Length) -> Timestamp {
-    match length {
-        Length::Calendar(period) => start.plus_period(*period),
-        Length::Seconds(seconds) => start.plus(SignedDuration::from_secs(*seconds)),
-    }
 }
