@@ -147,7 +147,7 @@ async fn delays(shop: &Shop, numbers: Range<u64>) -> Result<Vec<Duration>> {
         let ledger = shop.sandbox.ledger();
         let called = ledger.entries().nth(calls_before);
         let called = called.context("no call came of an event")?.arrived_at;
-        delays.push(Duration::try_from(called.since(begun)).unwrap_or_default());
+        delays.push(Duration::try_from(called.duration_since(begun.as_jiff())).unwrap_or_default());
     }
     Ok(delays)
 }

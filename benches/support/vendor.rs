@@ -95,7 +95,7 @@ fn sandbox(clock: Clock) -> Result<(SharedSandbox, String)> {
     let sandbox = SharedSandbox::new(Sandbox::new(options));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let now = Arc::new(move || clock.now());
+    let now = Arc::new(move || clock.now().as_jiff());
     tokio::spawn(latchkey::web::sandbox::serve(
         sandbox.clone(),
         listener,

@@ -35,11 +35,12 @@ impl Sandbox {
             faults: self.fault,
             ..SandboxOptions::default()
         };
-        let sandbox = SharedSandbox::new(LicenseServer::sample(options, clock.now()));
+        let sandbox = SharedSandbox::new(LicenseServer::sample(options, clock.now().as_jiff()));
         let listener = TcpListener::bind(self.listen)
             .with_context(|| format!("listening on {}", self.listen))?;
         let address = listener.local_addr().context("listening")?;
-        let server = web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now()))?;
+        let server =
+            web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now().as_jiff()))?;
         let serving = Serving::begin(server);
         say(format_args!("listening address=http://{address}"));
         asked_to_end().await?;

@@ -12,8 +12,8 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures::stream;
+use jiff::Timestamp;
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::message::{Ending, Request, Response};
 use crate::license_servers::sandbox::shared::SharedSandbox;
 

@@ -231,11 +231,11 @@ fn make_company(mut program: Command) -> String {
 /// Serves the sample catalog from this process; returns its address.
 fn serve_licenses() -> String {
     let clock = Clock::system();
-    let sandbox = Sandbox::sample(SandboxOptions::default(), clock.now());
+    let sandbox = Sandbox::sample(SandboxOptions::default(), clock.now().as_jiff());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let sandbox = SharedSandbox::new(sandbox);
-    let server = web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now()));
+    let server = web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now().as_jiff()));
     tokio::spawn(server.unwrap());
     address
 }

@@ -72,7 +72,10 @@ async fn r10_the_budget_holds_in_every_stretch_and_purchases_overtake() {
     questions.tell(&mut verdict);
     drop(serving);
     verdict.within("a purchase overtook after", slowest, OVERTAKES_WITHIN);
-    tell_budget(&stage.license_server.ledger().since(begun), &mut verdict);
+    tell_budget(
+        &stage.license_server.ledger().since(begun.as_jiff()),
+        &mut verdict,
+    );
     let left = renewals - stage.license_server.effects("renew");
     verdict.figure("renewals that wait still", left);
     verdict.require(left > 0, "nothing was left to overtake");

@@ -88,8 +88,11 @@ async fn start(stage: &Stage, off: SignedDuration) -> Running {
 fn tell_waits(stage: &Stage, verdict: &mut Verdict) {
     let ledger = stage.license_server.ledger();
     let creations = ledger.entries().filter(|entry| entry.kind == "create");
-    let times: Vec<Timestamp> = creations.map(|entry| entry.arrived_at).collect();
-    let waits: Vec<SignedDuration> = times.windows(2).map(|two| two[1].since(two[0])).collect();
+    let times: Vec<_> = creations.map(|entry| entry.arrived_at).collect();
+    let waits: Vec<SignedDuration> = times
+        .windows(2)
+        .map(|two| two[1].duration_since(two[0]))
+        .collect();
     verdict.figure("waits of two seconds", format!("{waits:.2?}"));
     let is_right = |wait: &SignedDuration| (TURNED_AWAY..TURNED_AWAY + GRACE).contains(wait);
     verdict.require(

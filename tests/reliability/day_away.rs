@@ -188,9 +188,9 @@ impl<'a> Day<'a> {
             world.work_after(LONG).await;
         }
         let ledger = world.license_server.ledger();
-        let late = ledger
-            .entries()
-            .filter(|entry| entry.kind != "me" && entry.arrived_at.since(begun) > OPENS_WITHIN);
+        let late = ledger.entries().filter(|entry| {
+            entry.kind != "me" && Timestamp::new(entry.arrived_at).since(begun) > OPENS_WITHIN
+        });
         late.count()
     }
 

@@ -217,7 +217,11 @@ fn wrong_end(root: &str, before: &LicenseSnapshot, shown: &str) -> Difference {
     Difference::WrongEnd {
         root: root.to_owned(),
         shown: shown.to_owned(),
-        paid: format!("{}T00:00:00Z", before.expires_at.unwrap().day()),
+        paid: before
+            .expires_at
+            .unwrap()
+            .strftime("%FT00:00:00Z")
+            .to_string(),
     }
 }
 
@@ -225,7 +229,7 @@ fn wrong_end(root: &str, before: &LicenseSnapshot, shown: &str) -> Difference {
 fn edit_license(stage: &Stage, subscription: &str, edit: HandEdit) -> LicenseSnapshot {
     let license = stage.license_server.license_of(subscription);
     let sandbox = &stage.license_server.sandbox;
-    assert!(sandbox.edit_license_by_hand(stage.now(), &license.id, edit));
+    assert!(sandbox.edit_license_by_hand(stage.now().as_jiff(), &license.id, edit));
     license
 }
 
@@ -260,7 +264,7 @@ fn ask(stage: &Stage, method: &str, path: &str, body: &Value) -> (u64, Value) {
         ..Request::default()
     };
     let sandbox = &stage.license_server.sandbox;
-    let outcome = sandbox.handle(stage.now(), &request);
+    let outcome = sandbox.handle(stage.now().as_jiff(), &request);
     let answer = outcome.response;
     assert!(answer.status < 300, "{path}: {}", answer.status);
     let body = serde_json::from_slice(&answer.body).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use latchkey::domain::time::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -80,8 +81,8 @@ fn tell_returns(
     let ledger = stage.license_server.ledger();
     let worked = killed.iter().filter_map(|(_, at)| {
         let made = ledger.entries().filter(|entry| entry.took_effect);
-        let mut later = made.filter(|entry| entry.arrived_at > *at);
-        later.next().map(|entry| entry.arrived_at.since(*at))
+        let mut since = made.map(|entry| entry.arrived_at.duration_since(at.as_jiff()));
+        since.find(SignedDuration::is_positive)
     });
     let slowest = worked.max().and_then(|worked| worked.try_into().ok());
     verdict.within(

@@ -122,11 +122,12 @@ fn compare_license(outcome: &Outcome, license: &LicenseSnapshot) -> Option<Diffe
     if is_usable != outcome.is_usable {
         return Some(Difference::WrongStanding { root, is_usable });
     }
+    let shown = license.expires_at.map(Timestamp::new);
     // How long a license runs that nobody may use is nobody's concern.
-    let is_right = !outcome.is_usable || is_near(license.expires_at, outcome.end);
+    let is_right = !outcome.is_usable || is_near(shown, outcome.end);
     (!is_right).then(|| Difference::WrongEnd {
         root,
-        shown: spell(license.expires_at),
+        shown: spell(shown),
         paid: spell(outcome.end),
     })
 }

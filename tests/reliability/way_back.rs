@@ -118,7 +118,7 @@ async fn work_goes_on(stage: &Stage, back: Timestamp) -> Duration {
     while begun.elapsed() < 4 * RETURNS_WITHIN {
         let ledger = stage.license_server.ledger();
         let mut done = ledger.entries().filter(|entry| entry.took_effect);
-        if done.any(|entry| entry.arrived_at > back && entry.faults.is_empty()) {
+        if done.any(|entry| entry.arrived_at > back.as_jiff() && entry.faults.is_empty()) {
             return begun.elapsed();
         }
         sleep(LOOK_EVERY).await;

@@ -132,7 +132,7 @@ async fn a_renewal_whose_answer_is_lost_is_not_repeated(world: &World) {
         );
         let end = world.license_server.licenses()[number].expires_at.unwrap();
         assert_eq!(
-            end.since(begin),
+            end.duration_since(begin),
             SignedDuration::from_hours(28 * 24),
             "{loss}"
         );

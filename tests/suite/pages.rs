@@ -1,6 +1,7 @@
 //! Pages as people use them: what they show, and what their buttons do.
 
 use jiff::SignedDuration;
+use latchkey::domain::time::Timestamp;
 use reqwest::Method;
 use reqwest::redirect::Policy;
 use serde_json::json;
@@ -154,12 +155,8 @@ async fn a_buyer_page_answers_replies_and_tells(world: &World) {
         .expect(200);
 
     let license = &vendor.licenses().await[0];
-    let end = world
-        .license_server
-        .license()
-        .expires_at
-        .unwrap()
-        .long_day();
+    let end = world.license_server.license().expires_at.unwrap();
+    let end = Timestamp::new(end).long_day();
     assert!(list.text.contains(ANNA));
     for text in [
         "have a working license? YES.",

@@ -1,5 +1,6 @@
 //! Payments that fail and are made up, and trials that are not paid for.
 
+use latchkey::domain::time::Timestamp;
 use serde_json::json;
 
 use crate::shop::{Subscription, moment, order, subscription};
@@ -135,9 +136,8 @@ async fn the_clock_goes_on_in_another_process(world: &World) {
     assert_eq!(dates[0]["next_attempt_at"], "2027-02-25T00:00:00Z");
 
     let other = world.another_process().await;
-    world
-        .clock
-        .advance(moment("2027-02-25T00:00:00Z").since(world.clock.now()));
+    let due: Timestamp = moment("2027-02-25T00:00:00Z");
+    world.clock.advance(due.since(world.clock.now()));
     while other.pipeline.step().await.unwrap() > 0 {}
 
     assert!(world.license_server.license().is_suspended);
@@ -290,7 +290,11 @@ async fn a_trial_converts_in_place_in_every_preset(world: &World) {
 
         let license = world.license_server.licenses().pop().unwrap();
         assert_eq!(license.key, before.key);
-        let apart = license.expires_at.unwrap().since(moment(end)).as_hours();
+        let apart = license
+            .expires_at
+            .unwrap()
+            .duration_since(moment(end))
+            .as_hours();
         assert!(apart.abs() <= 24, "{preset}: {:?}", license.expires_at);
     }
 }
@@ -309,7 +313,7 @@ async fn a_longer_trial_moves_the_end_in_every_preset(world: &World) {
         let moved = license
             .expires_at
             .unwrap()
-            .since(before.expires_at.unwrap());
+            .duration_since(before.expires_at.unwrap());
         assert_eq!(moved.as_hours(), 7 * 24, "{preset}");
     }
 }

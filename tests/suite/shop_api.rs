@@ -61,7 +61,9 @@ pub fn renewed(bought: &Subscription) -> Value {
 
 async fn end(world: &World) -> String {
     let license = world.license_server.license();
-    license.expires_at.map_or_else(String::new, |end| end.day())
+    license
+        .expires_at
+        .map_or_else(String::new, |end| end.strftime("%F").to_string())
 }
 
 async fn a_bare_charge_is_filled_in_and_renews(world: &World) {

@@ -31,7 +31,7 @@ async fn a_month_from_the_last_day_ends_on_the_last_day(world: &World) {
         ("B", "2028-01-31T10:00:00Z", "P1M", "2028-02-29T10:00:00Z"),
         ("C", "2028-02-29T10:00:00Z", "1y", "2029-02-28T10:00:00Z"),
     ] {
-        let wait = moment(now).since(world.clock.now());
+        let wait = moment::<Timestamp>(now).since(world.clock.now());
         world.clock.advance(wait);
         let fixed = [REVERB, ("cryptlex_expires_after", term)];
         let order = order(id).at(now).line("delay", 1).attributes(&fixed);
@@ -124,9 +124,8 @@ async fn a_fixed_number_of_periods_ends_with_the_last(world: &World) {
     charged(world, &vendor, &last, "B").await;
     assert_eq!(ends(world), [moment("2027-03-25")], "paid, and ten days");
     let ended = last.deactivated("2027-03-15T04:00:00Z");
-    world
-        .clock
-        .advance(moment("2027-03-15T05:00:00Z").since(world.clock.now()));
+    let told: Timestamp = moment("2027-03-15T05:00:00Z");
+    world.clock.advance(told.since(world.clock.now()));
     vendor.post(&ended).await;
     world.work().await;
 
@@ -191,8 +190,7 @@ async fn a_renewal_by_hand_may_come_late(world: &World) {
         .await;
     let bought = subscription("S").with("autoRenew", json!(false));
     begun(world, &vendor, &bought).await;
-    let wait = moment("2027-03-01T10:00:00Z").since(world.clock.now());
-    world.work_after(wait).await;
+    world.go_to("2027-03-01T10:00:00Z").await;
 
     let paid = bought.next("2027-04-01");
     let charge = paid.charged(&order("B").line("studio-pro", 1), "2027-03-01T09:45:00Z");
@@ -269,7 +267,7 @@ async fn a_kept_version_outlives_its_subscription(world: &World) {
 }
 
 /// The ends of all licenses that have one, oldest first.
-fn ends(world: &World) -> Vec<Timestamp> {
+fn ends(world: &World) -> Vec<jiff::Timestamp> {
     let licenses = world.license_server.licenses();
     licenses
         .iter()
@@ -277,7 +275,7 @@ fn ends(world: &World) -> Vec<Timestamp> {
         .collect()
 }
 
-fn updates_end(world: &World) -> Option<Timestamp> {
+fn updates_end(world: &World) -> Option<jiff::Timestamp> {
     world.license_server.license().maintenance_expires_at
 }
 

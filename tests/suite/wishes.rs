@@ -1,5 +1,6 @@
 //! What support does for a buyer from the pages: more days, a suspension lifted, a look at the machines.
 
+use jiff::SignedDuration;
 use latchkey::license_servers::sandbox::snapshot::HandEdit;
 use serde_json::json;
 
@@ -44,7 +45,10 @@ async fn more_days_are_given_once_however_often_the_button_is_pressed(world: &Wo
     world.work().await;
 
     let license = world.license_server.license();
-    assert_eq!(license.expires_at, Some(before.plus_hours(7 * 24)));
+    assert_eq!(
+        license.expires_at,
+        Some(before + SignedDuration::from_hours(7 * 24))
+    );
     let acts = vendor.list("/audit?action=license.more_days").await;
     assert_eq!(acts.len(), 1, "{acts:#?}");
     assert_eq!(acts[0]["actor"]["name"], OWNER);
@@ -152,7 +156,7 @@ async fn what_a_person_suspended_at_cryptlex_has_no_button(world: &World) {
     };
     let id = world.license_server.license().id;
     world.license_server.edit_by_hand(&id, by_hand);
-    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    world.clock.advance(SignedDuration::from_mins(10));
     world.sweep().await;
     let mut browser = world.signed_in().await;
     let page = license_page(&vendor).await;
@@ -309,14 +313,14 @@ async fn a_lost_answer_gives_no_days_twice(world: &World) {
     press(&mut browser, &form).await.expect(303);
     world.work().await;
     world
-        .work_for(
-            jiff::SignedDuration::from_mins(2),
-            jiff::SignedDuration::from_secs(10),
-        )
+        .work_for(SignedDuration::from_mins(2), SignedDuration::from_secs(10))
         .await;
 
     let license = world.license_server.license();
-    assert_eq!(license.expires_at, Some(before.plus_hours(7 * 24)));
+    assert_eq!(
+        license.expires_at,
+        Some(before + SignedDuration::from_hours(7 * 24))
+    );
     let event = asked(&vendor, "license.more_days").await;
     assert_eq!(crate::world::outcome(&event), "done", "{event:#}");
 }
@@ -334,7 +338,7 @@ async fn wishes_are_kept_while_a_store_is_on_hold(world: &World) {
     world.work().await;
 
     let end = world.license_server.license().expires_at;
-    assert_eq!(end, Some(before.plus_hours(7 * 24)));
+    assert_eq!(end, Some(before + SignedDuration::from_hours(7 * 24)));
 }
 
 async fn machines_are_listed_when_asked_for(world: &World) {

@@ -43,14 +43,14 @@ pub struct Demo {
 pub async fn start(mut settings: Settings) -> Result<Demo> {
     let alone = fresh::begin(&settings.database_url)?;
     let clock = Clock::system();
-    let sandbox = Sandbox::sample(SandboxOptions::default(), clock.now());
+    let sandbox = Sandbox::sample(SandboxOptions::default(), clock.now().as_jiff());
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("listening for the sandbox")?;
     let address = listener.local_addr().context("listening for the sandbox")?;
     let told = clock.clone();
     let license_server = Serving::begin(web::sandbox::serve(
         SharedSandbox::new(sandbox),
         listener,
-        Arc::new(move || told.now()),
+        Arc::new(move || told.now().as_jiff()),
     )?);
     let rule = address.to_string().parse();
     settings

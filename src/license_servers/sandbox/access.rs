@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::call::Call;
 use crate::license_servers::sandbox::message::{Answer, Refusal, Response};
 use crate::license_servers::sandbox::state::State;
@@ -157,7 +157,7 @@ mod tests {
             (write, Some(token(&json!({ "exp": 100 }))), Some(401)),
             (write, Some(token(&json!({ "exp": 101 }))), None),
         ] {
-            let now = Timestamp::from_microsecond(100_000_000);
+            let now = Timestamp::from_second(100).unwrap();
             let checked = check(access, bearer.as_deref(), &["revoked".to_owned()], now);
 
             assert_eq!(

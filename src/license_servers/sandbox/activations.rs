@@ -1,14 +1,15 @@
 //! Machines that use a license.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar::spell;
 use crate::license_servers::sandbox::call::{Call, deleted};
 use crate::license_servers::sandbox::collection::{Document, flag, number, rows, text, time};
 use crate::license_servers::sandbox::fields;
 use crate::license_servers::sandbox::message::{Answer, Refusal, Response};
 use crate::license_servers::sandbox::resources::{ACTIVATION, find};
-use crate::license_servers::sandbox::schema::{self, spell};
+use crate::license_servers::sandbox::schema;
 use crate::license_servers::sandbox::state::State;
 use crate::license_servers::sandbox::term_length;
 

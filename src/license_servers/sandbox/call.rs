@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::collection::Document;
 use crate::license_servers::sandbox::message::{Answer, Response};
 

@@ -1,8 +1,8 @@
 //! Templates and products, and how an open catalog makes up what it does not know.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::call::{Call, created, shown};
 use crate::license_servers::sandbox::collection::{Document, rows, text};
 use crate::license_servers::sandbox::fields;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar;
 
 /// A JSON object as the API shows it.
 pub type Document = Map<String, Value>;
@@ -197,7 +198,7 @@ pub fn flag(document: &Document, name: &str) -> bool {
 
 /// A document's point in time; `None` when absent.
 pub fn time(document: &Document, name: &str) -> Option<Timestamp> {
-    text(document, name).parse().ok()
+    calendar::time(text(document, name)).ok()
 }
 
 /// The rows of a list member, such as `metadata`; empty when absent.
@@ -243,7 +244,7 @@ mod tests {
 
     #[test]
     fn undo_takes_back_additions_changes_and_removals() {
-        let now = Timestamp::from_microsecond(0);
+        let now = Timestamp::UNIX_EPOCH;
         let mut collection = Collection::new(&["key"]);
         collection.put(now, document("a", "one"));
         collection.put(now, document("b", "two"));
@@ -263,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_past_shows_the_version_before_and_hides_what_is_new() {
-        let [early, late] = [0, 10].map(Timestamp::from_microsecond);
+        let [early, late] = [0, 10].map(|at| Timestamp::from_microsecond(at).unwrap());
         let mut collection = Collection::new(&["key"]);
         collection.put(early, document("a", "one"));
         collection.put(late, document("a", "two"));

@@ -1,9 +1,10 @@
 //! `/_sandbox/…`: the ledger, the faults and the clock, for tests and people. No token, no limit, no ledger entry.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::Sandbox;
+use crate::license_servers::sandbox::calendar;
 use crate::license_servers::sandbox::fault::Fault;
 use crate::license_servers::sandbox::fault_text::FaultError;
 use crate::license_servers::sandbox::message::{Refusal, Request, Response};
@@ -51,11 +52,11 @@ fn set_clock(sandbox: &mut Sandbox, now: Timestamp, body: &[u8]) -> Result<Respo
     let text = String::from_utf8_lossy(body);
     let shown = match text.trim() {
         "" => now,
-        text => match text.parse() {
+        text => match calendar::time(text) {
             Ok(shown) => shown,
             Err(error) => return Err(Refusal::invalid(format!("The time is unreadable: {error}"))),
         },
     };
-    sandbox.shift = shown.since(now);
+    sandbox.shift = shown.duration_since(now);
     Ok(Response::json(200, &Value::String(shown.to_string())))
 }

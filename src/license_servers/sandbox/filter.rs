@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar;
 use crate::license_servers::sandbox::message::Refusal;
 
 /// What kind of field is filtered; it decides which operators there are.
@@ -144,7 +144,7 @@ fn operator_of(kind: FilterKind, text: &str) -> Option<Operator> {
 fn check_value(name: &str, kind: FilterKind, value: &str) -> Result<(), Refusal> {
     let is_good = match kind {
         FilterKind::Number => value.parse::<i64>().is_ok(),
-        FilterKind::Time => value.parse::<Timestamp>().is_ok(),
+        FilterKind::Time => calendar::time(value).is_ok(),
         _ => true,
     };
     if is_good {
@@ -211,8 +211,8 @@ impl Filter {
         match self.kind {
             FilterKind::Number => Some(held.as_i64()?.cmp(&value.parse().ok()?)),
             _ => {
-                let held: Timestamp = held.as_str()?.parse().ok()?;
-                Some(held.cmp(&value.parse().ok()?))
+                let held = calendar::time(held.as_str()?).ok()?;
+                Some(held.cmp(&calendar::time(value).ok()?))
             }
         }
     }

@@ -3,9 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-
-use crate::domain::time::Timestamp;
 
 /// Requests remembered; the oldest are forgotten beyond it.
 const MOST: usize = 1_000_000;
@@ -120,13 +119,13 @@ impl Ledger {
 
     /// The most requests of one source address within any stretch of this length, by the time they came.
     pub fn busiest(&self, window: Duration) -> usize {
-        let window = jiff::SignedDuration::try_from(window).unwrap_or(jiff::SignedDuration::MAX);
+        let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
         let mut recent: HashMap<&str, VecDeque<Timestamp>> = HashMap::new();
         let mut most = 0;
         for entry in &self.entries {
             let times = recent.entry(&entry.source_address).or_default();
             while times
-                .pop_front_if(|first| entry.arrived_at.since(*first) >= window)
+                .pop_front_if(|first| entry.arrived_at.duration_since(*first) >= window)
                 .is_some()
             {}
             times.push_back(entry.arrived_at);

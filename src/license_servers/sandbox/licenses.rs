@@ -1,8 +1,9 @@
 //! Licenses: create, read, list, change, delete.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar::spell;
 use crate::license_servers::sandbox::call::{Call, created, deleted, shown};
 use crate::license_servers::sandbox::catalog;
 use crate::license_servers::sandbox::collection::{Collection, Document, rows, text, time};
@@ -11,7 +12,7 @@ use crate::license_servers::sandbox::filter::{FilterKind, Filterable};
 use crate::license_servers::sandbox::listing;
 use crate::license_servers::sandbox::message::{Answer, Refusal, Response};
 use crate::license_servers::sandbox::rows::{merge_metadata, merge_meters, missing, touched};
-use crate::license_servers::sandbox::schema::{self, spell};
+use crate::license_servers::sandbox::schema;
 use crate::license_servers::sandbox::state::State;
 use crate::license_servers::sandbox::term_length;
 

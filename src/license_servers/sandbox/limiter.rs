@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar;
 use crate::license_servers::sandbox::message::Response;
 
 /// How many requests a source address may send.
@@ -87,29 +87,29 @@ impl Limiter {
         match limit.shape {
             WindowShape::Sliding => {
                 while passed
-                    .pop_front_if(|first| now.since(*first) >= window)
+                    .pop_front_if(|first| now.duration_since(*first) >= window)
                     .is_some()
                 {}
             }
             WindowShape::Fixed
                 if passed
                     .front()
-                    .is_some_and(|first| now.since(*first) >= window) =>
+                    .is_some_and(|first| now.duration_since(*first) >= window) =>
             {
                 passed.clear()
             }
             WindowShape::Fixed => {}
         }
-        let reset = passed.front().copied().unwrap_or(now).plus(window);
+        let reset = calendar::plus(passed.front().copied().unwrap_or(now), window);
         let used = u32::try_from(passed.len()).unwrap_or(u32::MAX);
         if used >= allowed {
-            return Verdict::Refuse(refusal(limit, allowed, reset.since(now)));
+            return Verdict::Refuse(refusal(limit, allowed, reset.duration_since(now)));
         }
         passed.push_back(now);
         Verdict::Pass(vec![
             ("x-rate-limit-limit", format!("{}s", limit.window.as_secs())),
             ("x-rate-limit-remaining", (allowed - used - 1).to_string()),
-            ("x-rate-limit-reset", format!("{:.7}", reset.as_jiff())),
+            ("x-rate-limit-reset", format!("{:.7}", reset)),
         ])
     }
 }
@@ -173,7 +173,7 @@ mod tests {
                 flavor,
                 ..RateLimit::default()
             };
-            let now = Timestamp::from_microsecond(0);
+            let now = Timestamp::UNIX_EPOCH;
 
             let Verdict::Refuse(response) = Limiter::default().admit(&limit, "192.0.2.1", now)
             else {
@@ -192,7 +192,7 @@ mod tests {
             ..RateLimit::default()
         };
         let mut limiter = Limiter::default();
-        let now = Timestamp::from_microsecond(0);
+        let now = Timestamp::UNIX_EPOCH;
 
         for address in ["192.0.2.1", "192.0.2.2"] {
             assert!(

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::license_servers::sandbox::calendar;
 use crate::license_servers::sandbox::call::Call;
 use crate::license_servers::sandbox::collection::{Collection, Document, rows, text};
 use crate::license_servers::sandbox::filter::{self, Filter, FilterKind, Filterable};
@@ -84,7 +85,9 @@ fn candidates<'a>(
 ) -> Vec<&'a Document> {
     if let Some(lag) = call.lag {
         let lag = SignedDuration::try_from(lag).unwrap_or(SignedDuration::MAX);
-        return collection.list_as_of(call.now.plus(-lag)).collect();
+        return collection
+            .list_as_of(calendar::plus(call.now, -lag))
+            .collect();
     }
     filters
         .iter()

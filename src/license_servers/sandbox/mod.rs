@@ -5,6 +5,7 @@
 
 mod access;
 mod activations;
+mod calendar;
 mod call;
 mod catalog;
 mod collection;
@@ -37,10 +38,9 @@ mod users;
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::call::Call;
 use crate::license_servers::sandbox::fault::{Mischief, When};
 use crate::license_servers::sandbox::fault_board::{FaultBoard, Strike, Target};
@@ -88,7 +88,7 @@ impl Sandbox {
                 ending: Ending::Whole,
             };
         }
-        let shown_now = now.plus(self.shift);
+        let shown_now = calendar::plus(now, self.shift);
         let limit = self.state.options.rate_limit;
         let verdict = self.limiter.admit(&limit, &request.source_address, now);
         let found = routes::find(&request.method, &request.path);

@@ -1,12 +1,12 @@
 //! Metadata rows and meter attributes: how a body's rows become the stored ones.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar::spell;
 use crate::license_servers::sandbox::collection::{Document, flag, rows, text};
 use crate::license_servers::sandbox::message::Refusal;
 use crate::license_servers::sandbox::options::MetadataPatch;
-use crate::license_servers::sandbox::schema::spell;
 use crate::license_servers::sandbox::state::State;
 
 /// The rows of `sent` merged by key into those of `document`, or in their place, as the options say.

@@ -1,8 +1,8 @@
 //! A catalog to try things with: three products, their templates, an entitlement set.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
 use crate::license_servers::sandbox::Sandbox;
 use crate::license_servers::sandbox::catalog::{new_product, new_template};
 use crate::license_servers::sandbox::collection::{Collection, Document};

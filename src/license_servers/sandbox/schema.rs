@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::time::{Period, Timestamp};
+use crate::license_servers::sandbox::calendar;
 use crate::license_servers::sandbox::collection::Document;
 use crate::license_servers::sandbox::message::Refusal;
 
@@ -122,13 +122,13 @@ fn check_value(name: &str, value: Value, rule: Rule, is_strict: bool) -> Result<
         Rule::Flag => Err(wrong("true or false")),
         Rule::Time => match value.as_str() {
             Some("") => Ok(value),
-            text => match text.and_then(|text| text.parse::<Timestamp>().ok()) {
-                Some(time) => Ok(spell(time)),
+            text => match text.and_then(|text| calendar::time(text).ok()) {
+                Some(time) => Ok(calendar::spell(time)),
                 None => Err(wrong("a date-time such as 2027-01-13T00:00:00Z")),
             },
         },
         Rule::Interval => match value.as_str() {
-            Some(text) if text.is_empty() || text.parse::<Period>().is_ok() => Ok(value),
+            Some(text) if text.is_empty() || calendar::period(text).is_some() => Ok(value),
             _ => Err(wrong("a period such as P1M, P1Y or P30D")),
         },
         Rule::Texts(most) => match value.as_array() {
@@ -178,11 +178,6 @@ fn check_viewers(name: &str, list: &[Value]) -> Result<(), Refusal> {
         )));
     }
     Ok(())
-}
-
-/// A point in time as the API writes it: seven digits of fraction.
-pub fn spell(time: Timestamp) -> Value {
-    Value::String(format!("{:.7}", time.as_jiff()))
 }
 
 fn is_email(text: &str) -> bool {

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::time::Timestamp;
+use jiff::Timestamp;
+
 use crate::license_servers::sandbox::Sandbox;
 use crate::license_servers::sandbox::fault::Fault;
 use crate::license_servers::sandbox::ledger::Ledger;
@@ -78,7 +79,7 @@ impl SharedSandbox {
 
     /// Shows `shown` at `now`, and runs on from there.
     pub fn set_clock(&self, now: Timestamp, shown: Timestamp) {
-        self.lock().shift = shown.since(now);
+        self.lock().shift = shown.duration_since(now);
     }
 
     /// Notes when the socket began with a request.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar::spell;
 use crate::license_servers::sandbox::collection::{Document, flag, number, rows, text, time};
 use crate::license_servers::sandbox::rows::touched;
-use crate::license_servers::sandbox::schema::spell;
 use crate::license_servers::sandbox::state::State;
 
 /// A license at one moment.

@@ -1,13 +1,13 @@
 //! Everything the sandbox remembers.
 
+use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use serde_json::Value;
 
-use crate::domain::time::Timestamp;
+use crate::license_servers::sandbox::calendar::spell;
 use crate::license_servers::sandbox::collection::{Collection, Document};
 use crate::license_servers::sandbox::options::SandboxOptions;
-use crate::license_servers::sandbox::schema::spell;
 
 /// Everything the sandbox remembers, and how it behaves.
 #[derive(Debug)]

@@ -1,17 +1,16 @@
 //! How long a license lasts, and where the term of a new one ends.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::Value;
 
-use crate::domain::time::{Period, Timestamp};
+use crate::license_servers::sandbox::calendar::{self, spell};
 use crate::license_servers::sandbox::collection::{Document, number, text, time};
-use crate::license_servers::sandbox::schema::spell;
 use crate::license_servers::sandbox::state::State;
 
 /// How long a term is: what a license is given when it is made, and what a renewal adds.
 pub enum Length {
     /// A period of the calendar.
-    Calendar(Period),
+    Calendar(Span),
     /// So many seconds, back when negative.
     Seconds(i64),
 }
@@ -19,7 +18,7 @@ pub enum Length {
 impl Length {
     /// The document's period, else its older validity in seconds; `None` = perpetual.
     pub fn of(document: &Document) -> Option<Self> {
-        let period = text(document, "subscriptionInterval").parse().ok();
+        let period = calendar::period(text(document, "subscriptionInterval"));
         let seconds = Some(number(document, "validity")).filter(|seconds| *seconds > 0);
         period.map(Self::Calendar).or(seconds.map(Self::Seconds))
     }
@@ -33,15 +32,15 @@ impl Length {
         match state.maintenance_policies.find(id) {
             Some(policy) => Self::of(policy),
             // In an open catalog any policy is known, and a year long.
-            None => "P1Y".parse().ok().map(Self::Calendar),
+            None => calendar::period("P1Y").map(Self::Calendar),
         }
     }
 
     /// Where a term of this length ends.
     pub fn after(&self, start: Timestamp) -> Timestamp {
         match self {
-            Self::Calendar(period) => start.plus_period(*period),
-            Self::Seconds(seconds) => start.plus(SignedDuration::from_secs(*seconds)),
+            Self::Calendar(period) => calendar::plus_period(start, *period),
+            Self::Seconds(seconds) => calendar::plus(start, SignedDuration::from_secs(*seconds)),
         }
     }
 }

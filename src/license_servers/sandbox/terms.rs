@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::license_servers::sandbox::calendar::spell;
 use crate::license_servers::sandbox::call::{Call, shown};
 use crate::license_servers::sandbox::collection::{Document, number, text, time};
 use crate::license_servers::sandbox::fields;
@@ -9,7 +10,7 @@ use crate::license_servers::sandbox::licenses::{find, present};
 use crate::license_servers::sandbox::message::{Answer, Refusal};
 use crate::license_servers::sandbox::options::RenewalBase;
 use crate::license_servers::sandbox::rows::touched;
-use crate::license_servers::sandbox::schema::{self, spell};
+use crate::license_servers::sandbox::schema;
 use crate::license_servers::sandbox::state::State;
 use crate::license_servers::sandbox::term_length::Length;
 

@@ -6,6 +6,7 @@ use crate::domain::action::{Issue, Metadata, Term};
 use crate::domain::fact::Person;
 use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::Seats;
+use crate::domain::time::Timestamp;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::order::{NewLicense, NewUser, Setting};
 use crate::license_servers::reply::FailureClass;
@@ -82,7 +83,7 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
     assert_eq!((by_row.items.len(), by_id.licenses.len()), (1, 1));
     assert_eq!(log[0].old_end, license.expires_at);
     assert_eq!(log[0].new_end, renewed.expires_at);
-    let end = "2028-01-01T00:00:00Z".parse().unwrap();
+    let end: Timestamp = "2028-01-01T00:00:00Z".parse().unwrap();
     for setting in [
         Setting::Suspended(true),
         Setting::Revoked(true),
@@ -104,7 +105,7 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
     assert!(now.is_suspended && now.is_revoked);
     assert_eq!(
         (now.expires_at, now.maintenance_expires_at),
-        (Some(end), Some(end))
+        (Some(end.as_jiff()), Some(end.as_jiff()))
     );
     assert_eq!(now.allowed_activations, 5);
     server().delete(&license.id).await.result.unwrap();

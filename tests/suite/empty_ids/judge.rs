@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use latchkey::domain::time::Timestamp;
+use jiff::Timestamp;
 use latchkey::license_servers::sandbox::ledger::Entry;
 
 use crate::world::World;
@@ -58,7 +58,7 @@ pub fn violations(
 fn the_judge_sees_what_must_never_be() {
     let entry = |method: &str, kind: &'static str, license: Option<&str>, is_unfiltered| Entry {
         number: 1,
-        arrived_at: Timestamp::from_microsecond(0),
+        arrived_at: Timestamp::UNIX_EPOCH,
         began: None,
         ended: None,
         source_address: String::new(),

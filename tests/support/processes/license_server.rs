@@ -31,10 +31,10 @@ impl LicenseServer {
     /// Inside a runtime, which must have threads of its own.
     pub fn start(options: SandboxOptions) -> Self {
         let clock = Clock::system();
-        let sandbox = SharedSandbox::new(Sandbox::sample(options, clock.now()));
+        let sandbox = SharedSandbox::new(Sandbox::sample(options, clock.now().as_jiff()));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let now = Arc::new(move || clock.now());
+        let now = Arc::new(move || clock.now().as_jiff());
         let server = latchkey::web::sandbox::serve(sandbox.clone(), listener, now);
         tokio::spawn(server.expect("the sandbox listens"));
         Self { address, sandbox }

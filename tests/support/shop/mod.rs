@@ -8,6 +8,8 @@ mod key_request;
 mod order;
 mod subscription;
 
+use std::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -44,8 +46,8 @@ pub fn account_updated(before: &str, contact: Value, time: &str) -> Event {
     )
 }
 
-/// A moment; a date alone is its midnight.
-pub fn moment(text: &str) -> Timestamp {
+/// A moment, as our time or as a license server's; a date alone is its midnight.
+pub fn moment<T: FromStr<Err = jiff::Error>>(text: &str) -> T {
     let full = match text.len() {
         10 => format!("{text}T00:00:00Z"),
         _ => text.to_owned(),

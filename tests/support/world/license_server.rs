@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use latchkey::domain::time::Timestamp;
+use jiff::Timestamp;
 use latchkey::license_servers::sandbox::Sandbox;
 use latchkey::license_servers::sandbox::ledger::Ledger;
 use latchkey::license_servers::sandbox::message::Request;
@@ -35,11 +35,11 @@ impl LicenseServer {
             rate_limit: options.rate_limit,
             ..SandboxOptions::default()
         };
-        let sandbox = SharedSandbox::new(Sandbox::sample(options, clock.now()));
+        let sandbox = SharedSandbox::new(Sandbox::sample(options, clock.now().as_jiff()));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let time = clock.clone();
-        let now = Arc::new(move || time.now());
+        let now = Arc::new(move || time.now().as_jiff());
         let server = latchkey::web::sandbox::serve(sandbox.clone(), listener, now);
         tokio::spawn(server.expect("the sandbox listens"));
         Self {
@@ -250,7 +250,7 @@ impl LicenseServer {
     }
 
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock.now().as_jiff()
     }
 }
 

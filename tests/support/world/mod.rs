@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use latchkey::config::{Budget, Budgets, TrustedProxies};
+use latchkey::domain::time::Timestamp;
 use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
 use latchkey::pipeline::clock::Clock;
 use reqwest::Client;
@@ -227,7 +228,7 @@ impl World {
 
     /// Lets time pass until this moment, then works on whatever has become due.
     pub async fn go_to(&self, time: &str) {
-        let wait = moment(time).since(self.clock.now());
+        let wait = moment::<Timestamp>(time).since(self.clock.now());
         assert!(!wait.is_negative(), "time does not run backwards");
         self.work_after(wait).await;
     }

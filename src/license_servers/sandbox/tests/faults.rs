@@ -53,7 +53,7 @@ fn a_stale_search_misses_what_is_new() {
 
     let (_, early) = caller.answer("GET", url, Value::Null);
     let later = Caller {
-        now: caller.now.plus(SignedDuration::from_secs(2)),
+        now: caller.now + SignedDuration::from_secs(2),
         ..caller
     };
     let (_, late) = later.answer("GET", url, Value::Null);
