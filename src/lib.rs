@@ -8,7 +8,7 @@
 //! | 1 | [`vault`] [`outbound`] [`mail`] [`config`] [`telemetry`] | keys; the one guarded HTTP client; mail; settings; logs and metrics |
 //! | 2 | [`store`] [`storefronts`] [`license_servers`] | the three edges, blind to one another |
 //! | 3 | [`pipeline`] [`accounts`] | use cases: ingest, claim, plan, perform, sweep; people, sessions, roles |
-//! | 4 | [`web`] | HTTP in: hooks, dashboard, API, the sandbox's socket |
+//! | 4 | [`web`] | HTTP in: hooks, dashboard, API |
 //! | 5 | [`cli`] [`app`] | wiring |
 //!
 //! One exception: [`config`] sees the rest of its floor, whose types the settings become.

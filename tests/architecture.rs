@@ -54,12 +54,12 @@ fn rooms_of_the_pipeline_name_only_rooms_below_them() {
 
 #[test]
 fn names_stay_where_they_are_confined() {
-    hold(&source::read_under("src"), names::violations);
+    hold(&shipped(), names::violations);
 }
 
 #[test]
 fn event_names_of_the_shop_stay_in_its_folder() {
-    hold(&source::read_under("src"), places::foreign_event_names);
+    hold(&shipped(), places::foreign_event_names);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn platform_scopes_are_used_where_they_are_listed() {
 
 #[test]
 fn files_are_short_and_say_what_they_are_for() {
-    let mut sources = source::read_under("src");
+    let mut sources = shipped();
     sources.extend(source::read_under("tests"));
     sources.extend(source::read_under("benches"));
 
@@ -89,6 +89,13 @@ fn the_two_databases_part_ways_seldom_and_for_a_reason() {
 
     assert_eq!(shape::too_many_backend_arms(&sources), None);
     hold(&sources, shape::backend_arms_without_reason);
+}
+
+/// The product and the crates beside it.
+fn shipped() -> Vec<Source> {
+    let mut sources = source::read_under("src");
+    sources.extend(source::read_under("crates"));
+    sources
 }
 
 /// Fails with every violation at once, so that one run shows all there is to mend.

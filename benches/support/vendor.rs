@@ -14,12 +14,12 @@ use latchkey::config::{Flags, Settings};
 use latchkey::domain::id::TenantId;
 use latchkey::domain::kind::{LicenseServerKind, StorefrontKind};
 use latchkey::domain::rules::Mode;
-use latchkey::license_servers::sandbox::Sandbox;
-use latchkey::license_servers::sandbox::limiter::RateLimit;
-use latchkey::license_servers::sandbox::options::SandboxOptions;
-use latchkey::license_servers::sandbox::shared::SharedSandbox;
 use latchkey::pipeline::clock::Clock;
 use latchkey::store::audit::Actor;
+use latchkey_sandbox::Sandbox;
+use latchkey_sandbox::limiter::RateLimit;
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::shared::SharedSandbox;
 use secrecy::ExposeSecret as _;
 
 use crate::template::SECRET;
@@ -96,7 +96,7 @@ fn sandbox(clock: Clock) -> Result<(SharedSandbox, String)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
     let now = Arc::new(move || clock.now().as_jiff());
-    tokio::spawn(latchkey::web::sandbox::serve(
+    tokio::spawn(latchkey_sandbox::socket::serve(
         sandbox.clone(),
         listener,
         now,

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use latchkey_sandbox::Sandbox as LicenseServer;
+use latchkey_sandbox::fault::Fault;
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::shared::SharedSandbox;
+use latchkey_sandbox::socket;
 
 use crate::cli::{asked_to_end, say};
-use crate::license_servers::sandbox::Sandbox as LicenseServer;
-use crate::license_servers::sandbox::fault::Fault;
-use crate::license_servers::sandbox::options::SandboxOptions;
-use crate::license_servers::sandbox::shared::SharedSandbox;
 use crate::pipeline::clock::Clock;
-use crate::web;
 use crate::web::serving::Serving;
 
 /// Runs a license server in memory; any `Bearer` text is a good token, any product id a good product.
@@ -39,8 +39,7 @@ impl Sandbox {
         let listener = TcpListener::bind(self.listen)
             .with_context(|| format!("listening on {}", self.listen))?;
         let address = listener.local_addr().context("listening")?;
-        let server =
-            web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now().as_jiff()))?;
+        let server = socket::serve(sandbox, listener, Arc::new(move || clock.now().as_jiff()))?;
         let serving = Serving::begin(server);
         say(format_args!("listening address=http://{address}"));
         asked_to_end().await?;

@@ -8,7 +8,6 @@ pub mod cryptlex;
 pub mod order;
 pub mod remote;
 pub mod reply;
-pub mod sandbox;
 
 use async_trait::async_trait;
 use secrecy::SecretString;

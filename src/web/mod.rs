@@ -1,4 +1,4 @@
-//! HTTP in: hooks, dashboard, API, the sandbox's socket. Every URL is on this page, grouped by who calls it.
+//! HTTP in: hooks, dashboard, API. Every URL is on this page, grouped by who calls it.
 
 mod activity_filter;
 mod actor_names;
@@ -36,7 +36,6 @@ mod pages;
 mod partials;
 mod query;
 mod remembered;
-pub mod sandbox;
 pub mod search;
 mod security;
 mod sent;

@@ -1,6 +1,6 @@
 //! What a person answers and asks on the pages, and what they show afterwards.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::chromium::Chromium;

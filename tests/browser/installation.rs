@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use latchkey::license_servers::sandbox::Sandbox;
-use latchkey::license_servers::sandbox::options::SandboxOptions;
-use latchkey::license_servers::sandbox::sample::ids;
-use latchkey::license_servers::sandbox::shared::SharedSandbox;
 use latchkey::pipeline::clock::Clock;
-use latchkey::web;
+use latchkey_sandbox::Sandbox;
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::sample::ids;
+use latchkey_sandbox::shared::SharedSandbox;
+use latchkey_sandbox::socket;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -235,7 +235,7 @@ fn serve_licenses() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let sandbox = SharedSandbox::new(sandbox);
-    let server = web::sandbox::serve(sandbox, listener, Arc::new(move || clock.now().as_jiff()));
+    let server = socket::serve(sandbox, listener, Arc::new(move || clock.now().as_jiff()));
     tokio::spawn(server.unwrap());
     address
 }

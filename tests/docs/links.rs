@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::page::in_repository;
 
 /// Folders whose contents documents may name in code style.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "src/",
+    "crates/",
     "tests/",
     "docs/",
     "scripts/",

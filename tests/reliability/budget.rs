@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use latchkey::license_servers::sandbox::ledger::Ledger;
-use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
+use latchkey_sandbox::ledger::Ledger;
+use latchkey_sandbox::limiter::{RateLimit, WindowShape};
 use tokio::time::sleep;
 
 use crate::history::{History, Outcome};

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use latchkey::license_servers::sandbox::ledger::Ledger;
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey_sandbox::ledger::Ledger;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 use serde_json::Value;
 
 use crate::processes::license_server::LicenseServer;

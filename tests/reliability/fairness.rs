@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
-use latchkey::license_servers::sandbox::options::SandboxOptions;
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey_sandbox::limiter::{RateLimit, WindowShape};
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 use tokio::time::sleep;
 
 use crate::budget::tell_budget;

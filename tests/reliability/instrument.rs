@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
-use latchkey::license_servers::sandbox::message::Request;
-use latchkey::license_servers::sandbox::snapshot::{HandEdit, LicenseSnapshot};
+use latchkey_sandbox::message::Request;
+use latchkey_sandbox::snapshot::{HandEdit, LicenseSnapshot};
 use serde_json::{Value, json};
 
 use crate::difference::Difference;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use latchkey::domain::time::Timestamp;
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 use serde_json::Value;
 
 use crate::difference::Difference;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use latchkey::license_servers::sandbox::limiter::RateLimit;
-use latchkey::license_servers::sandbox::options::SandboxOptions;
 use latchkey::pipeline::clock::Clock;
+use latchkey_sandbox::limiter::RateLimit;
+use latchkey_sandbox::options::SandboxOptions;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::difference::Difference;

@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use latchkey::domain::time::Timestamp;
-use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
-use latchkey::license_servers::sandbox::options::SandboxOptions;
+use latchkey_sandbox::limiter::{RateLimit, WindowShape};
+use latchkey_sandbox::options::SandboxOptions;
 use tokio::time::sleep;
 
 use crate::oracle;

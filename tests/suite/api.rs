@@ -1,6 +1,6 @@
 //! The API: who may do what, what comes back, and that another tenant's things are not there.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use reqwest::Method;
 use serde_json::{Value, json};
 

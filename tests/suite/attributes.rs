@@ -1,6 +1,6 @@
 //! Attributes of products, from wherever they come.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{Event, order, subscription};

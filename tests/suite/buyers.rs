@@ -1,6 +1,6 @@
 //! Whom a license is linked to: the buyer, the recipient, nobody; and what follows when they change.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{account_updated, contact, order, subscription};

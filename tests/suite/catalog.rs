@@ -1,7 +1,7 @@
 //! The check of what products give, before a sale shows what is wrong.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{order, subscription};

@@ -1,7 +1,7 @@
 //! Ask before taking away: what takes access away waits for a yes, and a no is kept.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::snapshot::HandEdit;
+use latchkey_sandbox::snapshot::HandEdit;
 use serde_json::{Value, json};
 
 use crate::shop::{Subscription, moment, order, subscription};

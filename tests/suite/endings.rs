@@ -1,6 +1,6 @@
 //! Canceled, paused, ended, and running again: what is left of a license by each rule.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::{Event, Subscription, moment, subscription};

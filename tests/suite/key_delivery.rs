@@ -1,6 +1,6 @@
 //! Who gives buyers of a product their key: seen where it can be, else as the vendor says, and told where nobody does.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::fulfillment::ask;

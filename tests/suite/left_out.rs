@@ -1,7 +1,7 @@
 //! Another plan of the same product that leaves something out: what only the plan before gave ends.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{Subscription, subscription};

@@ -1,8 +1,8 @@
 //! What befalls licenses beyond the eighteen situations: pauses, refunds, bundles, seats, modes, and people who help by hand.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
-use latchkey::license_servers::sandbox::snapshot::HandEdit;
+use latchkey_sandbox::sample::ids;
+use latchkey_sandbox::snapshot::HandEdit;
 use serde_json::json;
 
 use crate::shop::{Subscription, moment, order, subscription};

@@ -1,7 +1,7 @@
 //! Long work: reconciliation, and ends that follow the shop's dates from now on.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::snapshot::HandEdit;
+use latchkey_sandbox::snapshot::HandEdit;
 use reqwest::Method;
 use serde_json::{Value, json};
 

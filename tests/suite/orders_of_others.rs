@@ -1,6 +1,6 @@
 //! Money that goes back for orders of another system: its licenses are found where it made some, else it is noted.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::{order, subscription};

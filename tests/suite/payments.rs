@@ -342,7 +342,7 @@ async fn suspended(world: &World) -> (Vendor, Subscription) {
 }
 
 fn with_product(mut mapping: serde_json::Value) -> serde_json::Value {
-    use latchkey::license_servers::sandbox::sample::ids;
+    use latchkey_sandbox::sample::ids;
     mapping["license_product_id"] = json!(ids::STUDIO_PRO);
     mapping["license_template_id"] = json!(ids::MONTHLY);
     mapping

@@ -1,7 +1,7 @@
 //! A subscription that changes its plan: within one product at the license server, and to another.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{moment, order, subscription};

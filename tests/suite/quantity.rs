@@ -1,6 +1,6 @@
 //! How many: licenses, seats, floating seats, add-ons; more, fewer, and more again.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{moment, subscription};

@@ -1,6 +1,6 @@
 //! Very many at once: what is bounded, what waits for a person, and what is made in pieces.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{key_request, order, subscription};

@@ -1,6 +1,6 @@
 //! Keys in the receipt of a product that only the shop's own API speaks of.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::fulfillment::{ask, made};

@@ -1,7 +1,7 @@
 //! Money that goes back: in full, in part, once more, before its order, for renewals, by the bank.
 
-use latchkey::license_servers::sandbox::sample::ids;
-use latchkey::license_servers::sandbox::snapshot::HandEdit;
+use latchkey_sandbox::sample::ids;
+use latchkey_sandbox::snapshot::HandEdit;
 use serde_json::json;
 
 use crate::shop::{Subscription, order, subscription};

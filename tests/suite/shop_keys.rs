@@ -1,6 +1,6 @@
 //! Keys of the shop's own generator: where the vendor says so their licenses are adopted, and none is made beside them.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{Event, order, subscription};

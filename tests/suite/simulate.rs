@@ -1,6 +1,6 @@
 //! Made-up stories, played through the store's own webhook URL.
 
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
 

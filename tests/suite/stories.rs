@@ -1,7 +1,7 @@
 //! Stories that vendors tell of what went wrong elsewhere, each named as they would tell it.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{Order, Subscription, order, subscription};

@@ -1,7 +1,7 @@
 //! Switching over from the script that made the licenses until now: watch, compare, adopt, go live.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -209,7 +209,7 @@ async fn watch(world: &World, vendor: &Vendor, id: &str) -> Subscription {
 async fn by_script(world: &World, subscription: &str, end: &str) {
     let metadata = ("fastspring_subscription_id", subscription);
     let license = make(world, ids::STUDIO_PRO, ids::MONTHLY, metadata).await;
-    let by_hand = latchkey::license_servers::sandbox::snapshot::HandEdit {
+    let by_hand = latchkey_sandbox::snapshot::HandEdit {
         expires_at: Some(Some(moment(end))),
         ..Default::default()
     };

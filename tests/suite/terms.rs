@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use latchkey::domain::time::Timestamp;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{Subscription, moment, order, subscription};

@@ -1,6 +1,6 @@
 //! The ways out of a message: a person names the license where none was found, or mends the cause where it lies.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{Event, moment, order, subscription};

@@ -1,7 +1,7 @@
 //! What support does for a buyer from the pages: more days, a suspension lifted, a look at the machines.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::snapshot::HandEdit;
+use latchkey_sandbox::snapshot::HandEdit;
 use serde_json::json;
 
 use crate::shop::{Subscription, moment, order, subscription};

@@ -9,17 +9,17 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use latchkey_sandbox::Sandbox;
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::shared::SharedSandbox;
+use latchkey_sandbox::socket;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 use crate::app::running::Running;
 use crate::app::{self, Role};
 use crate::config::Settings;
-use crate::license_servers::sandbox::Sandbox;
-use crate::license_servers::sandbox::options::SandboxOptions;
-use crate::license_servers::sandbox::shared::SharedSandbox;
 use crate::pipeline::clock::Clock;
-use crate::web;
 use crate::web::serving::Serving;
 
 /// The demo's database, begun anew each time: the sandbox's licenses do not outlive the process either.
@@ -47,7 +47,7 @@ pub async fn start(mut settings: Settings) -> Result<Demo> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("listening for the sandbox")?;
     let address = listener.local_addr().context("listening for the sandbox")?;
     let told = clock.clone();
-    let license_server = Serving::begin(web::sandbox::serve(
+    let license_server = Serving::begin(socket::serve(
         SharedSandbox::new(sandbox),
         listener,
         Arc::new(move || told.now().as_jiff()),

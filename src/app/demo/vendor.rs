@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
+use latchkey_sandbox::sample::ids;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -16,7 +17,6 @@ use crate::domain::id::StorefrontId;
 use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::Mode;
-use crate::license_servers::sandbox::sample::ids;
 use crate::pipeline::support::token_check;
 use crate::store::audit::Actor;
 use crate::storefronts::fastspring::pretend::sale::Product;

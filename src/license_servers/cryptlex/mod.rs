@@ -10,6 +10,8 @@ mod lenient;
 mod operation;
 mod outgoing;
 mod renewal_log;
+#[cfg(test)]
+mod sandbox_tests;
 mod scope;
 mod setting;
 mod token;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use jiff::SignedDuration;
 use latchkey::domain::time::Timestamp;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::by_hand::{change, failure, licenses, overdue, renewal};

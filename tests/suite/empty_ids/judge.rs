@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use latchkey::license_servers::sandbox::ledger::Entry;
+use latchkey_sandbox::ledger::Entry;
 
 use crate::world::World;
 

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use copies::{collect, events, mutations, names_of, renamed, subscriptions_of};
 use jiff::SignedDuration;
 use judge::{NAMES, named_by_licenses, violations};
-use latchkey::license_servers::sandbox::ledger::Entry;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::ledger::Entry;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{order, subscription};

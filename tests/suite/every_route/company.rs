@@ -72,7 +72,7 @@ impl Company {
     async fn buy(&self, world: &World) {
         let (vendor, email) = (&self.vendor, self.names["email"].as_str());
         let product = &self.names["product"];
-        let gives = json!({ "license_product_id": latchkey::license_servers::sandbox::sample::ids::REVERB });
+        let gives = json!({ "license_product_id": latchkey_sandbox::sample::ids::REVERB });
         vendor.map(product, &gives).await;
         let bought = order(&self.names["order"]).by(email).line(product, 1);
         vendor.post(&bought.completed()).await;

@@ -1,6 +1,6 @@
 //! What a product's attributes give its licenses: product, seats, type, term, updates.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use super::{attributes, bought_once, vendor};

@@ -1,7 +1,7 @@
 //! Bundles: their members, the bundle's own license, and what stands beside them.
 
-use latchkey::license_servers::sandbox::sample::ids;
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey_sandbox::sample::ids;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 use serde_json::json;
 
 use super::{attributes, vendor};

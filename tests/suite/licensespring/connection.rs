@@ -1,6 +1,6 @@
 //! Scope and connection: which products are licensed, and who may post.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::{body, order, sign, subscription};

@@ -1,6 +1,6 @@
 //! What each event of the shop does, under the rules *Like LicenseSpring*.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::{Event, Subscription, moment, order, subscription};

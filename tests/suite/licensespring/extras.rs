@@ -1,6 +1,6 @@
 //! What a product's attributes say beside type, term and seats: people, endings, templates, add-ons.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use super::{attributes, bought_once, vendor};

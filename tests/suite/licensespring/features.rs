@@ -1,6 +1,6 @@
 //! Products that only give a feature to the license they were chosen for.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::{order, subscription};

@@ -12,8 +12,8 @@ mod fulfillment;
 mod people;
 mod trials;
 
-use latchkey::license_servers::sandbox::sample::ids;
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
+use latchkey_sandbox::sample::ids;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 use serde_json::json;
 
 use crate::shop::order;

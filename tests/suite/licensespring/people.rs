@@ -1,6 +1,6 @@
 //! Buyers, managers and users.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::order;

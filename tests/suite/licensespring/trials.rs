@@ -1,6 +1,6 @@
 //! Trials, quantities, floating licenses and types of license.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use crate::shop::{moment, order, subscription};
@@ -94,7 +94,7 @@ async fn bought_once(
     world: &World,
     quantity: u32,
     attributes: Value,
-) -> latchkey::license_servers::sandbox::snapshot::LicenseSnapshot {
+) -> latchkey_sandbox::snapshot::LicenseSnapshot {
     let vendor = world.vendor_by("licensespring", json!({})).await;
     map(&vendor, "reverb", ids::REVERB, attributes).await;
 

@@ -6,7 +6,7 @@ mod servers;
 
 use jiff::SignedDuration;
 use latchkey::domain::reason::ReasonCode;
-use latchkey::license_servers::sandbox::snapshot::HandEdit;
+use latchkey_sandbox::snapshot::HandEdit;
 use serde_json::Value;
 
 use crate::shop::{Event, Subscription, moment, subscription};

@@ -1,7 +1,7 @@
 //! What the purchase, its product and its licenses are the reason of.
 
 use jiff::SignedDuration;
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::{Value, json};
 
 use super::{move_end_by_hand, subscribed, text};

@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use latchkey::domain::lane::Lane;
-use latchkey::license_servers::sandbox::sample::ids;
 use latchkey::store::events::{self, Claim};
 use latchkey::store::{PlatformUse, Scope};
+use latchkey_sandbox::sample::ids;
 use reqwest::Method;
 use serde_json::json;
 

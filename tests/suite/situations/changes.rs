@@ -1,6 +1,6 @@
 //! What changes later changes the licenses, and nothing else.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 
 use crate::shop::{order, subscription};
 use crate::world::World;

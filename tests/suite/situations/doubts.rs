@@ -1,6 +1,6 @@
 //! Messages that lack something, or come from somebody else.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use serde_json::json;
 
 use crate::shop::{body, order, sign, subscription};

@@ -1,6 +1,6 @@
 //! What is bought is made once, whatever comes with it.
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 
 use crate::shop::{order, subscription};
 use crate::world::World;

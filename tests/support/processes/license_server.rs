@@ -3,13 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use latchkey::license_servers::sandbox::Sandbox;
-use latchkey::license_servers::sandbox::ledger::Ledger;
-use latchkey::license_servers::sandbox::limiter::RateLimit;
-use latchkey::license_servers::sandbox::options::SandboxOptions;
-use latchkey::license_servers::sandbox::shared::SharedSandbox;
-use latchkey::license_servers::sandbox::snapshot::LicenseSnapshot;
 use latchkey::pipeline::clock::Clock;
+use latchkey_sandbox::Sandbox;
+use latchkey_sandbox::ledger::Ledger;
+use latchkey_sandbox::limiter::RateLimit;
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::shared::SharedSandbox;
+use latchkey_sandbox::snapshot::LicenseSnapshot;
 
 /// A sandbox with the sample catalog.
 pub struct LicenseServer {
@@ -35,7 +35,7 @@ impl LicenseServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let now = Arc::new(move || clock.now().as_jiff());
-        let server = latchkey::web::sandbox::serve(sandbox.clone(), listener, now);
+        let server = latchkey_sandbox::socket::serve(sandbox.clone(), listener, now);
         tokio::spawn(server.expect("the sandbox listens"));
         Self { address, sandbox }
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};

@@ -4,14 +4,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use latchkey::license_servers::sandbox::Sandbox;
-use latchkey::license_servers::sandbox::ledger::Ledger;
-use latchkey::license_servers::sandbox::message::Request;
-use latchkey::license_servers::sandbox::options::SandboxOptions;
-use latchkey::license_servers::sandbox::sample::ids;
-use latchkey::license_servers::sandbox::shared::SharedSandbox;
-use latchkey::license_servers::sandbox::snapshot::{HandEdit, LicenseSnapshot};
 use latchkey::pipeline::clock::Clock;
+use latchkey_sandbox::Sandbox;
+use latchkey_sandbox::ledger::Ledger;
+use latchkey_sandbox::message::Request;
+use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::sample::ids;
+use latchkey_sandbox::shared::SharedSandbox;
+use latchkey_sandbox::snapshot::{HandEdit, LicenseSnapshot};
 use serde_json::{Value, json};
 
 use super::WorldOptions;
@@ -40,7 +40,7 @@ impl LicenseServer {
         let address = listener.local_addr().expect("it is bound");
         let time = clock.clone();
         let now = Arc::new(move || time.now().as_jiff());
-        let server = latchkey::web::sandbox::serve(sandbox.clone(), listener, now);
+        let server = latchkey_sandbox::socket::serve(sandbox.clone(), listener, now);
         tokio::spawn(server.expect("the sandbox listens"));
         Self {
             address,

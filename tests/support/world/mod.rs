@@ -16,8 +16,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use latchkey::config::{Budget, Budgets, TrustedProxies};
 use latchkey::domain::time::Timestamp;
-use latchkey::license_servers::sandbox::limiter::{RateLimit, WindowShape};
 use latchkey::pipeline::clock::Clock;
+use latchkey_sandbox::limiter::{RateLimit, WindowShape};
 use reqwest::Client;
 use serde_json::Value;
 

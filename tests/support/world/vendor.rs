@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey::license_servers::sandbox::sample::ids;
+use latchkey_sandbox::sample::ids;
 use reqwest::{Client, Method};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
