@@ -2,6 +2,7 @@
 
 use crate::pipeline::error::{Fault, WorkError};
 use crate::pipeline::event::context::Surroundings;
+use crate::pipeline::event::next::Next;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt as _;
@@ -10,7 +11,7 @@ use jiff::SignedDuration;
 use rand::RngExt as _;
 use secrecy::SecretString;
 
-use crate::domain::id::{EventId, LicenseId, LicenseServerId, TenantId};
+use crate::domain::id::{EventId, LicenseServerId, TenantId};
 use crate::domain::plan::Known;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -24,7 +25,7 @@ use crate::pipeline::event::state::Work;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
 use crate::pipeline::planning::apply_event::{self, decide, settle};
-use crate::pipeline::planning::next_action::{Step, proceed};
+use crate::pipeline::planning::next_action::proceed;
 use crate::pipeline::protocol::{Ask, Turn};
 use crate::store::calls::Call;
 use crate::store::events::{Event, SUSPECTED, TO_NEWER};
@@ -148,13 +149,13 @@ impl Pipeline {
             return Err(stop);
         }
         for _ in 0..ROUNDS {
-            let (work, step) = self.decide(case, &known).await?;
+            let (work, next) = self.decide(case, &known).await?;
             case.is_new = false;
-            match self.converse(case, work, step).await? {
-                Ended::Settled => return Ok(()),
-                Ended::Reload => {}
-                Ended::Needs(needs) => self.answer(case, &needs, &mut known).await?,
-                Ended::Read(ids) => self.read_together(case, &ids, &mut known).await?,
+            match self.converse(case, work, next).await? {
+                Next::Finished(_) => return Ok(()),
+                Next::BeginAnew | Next::Send(_) => {}
+                Next::LookUp(needs) => self.answer(case, &needs, &mut known).await?,
+                Next::ReadFirst(ids) => self.read_together(case, &ids, &mut known).await?,
             }
         }
         self.put_back(case.tenant, case.event.id, Fault::Surroundings)
@@ -162,36 +163,30 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Asks and hears until the event is settled, or must be begun anew.
-    pub(super) async fn converse(
+    /// Sends one request after the other, until something else is next.
+    pub(in crate::pipeline) async fn converse(
         &self,
         case: &Case,
         work: Work,
-        step: Step,
-    ) -> Result<Ended, WorkError> {
-        let (mut work, mut step) = (work, step);
-        loop {
-            let ask = match step {
-                Step::Settle(settlement) => {
-                    settlement.measure(case.event.received_at, self.clock.now());
-                    return Ok(Ended::Settled);
-                }
-                Step::Reload => return Ok(Ended::Reload),
-                Step::Needs(needs) => return Ok(Ended::Needs(needs)),
-                Step::Read(licenses) => return Ok(Ended::Read(licenses)),
-                Step::Ask(ask) => ask,
-            };
+        next: Next,
+    ) -> Result<Next, WorkError> {
+        let (mut work, mut next) = (work, next);
+        while let Next::Send(ask) = next {
             if is_late(&work, self.clock.now()) {
                 self.record_calls(case.tenant, work.calls).await?;
-                return Ok(Ended::Reload);
+                return Ok(Next::BeginAnew);
             }
             let key = key(case, &work)?;
             let leave = work.current.as_mut().and_then(Current::leave);
             let made = send::send(&self.clock, (case, &work), (leave, &key), &ask).await;
             send::called(case.lane, &made);
             self.note_health(case, &made).await?;
-            (work, step) = self.hear(case, work, &ask, made).await?;
+            (work, next) = self.hear(case, work, &ask, made).await?;
         }
+        if let Next::Finished(settlement) = &next {
+            settlement.measure(case.event.received_at, self.clock.now());
+        }
+        Ok(next)
     }
 
     /// Puts what an event says on record, and does nothing about it.
@@ -204,7 +199,7 @@ impl Pipeline {
             .await
     }
 
-    async fn decide(&self, case: &Case, known: &Known) -> Result<(Work, Step), WorkError> {
+    async fn decide(&self, case: &Case, known: &Known) -> Result<(Work, Next), WorkError> {
         let (case, known) = (case.clone(), known.clone());
         let surroundings = self.surroundings();
         let decided = self
@@ -216,14 +211,14 @@ impl Pipeline {
         Ok(decided)
     }
 
-    /// Takes the next step: at once where all that it needs is on record, else with the calls, in one transaction.
+    /// Says what is next: at once where all that it needs is on record, else with the calls, in one transaction.
     async fn hear(
         &self,
         case: &Case,
         work: Work,
         ask: &Ask,
         made: Made,
-    ) -> Result<(Work, Step), WorkError> {
+    ) -> Result<(Work, Next), WorkError> {
         let case = case.clone();
         let effect = work.current.as_ref().map(|current| current.effect.id);
         let call = send::record(&case, effect, &made)?;
@@ -242,12 +237,12 @@ impl Pipeline {
                 }
                 current.conversation.hear(answered_at, heard)
             }
-            None => return Ok((work, Step::Reload)),
+            None => return Ok((work, Next::BeginAnew)),
         };
         if let Turn::Ask(next) = &turn
             && work.goes_on(next, answered_at)?
         {
-            return Ok((work, Step::Ask(next.clone())));
+            return Ok((work, Next::Send(next.clone())));
         }
         let result = self
             .store
@@ -262,11 +257,11 @@ impl Pipeline {
                 if let Some(permit) = permit {
                     budget::release(db, &desk.options.budgets, permit, answered_at)?;
                 }
-                let step = proceed(db, &desk, &mut work, turn.clone())?;
-                if let Step::Settle(settlement) = &step {
+                let next = proceed(db, &desk, &mut work, turn.clone())?;
+                if let Next::Finished(settlement) = &next {
                     settle(db, &desk, &work, settlement)?;
                 }
-                Ok::<_, StoreError>((work, step))
+                Ok::<_, StoreError>((work, next))
             })
             .await?;
         Ok(result)
@@ -371,12 +366,4 @@ fn key(case: &Case, work: &Work) -> Result<SecretString, VaultError> {
     Ok(SecretString::from(
         String::from_utf8_lossy(&key).into_owned(),
     ))
-}
-
-/// How a conversation about an event ended.
-pub(super) enum Ended {
-    Settled,
-    Reload,
-    Needs(Vec<crate::domain::plan::Need>),
-    Read(Vec<LicenseId>),
 }

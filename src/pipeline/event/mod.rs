@@ -8,6 +8,7 @@ pub mod effects;
 pub mod in_flight;
 pub mod license_row;
 pub mod new_license;
+pub mod next;
 pub mod open;
 pub mod outcome;
 pub mod people;

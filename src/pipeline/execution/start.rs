@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::calls::budget::{self, Asked, Claimant, Permit};
 use crate::pipeline::event::context::Desk;
 use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::people;
 use crate::pipeline::event::state::{ACTION_VERSION, Held, Work};
@@ -22,38 +23,27 @@ use crate::vault::TermHash;
 /// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
 const ABANDONED_SECONDS: i64 = 18;
 
-/// What came of beginning an action.
-pub enum Begun {
-    /// Send this.
-    Ask(Ask),
-    /// It came to its end without a call.
-    Finished,
-    /// Not now; the event is left so.
-    Later(Settlement),
-    /// Another worker was faster.
-    Moved,
-}
-
-/// Marks the license busy with the action's effect, takes a permit, and says what to ask first.
+/// Marks the license busy with the action's effect, takes a permit, and says what to ask first; `None` where the action came
+/// to its end without a call.
 pub fn begin(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
     planned: Planned,
-) -> Result<Begun, StoreError> {
+) -> Result<Option<Next>, StoreError> {
     if let Some(hold) = desk.case.server.hold {
-        return Ok(Begun::Later(hold.settlement()));
+        return Ok(Some(Next::Finished(hold.settlement())));
     }
     let Some(held) = work.held(&planned.license).cloned() else {
-        return Ok(Begun::Moved);
+        return Ok(Some(Next::BeginAnew));
     };
     let (effect, planned) = match foreign_effect(db, desk, work, &held)? {
         Foreign::None => match work.open_effect(held.license.id, planned.action.kind()) {
             Some(effect) => (effect.clone(), planned),
-            None => return Ok(Begun::Moved),
+            None => return Ok(Some(Next::BeginAnew)),
         },
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
-        Foreign::InFlight => return Ok(Begun::Later(busy(desk.now))),
+        Foreign::InFlight => return Ok(Some(Next::Finished(busy(desk.now)))),
     };
     take_up(db, desk, work, (effect, planned, &held))
 }
@@ -64,7 +54,7 @@ pub(in crate::pipeline) fn take_up(
     desk: &Desk<'_>,
     work: &mut Work,
     (effect, planned, held): (effects::Effect, Planned, &Held),
-) -> Result<Begun, StoreError> {
+) -> Result<Option<Next>, StoreError> {
     let license_id = held.license.id;
     if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
         people::complete(db, desk, work)?;
@@ -82,7 +72,7 @@ pub(in crate::pipeline) fn take_up(
             (held.updated_at, desk.now),
         )?
     {
-        return Ok(Begun::Moved);
+        return Ok(Some(Next::BeginAnew));
     }
     if let Some(held) = work.held_mut(license_id) {
         held.busy = mark;
@@ -90,13 +80,10 @@ pub(in crate::pipeline) fn take_up(
     work.current = Some(Current::new(planned, license_id, effect, conversation));
     match turn {
         Turn::Finish(end) => Ok(match finish(db, desk, work, end)? {
-            true => Begun::Finished,
-            false => Begun::Moved,
+            true => None,
+            false => Some(Next::BeginAnew),
         }),
-        Turn::Ask(ask) => Ok(match take_permit(db, desk, work, &ask)? {
-            Ok(()) => Begun::Ask(ask),
-            Err(settlement) => Begun::Later(settlement),
-        }),
+        Turn::Ask(ask) => take_permit(db, desk, work, ask).map(Some),
     }
 }
 
@@ -252,13 +239,13 @@ fn lane_of(lane: Lane, work: &Work) -> Lane {
     }
 }
 
-/// Takes a permit for the next call; without one the event waits for its turn.
+/// Takes a permit for this request; without one the event waits for its turn.
 pub fn take_permit(
     db: &mut Db,
     desk: &Desk<'_>,
     work: &mut Work,
-    ask: &Ask,
-) -> Result<Result<(), Settlement>, StoreError> {
+    ask: Ask,
+) -> Result<Next, StoreError> {
     let origin = desk.case.server.account.origin();
     let claimant = Claimant {
         tenant: desk.case.tenant,
@@ -267,12 +254,14 @@ pub fn take_permit(
     };
     match budget::acquire(db, &desk.options.budgets, (claimant, origin), desk.now)? {
         Asked::Granted(permit) => {
-            announce(db, desk, work, ask, permit)?;
-            Ok(Ok(()))
+            announce(db, desk, work, &ask, permit)?;
+            Ok(Next::Send(ask))
         }
         Asked::Refused(refusal) => {
             release_license(db, desk, work)?;
-            Ok(Err(Settlement::without_permit(refusal, desk.now)))
+            Ok(Next::Finished(Settlement::without_permit(
+                refusal, desk.now,
+            )))
         }
     }
 }

@@ -16,31 +16,32 @@ use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord}
 use crate::domain::touches::Touches;
 use crate::pipeline::event::context::Desk;
 use crate::pipeline::event::effects::Recorded;
+use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::people::{self, Concerned};
 use crate::pipeline::event::state::{Held, Work};
 use crate::pipeline::keys;
 use crate::pipeline::planning::load_records::{Loaded, load};
-use crate::pipeline::planning::next_action::{Step, advance};
+use crate::pipeline::planning::next_action::advance;
 use crate::pipeline::planning::{progress, read_again};
 use crate::store::{
     Db, StoreError, effects, events, licenses, mappings, orders, remembered, subscriptions,
 };
 
-/// Loads what the event touches, folds it in, and takes the first step.
-pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Step), StoreError> {
+/// Loads what the event touches, folds it in, and says what is next.
+pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Next), StoreError> {
     let (records, people) = take_down(db, desk)?;
     let mut work = work(db, desk, records, people)?;
     work.known = known.clone();
     keys::record_licenses::put_on_record(db, desk, &mut work)?;
-    let step = advance(db, desk, &mut work)?;
+    let next = advance(db, desk, &mut work)?;
     // Others may come to know them before the next transaction.
     work.looked_up = None;
-    if let Step::Settle(settlement) = &step {
+    if let Next::Finished(settlement) = &next {
         settle(db, desk, &work, settlement)?;
         read_again::announced(db, desk, &work)?;
     }
-    Ok((work, step))
+    Ok((work, next))
 }
 
 /// Folds what the event says into the records.

@@ -3,49 +3,36 @@
 use crate::domain::action::Action;
 use crate::domain::effect::EffectState;
 use crate::domain::id::LicenseId;
-use crate::domain::plan::{LineState, Need, Outcome, Plan, Planned};
+use crate::domain::plan::{LineState, Outcome, Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{Settlement, of_plan};
 use crate::pipeline::event::state::Work;
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::execution::start::{Begun, begin, mark_again, take_permit, take_up};
+use crate::pipeline::execution::start::{begin, mark_again, take_permit, take_up};
 use crate::pipeline::planning::record_plan::{effect, position_in, put_on_record};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
-use crate::pipeline::protocol::{Ask, Turn};
+use crate::pipeline::protocol::Turn;
 use crate::store::effects;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
-/// What a transaction decided.
-pub enum Step {
-    /// Send this; all is on record.
-    Ask(Ask),
-    /// Nothing more to do now.
-    Settle(Settlement),
-    /// Answer these questions first.
-    Needs(Vec<Need>),
-    /// Read these licenses first, in one call.
-    Read(Vec<LicenseId>),
-    /// Another worker was faster: begin again from what is stored.
-    Reload,
-}
-
 /// Compares, records what is planned, and begins the next action.
-pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
-    let step = go_on(db, desk, work)?;
+pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Next, StoreError> {
+    let next = go_on(db, desk, work)?;
     work.effects.save(db)?;
-    Ok(step)
+    Ok(next)
 }
 
-fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreError> {
+fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Next, StoreError> {
     if let Some(ids) = read_licenses::not_begun(work, desk.now) {
-        return Ok(Step::Read(ids));
+        return Ok(Next::ReadFirst(ids));
     }
     loop {
         let plan = match work.compare(desk.now) {
-            Outcome::Needs(needs) => return Ok(Step::Needs(needs)),
+            Outcome::Needs(needs) => return Ok(Next::LookUp(needs)),
             Outcome::Plan(plan) => plan,
         };
         scheduled_events::note(db, desk, &plan.timers)?;
@@ -53,34 +40,31 @@ fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Step, StoreErr
             let would = all_of(&plan);
             if !would.is_empty() {
                 note_renewed_by_others(db, desk, work, &would)?;
-                return shadow(desk, work, &would).map(Step::Settle);
+                return shadow(desk, work, &would).map(Next::Finished);
             }
             if plan.state() == LineState::Waiting {
                 // Its license would have come of a purchase that was only watched, or comes of another system.
                 let waited = "waited for the purchase that this belongs to";
-                return Ok(Step::Settle(watched(waited)));
+                return Ok(Next::Finished(watched(waited)));
             }
         }
         if approvals::look_up(db, desk, work, &plan)? {
             continue;
         }
         if let Some(ids) = read_licenses::unread(work, &plan, desk.now) {
-            return Ok(Step::Read(ids));
+            return Ok(Next::ReadFirst(ids));
         }
         put_on_record(db, desk, work, &plan)?;
         if desk.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
-            return Ok(Step::Settle(Settlement::in_line(desk.now)));
+            return Ok(Next::Finished(Settlement::in_line(desk.now)));
         }
         let Some(planned) = work.next(&plan).cloned() else {
             approvals::keep_for_answer(db, desk, work, &plan)?;
             let settlement = settlement(desk, work, &plan);
-            return progress::leave(db, desk, work, (&plan, settlement)).map(Step::Settle);
+            return progress::leave(db, desk, work, (&plan, settlement)).map(Next::Finished);
         };
-        match begin(db, desk, work, planned)? {
-            Begun::Ask(ask) => return Ok(Step::Ask(ask)),
-            Begun::Finished => {}
-            Begun::Later(settlement) => return Ok(Step::Settle(work.settlement(settlement))),
-            Begun::Moved => return Ok(Step::Reload),
+        if let Some(next) = begin(db, desk, work, planned)? {
+            return Ok(with_the_rest(work, next));
         }
     }
 }
@@ -91,23 +75,28 @@ pub fn proceed(
     desk: &Desk<'_>,
     work: &mut Work,
     turn: Turn,
-) -> Result<Step, StoreError> {
+) -> Result<Next, StoreError> {
     match turn {
         Turn::Finish(end) => match finish(db, desk, work, end)? {
             true => advance(db, desk, work),
-            false => Ok(Step::Reload),
+            false => Ok(Next::BeginAnew),
         },
         Turn::Ask(ask) => {
             if !mark_again(db, desk, work)? {
-                return Ok(Step::Reload);
+                return Ok(Next::BeginAnew);
             }
-            let permit = take_permit(db, desk, work, &ask)?;
+            let next = take_permit(db, desk, work, ask)?;
             work.effects.save(db)?;
-            Ok(match permit {
-                Ok(()) => Step::Ask(ask),
-                Err(settlement) => Step::Settle(work.settlement(settlement)),
-            })
+            Ok(with_the_rest(work, next))
         }
+    }
+}
+
+/// An event that is left is left by all that failed or needs a word.
+fn with_the_rest(work: &Work, next: Next) -> Next {
+    match next {
+        Next::Finished(settlement) => Next::Finished(work.settlement(settlement)),
+        next => next,
     }
 }
 
@@ -194,7 +183,7 @@ pub fn settle_doubt(
     desk: &Desk<'_>,
     work: &mut Work,
     mut effect: effects::Effect,
-) -> Result<Step, StoreError> {
+) -> Result<Next, StoreError> {
     let held = work
         .licenses
         .iter()
@@ -202,7 +191,7 @@ pub fn settle_doubt(
         .cloned();
     let planned = serde_json::from_str(&effect.action);
     let (Some(held), Ok(planned)) = (held, planned) else {
-        return Ok(Step::Reload);
+        return Ok(Next::BeginAnew);
     };
     effect.state = EffectState::Sent;
     effect.sent_at = None;
@@ -210,8 +199,8 @@ pub fn settle_doubt(
     let begun = take_up(db, desk, work, (effect, planned, &held))?;
     work.effects.save(db)?;
     match begun {
-        Begun::Ask(ask) => Ok(Step::Ask(ask)),
-        Begun::Finished => advance(db, desk, work),
-        Begun::Later(_) | Begun::Moved => Ok(Step::Reload),
+        Some(Next::Send(ask)) => Ok(Next::Send(ask)),
+        Some(_) => Ok(Next::BeginAnew),
+        None => advance(db, desk, work),
     }
 }

@@ -25,9 +25,10 @@ use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::calls::budgeted_call::{nothing, on_record};
 use crate::pipeline::error::WorkError;
+use crate::pipeline::event::next::Next;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::planning::apply_event::reload;
-use crate::pipeline::planning::next_action::{Step, settle_doubt};
+use crate::pipeline::planning::next_action::settle_doubt;
 use crate::pipeline::reconcile::verdict::{TRIES, Verdict, last_of, never_seen, verdict};
 use crate::pipeline::{Pipeline, metrics};
 use crate::store::effects::{self, Effect};
@@ -298,17 +299,17 @@ impl Pipeline {
                 if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
                     return Ok(None);
                 }
-                let step = settle_doubt(db, &desk, &mut work, effect.clone())?;
-                Ok::<_, StoreError>(Some((work, step)))
+                let next = settle_doubt(db, &desk, &mut work, effect.clone())?;
+                Ok::<_, StoreError>(Some((work, next)))
             })
             .await?;
-        let Some((work, step)) = begun else {
+        let Some((work, next)) = begun else {
             return Ok(Found::Overtaken);
         };
         metrics::differed(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
-        if let Step::Ask(_) = step {
-            self.converse(&case, work, step).await?;
+        if let Next::Send(_) = next {
+            self.converse(&case, work, next).await?;
         }
         Ok(Found::Repaired)
     }

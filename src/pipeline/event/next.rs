@@ -1,0 +1,20 @@
+//! What is next for an event in work.
+
+use crate::domain::id::LicenseId;
+use crate::domain::plan::Need;
+use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::protocol::Ask;
+
+/// What a transaction decided.
+pub enum Next {
+    /// Send this; all is on record.
+    Send(Ask),
+    /// Answer these questions first.
+    LookUp(Vec<Need>),
+    /// Read these licenses first, in one call.
+    ReadFirst(Vec<LicenseId>),
+    /// Another worker was faster: begin again from what is stored.
+    BeginAnew,
+    /// Nothing more to do now: the event is left so.
+    Finished(Settlement),
+}
