@@ -1,9 +1,10 @@
 //! One step: works the due events of leased subjects to an end or to a wait.
 
 use crate::pipeline::error::{Fault, WorkError};
-use crate::pipeline::event::context::Surroundings;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::next::Next;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -191,21 +192,20 @@ impl Pipeline {
 
     /// Puts what an event says on record, and does nothing about it.
     async fn take_down(&self, case: Case) -> Result<(), StoreError> {
-        let surroundings = self.surroundings();
+        let context = self.context(case);
         self.store
-            .write(Scope::Tenant(case.tenant), move |db| {
-                apply_event::take_down(db, &surroundings.desk(&case)).map(drop)
+            .write(Scope::Tenant(context.case.tenant), move |db| {
+                apply_event::take_down(db, &context).map(drop)
             })
             .await
     }
 
     async fn decide(&self, case: &Case, known: &Known) -> Result<(Work, Next), WorkError> {
-        let (case, known) = (case.clone(), known.clone());
-        let surroundings = self.surroundings();
+        let (context, known) = (self.context(case.clone()), known.clone());
         let decided = self
             .store
             .write(Scope::Tenant(case.tenant), move |db| {
-                decide(db, &surroundings.desk(&case), &known)
+                decide(db, &context, &known)
             })
             .await?;
         Ok(decided)
@@ -219,14 +219,12 @@ impl Pipeline {
         ask: &Ask,
         made: Made,
     ) -> Result<(Work, Next), WorkError> {
-        let case = case.clone();
         let effect = work.current.as_ref().map(|current| current.effect.id);
-        let call = send::record(&case, effect, &made)?;
+        let call = send::record(case, effect, &made)?;
         let mut work = work;
         if made.is_sent() {
             work.calls.push(call);
         }
-        let surroundings = self.surroundings();
         tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
         let heard = made.heard;
         let answered_at = made.answered_at;
@@ -244,10 +242,10 @@ impl Pipeline {
         {
             return Ok((work, Next::Send(next.clone())));
         }
+        let context = self.context(case.clone());
         let result = self
             .store
             .write(Scope::Tenant(case.tenant), move |db| {
-                let desk = surroundings.desk(&case);
                 let mut work = work.clone();
                 calls::create(db, &std::mem::take(&mut work.calls))?;
                 let permit = work
@@ -255,11 +253,11 @@ impl Pipeline {
                     .as_ref()
                     .and_then(|current| current.permit.as_ref());
                 if let Some(permit) = permit {
-                    budget::release(db, &desk.options.budgets, permit, answered_at)?;
+                    budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
-                let next = proceed(db, &desk, &mut work, turn.clone())?;
+                let next = proceed(db, &context, &mut work, turn.clone())?;
                 if let Next::Finished(settlement) = &next {
-                    settle(db, &desk, &work, settlement)?;
+                    settle(db, &context, &work, settlement)?;
                 }
                 Ok::<_, StoreError>((work, next))
             })
@@ -340,8 +338,13 @@ impl Pipeline {
         }
     }
 
-    pub(super) fn surroundings(&self) -> Surroundings {
-        Surroundings::new(&self.options, self.clock.now(), rand::rng().random())
+    pub(in crate::pipeline) fn context(&self, case: Case) -> EventContext {
+        EventContext {
+            case,
+            options: Arc::clone(&self.options),
+            jitter: rand::rng().random(),
+            now: self.clock.now(),
+        }
     }
 }
 

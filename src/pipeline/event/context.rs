@@ -189,41 +189,14 @@ fn has_address(person: &Person) -> bool {
     email.is_some_and(|email| !email.trim().is_empty())
 }
 
-/// The surroundings of a transaction on one event.
-pub struct Desk<'a> {
+/// What a transaction on one event takes from outside, once, so that one that is run again sees the same.
+pub struct EventContext {
     /// The event.
-    pub case: &'a Case,
+    pub case: Case,
     /// The operator's settings.
-    pub options: &'a Options,
+    pub options: Arc<Options>,
     /// 0.0 … 1.0, spreads retries.
     pub jitter: f64,
     /// The time.
     pub now: Timestamp,
-}
-
-/// What a transaction needs from outside, taken once so that a repeated transaction sees the same.
-#[derive(Clone)]
-pub(in crate::pipeline) struct Surroundings {
-    options: Arc<Options>,
-    now: Timestamp,
-    jitter: f64,
-}
-
-impl Surroundings {
-    pub(in crate::pipeline) fn new(options: &Arc<Options>, now: Timestamp, jitter: f64) -> Self {
-        Self {
-            options: Arc::clone(options),
-            now,
-            jitter,
-        }
-    }
-
-    pub(in crate::pipeline) fn desk<'a>(&'a self, case: &'a Case) -> Desk<'a> {
-        Desk {
-            case,
-            options: &self.options,
-            jitter: self.jitter,
-            now: self.now,
-        }
-    }
 }

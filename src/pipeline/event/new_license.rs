@@ -3,7 +3,7 @@
 use crate::domain::id::{EffectId, LicenseId};
 use crate::domain::license::{Given, Identity, License};
 use crate::pipeline::clock::id_at;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::{Origin, license_row};
 use crate::pipeline::event::state::{Held, Work};
 use crate::store::{Db, StoreError, licenses};
@@ -25,11 +25,11 @@ pub struct NewLicense<'a> {
 /// then it is `false`, and there is no row.
 pub fn create_license(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     new: NewLicense<'_>,
 ) -> Result<bool, StoreError> {
-    let case = desk.case;
+    let case = &context.case;
     let mask = case
         .rules
         .mappings
@@ -37,7 +37,7 @@ pub fn create_license(
         .and_then(|mapping| mapping.key_mask.as_deref())
         .and_then(|mask| mask.parse::<KeyMask>().ok())
         .unwrap_or_default();
-    let id = LicenseId::from_uuid(id_at(desk.now));
+    let id = LicenseId::from_uuid(id_at(context.now));
     let key = case.keys.license_key(new.identity, &mask);
     let license = License {
         id,
@@ -49,18 +49,18 @@ pub fn create_license(
         is_adopted: false,
         deleted_at: None,
     };
-    let busy = new.maker.map(|effect| (effect, desk.now));
+    let busy = new.maker.map(|effect| (effect, context.now));
     let row = licenses::Row {
         busy_effect_id: new.maker,
-        busy_since: new.maker.map(|_| desk.now),
-        ..license_row(&case.home(), &license, &key, new.origin, desk.now)?
+        busy_since: new.maker.map(|_| context.now),
+        ..license_row(&case.home(), &license, &key, new.origin, context.now)?
     };
     let key_sealed = row.key_sealed.clone();
     let is_created = licenses::create(db, &[row])?.contains(&id);
     if is_created {
         work.licenses.push(Held {
             license,
-            updated_at: desk.now,
+            updated_at: context.now,
             busy,
             key_sealed,
         });

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::event::context::{Case, Desk, People};
+use crate::pipeline::event::context::{Case, EventContext, People};
 use crate::pipeline::event::state::Work;
 use crate::store::customers::{self, KnownAs};
 use crate::store::{Db, StoreError};
@@ -25,15 +25,15 @@ pub struct Concerned {
 /// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.
 pub fn note(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     known: Option<CustomerId>,
 ) -> Result<Concerned, StoreError> {
-    if let Fact::AccountChanged(person) = &*desk.case.fact {
-        return follow(db, desk, person);
+    if let Fact::AccountChanged(person) = &*context.case.fact {
+        return follow(db, context, person);
     }
-    let people = People::of(&desk.case.fact);
+    let people = People::of(&context.case.fact);
     if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
-        let (customer_id, user) = upsert(db, desk, buyer)?;
+        let (customer_id, user) = upsert(db, context, buyer)?;
         return Ok(Concerned {
             people,
             customer_id: Some(customer_id),
@@ -64,8 +64,8 @@ pub fn of_account(
 const ADDRESSES: i64 = 20;
 
 /// Notes new details of somebody who bought before; those of anybody else are not kept.
-fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, StoreError> {
-    let case = desk.case;
+fn follow(db: &mut Db, context: &EventContext, person: &Person) -> Result<Concerned, StoreError> {
+    let case = &context.case;
     let known = match person.email.as_deref() {
         Some(email) => known_as(db, case, &case.keys.email_term(email))?.customer_id,
         None => None,
@@ -78,11 +78,11 @@ fn follow(db: &mut Db, desk: &Desk<'_>, person: &Person) -> Result<Concerned, St
             user: None,
         });
     }
-    let (id, user) = upsert(db, desk, person)?;
+    let (id, user) = upsert(db, context, person)?;
     let text = serde_json::to_vec(person)
         .map_err(|error| StoreError::corrupt("customers.person", error))?;
     let sealed = case.keys.seal(Field::Person(id).place(), &text);
-    customers::change(db, case.tenant, id, &sealed, desk.now)?;
+    customers::change(db, case.tenant, id, &sealed, context.now)?;
     customers::add_terms(db, case.tenant, id, &terms(case, person))?;
     Ok(Concerned {
         people: People::default(),
@@ -98,10 +98,10 @@ fn known_as(db: &mut Db, case: &Case, email: &TermHash) -> Result<KnownAs, Store
 /// The row of a person, made where there is none; and who they are at the license server.
 fn upsert(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     person: &Person,
 ) -> Result<(CustomerId, Option<LookedUp>), StoreError> {
-    let case = desk.case;
+    let case = &context.case;
     let email = person.email.as_deref();
     let hash = email.map(|email| case.keys.email_term(email));
     let mut user = None;
@@ -120,7 +120,7 @@ fn upsert(
             return Ok((id, user));
         }
     }
-    let id = CustomerId::from_uuid(id_at(desk.now));
+    let id = CustomerId::from_uuid(id_at(context.now));
     let text = serde_json::to_vec(person)
         .map_err(|error| StoreError::corrupt("customers.person", error))?;
     let customer = customers::Customer {
@@ -129,8 +129,8 @@ fn upsert(
         storefront_id: Some(case.storefront),
         email_hash: hash.map(|hash| hash.0.to_vec()),
         person_sealed: case.keys.seal(Field::Person(id).place(), &text),
-        created_at: desk.now,
-        updated_at: desk.now,
+        created_at: context.now,
+        updated_at: context.now,
     };
     let accepted = customers::accept(db, &customer)?;
     if accepted == id {
@@ -149,23 +149,23 @@ fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
 }
 
 /// Finds the buyer whom the event itself does not name; only actions that link people need to know.
-pub fn complete(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+pub fn complete(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<(), StoreError> {
     let has_buyer = work
         .people
         .buyer
         .as_ref()
         .is_some_and(|buyer| buyer.email.is_some());
     if let (Some(id), false) = (work.customer_id, has_buyer) {
-        work.people.buyer = open(db, desk, id)?;
+        work.people.buyer = open(db, context, id)?;
     }
     Ok(())
 }
 
-fn open(db: &mut Db, desk: &Desk<'_>, id: CustomerId) -> Result<Option<Person>, StoreError> {
-    let Some(row) = customers::find(db, desk.case.tenant, id)? else {
+fn open(db: &mut Db, context: &EventContext, id: CustomerId) -> Result<Option<Person>, StoreError> {
+    let Some(row) = customers::find(db, context.case.tenant, id)? else {
         return Ok(None);
     };
-    let text = desk
+    let text = context
         .case
         .keys
         .open(Field::Person(id).place(), &row.person_sealed)

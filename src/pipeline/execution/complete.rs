@@ -8,7 +8,7 @@ use crate::domain::give::give;
 use crate::domain::id::LicenseId;
 use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::state::{Held, Work};
 use crate::pipeline::execution::result::{Ending, ending};
@@ -24,21 +24,21 @@ use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 /// Then nothing is written: what is stored by now is newer than what was in hand, and its end is theirs to find out.
 pub fn finish(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     finish: Finish,
 ) -> Result<bool, StoreError> {
     let Some(current) = work.current.take() else {
         return Ok(true);
     };
-    let ending = ending(desk, &current, finish);
-    write(db, desk, work, current, ending)
+    let ending = ending(context, &current, finish);
+    write(db, context, work, current, ending)
 }
 
 /// A user that was made or found is not looked up again.
 fn remember_user(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &Work,
     planned: &Planned,
     user_id: &str,
@@ -46,7 +46,7 @@ fn remember_user(
     let rule = planned.action.holder();
     let person = rule.and_then(|rule| work.people.holder(rule));
     match person.and_then(|person| person.email.as_deref()) {
-        Some(email) => remember_address(db, desk, email, user_id),
+        Some(email) => remember_address(db, context, email, user_id),
         None => Ok(()),
     }
 }
@@ -54,7 +54,7 @@ fn remember_user(
 /// The same for further users, by their places among the addresses.
 fn remember_further_users(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &Work,
     planned: &Planned,
     users: &[(usize, String)],
@@ -69,7 +69,7 @@ fn remember_further_users(
     let addresses = work.people.further_users(tag);
     for (place, user_id) in users {
         if let Some(email) = addresses.get(*place) {
-            remember_address(db, desk, email, user_id)?;
+            remember_address(db, context, email, user_id)?;
         }
     }
     Ok(())
@@ -77,11 +77,11 @@ fn remember_further_users(
 
 fn remember_address(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     email: &str,
     user_id: &str,
 ) -> Result<(), StoreError> {
-    let case = desk.case;
+    let case = &context.case;
     remembered::put_user(
         db,
         &RemoteUser {
@@ -95,7 +95,7 @@ fn remember_address(
 
 fn write(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     current: Current,
     ending: Ending,
@@ -111,33 +111,33 @@ fn write(
         .proof
         .license
         .as_ref()
-        .map(|license| license.shown(desk.now));
+        .map(|license| license.shown(context.now));
     if let Some(held) = work.held_mut(license_id) {
         let Some(marked) = held.busy else {
             return Ok(false);
         };
-        note(held, desk, &made, &ending, shown.clone());
+        note(held, context, &made, &ending, shown.clone());
         if ending.is_carried_out {
             note_name(held, &made);
             note_wish(held, &planned);
         }
-        let change = change(held, desk, &ending)?;
-        if !licenses::change_marked(db, desk.case.tenant, license_id, &change, marked)? {
+        let change = change(held, context, &ending)?;
+        if !licenses::change_marked(db, context.case.tenant, license_id, &change, marked)? {
             return Ok(false);
         }
     }
-    note_effect(desk, &mut effect, ending.effect, shown.as_ref())?;
+    note_effect(context, &mut effect, ending.effect, shown.as_ref())?;
     work.effects.put(db, effect)?;
     if ending.is_carried_out {
-        keep_refusals(db, desk, license_id, &planned)?;
+        keep_refusals(db, context, license_id, &planned)?;
     }
     if ending.is_carried_out && planned.action.kind() == ActionKind::Issue {
-        wake_followers(db, desk, &planned)?;
+        wake_followers(db, context, &planned)?;
     }
     if let Some(user_id) = &ending.proof.user_id {
-        remember_user(db, desk, work, &planned, user_id)?;
+        remember_user(db, context, work, &planned, user_id)?;
     }
-    remember_further_users(db, desk, work, &planned, &ending.proof.further_users)?;
+    remember_further_users(db, context, work, &planned, &ending.proof.further_users)?;
     if let Some(blocks) = ending.blocks {
         work.blocked
             .insert((planned.license.clone(), planned.action.kind()), blocks);
@@ -158,16 +158,20 @@ fn made(current: &Current) -> Planned {
 }
 
 /// The license's row as it is left, its mark included.
-fn change(held: &Held, desk: &Desk<'_>, ending: &Ending) -> Result<LicenseChange, StoreError> {
+fn change(
+    held: &Held,
+    context: &EventContext,
+    ending: &Ending,
+) -> Result<LicenseChange, StoreError> {
     let is_by_hand = !by_hand::changed(&held.license).is_empty();
     let is_changed = is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone;
     Ok(LicenseChange {
         // It is read back once more.
         verified_at: Some(None),
-        changed_by_hand_at: is_changed.then_some(Some(desk.now)),
+        changed_by_hand_at: is_changed.then_some(Some(context.now)),
         busy_effect_id: Some(held.busy.map(|(effect, _)| effect)),
         busy_since: Some(held.busy.map(|(_, since)| since)),
-        ..LicenseChange::of(&held.license, desk.now)?
+        ..LicenseChange::of(&held.license, context.now)?
     })
 }
 
@@ -188,18 +192,18 @@ fn note_wish(held: &mut Held, planned: &Planned) {
 /// What a person asked for stands: what would take it back got a no.
 fn keep_refusals(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     license_id: LicenseId,
     planned: &Planned,
 ) -> Result<(), StoreError> {
     for question in &planned.refuses {
         let no = Consent {
-            tenant_id: desk.case.tenant,
+            tenant_id: context.case.tenant,
             license_id,
             question: question.clone(),
             answer: Answer::Dropped,
-            event_id: desk.case.event.id,
-            answered_at: desk.now,
+            event_id: context.case.event.id,
+            answered_at: context.now,
         };
         consents::put(db, &no)?;
     }
@@ -207,14 +211,18 @@ fn keep_refusals(
 }
 
 /// Events that came before this license could be made are looked at again.
-fn wake_followers(db: &mut Db, desk: &Desk<'_>, planned: &Planned) -> Result<(), StoreError> {
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
+fn wake_followers(
+    db: &mut Db,
+    context: &EventContext,
+    planned: &Planned,
+) -> Result<(), StoreError> {
+    let (tenant, storefront) = (context.case.tenant, context.case.storefront);
     let names = [planned.license.root.as_str().to_owned()];
-    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+    events::wake_waiting_for(db, tenant, storefront, &names, context.now).map(drop)
 }
 
 fn note_effect(
-    desk: &Desk<'_>,
+    context: &EventContext,
     effect: &mut effects::Effect,
     state: EffectState,
     shown: Option<&Shown>,
@@ -228,7 +236,7 @@ fn note_effect(
         state,
         EffectState::Done | EffectState::Skipped | EffectState::Failed
     ) {
-        effect.settled_at = Some(desk.now);
+        effect.settled_at = Some(context.now);
         metrics::acted(effect.kind, state);
     }
     effect.after = shown
@@ -241,7 +249,7 @@ fn note_effect(
 /// Notes on the license what was given and shown; it stays busy while an answer is open.
 fn note(
     held: &mut Held,
-    desk: &Desk<'_>,
+    context: &EventContext,
     planned: &Planned,
     ending: &Ending,
     shown: Option<Shown>,
@@ -274,11 +282,11 @@ fn note(
     }
     let is_deleted = ending.is_carried_out && planned.action.kind() == ActionKind::Delete;
     if is_deleted || ending.is_gone {
-        held.license.deleted_at = Some(desk.now);
+        held.license.deleted_at = Some(context.now);
     }
     held.busy = match ending.effect {
-        EffectState::Sent => held.busy.map(|(effect, _)| (effect, desk.now)),
+        EffectState::Sent => held.busy.map(|(effect, _)| (effect, context.now)),
         _ => None,
     };
-    held.updated_at = desk.now;
+    held.updated_at = context.now;
 }

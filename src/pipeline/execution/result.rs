@@ -6,7 +6,7 @@ use crate::domain::license::Root;
 use crate::domain::masked;
 use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::outcome::{Attempt, Settlement, of_failure};
 use crate::pipeline::protocol::{Finish, Proof};
@@ -32,7 +32,7 @@ pub struct Ending {
 }
 
 /// What an end of the action under way means.
-pub fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
+pub fn ending(context: &EventContext, current: &Current, finish: Finish) -> Ending {
     let was_sent = current.effect.state == EffectState::Sent;
     let is_assign = current.planned.action.kind() == ActionKind::Assign;
     match finish {
@@ -41,13 +41,13 @@ pub fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
         Finish::AlreadySo(proof) if was_sent => carried_out(EffectState::Done, proof),
         Finish::AlreadySo(proof) => carried_out(EffectState::Skipped, proof),
         Finish::KeptByHand(proof) => Ending {
-            remark: Some(Settlement::done(Some(by_hand(desk)))),
+            remark: Some(Settlement::done(Some(by_hand(context)))),
             is_kept_by_hand: true,
             ..carried_out(EffectState::Skipped, proof)
         },
         Finish::ByHandMustDecide(proof) => Ending {
             is_carried_out: false,
-            blocks: Some(Settlement::parked(by_hand(desk))),
+            blocks: Some(Settlement::parked(by_hand(context))),
             ..carried_out(EffectState::Failed, proof)
         },
         Finish::Gone => Ending {
@@ -75,17 +75,17 @@ pub fn ending(desk: &Desk<'_>, current: &Current, finish: Finish) -> Ending {
             )),
             ..carried_out(EffectState::Failed, proof)
         },
-        Finish::Failed(failure) => failed(desk, current, &failure),
+        Finish::Failed(failure) => failed(context, current, &failure),
     }
 }
 
-fn failed(desk: &Desk<'_>, current: &Current, failure: &Failure) -> Ending {
+fn failed(context: &EventContext, current: &Current, failure: &Failure) -> Ending {
     let was_sent = current.effect.state == EffectState::Sent;
     let attempt = Attempt {
-        schedule: &desk.options.schedule,
-        failed_before: u32::try_from(desk.case.event.attempts).unwrap_or(0),
-        now: desk.now,
-        jitter: desk.jitter,
+        schedule: &context.options.schedule,
+        failed_before: u32::try_from(context.case.event.attempts).unwrap_or(0),
+        now: context.now,
+        jitter: context.jitter,
     };
     Ending {
         stops: failure.class.is_of_whole_server(),
@@ -122,8 +122,8 @@ fn not_all_linked(proof: Proof) -> Ending {
     }
 }
 
-fn by_hand(desk: &Desk<'_>) -> Reason {
-    Reason::new(ReasonCode::ChangedByHand).with("date", desk.now.long_day())
+fn by_hand(context: &EventContext) -> Reason {
+    Reason::new(ReasonCode::ChangedByHand).with("date", context.now.long_day())
 }
 
 fn purchase(current: &Current) -> String {

@@ -8,7 +8,7 @@ use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::calls::budget::{self, Asked, Claimant, Permit};
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::Settlement;
@@ -27,49 +27,49 @@ const ABANDONED_SECONDS: i64 = 18;
 /// to its end without a call.
 pub fn begin(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     planned: Planned,
 ) -> Result<Option<Next>, StoreError> {
-    if let Some(hold) = desk.case.server.hold {
+    if let Some(hold) = context.case.server.hold {
         return Ok(Some(Next::Finished(hold.settlement())));
     }
     let Some(held) = work.held(&planned.license).cloned() else {
         return Ok(Some(Next::BeginAnew));
     };
-    let (effect, planned) = match foreign_effect(db, desk, work, &held)? {
+    let (effect, planned) = match foreign_effect(db, context, work, &held)? {
         Foreign::None => match work.open_effect(held.license.id, planned.action.kind()) {
             Some(effect) => (effect.clone(), planned),
             None => return Ok(Some(Next::BeginAnew)),
         },
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
-        Foreign::InFlight => return Ok(Some(Next::Finished(busy(desk.now)))),
+        Foreign::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
     };
-    take_up(db, desk, work, (effect, planned, &held))
+    take_up(db, context, work, (effect, planned, &held))
 }
 
 /// Marks the license of an effect, and begins the conversation about it.
 pub(in crate::pipeline) fn take_up(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     (effect, planned, held): (effects::Effect, Planned, &Held),
 ) -> Result<Option<Next>, StoreError> {
     let license_id = held.license.id;
     if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
-        people::complete(db, desk, work)?;
+        people::complete(db, context, work)?;
     }
-    let mut conversation = conversation(db, desk, work, (&effect, &planned, held))?;
+    let mut conversation = conversation(db, context, work, (&effect, &planned, held))?;
     let turn = conversation.begin();
-    let mark = Some((effect.id, desk.now));
+    let mark = Some((effect.id, context.now));
     // A new license was marked as its row was written.
     if held.busy != mark
         && !licenses::mark_busy(
             db,
-            desk.case.tenant,
+            context.case.tenant,
             license_id,
             effect.id,
-            (held.updated_at, desk.now),
+            (held.updated_at, context.now),
         )?
     {
         return Ok(Some(Next::BeginAnew));
@@ -79,18 +79,22 @@ pub(in crate::pipeline) fn take_up(
     }
     work.current = Some(Current::new(planned, license_id, effect, conversation));
     match turn {
-        Turn::Finish(end) => Ok(match finish(db, desk, work, end)? {
+        Turn::Finish(end) => Ok(match finish(db, context, work, end)? {
             true => None,
             false => Some(Next::BeginAnew),
         }),
-        Turn::Ask(ask) => take_permit(db, desk, work, ask).map(Some),
+        Turn::Ask(ask) => take_permit(db, context, work, ask).map(Some),
     }
 }
 
 /// Marks the license anew once an answer has come; false when others have taken the effect over meanwhile.
 ///
 /// Then the answer is theirs to find out: what is stored by now is newer than what was in hand.
-pub fn mark_again(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<bool, StoreError> {
+pub fn mark_again(
+    db: &mut Db,
+    context: &EventContext,
+    work: &mut Work,
+) -> Result<bool, StoreError> {
     let Some((id, effect)) = work
         .current
         .as_ref()
@@ -101,14 +105,14 @@ pub fn mark_again(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<bool,
     let Some(held) = work.held_mut(id) else {
         return Ok(true);
     };
-    let Some((_, since)) = held.busy.replace((effect, desk.now)) else {
+    let Some((_, since)) = held.busy.replace((effect, context.now)) else {
         return Ok(true);
     };
     let change = LicenseChange {
-        busy_since: Some(Some(desk.now)),
+        busy_since: Some(Some(context.now)),
         ..LicenseChange::default()
     };
-    licenses::change_marked(db, desk.case.tenant, id, &change, (effect, since))
+    licenses::change_marked(db, context.case.tenant, id, &change, (effect, since))
 }
 
 enum Foreign {
@@ -120,7 +124,7 @@ enum Foreign {
 /// Whether another event's effect may still be calling for this license, or was left without an answer.
 fn foreign_effect(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &Work,
     held: &Held,
 ) -> Result<Foreign, StoreError> {
@@ -130,14 +134,14 @@ fn foreign_effect(
     if work.effects.iter().any(|effect| effect.id == effect_id) {
         return Ok(Foreign::None);
     }
-    let Some(effect) = effects::find(db, desk.case.tenant, effect_id)? else {
+    let Some(effect) = effects::find(db, context.case.tenant, effect_id)? else {
         return Ok(Foreign::None);
     };
     if effect.state != EffectState::Sent {
-        licenses::clear_busy(db, desk.case.tenant, held.license.id, effect_id)?;
+        licenses::clear_busy(db, context.case.tenant, held.license.id, effect_id)?;
         return Ok(Foreign::None);
     }
-    if effect.sent_at.is_some() && desk.now.since(since).as_secs() < ABANDONED_SECONDS {
+    if effect.sent_at.is_some() && context.now.since(since).as_secs() < ABANDONED_SECONDS {
         return Ok(Foreign::InFlight);
     }
     match serde_json::from_str(&effect.action) {
@@ -150,7 +154,7 @@ fn foreign_effect(
 
 fn conversation(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     (effect, planned, held): (&effects::Effect, &Planned, &Held),
 ) -> Result<Conversation, StoreError> {
@@ -168,11 +172,11 @@ fn conversation(
         held.license.given.clone(),
         before,
         unsettled,
-        desk.now,
+        context.now,
     )
     .approved(work.consents.answer(planned) == Some(Answer::Approved));
     if let Action::Assign { users_from, .. } = &planned.action {
-        let known = further_people(db, desk, work, users_from.as_deref())?;
+        let known = further_people(db, context, work, users_from.as_deref())?;
         return Ok(conversation.with_people(known));
     }
     let Some(rule) = planned.action.holder() else {
@@ -185,8 +189,8 @@ fn conversation(
     {
         None => Holder::Nobody,
         Some(email) => {
-            let hash = desk.case.keys.email_term(email);
-            user_of(db, desk, work, hash)?.map_or(Holder::Unknown, Holder::Remembered)
+            let hash = context.case.keys.email_term(email);
+            user_of(db, context, work, hash)?.map_or(Holder::Unknown, Holder::Remembered)
         }
     };
     Ok(conversation.with_holder(holder))
@@ -195,28 +199,28 @@ fn conversation(
 /// The user who is remembered for an address.
 fn user_of(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     email: TermHash,
 ) -> Result<Option<String>, StoreError> {
     match work.looked_up.take() {
         Some(known) if known.email == email => Ok(known.user_id),
-        _ => remembered::find_user(db, desk.case.tenant, desk.case.server.id, &email.0),
+        _ => remembered::find_user(db, context.case.tenant, context.case.server.id, &email.0),
     }
 }
 
 /// The people beyond the holder, and who of them is remembered.
 fn further_people(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &Work,
     tag: Option<&str>,
 ) -> Result<Known, StoreError> {
     let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
     let mut users = Vec::new();
     for address in addresses {
-        let hash = desk.case.keys.email_term(&address);
-        let (tenant, server) = (desk.case.tenant, desk.case.server.id);
+        let hash = context.case.keys.email_term(&address);
+        let (tenant, server) = (context.case.tenant, context.case.server.id);
         users.push(remembered::find_user(db, tenant, server, &hash.0)?);
     }
     Ok(Known {
@@ -242,25 +246,31 @@ fn lane_of(lane: Lane, work: &Work) -> Lane {
 /// Takes a permit for this request; without one the event waits for its turn.
 pub fn take_permit(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     ask: Ask,
 ) -> Result<Next, StoreError> {
-    let origin = desk.case.server.account.origin();
+    let origin = context.case.server.account.origin();
     let claimant = Claimant {
-        tenant: desk.case.tenant,
-        lane: lane_of(desk.case.lane, work),
+        tenant: context.case.tenant,
+        lane: lane_of(context.case.lane, work),
         asker: None,
     };
-    match budget::acquire(db, &desk.options.budgets, (claimant, origin), desk.now)? {
+    match budget::acquire(
+        db,
+        &context.options.budgets,
+        (claimant, origin),
+        context.now,
+    )? {
         Asked::Granted(permit) => {
-            announce(db, desk, work, &ask, permit)?;
+            announce(db, context, work, &ask, permit)?;
             Ok(Next::Send(ask))
         }
         Asked::Refused(refusal) => {
-            release_license(db, desk, work)?;
+            release_license(db, context, work)?;
             Ok(Next::Finished(Settlement::without_permit(
-                refusal, desk.now,
+                refusal,
+                context.now,
             )))
         }
     }
@@ -269,7 +279,7 @@ pub fn take_permit(
 /// Puts on record what must be before the question leaves.
 fn announce(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     ask: &Ask,
     permit: Permit,
@@ -278,21 +288,26 @@ fn announce(
         return Ok(());
     };
     current.permit = Some(permit);
-    match current.announce(ask, desk.now)? {
+    match current.announce(ask, context.now)? {
         Some(effect) => work.effects.put(db, effect),
         None => Ok(()),
     }
 }
 
 /// Lets others call for the license again, unless an answer is still open.
-fn release_license(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+fn release_license(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<(), StoreError> {
     let Some(current) = work.current.take() else {
         return Ok(());
     };
     if current.effect.state == EffectState::Sent {
         return Ok(());
     }
-    licenses::clear_busy(db, desk.case.tenant, current.license_id, current.effect.id)
+    licenses::clear_busy(
+        db,
+        context.case.tenant,
+        current.license_id,
+        current.effect.id,
+    )
 }
 
 fn busy(now: Timestamp) -> Settlement {

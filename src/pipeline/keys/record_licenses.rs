@@ -4,7 +4,7 @@ use crate::domain::compare::units;
 use crate::domain::fact::{Fact, SubscriptionId};
 use crate::domain::license::{FIRST_GENERATION, Identity, Root};
 use crate::domain::rules::Product;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::Origin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
 use crate::pipeline::event::state::Work;
@@ -13,7 +13,11 @@ use crate::store::{Db, StoreError, licenses};
 /// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
 ///
 /// A key that another store has derived gets no row, so that it is never handed out.
-pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<(), StoreError> {
+pub fn put_on_record(
+    db: &mut Db,
+    context: &EventContext,
+    work: &mut Work,
+) -> Result<(), StoreError> {
     let Fact::KeysRequested(requested) = &*work.fact else {
         return Ok(());
     };
@@ -35,7 +39,7 @@ pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<()
         // What the product gives was changed since; compare says so.
         return Ok(());
     }
-    let home = (desk.case.tenant, desk.case.storefront);
+    let home = (context.case.tenant, context.case.storefront);
     let there = licenses::units_of_slot(db, home, (&request.root, &request.slot))?;
     for unit in (1..=wanted).filter(|unit| !there.contains(unit)) {
         let identity = Identity {
@@ -55,7 +59,7 @@ pub fn put_on_record(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<()
             },
             maker: None,
         };
-        if !create_license(db, desk, work, new)? {
+        if !create_license(db, context, work, new)? {
             return Ok(());
         }
     }

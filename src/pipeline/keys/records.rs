@@ -9,7 +9,7 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::touches::Touches;
-use crate::pipeline::event::context::{Case, Desk};
+use crate::pipeline::event::context::{Case, EventContext};
 use crate::store::key_requests::{self, Named};
 use crate::store::licenses::{self, Relink};
 use crate::store::{Db, StoreError, events};
@@ -18,7 +18,7 @@ use crate::vault::Field;
 /// The requests of these ids, as they are just now.
 pub fn find(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     ids: &BTreeSet<KeyRequestId>,
 ) -> Result<BTreeMap<KeyRequestId, KeyRequestRecord>, StoreError> {
     if ids.is_empty() {
@@ -28,13 +28,13 @@ pub fn find(
         ids: ids.iter().copied().collect(),
         ..Named::default()
     };
-    list(db, desk.case, &named)
+    list(db, &context.case, &named)
 }
 
 /// Every request that the event may concern; nobody asks for more of these meanwhile.
 pub fn load(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     touches: &Touches,
     records: &mut Records,
 ) -> Result<(), StoreError> {
@@ -59,7 +59,7 @@ pub fn load(
                 .map(|id| id.as_str().to_owned()),
         )
         .collect();
-    let case = desk.case;
+    let case = &context.case;
     let is_possible = case.setting.may_ask_for_keys || case.setting.has_key_requests;
     if !is_possible || references.is_empty() && roots.is_empty() {
         return Ok(());
@@ -80,11 +80,11 @@ pub fn load(
 /// Moves keys and licenses of requests whose order became known; where others stand already, all stays as it was.
 pub fn save(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     before: &Records,
     after: &mut Records,
 ) -> Result<(), StoreError> {
-    let case = desk.case;
+    let case = &context.case;
     for (id, request) in &mut after.key_requests {
         let Some(was) = before.key_requests.get(id).filter(|was| *was != request) else {
             continue;
@@ -93,12 +93,12 @@ pub fn save(
             from: (&was.root, &was.slot),
             to: (&request.root, &request.slot),
             order_id: request.order_id.as_ref(),
-            now: desk.now,
+            now: context.now,
         };
         if licenses::relink(db, case.tenant, case.storefront, relink)? {
             let place = (&request.root, request.slot.as_str());
             key_requests::relink(db, case.tenant, *id, place, request.order_id.as_ref())?;
-            settle_problem(db, desk, request)?;
+            settle_problem(db, context, request)?;
         } else {
             request.clone_from(was);
         }
@@ -109,7 +109,7 @@ pub fn save(
 /// Keys that nobody seemed to have paid for are no problem any more.
 fn settle_problem(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     request: &KeyRequestRecord,
 ) -> Result<(), StoreError> {
     let subscription = request.subscription.iter().map(ToString::to_string);
@@ -120,8 +120,8 @@ fn settle_problem(
         .chain(subscription)
         .collect();
     let parked_for = (ReasonCode::KeyWithoutOrder, names.as_slice());
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-    events::unpark_of(db, tenant, storefront, parked_for, desk.now).map(drop)
+    let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+    events::unpark_of(db, tenant, storefront, parked_for, context.now).map(drop)
 }
 
 /// The rules, with what requests said of their products before everything else.

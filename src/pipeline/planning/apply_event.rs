@@ -14,7 +14,7 @@ use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::touches::Touches;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::effects::Recorded;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::Settlement;
@@ -29,61 +29,65 @@ use crate::store::{
 };
 
 /// Loads what the event touches, folds it in, and says what is next.
-pub fn decide(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(Work, Next), StoreError> {
-    let (records, people) = take_down(db, desk)?;
-    let mut work = work(db, desk, records, people)?;
+pub fn decide(
+    db: &mut Db,
+    context: &EventContext,
+    known: &Known,
+) -> Result<(Work, Next), StoreError> {
+    let (records, people) = take_down(db, context)?;
+    let mut work = work(db, context, records, people)?;
     work.known = known.clone();
-    keys::record_licenses::put_on_record(db, desk, &mut work)?;
-    let next = advance(db, desk, &mut work)?;
+    keys::record_licenses::put_on_record(db, context, &mut work)?;
+    let next = advance(db, context, &mut work)?;
     // Others may come to know them before the next transaction.
     work.looked_up = None;
     if let Next::Finished(settlement) = &next {
-        settle(db, desk, &work, settlement)?;
-        read_again::announced(db, desk, &work)?;
+        settle(db, context, &work, settlement)?;
+        read_again::announced(db, context, &work)?;
     }
     Ok((work, next))
 }
 
 /// Folds what the event says into the records.
-pub fn take_down(db: &mut Db, desk: &Desk<'_>) -> Result<(Records, Concerned), StoreError> {
-    let case = desk.case;
+pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, Concerned), StoreError> {
+    let case = &context.case;
     let Loaded {
         records: before,
         customer_id,
-    } = load(db, desk)?;
+    } = load(db, context)?;
     let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
-    keys::records::save(db, desk, &before, &mut records)?;
-    let people = people::note(db, desk, customer_id)?;
-    save_records(db, desk, &before, &records, people.customer_id)?;
-    note_products(db, desk, &records)?;
-    wake_others(db, desk, &before, &records)?;
+    keys::records::save(db, context, &before, &mut records)?;
+    let people = people::note(db, context, customer_id)?;
+    save_records(db, context, &before, &records, people.customer_id)?;
+    note_products(db, context, &records)?;
+    wake_others(db, context, &before, &records)?;
     Ok((records, people))
 }
 
 /// The event in work as it stands, without folding it again.
-pub fn reload(db: &mut Db, desk: &Desk<'_>) -> Result<Work, StoreError> {
+pub fn reload(db: &mut Db, context: &EventContext) -> Result<Work, StoreError> {
     let Loaded {
         records,
         customer_id,
-    } = load(db, desk)?;
-    let people = people::note(db, desk, customer_id)?;
-    work(db, desk, records, people)
+    } = load(db, context)?;
+    let people = people::note(db, context, customer_id)?;
+    work(db, context, records, people)
 }
 
 fn work(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     records: Records,
     people: Concerned,
 ) -> Result<Work, StoreError> {
-    let case = desk.case;
-    let (portion, licenses) = held(db, desk, &records, people.customer_id)?;
+    let case = &context.case;
+    let (portion, licenses) = held(db, context, &records, people.customer_id)?;
     Ok(Work {
         fact: Arc::clone(&case.fact),
         occurred_at: case.event.occurred_at,
         rules: keys::records::rules(&case.rules, &records),
         is_live: case.event.live,
-        effects: recorded(db, desk, &portion, &licenses)?,
+        effects: recorded(db, context, &portion, &licenses)?,
         licenses,
         portion,
         records,
@@ -105,34 +109,34 @@ fn work(
 /// Writes how the event is left.
 pub fn settle(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &Work,
     settlement: &Settlement,
 ) -> Result<(), StoreError> {
-    let event = &desk.case.event;
+    let event = &context.case.event;
     let reason = settlement.reason.as_ref().map(|reason| reason.code);
     if reason == Some(ReasonCode::IntervalMismatch) {
-        forget_templates(db, desk, &work.known)?;
+        forget_templates(db, context, &work.known)?;
     }
     events::settle_and_link(
         db,
         event.tenant_id,
         event.id,
         &settlement
-            .for_store(event.attempts, Some(desk.case.server.id), desk.now)
-            .sealed(&desk.case.keys, event.id),
+            .for_store(event.attempts, Some(context.case.server.id), context.now)
+            .sealed(&context.case.keys, event.id),
         &events::Links {
             customer_id: work.customer_id,
-            headline: Some(desk.case.headline.clone()),
-            news: News::of(&desk.case.fact),
+            headline: Some(context.case.headline.clone()),
+            news: News::of(&context.case.fact),
             ..events::Links::default()
         },
     )
 }
 
 /// A vendor who mends a template at the license server and runs the event again is judged by the new one.
-fn forget_templates(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(), StoreError> {
-    let (tenant, server) = (desk.case.tenant, desk.case.server.id);
+fn forget_templates(db: &mut Db, context: &EventContext, known: &Known) -> Result<(), StoreError> {
+    let (tenant, server) = (context.case.tenant, context.case.server.id);
     let templates = known.templates.keys().map(|id| format!("template:{id}"));
     let products = known
         .default_templates
@@ -147,19 +151,19 @@ fn forget_templates(db: &mut Db, desk: &Desk<'_>, known: &Known) -> Result<(), S
 /// Writes the records that the event changed; an event that changed nothing writes nothing.
 fn save_records(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     before: &Records,
     after: &Records,
     customer_id: Option<CustomerId>,
 ) -> Result<(), StoreError> {
     for (id, record) in &after.orders {
         if before.orders.get(id) != Some(record) {
-            save_order(db, desk, id, record, customer_id)?;
+            save_order(db, context, id, record, customer_id)?;
         }
     }
     for (id, record) in &after.subscriptions {
         if before.subscriptions.get(id) != Some(record) {
-            save_subscription(db, desk, id, record, customer_id)?;
+            save_subscription(db, context, id, record, customer_id)?;
         }
     }
     Ok(())
@@ -167,12 +171,12 @@ fn save_records(
 
 fn save_order(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     id: &OrderId,
     record: &OrderRecord,
     customer_id: Option<CustomerId>,
 ) -> Result<(), StoreError> {
-    let case = desk.case;
+    let case = &context.case;
     orders::put(
         db,
         &orders::Order {
@@ -185,19 +189,19 @@ fn save_order(
             record: serde_json::to_string(record)
                 .map_err(|error| StoreError::corrupt("orders.record", error))?,
             changed_at: record.changed,
-            updated_at: desk.now,
+            updated_at: context.now,
         },
     )
 }
 
 fn save_subscription(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     id: &SubscriptionId,
     record: &SubscriptionRecord,
     customer_id: Option<CustomerId>,
 ) -> Result<(), StoreError> {
-    let case = desk.case;
+    let case = &context.case;
     subscriptions::put(
         db,
         &subscriptions::Subscription {
@@ -210,13 +214,13 @@ fn save_subscription(
             record: serde_json::to_string(record)
                 .map_err(|error| StoreError::corrupt("subscriptions.record", error))?,
             next: record.paid.get().map(|paid| paid.next),
-            updated_at: desk.now,
+            updated_at: context.now,
         },
     )
 }
 
-fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), StoreError> {
-    let case = desk.case;
+fn note_products(db: &mut Db, context: &EventContext, records: &Records) -> Result<(), StoreError> {
+    let case = &context.case;
     let mut seen = Vec::new();
     for product in &case.products {
         let attributes = product
@@ -231,11 +235,11 @@ fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), 
             product_path: product.path.clone(),
             display: product.display.clone(),
             attributes,
-            first_seen_at: desk.now,
-            last_seen_at: desk.now,
+            first_seen_at: context.now,
+            last_seen_at: context.now,
             shop_key_at: records
                 .has_shop_key(&case.fact, &product.path)
-                .then_some(desk.now),
+                .then_some(context.now),
         });
     }
     if seen.is_empty() {
@@ -250,7 +254,7 @@ fn note_products(db: &mut Db, desk: &Desk<'_>, records: &Records) -> Result<(), 
 /// purchase whose order was known before.
 fn wake_others(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     before: &Records,
     after: &Records,
 ) -> Result<(), StoreError> {
@@ -275,8 +279,8 @@ fn wake_others(
     if names.is_empty() {
         return Ok(());
     }
-    let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-    events::wake_waiting_for(db, tenant, storefront, &names, desk.now).map(drop)
+    let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+    events::wake_waiting_for(db, tenant, storefront, &names, context.now).map(drop)
 }
 
 /// The orders of which more is known than their names.
@@ -291,20 +295,20 @@ fn known_orders(records: &Records) -> impl Iterator<Item = (&OrderId, &OrderReco
 /// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.
 fn held(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     records: &Records,
     customer_id: Option<CustomerId>,
 ) -> Result<(Portion, Vec<Held>), StoreError> {
     let mut roots = Touches::roots(records);
-    if let Fact::Wished(wished) = &*desk.case.fact {
+    if let Fact::Wished(wished) = &*context.case.fact {
         // What was adopted may have no record.
         roots.insert(wished.root.clone());
     }
     let roots: Vec<Root> = roots.into_iter().collect();
-    let (portion, rows) = progress::portion(db, desk, records, &roots)?;
+    let (portion, rows) = progress::portion(db, context, records, &roots)?;
     if let Some(customer) = customer_id {
         for row in rows.iter().filter(|row| row.customer_id.is_none()) {
-            licenses::name_customer(db, desk.case.tenant, row.id, customer)?;
+            licenses::name_customer(db, context.case.tenant, row.id, customer)?;
         }
     }
     let held: Result<_, StoreError> = rows
@@ -324,12 +328,12 @@ fn held(
 /// The effects of the event so far: of a great purchase those on the licenses in hand.
 fn recorded(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     portion: &Portion,
     licenses: &[Held],
 ) -> Result<Recorded, StoreError> {
-    let (tenant, event) = (desk.case.tenant, desk.case.event.id);
-    if desk.case.is_new {
+    let (tenant, event) = (context.case.tenant, context.case.event.id);
+    if context.case.is_new {
         return Ok(Recorded::default());
     }
     if portion.on_record.is_empty() {

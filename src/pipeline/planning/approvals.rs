@@ -14,7 +14,7 @@ use crate::domain::license::Root;
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::state::Work;
 use crate::pipeline::planning::progress;
 use crate::pipeline::planning::record_plan::{effect, position_in};
@@ -58,7 +58,7 @@ pub enum NotAnswered {
 /// Plans that take nothing away cost nothing here.
 pub fn look_up(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     plan: &Plan,
 ) -> Result<bool, StoreError> {
@@ -69,15 +69,15 @@ pub fn look_up(
     if !work.is_consent_known {
         work.is_consent_known = true;
         let ids: Vec<_> = work.licenses.iter().map(|held| held.license.id).collect();
-        work.consents.answers = consents::list_of_licenses(db, desk.case.tenant, &ids)?;
+        work.consents.answers = consents::list_of_licenses(db, context.case.tenant, &ids)?;
         if !work.consents.answers.is_empty() {
             return Ok(true);
         }
     }
     let mut is_braked = false;
     for root in irreversible(work, plan) {
-        let (tenant, storefront) = (desk.case.tenant, desk.case.storefront);
-        if brake::count(db, tenant, storefront, &root, desk.now)? {
+        let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+        if brake::count(db, tenant, storefront, &root, context.now)? {
             work.counted.insert(root);
         } else {
             is_braked |= work.consents.braked.insert(root);
@@ -111,7 +111,7 @@ fn irreversible(work: &Work, plan: &Plan) -> Vec<Root> {
 /// Puts what waits for a yes on record, so that it can be looked at; what is not wanted any more is crossed out.
 pub fn keep_for_answer(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     plan: &Plan,
 ) -> Result<(), StoreError> {
@@ -133,7 +133,7 @@ pub fn keep_for_answer(
             Some(found) => drop(open.remove(found)),
             None => {
                 let position = work.effects.next_position() + position_in(&new);
-                new.push(effect(desk, planned, license, position)?);
+                new.push(effect(context, planned, license, position)?);
             }
         }
     }
@@ -141,7 +141,7 @@ pub fn keep_for_answer(
     open.retain(|effect| !is_still_planned(work, plan, effect));
     for mut unwanted in open {
         unwanted.state = EffectState::Skipped;
-        unwanted.settled_at = Some(desk.now);
+        unwanted.settled_at = Some(context.now);
         work.effects.put(db, unwanted)?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::record::Records;
 use crate::domain::touches::Touches;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::keys;
 use crate::store::records::{self, Stored};
 use crate::store::{Db, StoreError};
@@ -20,25 +20,30 @@ pub struct Loaded {
 }
 
 /// The records that the event touches, and those that these name, held until the transaction ends.
-pub fn load(db: &mut Db, desk: &Desk<'_>) -> Result<Loaded, StoreError> {
-    let touches = Touches::of(&desk.case.fact);
+pub fn load(db: &mut Db, context: &EventContext) -> Result<Loaded, StoreError> {
+    let touches = Touches::of(&context.case.fact);
     let mut loaded = Loaded {
         records: Records {
-            key_requests: keys::records::find(db, desk, &touches.key_requests)?,
+            key_requests: keys::records::find(db, context, &touches.key_requests)?,
             ..Records::default()
         },
         customer_id: None,
     };
-    loaded.add(db, desk, &touches)?;
+    loaded.add(db, context, &touches)?;
     let beyond = Touches::beyond(&loaded.records);
-    loaded.add(db, desk, &beyond)?;
-    keys::records::load(db, desk, &touches, &mut loaded.records)?;
+    loaded.add(db, context, &beyond)?;
+    keys::records::load(db, context, &touches, &mut loaded.records)?;
     Ok(loaded)
 }
 
 impl Loaded {
-    fn add(&mut self, db: &mut Db, desk: &Desk<'_>, touches: &Touches) -> Result<(), StoreError> {
-        let home = (desk.case.tenant, desk.case.storefront);
+    fn add(
+        &mut self,
+        db: &mut Db,
+        context: &EventContext,
+        touches: &Touches,
+    ) -> Result<(), StoreError> {
+        let home = (context.case.tenant, context.case.storefront);
         records::lock(db, home.1, &touches.orders, &touches.subscriptions)?;
         let customer_id = read(db, home, touches, &mut self.records)?;
         self.customer_id = self.customer_id.or(customer_id);

@@ -6,7 +6,7 @@ use crate::domain::id::LicenseId;
 use crate::domain::plan::{LineState, Outcome, Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{Settlement, of_plan};
 use crate::pipeline::event::state::Work;
@@ -20,27 +20,27 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Compares, records what is planned, and begins the next action.
-pub fn advance(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Next, StoreError> {
-    let next = go_on(db, desk, work)?;
+pub fn advance(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, StoreError> {
+    let next = go_on(db, context, work)?;
     work.effects.save(db)?;
     Ok(next)
 }
 
-fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Next, StoreError> {
-    if let Some(ids) = read_licenses::not_begun(work, desk.now) {
+fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, StoreError> {
+    if let Some(ids) = read_licenses::not_begun(work, context.now) {
         return Ok(Next::ReadFirst(ids));
     }
     loop {
-        let plan = match work.compare(desk.now) {
+        let plan = match work.compare(context.now) {
             Outcome::Needs(needs) => return Ok(Next::LookUp(needs)),
             Outcome::Plan(plan) => plan,
         };
-        scheduled_events::note(db, desk, &plan.timers)?;
-        if desk.case.mode == Mode::Shadow {
+        scheduled_events::note(db, context, &plan.timers)?;
+        if context.case.mode == Mode::Shadow {
             let would = all_of(&plan);
             if !would.is_empty() {
-                note_renewed_by_others(db, desk, work, &would)?;
-                return shadow(desk, work, &would).map(Next::Finished);
+                note_renewed_by_others(db, context, work, &would)?;
+                return shadow(context, work, &would).map(Next::Finished);
             }
             if plan.state() == LineState::Waiting {
                 // Its license would have come of a purchase that was only watched, or comes of another system.
@@ -48,22 +48,22 @@ fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Next, StoreErr
                 return Ok(Next::Finished(watched(waited)));
             }
         }
-        if approvals::look_up(db, desk, work, &plan)? {
+        if approvals::look_up(db, context, work, &plan)? {
             continue;
         }
-        if let Some(ids) = read_licenses::unread(work, &plan, desk.now) {
+        if let Some(ids) = read_licenses::unread(work, &plan, context.now) {
             return Ok(Next::ReadFirst(ids));
         }
-        put_on_record(db, desk, work, &plan)?;
-        if desk.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
-            return Ok(Next::Finished(Settlement::in_line(desk.now)));
+        put_on_record(db, context, work, &plan)?;
+        if context.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
+            return Ok(Next::Finished(Settlement::in_line(context.now)));
         }
         let Some(planned) = work.next(&plan).cloned() else {
-            approvals::keep_for_answer(db, desk, work, &plan)?;
-            let settlement = settlement(desk, work, &plan);
-            return progress::leave(db, desk, work, (&plan, settlement)).map(Next::Finished);
+            approvals::keep_for_answer(db, context, work, &plan)?;
+            let settlement = settlement(context, work, &plan);
+            return progress::leave(db, context, work, (&plan, settlement)).map(Next::Finished);
         };
-        if let Some(next) = begin(db, desk, work, planned)? {
+        if let Some(next) = begin(db, context, work, planned)? {
             return Ok(with_the_rest(work, next));
         }
     }
@@ -72,20 +72,20 @@ fn go_on(db: &mut Db, desk: &Desk<'_>, work: &mut Work) -> Result<Next, StoreErr
 /// Puts the next question of the action under way on record.
 pub fn proceed(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     turn: Turn,
 ) -> Result<Next, StoreError> {
     match turn {
-        Turn::Finish(end) => match finish(db, desk, work, end)? {
-            true => advance(db, desk, work),
+        Turn::Finish(end) => match finish(db, context, work, end)? {
+            true => advance(db, context, work),
             false => Ok(Next::BeginAnew),
         },
         Turn::Ask(ask) => {
-            if !mark_again(db, desk, work)? {
+            if !mark_again(db, context, work)? {
                 return Ok(Next::BeginAnew);
             }
-            let next = take_permit(db, desk, work, ask)?;
+            let next = take_permit(db, context, work, ask)?;
             work.effects.save(db)?;
             Ok(with_the_rest(work, next))
         }
@@ -100,13 +100,17 @@ fn with_the_rest(work: &Work, next: Next) -> Next {
     }
 }
 
-fn settlement(desk: &Desk<'_>, work: &Work, plan: &Plan) -> Settlement {
-    let gives_up_at = desk.case.event.received_at.plus(desk.options.wait_limit);
+fn settlement(context: &EventContext, work: &Work, plan: &Plan) -> Settlement {
+    let gives_up_at = context
+        .case
+        .event
+        .received_at
+        .plus(context.options.wait_limit);
     let has_effects = work
         .effects
         .iter()
         .any(|effect| effect.state == EffectState::Done);
-    let mut settlement = of_plan(plan, has_effects, gives_up_at, desk.now);
+    let mut settlement = of_plan(plan, has_effects, gives_up_at, context.now);
     // What was done before was done when the licenses were last written.
     let last = work.licenses.iter().map(|held| held.updated_at).max();
     if let (Some(reason), Some(last)) = (&mut settlement.reason, last)
@@ -124,7 +128,11 @@ fn all_of(plan: &Plan) -> Vec<Planned> {
 }
 
 /// Watch only: what would be done is put on record, and nothing else happens.
-fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlement, StoreError> {
+fn shadow(
+    context: &EventContext,
+    work: &mut Work,
+    would: &[Planned],
+) -> Result<Settlement, StoreError> {
     if work.effects.is_empty() {
         let mut effects = Vec::new();
         for planned in would {
@@ -132,7 +140,7 @@ fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlem
             let license = planned
                 .license_id
                 .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));
-            effects.push(effect(desk, planned, license, position)?);
+            effects.push(effect(context, planned, license, position)?);
         }
         work.effects.add(effects);
     }
@@ -146,7 +154,7 @@ fn shadow(desk: &Desk<'_>, work: &mut Work, would: &[Planned]) -> Result<Settlem
 /// Whoever serves the store while it is only watched gives the periods of these charges; they are not given again later.
 fn note_renewed_by_others(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     would: &[Planned],
 ) -> Result<(), StoreError> {
@@ -162,11 +170,11 @@ fn note_renewed_by_others(
         let held = licenses.find(|held| Some(held.license.id) == planned.license_id);
         if let Some(held) = held {
             held.license.given.renewed_for.insert(charge.clone());
-            let change = LicenseChange::of(&held.license, desk.now)?;
+            let change = LicenseChange::of(&held.license, context.now)?;
             let seen = held.updated_at;
             let license = held.license.id;
-            if licenses::change_at_rest(db, desk.case.tenant, license, &change, seen)? {
-                held.updated_at = desk.now;
+            if licenses::change_at_rest(db, context.case.tenant, license, &change, seen)? {
+                held.updated_at = context.now;
             }
         }
     }
@@ -180,7 +188,7 @@ fn watched(what: &str) -> Settlement {
 /// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
 pub fn settle_doubt(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     mut effect: effects::Effect,
 ) -> Result<Next, StoreError> {
@@ -196,11 +204,11 @@ pub fn settle_doubt(
     effect.state = EffectState::Sent;
     effect.sent_at = None;
     work.effects.put(db, effect.clone())?;
-    let begun = take_up(db, desk, work, (effect, planned, &held))?;
+    let begun = take_up(db, context, work, (effect, planned, &held))?;
     work.effects.save(db)?;
     match begun {
         Some(Next::Send(ask)) => Ok(Next::Send(ask)),
         Some(_) => Ok(Next::BeginAnew),
-        None => advance(db, desk, work),
+        None => advance(db, context, work),
     }
 }

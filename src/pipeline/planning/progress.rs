@@ -9,7 +9,7 @@ use crate::domain::plan::Plan;
 use crate::domain::portion::Portion;
 use crate::domain::reason::Reason;
 use crate::domain::record::Records;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::state::Work;
 use crate::store::events::Event;
@@ -47,14 +47,14 @@ pub fn agree(db: &mut Db, event: &Event) -> Result<(), StoreError> {
 /// The licenses that the next go looks at, with their rows.
 pub fn portion(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     records: &Records,
     roots: &[Root],
 ) -> Result<(Portion, Vec<Row>), StoreError> {
-    let progress = Progress::of(&desk.case.event)?;
-    let home = (desk.case.tenant, desk.case.storefront);
+    let progress = Progress::of(&context.case.event)?;
+    let home = (context.case.tenant, context.case.storefront);
     let mut portion = Portion {
-        most: desk.options.most_licenses,
+        most: context.options.most_licenses,
         is_agreed: progress.is_agreed,
         ..Portion::of_lines(progress.after, lines(records))
     };
@@ -101,11 +101,11 @@ pub fn lines(records: &Records) -> usize {
 /// A go that waits or failed is gone through once more.
 pub fn leave(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &Work,
     (plan, settlement): (&Plan, Settlement),
 ) -> Result<Settlement, StoreError> {
-    let event = &desk.case.event;
+    let event = &context.case.event;
     let before = Progress::of(event)?;
     let is_through = work.blocked.is_empty() && !work.is_stopped && is_final(settlement.state);
     let goes_on = plan.beyond > 0 || work.portion.beyond() > 0;
@@ -123,7 +123,7 @@ pub fn leave(
                 reason: together.reason,
             };
             let after = work.portion.through();
-            (after, Some(left), Settlement::in_line(desk.now))
+            (after, Some(left), Settlement::in_line(context.now))
         }
         false => (0, None, together),
     };

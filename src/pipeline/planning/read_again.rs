@@ -2,14 +2,14 @@
 //! people changed there is known by then.
 
 use crate::domain::fact::{Fact, GroupNews, SubscriptionNews};
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::state::Work;
 use crate::pipeline::protocol::FRESH;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Marks the licenses of an announcement to be read back, unless they were read just now.
-pub fn announced(db: &mut Db, desk: &Desk<'_>, work: &Work) -> Result<(), StoreError> {
+pub fn announced(db: &mut Db, context: &EventContext, work: &Work) -> Result<(), StoreError> {
     if !is_announcement(&work.fact) {
         return Ok(());
     }
@@ -19,14 +19,14 @@ pub fn announced(db: &mut Db, desk: &Desk<'_>, work: &Work) -> Result<(), StoreE
         let is_old = license
             .shown
             .as_ref()
-            .is_some_and(|shown| desk.now.since(shown.read_at) > FRESH);
+            .is_some_and(|shown| context.now.since(shown.read_at) > FRESH);
         if is_there && is_old {
             let change = LicenseChange {
                 verified_at: Some(None),
-                updated_at: Some(desk.now),
+                updated_at: Some(context.now),
                 ..LicenseChange::default()
             };
-            licenses::change(db, desk.case.tenant, license.id, &change)?;
+            licenses::change(db, context.case.tenant, license.id, &change)?;
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::domain::id::{EffectId, LicenseId};
 use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::clock::id_at;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::Origin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
 use crate::pipeline::event::outcome::Settlement;
@@ -19,15 +19,15 @@ const RELEASE: &str = env!("CARGO_PKG_VERSION");
 /// Rows for licenses that are to be issued, and for every planned action that has none yet.
 pub fn put_on_record(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     plan: &Plan,
 ) -> Result<(), StoreError> {
     let mut new = Vec::new();
     for planned in &plan.actions {
-        let id = EffectId::from_uuid(id_at(desk.now));
+        let id = EffectId::from_uuid(id_at(context.now));
         if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
-            create_for(db, desk, work, (planned, id))?;
+            create_for(db, context, work, (planned, id))?;
         }
         let Some(held) = work.held(&planned.license) else {
             continue;
@@ -38,7 +38,7 @@ pub fn put_on_record(
                 let position = work.effects.next_position() + position_in(&new);
                 new.push(effects::Effect {
                     id,
-                    ..effect(desk, planned, license, position)?
+                    ..effect(context, planned, license, position)?
                 });
             }
             Some(open) => plan_anew(db, work, (open, planned))?,
@@ -51,7 +51,7 @@ pub fn put_on_record(
 /// The row of a license that an effect is to make; without one the action is blocked.
 fn create_for(
     db: &mut Db,
-    desk: &Desk<'_>,
+    context: &EventContext,
     work: &mut Work,
     (planned, effect): (&Planned, EffectId),
 ) -> Result<(), StoreError> {
@@ -66,7 +66,7 @@ fn create_for(
         },
         maker: Some(effect),
     };
-    if !create_license(db, desk, work, new)? {
+    if !create_license(db, context, work, new)? {
         work.blocked.insert(
             (planned.license.clone(), ActionKind::Issue),
             Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
@@ -97,15 +97,15 @@ fn plan_anew(
 
 /// An effect as it is first put on record.
 pub fn effect(
-    desk: &Desk<'_>,
+    context: &EventContext,
     planned: &Planned,
     license: LicenseId,
     position: i32,
 ) -> Result<effects::Effect, StoreError> {
     Ok(effects::Effect {
-        tenant_id: desk.case.tenant,
-        id: EffectId::from_uuid(id_at(desk.now)),
-        event_id: desk.case.event.id,
+        tenant_id: context.case.tenant,
+        id: EffectId::from_uuid(id_at(context.now)),
+        event_id: context.case.event.id,
         license_id: license,
         position,
         kind: planned.action.kind(),
@@ -118,7 +118,7 @@ pub fn effect(
         after: None,
         attempts: 0,
         release: RELEASE.to_owned(),
-        created_at: desk.now,
+        created_at: context.now,
         sent_at: None,
         settled_at: None,
         verified_at: None,

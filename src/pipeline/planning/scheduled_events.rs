@@ -9,7 +9,7 @@ use crate::domain::lane::Lane;
 use crate::domain::plan::Timer;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::event::context::Desk;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::queue::internal_event;
 use crate::store::events::Event;
 use crate::store::{Db, StoreError};
@@ -34,8 +34,8 @@ pub struct Place<'a> {
 }
 
 /// Notes the dates that an event asks for.
-pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreError> {
-    let case = desk.case;
+pub fn note(db: &mut Db, context: &EventContext, timers: &[Timer]) -> Result<(), StoreError> {
+    let case = &context.case;
     let place = Place {
         tenant: case.tenant,
         storefront: case.storefront,
@@ -43,7 +43,7 @@ pub fn note(db: &mut Db, desk: &Desk<'_>, timers: &[Timer]) -> Result<(), StoreE
         lane: case.lane,
         keys: &case.keys,
         asker: Some(&case.event),
-        now: desk.now,
+        now: context.now,
     };
     timers
         .iter()

@@ -25,6 +25,7 @@ use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::calls::budgeted_call::{nothing, on_record};
 use crate::pipeline::error::WorkError;
+use crate::pipeline::event::context::Case;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::planning::apply_event::reload;
@@ -288,18 +289,16 @@ impl Pipeline {
             Ok(_) | Err(Stop::Left(_)) => return Ok(Found::NotRepaired),
             Err(Stop::Failed(error)) => return Err(error),
         };
-        let surroundings = self.surroundings();
-        let begun = case.clone();
+        let context = self.context(Case::clone(&case));
         let begun = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
-                let desk = surroundings.desk(&begun);
-                let mut work = reload(db, &desk)?;
+                let mut work = reload(db, &context)?;
                 let held = work.held_mut(effect.license_id);
                 if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
                     return Ok(None);
                 }
-                let next = settle_doubt(db, &desk, &mut work, effect.clone())?;
+                let next = settle_doubt(db, &context, &mut work, effect.clone())?;
                 Ok::<_, StoreError>(Some((work, next)))
             })
             .await?;
