@@ -10,6 +10,8 @@
 mod addresses;
 #[path = "processes/audit.rs"]
 mod audit;
+#[path = "processes/canaries/mod.rs"]
+mod canaries;
 #[path = "processes/doctor.rs"]
 mod doctor;
 #[path = "processes/garbage.rs"]
