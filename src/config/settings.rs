@@ -1,6 +1,5 @@
 //! The settings, judged: whoever holds them need not check again.
 
-use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -8,21 +7,22 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::budget::{Budget, Budgets, InvalidBudgets};
-use crate::config::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::config::budget::{Budget, Budgets};
+use crate::config::connections::{ConnectionLimits, connections};
+use crate::config::database_url::DatabaseUrl;
+use crate::config::error::{SettingsError, wrong};
 use crate::config::flags::Flags;
-use crate::config::length::{InvalidLength, Length};
-use crate::config::trusted_proxies::{InvalidTrustedProxies, TrustedProxies};
+use crate::config::signup::{Signup, signup};
+use crate::config::trusted_proxies::TrustedProxies;
 use crate::config::values::{
-    DAY, SHORTEST, address, api_limit, connections, count, endpoint, length, link, log, log_format,
-    mail_server, number, outbound_allow, public_url, retry_schedule, role, set, shop_api, signup,
-    wrong,
+    DAY, SHORTEST, address, api_limit, count, endpoint, length, link, log, log_format, mail_server,
+    number, outbound_allow, public_url, retry_schedule, role, set, shop_api,
 };
 use crate::domain::portion::MOST_AGREED;
-use crate::mail::{MailServer, MailServerError};
-use crate::outbound::{AllowRule, InvalidAllowRule};
+use crate::mail::MailServer;
+use crate::outbound::AllowRule;
 use crate::telemetry::{LogFilter, LogFormat};
-use crate::vault::{MasterKeys, MasterKeysError};
+use crate::vault::MasterKeys;
 
 /// Every setting of the process, right by itself and with the others. Has no `Debug`: some are secrets.
 #[derive(Clone)]
@@ -79,24 +79,6 @@ pub struct Settings {
     pub otlp_endpoint: Option<Url>,
 }
 
-/// How many connections may be open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnectionLimits {
-    /// In all.
-    pub all: usize,
-    /// From one address.
-    pub per_address: usize,
-}
-
-/// Who may make a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signup {
-    /// Everybody.
-    Open,
-    /// Only who is invited, or `admin create-tenant`.
-    Closed,
-}
-
 /// Where the master keys are.
 #[derive(Clone)]
 pub enum MasterKeySource {
@@ -108,62 +90,6 @@ pub enum MasterKeySource {
     BesideDatabase(PathBuf),
     /// Nowhere: enough to migrate PostgreSQL, not to serve.
     Unset,
-}
-
-/// A setting that stops the start: one sentence with its name and an example, never its value where that is secret.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// Text that does not fit.
-    #[error("{setting} is {problem}; write for example {example}")]
-    Wrong {
-        /// The environment variable.
-        setting: &'static str,
-        /// What is wrong with it.
-        problem: &'static str,
-        /// Text that would do.
-        example: &'static str,
-    },
-    /// Text that is no length of time.
-    #[error("{setting} is wrong: {source}")]
-    Length {
-        /// The environment variable.
-        setting: &'static str,
-        /// What is wrong with it.
-        source: InvalidLength,
-    },
-    /// A length of time that is too short or too long.
-    #[error("{setting} must lie between {from} and {to}")]
-    OutOfRange {
-        /// The environment variable.
-        setting: &'static str,
-        /// The shortest that will do.
-        from: Length,
-        /// The longest that will do.
-        to: Length,
-    },
-    /// See there.
-    #[error(transparent)]
-    MailServer(#[from] MailServerError),
-    /// See there.
-    #[error(transparent)]
-    DatabaseUrl(#[from] DatabaseUrlError),
-    /// See there.
-    #[error(transparent)]
-    MasterKeys(#[from] MasterKeysError),
-    /// See there.
-    #[error(transparent)]
-    OutboundAllow(#[from] InvalidAllowRule),
-    /// See there.
-    #[error(transparent)]
-    TrustedProxies(#[from] InvalidTrustedProxies),
-    /// See there.
-    #[error(transparent)]
-    Budgets(#[from] InvalidBudgets),
-    /// The key file beside the database cannot be made.
-    #[error(
-        "the folder {0} for the master key file cannot be made; name another with LATCHKEY_DATABASE_URL or LATCHKEY_MASTER_KEY_FILE"
-    )]
-    KeyFolder(String, #[source] io::Error),
 }
 
 impl Settings {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use url::Url;
 
 use crate::config::budget::{Budget, parse_budget};
+use crate::config::error::{SettingsError, wrong};
 use crate::config::flags::Flags;
 use crate::config::length::Length;
-use crate::config::settings::{ConnectionLimits, SettingsError, Signup};
 use crate::mail::MailServer;
 use crate::outbound::AllowRule;
 use crate::telemetry::{LogFilter, LogFormat};
@@ -40,22 +40,6 @@ pub(super) fn number<T: FromStr + PartialOrd>(
     parsed(text)
         .filter(|number| range.contains(number))
         .ok_or(wrong(setting, "not a whole number from 1 to 1000", "8"))
-}
-
-pub(super) fn connections(flags: &Flags) -> Result<ConnectionLimits, SettingsError> {
-    let problem = "not a whole number from 10 to 1000000";
-    let number = |setting: &'static str, text: &str| {
-        parsed(text)
-            .filter(|number| (10..=1_000_000).contains(number))
-            .ok_or(wrong(setting, problem, "500"))
-    };
-    Ok(ConnectionLimits {
-        all: number("LATCHKEY_CONNECTIONS", &flags.connections)?,
-        per_address: number(
-            "LATCHKEY_CONNECTIONS_PER_ADDRESS",
-            &flags.connections_per_address,
-        )?,
-    })
 }
 
 pub(super) fn api_limit(text: &str) -> Result<Option<Budget>, SettingsError> {
@@ -177,18 +161,6 @@ pub(super) fn role(text: &str) -> Result<String, SettingsError> {
     ))
 }
 
-pub(super) fn signup(text: &str) -> Result<Signup, SettingsError> {
-    match text.trim() {
-        "open" => Ok(Signup::Open),
-        "closed" => Ok(Signup::Closed),
-        _ => Err(wrong(
-            "LATCHKEY_SIGNUP",
-            "neither open nor closed",
-            "closed",
-        )),
-    }
-}
-
 pub(super) fn log(text: &str) -> Result<LogFilter, SettingsError> {
     let problem = "not a log filter";
     parsed(text).ok_or(wrong("LATCHKEY_LOG", problem, "info,latchkey=debug"))
@@ -219,18 +191,6 @@ pub(super) fn mail_server(flags: &Flags) -> Result<Option<MailServer>, SettingsE
     Ok(Some(MailServer::new(url, from)?))
 }
 
-pub(super) fn wrong(
-    setting: &'static str,
-    problem: &'static str,
-    example: &'static str,
-) -> SettingsError {
-    SettingsError::Wrong {
-        setting,
-        problem,
-        example,
-    }
-}
-
-fn parsed<T: FromStr>(text: &str) -> Option<T> {
+pub(super) fn parsed<T: FromStr>(text: &str) -> Option<T> {
     text.trim().parse().ok()
 }
