@@ -25,7 +25,7 @@ mod policy;
 mod settings;
 
 use latchkey::domain::reason::ReasonCode;
-use latchkey::domain::reason_words::words;
+use latchkey::domain::reason::words;
 use latchkey::domain::refusal::Refusal;
 
 use page::{Page, code};

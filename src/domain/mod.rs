@@ -54,7 +54,6 @@ pub mod plan;
 pub mod policy;
 pub mod portion;
 pub mod reason;
-pub mod reason_words;
 pub mod record;
 pub mod refund;
 pub mod refusal;

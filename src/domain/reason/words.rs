@@ -1,6 +1,6 @@
 //! What merchants read for each reason; `{names}` are filled from the reason's details.
 
-use crate::domain::reason::ReasonCode;
+use crate::domain::reason::code::ReasonCode;
 
 /// The words of a reason.
 pub struct Words {
