@@ -9,9 +9,10 @@ use jiff::SignedDuration;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::license::{LicenseState, Root};
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_names};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::licenses::root_kind;
+use crate::store::name_locks::lock_names;
 use crate::store::schema::{brake_counts, licenses};
 
 /// What is counted is forgotten after this long.

@@ -10,10 +10,11 @@ use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{KeyRequestId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::time::Timestamp;
-use crate::store::db::{Db, lock_names, on_backend};
+use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::kept::kept;
 use crate::store::licenses::{root_kind, root_of};
+use crate::store::name_locks::lock_names;
 use crate::store::schema::key_requests;
 use crate::store::tenants::present;
 

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::store::columns::IdValue;
-use crate::store::db::{Db, lock_names};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::name_locks::lock_names;
 use crate::store::schema::key_rotations;
 
 /// The latest renewal of a tenant's data key.

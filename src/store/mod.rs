@@ -19,6 +19,7 @@ mod files;
 mod kept;
 mod lock;
 mod migrate;
+mod name_locks;
 mod or_ignore;
 mod places;
 mod role;

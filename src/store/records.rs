@@ -7,8 +7,9 @@ use diesel::sql_types::Bool;
 
 use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
-use crate::store::db::{Db, lock_names, on_backend};
+use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
+use crate::store::name_locks::lock_names;
 use crate::store::schema::{orders, subscriptions};
 
 /// What is stored of an order or a subscription.

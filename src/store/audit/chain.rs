@@ -6,8 +6,9 @@ use diesel::{insert_into, update};
 use crate::domain::id::{ApiTokenId, TenantId, UserId};
 use crate::domain::time::Timestamp;
 use crate::store::columns::IdValue;
-use crate::store::db::{Db, lock_names};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::name_locks::lock_names;
 use crate::store::schema::{audit, audit_heads};
 use crate::vault::TenantKeys;
 

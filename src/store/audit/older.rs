@@ -8,8 +8,9 @@ use crate::domain::id::TenantId;
 use crate::store::audit::Act;
 use crate::store::audit::chain::{audit_lock, set_head};
 use crate::store::columns::Id;
-use crate::store::db::{Db, lock_names};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::name_locks::lock_names;
 use crate::store::schema::{audit, audit_to_chain};
 use crate::vault::TenantKeys;
 

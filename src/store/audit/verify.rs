@@ -6,8 +6,9 @@ use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::store::audit::Act;
 use crate::store::audit::chain::{END_LOST, audit_lock, find_head};
-use crate::store::db::{Db, lock_names};
+use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::name_locks::lock_names;
 use crate::store::schema::audit;
 use crate::vault::TenantKeys;
 
