@@ -7,7 +7,6 @@ use crate::domain::refund::{self, Refunded};
 use crate::domain::time::Timestamp;
 use crate::domain::wish::{DAYS, WishKind};
 use crate::store::licenses::Row;
-use crate::web::pages::license::Refused;
 use crate::web::partials::Way;
 use crate::web::words;
 
@@ -24,6 +23,16 @@ pub struct Subject<'a> {
     pub order: Option<&'a OrderRecord>,
     /// What it is called where several licenses stand on one page.
     pub name: Option<&'a str>,
+}
+
+/// A wish that lacks what it must say.
+pub struct Refused {
+    /// Which.
+    pub kind: WishKind,
+    /// The reason as it was written.
+    pub reason: String,
+    /// What is wrong with it.
+    pub error: String,
 }
 
 /// What may be asked of a license as it stands.

@@ -8,7 +8,6 @@ use crate::domain::id::{LicenseId, TenantId};
 use crate::domain::license::{License, LicenseState, Seats};
 use crate::domain::record::OrderRecord;
 use crate::domain::time::Timestamp;
-use crate::domain::wish::WishKind;
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::licenses::Row;
@@ -23,7 +22,7 @@ use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
-use crate::web::wishes::Subject;
+use crate::web::wishes::{Refused, Subject};
 use crate::web::{assets, buyer, event_words, wishes, words};
 
 /// Messages that the history looks back on.
@@ -78,16 +77,6 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
     let found = find(&visitor, id).await?;
     page(&whole(&visitor, &found, None).await?)
-}
-
-/// A wish that lacks what it must say.
-pub struct Refused {
-    /// Which.
-    pub kind: WishKind,
-    /// The reason as it was written.
-    pub reason: String,
-    /// What is wrong with it.
-    pub error: String,
 }
 
 /// The license of that id with all that its page tells; not found when it is another company's.

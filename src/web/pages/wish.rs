@@ -7,9 +7,9 @@ use crate::domain::wish::WishKind;
 use crate::pipeline::support::license_requests::{self, Asked, Asking};
 use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::pages::failure::PageError;
-use crate::web::pages::license::{Refused, find, whole};
+use crate::web::pages::license::{find, whole};
 use crate::web::sent::Sent;
-use crate::web::wishes::reason_error;
+use crate::web::wishes::{Refused, reason_error};
 
 /// `POST /licenses/{license}/more-days`.
 pub async fn more_days(sent: Sent, id: Path<String>) -> Answer {
