@@ -3,7 +3,6 @@
 use crate::store::calls::Call as CallRow;
 use crate::vault::{Field, TenantKeys, VaultError};
 use crate::web::bodies::{Keys, pretty};
-use crate::web::pages::event_story::{Timed, step};
 use crate::web::partials::{Call, Step, Tone};
 
 /// A call as a step, its bodies opened.
@@ -11,45 +10,40 @@ pub fn asked(
     call: &CallRow,
     (position, of): (usize, usize),
     keys: (&TenantKeys, Keys),
-) -> Result<Timed, VaultError> {
+) -> Result<Step, VaultError> {
     if call.storefront_id.is_some() {
         return asked_shop(call, (position, of), keys);
     }
     let (tone, answer) = match call.status {
-        Some(200..=299) => (Tone::Good, String::new()),
-        Some(404) => (Tone::Quiet, "There was nothing of that number.".to_owned()),
-        Some(429) => (
-            Tone::Wait,
-            "Our turn had not come; asked again later.".to_owned(),
-        ),
-        Some(401 | 403) => (Tone::Bad, "The token was refused.".to_owned()),
+        Some(200..=299) => (Tone::Good, ""),
+        Some(404) => (Tone::Quiet, "There was nothing of that number."),
+        Some(429) => (Tone::Wait, "Our turn had not come; asked again later."),
+        Some(401 | 403) => (Tone::Bad, "The token was refused."),
         Some(500..) => (
             Tone::Wait,
-            "Cryptlex stumbled. It is asked again, in a way that does nothing twice.".to_owned(),
+            "Cryptlex stumbled. It is asked again, in a way that does nothing twice.",
         ),
-        Some(_) => (Tone::Bad, "Cryptlex said no.".to_owned()),
+        Some(_) => (Tone::Bad, "Cryptlex said no."),
         None => (
             Tone::Wait,
-            "No answer came. What became of it is looked up before anything else is done."
-                .to_owned(),
+            "No answer came. What became of it is looked up before anything else is done.",
         ),
     };
     let title = match (call.method.as_str(), position) {
         ("GET", _) => "Looked it up at Cryptlex",
         _ => "Asked Cryptlex",
     };
-    let step = Step {
+    Ok(Step {
         call: Some(evidence(call, (position, of), keys)?),
-        ..step(tone, title, answer)
-    };
-    Ok((call.at, step))
+        ..Step::new(tone, title, answer)
+    })
 }
 
 fn asked_shop(
     call: &CallRow,
     place: (usize, usize),
     keys: (&TenantKeys, Keys),
-) -> Result<Timed, VaultError> {
+) -> Result<Step, VaultError> {
     let title = match call.method.as_str() {
         "GET" => "Looked it up at FastSpring",
         _ => "Told FastSpring that it is here",
@@ -62,11 +56,10 @@ fn asked_shop(
         Some(_) => (Tone::Wait, "FastSpring stumbled. It is asked again."),
         None => (Tone::Wait, "No answer came. It is asked again."),
     };
-    let step = Step {
+    Ok(Step {
         call: Some(evidence(call, place, keys)?),
-        ..step(tone, title, answer.to_owned())
-    };
-    Ok((call.at, step))
+        ..Step::new(tone, title, answer)
+    })
 }
 
 /// What opens below a step: what was sent, and what came back.

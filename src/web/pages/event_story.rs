@@ -31,14 +31,15 @@ pub struct Story {
 }
 
 /// A step and when it happened.
-pub(super) type Timed = (Timestamp, Step);
+type Timed = (Timestamp, Step);
 
 /// The timeline, the oldest step first.
 pub fn steps(story: &Story, keys: &TenantKeys, shown: Keys) -> Result<Vec<Step>, VaultError> {
     let mut timed: Vec<Timed> = vec![came(story)];
     timed.extend(decided(story));
     for (position, call) in story.calls.iter().enumerate() {
-        timed.push(asked(call, (position, story.calls.len()), (keys, shown))?);
+        let step = asked(call, (position, story.calls.len()), (keys, shown))?;
+        timed.push((call.at, step));
     }
     timed.extend(story.effects.iter().filter_map(checked));
     timed.extend(ended(&story.event));
@@ -85,7 +86,7 @@ fn came(story: &Story) -> Timed {
             "Signed with your secret. Stored on disk, then answered.".to_owned(),
         ),
     };
-    (event.received_at, step(Tone::Good, title, text))
+    (event.received_at, Step::new(Tone::Good, title, text))
 }
 
 fn delivered(delivery: &Delivery) -> String {
@@ -107,7 +108,7 @@ fn decided(story: &Story) -> Vec<Timed> {
     let what = event_words::title(&story.event);
     let mut steps = vec![(
         first.created_at,
-        step(
+        Step::new(
             Tone::Good,
             format!("Decided: {}", counted(count, "change", "changes")),
             format!("Understood as “{what}”, and compared with the licenses."),
@@ -118,7 +119,7 @@ fn decided(story: &Story) -> Vec<Timed> {
             effect.created_at,
             Step {
                 change: change(effect),
-                ..step(tone(effect), action(effect.kind), effect.summary.clone())
+                ..Step::new(tone(effect), action(effect.kind), effect.summary.clone())
             },
         )
     }));
@@ -205,30 +206,18 @@ fn checked(effect: &Effect) -> Option<Timed> {
             )
         },
     );
-    Some((at, step(Tone::Good, "Checked at Cryptlex", text)))
+    Some((at, Step::new(Tone::Good, "Checked at Cryptlex", text)))
 }
 
 fn ended(event: &Event) -> Option<Timed> {
     let badge = event_words::state(event);
     match (event.settled_at, event.due_at) {
-        (Some(at), _) => Some((at, step(badge.tone, badge.text, String::new()))),
+        (Some(at), _) => Some((at, Step::new(badge.tone, badge.text, String::new()))),
         (None, Some(at)) if event.state == EventState::Retrying => {
             let text = format!("Attempt {} failed; this is the next.", event.attempts);
-            Some((at, step(Tone::Wait, badge.text, text)))
+            Some((at, Step::new(Tone::Wait, badge.text, text)))
         }
         _ => None,
-    }
-}
-
-pub(super) fn step(tone: Tone, title: impl Into<String>, text: String) -> Step {
-    Step {
-        when: String::new(),
-        exact: String::new(),
-        tone,
-        title: title.into(),
-        text,
-        change: None,
-        call: None,
     }
 }
 

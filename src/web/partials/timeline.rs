@@ -27,6 +27,21 @@ pub struct Step {
 
 impl HtmlSafe for Step {}
 
+impl Step {
+    /// A step that changed nothing and called nobody; when it was is told from the first one.
+    pub fn new(tone: Tone, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            when: String::new(),
+            exact: String::new(),
+            tone,
+            title: title.into(),
+            text: text.into(),
+            change: None,
+            call: None,
+        }
+    }
+}
+
 /// A value before and after.
 #[derive(Debug, Clone)]
 pub struct Change {
