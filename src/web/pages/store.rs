@@ -19,7 +19,7 @@ use crate::web::once::{self, Once};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::pages::store_words::{preset_name, rules, standing};
+use crate::web::pages::store_words::{Rule, preset_name, rules, standing};
 use crate::web::partials::{Choices, CopyField, Field, Headline, Icon, Moment, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
@@ -70,15 +70,6 @@ pub struct Takeover {
     pub text: String,
     /// What differs, one sentence each.
     pub differences: Vec<String>,
-}
-
-/// One rule in words.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// When it speaks: `A payment is overdue`.
-    pub label: String,
-    /// What it does.
-    pub text: String,
 }
 
 /// `GET /setup/stores/{store}`.

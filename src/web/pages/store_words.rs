@@ -7,10 +7,18 @@ use crate::store::storefronts::Storefront;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::overview_numbers::length;
 use crate::web::pages::setup::store_state;
-use crate::web::pages::store::Rule;
 use crate::web::partials::Headline;
 use crate::web::visitor::Visitor;
 use crate::web::words::counted;
+
+/// One rule in words.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// When it speaks: `A payment is overdue`.
+    pub label: String,
+    /// What it does.
+    pub text: String,
+}
 
 /// Whether a store works, and what was refused today.
 pub async fn standing(visitor: &Visitor, store: &Storefront) -> Result<Headline, PageError> {

@@ -4,8 +4,9 @@ use crate::web::pages::account::{AccountPage, NewAccount, Scope};
 use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::setup::{Row, Setup, SetupStep};
 use crate::web::pages::shell::Area;
-use crate::web::pages::store::{Rule, StorePage, Takeover};
+use crate::web::pages::store::{StorePage, Takeover};
 use crate::web::pages::store_new::NewStore;
+use crate::web::pages::store_words::Rule;
 use crate::web::pages::tokens::{self, Tokens};
 use crate::web::partials::{
     Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Ticks, Tone, Way,
