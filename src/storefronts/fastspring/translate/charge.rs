@@ -3,7 +3,7 @@
 use crate::domain::fact::{Charge, Fact, Group, GroupNews, Notice, OrderId, SubscriptionSnapshot};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::Object;
-use crate::storefronts::fastspring::translate::{before_tax, order, person, subscription};
+use crate::storefronts::fastspring::translate::{before_tax, ids, person, subscription};
 
 /// A charge that went through; one whose status says otherwise is only a notice.
 pub fn completed(data: &Object<'_>) -> Result<Fact, TranslateError> {
@@ -62,7 +62,7 @@ fn charge(data: &Object<'_>) -> Result<Charge, TranslateError> {
         None => None,
     };
     Ok(Charge {
-        subscription_id: order::subscription_id(data, "subscription"),
+        subscription_id: ids::of_subscription(data, "subscription"),
         subscription,
         order_id: data
             .get("order")

@@ -2,6 +2,7 @@
 
 mod charge;
 mod gather;
+mod ids;
 mod money_back;
 mod named_things;
 mod order;

@@ -3,7 +3,7 @@
 use crate::domain::fact::{Chargeback, Fact, OrderId, Return, ReturnLine, SubscriptionId};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::Object;
-use crate::storefronts::fastspring::translate::{before_tax, order, product, readable_count};
+use crate::storefronts::fastspring::translate::{before_tax, ids, order, product, readable_count};
 
 /// Money that the seller sent back, for an order that may be a renewal's.
 pub fn returned(data: &Object<'_>) -> Result<Fact, TranslateError> {
@@ -17,7 +17,7 @@ pub fn returned(data: &Object<'_>) -> Result<Fact, TranslateError> {
         .collect::<Result<_, _>>()?;
     Ok(Fact::Returned(Box::new(Return {
         id,
-        order_id: order::id(&original),
+        order_id: ids::of_order(&original),
         order_reference: original.text("reference"),
         order_total: before_tax(&original, "total"),
         total: before_tax(data, "totalReturn"),
@@ -31,7 +31,7 @@ pub fn returned(data: &Object<'_>) -> Result<Fact, TranslateError> {
 
 /// Money that the buyer's bank took back; the order is all that such an event names.
 pub fn charged_back(data: &Object<'_>) -> Result<Fact, TranslateError> {
-    let order_id: OrderId = order::id(data).ok_or(TranslateError::Invalid { what: "order" })?;
+    let order_id: OrderId = ids::of_order(data).ok_or(TranslateError::Invalid { what: "order" })?;
     Ok(Fact::ChargedBack(Chargeback {
         order_id: Some(order_id),
         reason: data
@@ -50,7 +50,7 @@ fn line(item: &Object<'_>) -> Result<ReturnLine, TranslateError> {
         is_full: item.text("refundType").and_then(|kind| is_full(&kind)),
         // Older partial refunds say 0.
         quantity: readable_count(item, "quantity", "items[].quantity")?.unwrap_or(0),
-        subscription: order::subscription_id(item, "subscription"),
+        subscription: ids::of_subscription(item, "subscription"),
     })
 }
 

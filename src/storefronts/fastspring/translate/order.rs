@@ -1,12 +1,12 @@
 //! Orders, their lines, and keys that could not be delivered with them.
 
 use crate::domain::fact::{
-    Fact, FulfillmentFailure, Notice, OrderId, OrderLine, OrderSnapshot, SubscriptionId,
+    Fact, FulfillmentFailure, Notice, OrderLine, OrderSnapshot, SubscriptionId,
 };
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::fastspring::translate::{
-    before_tax, person, product, readable_count, subscription,
+    before_tax, ids, person, product, readable_count, subscription,
 };
 
 /// An order that was paid; one that says it is not completed is only a notice.
@@ -14,7 +14,7 @@ pub fn completed(data: &Object<'_>) -> Result<Fact, TranslateError> {
     if data.flag("completed") == Some(false) {
         return Ok(Fact::Notice(Notice::PaymentPending));
     }
-    let id = id(data).ok_or(TranslateError::Invalid { what: "order" })?;
+    let id = ids::of_order(data).ok_or(TranslateError::Invalid { what: "order" })?;
     let items: Vec<_> = items(data).collect();
     // Money was paid for something: an order whose lines cannot be read is never one without licenses.
     if items.is_empty() {
@@ -48,20 +48,12 @@ pub fn completed(data: &Object<'_>) -> Result<Fact, TranslateError> {
 /// A key that a fulfillment could not give; the order is held back until someone acts.
 pub fn fulfillment_failed(data: &Object<'_>) -> Fact {
     Fact::FulfillmentFailed(FulfillmentFailure {
-        order_id: id(data),
+        order_id: ids::of_order(data),
         reference: data.text("reference"),
         product_path: product::of(data).map(|product| product.path),
-        subscription_id: subscription_id(data, "subscription"),
+        subscription_id: ids::of_subscription(data, "subscription"),
         reason: data.text("reason"),
     })
-}
-
-/// The id of an order object.
-pub fn id(order: &Object<'_>) -> Option<OrderId> {
-    order
-        .reference("order")
-        .and_then(|id| OrderId::new(&id))
-        .or_else(|| OrderId::new(&order.text("id")?))
 }
 
 /// The lines of an order, a return, or a charge's order.
@@ -69,20 +61,12 @@ pub fn items<'a>(order: &Object<'a>) -> impl Iterator<Item = Object<'a>> {
     order.list("items").into_iter().filter_map(Value::object)
 }
 
-/// The id of the subscription that a member names, as text or in full.
-pub fn subscription_id(object: &Object<'_>, name: &str) -> Option<SubscriptionId> {
-    object
-        .get(name)?
-        .reference("subscription")
-        .and_then(|id| SubscriptionId::new(&id))
-}
-
 fn line(item: &Object<'_>, items: &[Object<'_>]) -> Result<OrderLine, TranslateError> {
     let product = product::of_line(item).ok_or(TranslateError::Invalid {
         what: "items[].product",
     })?;
     let quantity = readable_count(item, "quantity", "items[].quantity")?.unwrap_or(1);
-    let subscription = subscription_id(item, "subscription");
+    let subscription = ids::of_subscription(item, "subscription");
     let bundle = driver(item, "bundle");
     // A bundle's members belong to the bundle, whatever else they carry. `isAddon` proves nothing: products that
     // are sold by themselves have it too.
@@ -112,12 +96,12 @@ fn driver(item: &Object<'_>, kind: &str) -> Option<String> {
 
 /// The subscription that a line adds to; an add-on that names none adds to the subscription of its driver's line.
 fn parent(item: &Object<'_>, items: &[Object<'_>]) -> Option<SubscriptionId> {
-    subscription_id(item, "parentSubscription").or_else(|| {
+    ids::of_subscription(item, "parentSubscription").or_else(|| {
         let path = driver(item, "addon")?;
         items
             .iter()
             .filter(|other| product::of(other).is_some_and(|product| product.path == path))
-            .find_map(|other| subscription_id(other, "subscription"))
+            .find_map(|other| ids::of_subscription(other, "subscription"))
     })
 }
 

@@ -8,7 +8,7 @@ use crate::domain::time::{Period, PeriodUnit};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::fastspring::translate::{
-    order, person, product, readable_count, readable_date,
+    ids, person, product, readable_count, readable_date,
 };
 
 /// News about one subscription; the event's data is the subscription itself.
@@ -55,7 +55,7 @@ fn id(object: &Object<'_>) -> Option<SubscriptionId> {
     object
         .text("id")
         .and_then(|id| SubscriptionId::new(&id))
-        .or_else(|| order::subscription_id(object, "subscription"))
+        .or_else(|| ids::of_subscription(object, "subscription"))
 }
 
 fn snapshot(
