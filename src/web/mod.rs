@@ -53,9 +53,9 @@ use actix_web::web::{Data, ServiceConfig, resource, route, scope, to};
 use actix_web::{FromRequest, Handler, Resource, Responder, guard};
 
 use crate::web::pages::{
-    account, activity, audit, customer, customers, error as error_page, event, event_acts, license,
-    licenses, machines, overview, product, products, prove, setup, sign_in, sign_up, store,
-    store_new, store_shop, to_fix as to_fix_page, tokens, wish,
+    account, activity, audit, customer, customers, event, event_acts, license, licenses, machines,
+    no_page, overview, product, products, prove, setup, sign_in, sign_up, store, store_new,
+    store_shop, to_fix as to_fix_page, tokens, wish,
 };
 use crate::web::remembered::Remembered;
 use crate::web::state::State;
@@ -104,7 +104,7 @@ fn for_shops(config: &mut ServiceConfig) {
 fn for_browsers(config: &mut ServiceConfig, state: &State) {
     config.service(
         scope("")
-            .wrap(wrong_method::answered_with(error_page::wrong_method))
+            .wrap(wrong_method::answered_with(no_page::wrong_method))
             .wrap(Compress::default())
             .wrap(security::headers(state))
             .app_data(Data::new(Remembered::default()))
@@ -112,7 +112,7 @@ fn for_browsers(config: &mut ServiceConfig, state: &State) {
             .configure(for_strangers)
             .configure(for_daily_work)
             .configure(for_set_up)
-            .default_service(to(error_page::not_found)),
+            .default_service(to(no_page::not_found)),
     );
 }
 

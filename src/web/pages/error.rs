@@ -1,10 +1,7 @@
 //! The pages for what cannot be shown: nothing there, not signed in, our fault.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 
-use crate::web::answer::{Answer, page_as};
 use crate::web::assets;
 use crate::web::partials::{Icon, Way};
 
@@ -111,15 +108,4 @@ impl ErrorPage {
             way,
         }
     }
-}
-
-/// Whatever else is asked for.
-pub async fn not_found() -> Answer {
-    page_as(StatusCode::NOT_FOUND, &ErrorPage::not_found())
-}
-
-/// A page asked with a method that it does not have.
-pub fn wrong_method() -> HttpResponse {
-    let page = ErrorPage::wrong_method();
-    page_as(StatusCode::METHOD_NOT_ALLOWED, &page).unwrap_or_else(|error| error.error_response())
 }

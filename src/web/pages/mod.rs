@@ -19,6 +19,7 @@ pub mod failure;
 pub mod license;
 pub mod licenses;
 pub mod machines;
+pub mod no_page;
 pub mod overview;
 pub mod overview_headline;
 pub mod overview_numbers;
