@@ -6,8 +6,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::accounts::new_id;
-use crate::accounts::setup::secrets::optional;
-use crate::accounts::setup::storefront_secrets::seal;
+use crate::accounts::setup::secrets::{optional, seal};
 use crate::accounts::setup::storefronts::get;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked};
 use crate::domain::act::Act;

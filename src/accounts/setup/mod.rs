@@ -5,7 +5,7 @@ pub mod arrivals;
 pub mod license_servers;
 pub mod mappings;
 mod secrets;
-mod shop_credentials;
+pub mod shop_credentials;
 mod storefront_changes;
 pub mod storefront_secrets;
 pub mod storefronts;

@@ -1,8 +1,9 @@
-//! Secrets as people paste them.
+//! Secrets as people paste them, and sealed.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::accounts::setup::FieldError;
+use crate::accounts::setup::{FieldError, Vendor};
+use crate::vault::Field;
 
 const MOST_CHARACTERS: usize = 8_192;
 
@@ -35,6 +36,13 @@ pub fn optional(
     secret: Option<&SecretString>,
 ) -> Result<Option<SecretString>, FieldError> {
     secret.map(|secret| pasted(field, secret)).transpose()
+}
+
+/// Seals a secret for its place.
+pub(super) fn seal(vendor: &Vendor, field: Field, secret: &SecretString) -> Vec<u8> {
+    vendor
+        .keys
+        .seal(field.place(), secret.expose_secret().as_bytes())
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
-//! What new credentials for the shop's API set going, and what none leave behind.
+//! Credentials for the shop's API: whether they are there, what new ones set going, and what none leave behind.
 
-use crate::accounts::setup::storefronts::has_credentials;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::store::storefronts::StorefrontChange;
+use crate::store::storefronts::{Storefront, StorefrontChange};
 use crate::store::{Db, StoreError, events, shop_apis, storefronts};
+
+/// Whether the shop's API can be asked.
+pub const fn has_credentials(storefront: &Storefront) -> bool {
+    storefront.api_username_sealed.is_some() && storefront.api_password_sealed.is_some()
+}
 
 /// Follows an edit that was just written; one without credentials changes nothing.
 pub fn follow(

@@ -1,11 +1,11 @@
 //! A storefront's secrets: the token of its URL, the secret the shop signs with, and changing that one.
 
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::json;
 
 use crate::accounts::new_id;
-use crate::accounts::setup::secrets::optional;
+use crate::accounts::setup::secrets::{optional, seal};
 use crate::accounts::setup::storefronts::get;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor};
 use crate::domain::act::Act;
@@ -127,10 +127,4 @@ async fn one_before(
         secret_sealed: vendor.keys.seal(Field::OlderSecret(id).place(), &secret),
         believed_until: until,
     }))
-}
-
-pub(super) fn seal(vendor: &Vendor, field: Field, secret: &SecretString) -> Vec<u8> {
-    vendor
-        .keys
-        .seal(field.place(), secret.expose_secret().as_bytes())
 }

@@ -4,12 +4,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value as Json, json};
 
 use crate::accounts::new_id;
-use crate::accounts::setup::secrets::optional;
+use crate::accounts::setup::secrets::{optional, seal};
+use crate::accounts::setup::shop_credentials::{self, has_credentials};
 use crate::accounts::setup::storefront_changes::changes;
-use crate::accounts::setup::storefront_secrets::seal;
-use crate::accounts::setup::{
-    FieldError, SetUpError, Vendor, all_right, checked, name, shop_credentials,
-};
+use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
 use crate::domain::act::Act;
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
@@ -262,11 +260,6 @@ pub async fn delete(vendor: &Vendor, id: StorefrontId) -> Result<(), SetUpError>
             author.record(db, Act::StorefrontDelete, id, &json!({}))
         })
         .await
-}
-
-/// Whether the shop's API can be asked.
-pub const fn has_credentials(storefront: &Storefront) -> bool {
-    storefront.api_username_sealed.is_some() && storefront.api_password_sealed.is_some()
 }
 
 /// The rules of a stored storefront.

@@ -6,8 +6,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::accounts::setup::Vendor;
+use crate::accounts::setup::shop_credentials::has_credentials;
 use crate::accounts::setup::storefront_secrets::hook_token;
-use crate::accounts::setup::storefronts::{has_credentials, policy_of};
+use crate::accounts::setup::storefronts::policy_of;
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::rules::Mode;

@@ -5,6 +5,7 @@ use askama::Template;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::accounts::setup::arrivals::arrivals;
+use crate::accounts::setup::shop_credentials::has_credentials;
 use crate::accounts::setup::storefront_secrets::hook_token;
 use crate::accounts::setup::storefronts::{self, StorefrontEdit};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
@@ -199,7 +200,7 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
         standing: standing(&store, shop_api.as_ref()),
         forget: fields::forget(&store),
         confirm: is_real(&store, &accounts)?.then(|| fields::confirm(wrong.confirm)),
-        check: storefronts::has_credentials(&store)
+        check: has_credentials(&store)
             .then(|| Way::post("Check now", format!("{href}/check"), &shell.csrf)),
         fetched: shop_api
             .and_then(|row| row.fetched_at)
@@ -241,10 +242,7 @@ fn is_real(store: &Storefront, accounts: &[LicenseServer]) -> Result<bool, PageE
 }
 
 fn standing(store: &Storefront, shop_api: Option<&ShopApi>) -> Headline {
-    let (tone, title, text) = match (
-        storefronts::has_credentials(store),
-        shop_api.map(|row| row.state),
-    ) {
+    let (tone, title, text) = match (has_credentials(store), shop_api.map(|row| row.state)) {
         (false, _) | (_, None) => (
             Tone::Quiet,
             "No API credentials.",

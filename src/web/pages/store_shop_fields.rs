@@ -1,6 +1,7 @@
 //! The fields of what a store has besides its webhook.
 
-use crate::accounts::setup::{FieldError, storefronts};
+use crate::accounts::setup::FieldError;
+use crate::accounts::setup::shop_credentials::has_credentials;
 use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
 use crate::storefronts::pretend::Scenario;
@@ -78,7 +79,7 @@ pub fn scenarios() -> Select {
 pub fn forget(store: &Storefront) -> Option<Ticks> {
     let kept = [
         (
-            storefronts::has_credentials(store),
+            has_credentials(store),
             Choice::new(
                 FORGET_API,
                 "Take the API credentials away",
