@@ -15,7 +15,6 @@ use crate::store::{
 use crate::vault::{Field, TenantKeys, VaultError};
 use crate::web::bodies;
 use crate::web::names::Names;
-use crate::web::pages::event_head::Subject;
 use crate::web::pages::event_keys::{self, LeftKey};
 use crate::web::pages::event_story::Story;
 use crate::web::pages::failure::PageError;
@@ -44,6 +43,17 @@ pub struct Found {
     pub left_keys: Vec<LeftKey>,
     /// What people and products are called.
     pub names: Names,
+}
+
+/// Something the message is about.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// `Order`, `Subscription`, `License`.
+    pub label: &'static str,
+    /// Its id or number.
+    pub id: Id,
+    /// Its page or list.
+    pub href: String,
 }
 
 impl Found {

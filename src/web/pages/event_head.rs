@@ -7,10 +7,10 @@ use crate::pipeline::planning::approvals::is_asking;
 use crate::store::StoreError;
 use crate::store::events::Event;
 use crate::web::names::Names;
-use crate::web::pages::event_found::Found;
+use crate::web::pages::event_found::{Found, Subject};
 use crate::web::pages::event_outcome::outcome;
 use crate::web::pages::event_ways::ways;
-use crate::web::partials::{Headline, Id, Way};
+use crate::web::partials::{Headline, Way};
 use crate::web::{asked, event_words};
 
 /// The head, as it refreshes itself while the message is not settled.
@@ -30,17 +30,6 @@ pub struct Head {
 }
 
 impl HtmlSafe for Head {}
-
-/// Something the message is about.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// `Order`, `Subscription`, `License`.
-    pub label: &'static str,
-    /// Its id or number.
-    pub id: Id,
-    /// Its page or list.
-    pub href: String,
-}
 
 /// The head of a message as it stands.
 pub fn head(found: &Found, csrf: &str) -> Result<Head, StoreError> {
