@@ -6,6 +6,7 @@
 //! Whoever destroys a tenant's wrapped keys has erased the tenant.
 
 mod chain;
+mod cipher;
 mod compressed;
 mod field;
 mod keyring;

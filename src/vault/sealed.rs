@@ -6,11 +6,10 @@
 //!
 //! Format 1 is bound to its place alone, format 2 to something beyond that too.
 
-use aes_gcm::aead::{Aead, Payload};
-use aes_gcm::{Aes256Gcm, KeyInit};
 use zeroize::Zeroizing;
 
-use crate::vault::secret_key::{SecretKey, framed, random_bytes};
+use crate::vault::cipher::{decrypt, encrypt};
+use crate::vault::secret_key::{SecretKey, framed};
 use crate::vault::tenant_keys::TenantKeys;
 use crate::vault::{VaultError, compressed};
 
@@ -41,7 +40,6 @@ impl Place<'_> {
     }
 }
 
-pub(super) const NONCE_BYTES: usize = 12;
 const FORMAT: u8 = 1;
 const BOUND_FORMAT: u8 = 2;
 const HEADER_BYTES: usize = 6;
@@ -77,25 +75,15 @@ impl TenantKeys {
         place: Place<'_>,
         sealed: &[u8],
     ) -> Result<(u8, Zeroizing<Vec<u8>>), VaultError> {
-        let (header, rest) = sealed
+        let (header, encrypted) = sealed
             .split_first_chunk::<HEADER_BYTES>()
-            .ok_or(VaultError::UnknownFormat)?;
-        let (nonce, ciphertext) = rest
-            .split_first_chunk::<NONCE_BYTES>()
             .ok_or(VaultError::UnknownFormat)?;
         let (format, version, dictionary) = parse_header(*header)?;
         if format != place.format() {
             return Err(VaultError::DoesNotOpen);
         }
         let record_key = record_key(self.data_key(version)?, place, version);
-        let payload = Payload {
-            msg: ciphertext,
-            aad: &names(place, header),
-        };
-        let plaintext = Aes256Gcm::new(record_key.expose().into())
-            .decrypt(nonce.into(), payload)
-            .map(Zeroizing::new)
-            .map_err(|_opaque| VaultError::DoesNotOpen)?;
+        let plaintext = decrypt(&record_key, &names(place, header), encrypted)?;
         Ok((dictionary, plaintext))
     }
 
@@ -110,36 +98,10 @@ impl TenantKeys {
         let (version, data_key) = self.sealing_key();
         let [a, b, c, d] = version.to_be_bytes();
         let header = [place.format(), a, b, c, d, dictionary];
-        let nonce: [u8; NONCE_BYTES] = random_bytes();
         let record_key = record_key(data_key, place, version);
-        let ciphertext = encrypt(
-            record_key.expose(),
-            nonce,
-            &names(place, &header),
-            plaintext,
-        );
-        [&header[..], &nonce, &ciphertext].concat()
+        let encrypted = encrypt(&record_key, &names(place, &header), plaintext);
+        [&header[..], &encrypted].concat()
     }
-}
-
-/// Encrypts with a fresh nonce.
-#[expect(
-    clippy::expect_used,
-    reason = "AES-GCM refuses only more than 64 GiB, which never fit a field"
-)]
-pub(super) fn encrypt(
-    key: &[u8; 32],
-    nonce: [u8; NONCE_BYTES],
-    names: &[u8],
-    plaintext: &[u8],
-) -> Vec<u8> {
-    let payload = Payload {
-        msg: plaintext,
-        aad: names,
-    };
-    Aes256Gcm::new(key.into())
-        .encrypt(&nonce.into(), payload)
-        .expect("a field is smaller than 64 GiB")
 }
 
 /// Format, data key version and dictionary.

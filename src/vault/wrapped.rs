@@ -3,14 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aes_gcm::aead::{Aead, Payload};
-use aes_gcm::{Aes256Gcm, KeyInit};
-use zeroize::Zeroizing;
-
 use crate::domain::id::TenantId;
+use crate::vault::VaultError;
+use crate::vault::cipher::{decrypt, encrypt};
 use crate::vault::keyring::MasterKeys;
-use crate::vault::secret_key::{SecretKey, framed, random_bytes};
-use crate::vault::{VaultError, sealed};
+use crate::vault::secret_key::{SecretKey, framed};
 
 /// What a tenant's key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +41,6 @@ pub struct WrappedKey {
 }
 
 const FORMAT: u8 = 1;
-const HEADER_BYTES: usize = 1 + sealed::NONCE_BYTES;
 
 /// Wraps under the active master key.
 pub(super) fn wrap(
@@ -55,14 +51,10 @@ pub(super) fn wrap(
     key: &SecretKey,
 ) -> WrappedKey {
     let (name, master_key) = master_keys.active();
-    let nonce: [u8; sealed::NONCE_BYTES] = random_bytes();
-    let names = names(tenant, purpose, version);
     let mut bytes = vec![FORMAT];
-    bytes.extend_from_slice(&nonce);
-    bytes.extend_from_slice(&sealed::encrypt(
-        master_key.expose(),
-        nonce,
-        &names,
+    bytes.extend(encrypt(
+        master_key,
+        &names(tenant, purpose, version),
         key.expose(),
     ));
     WrappedKey {
@@ -83,24 +75,11 @@ pub(super) fn unwrap(
     let master_key = master_keys
         .find(&wrapped.master_key_name)
         .ok_or_else(|| VaultError::UnknownMasterKey(wrapped.master_key_name.clone()))?;
-    let (header, ciphertext) = wrapped
-        .bytes
-        .split_at_checked(HEADER_BYTES)
-        .ok_or(VaultError::UnknownFormat)?;
-    let Some((&FORMAT, nonce)) = header.split_first() else {
+    let Some((&FORMAT, encrypted)) = wrapped.bytes.split_first() else {
         return Err(VaultError::UnknownFormat);
     };
-    let nonce = nonce
-        .try_into()
-        .map_err(|_wrong_length| VaultError::UnknownFormat)?;
-    let payload = Payload {
-        msg: ciphertext,
-        aad: &names(tenant, wrapped.purpose, wrapped.version),
-    };
-    let bytes = Aes256Gcm::new(master_key.expose().into())
-        .decrypt(nonce, payload)
-        .map(Zeroizing::new)
-        .map_err(|_opaque| VaultError::DoesNotOpen)?;
+    let names = names(tenant, wrapped.purpose, wrapped.version);
+    let bytes = decrypt(master_key, &names, encrypted)?;
     SecretKey::from_slice(&bytes).ok_or(VaultError::UnknownFormat)
 }
 
