@@ -9,22 +9,19 @@ use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::accounts::audit::chain_older;
 use crate::accounts::email::EmailAddress;
 use crate::accounts::tenants::{CreateTenantError, NewTenant};
 use crate::accounts::{operators, tenants};
-use crate::app::{open_database, open_vaults};
+use crate::cli::operator::{OPERATOR, prepare};
 use crate::cli::outbox::{Outbox, SendProof};
 use crate::cli::rotate_keys::RotateKeys;
+use crate::cli::say;
 use crate::cli::verify_audit::VerifyAudit;
-use crate::cli::{say, settle};
-use crate::config::{Flags, Settings};
+use crate::config::Flags;
 use crate::domain::id::TenantId;
 use crate::pipeline::clock::Clock;
-use crate::store::{self, PlatformUse, Scope, Store};
+use crate::store;
 use crate::vault::random_token;
-
-pub(super) const OPERATOR: Scope = Scope::Platform(PlatformUse::Operator);
 
 /// Looks after the platform, beside a process that serves or without one.
 #[derive(Subcommand)]
@@ -243,22 +240,4 @@ impl Person {
         }
         Ok((password.into(), false))
     }
-}
-
-/// The database, which must have this version's schema and these master keys; SQLite gets it here, as it would from
-/// `serve`.
-pub(super) async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
-    let (settings, _telemetry) = settle(flags)?;
-    let store = open_database(&settings)?;
-    if let crate::config::DatabaseUrl::Sqlite(_) = settings.database_url {
-        store.migrate().await.context("migrating the database")?;
-    }
-    store.check_schema().await?;
-    let master_keys = Arc::new(settings.master_keys()?);
-    let clock = Clock::system();
-    let vaults = open_vaults(&store, master_keys, &clock).await?;
-    chain_older(&store, vaults.master_keys(), clock.now())
-        .await
-        .context("chaining what was done before")?;
-    Ok((settings, store))
 }

@@ -4,6 +4,7 @@ mod admin;
 mod demo;
 mod doctor;
 mod migrate;
+mod operator;
 mod outbox;
 mod rotate_keys;
 mod sandbox;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::accounts::email::EmailAddress;
 use crate::accounts::{outbox, proofs};
-use crate::cli::admin::prepare;
+use crate::cli::operator::prepare;
 use crate::cli::say;
 use crate::config::Flags;
 use crate::pipeline::clock::Clock;

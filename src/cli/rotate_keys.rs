@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::accounts::data_keys::{self, KNOWN_FOR};
 use crate::accounts::{audit, master_keys};
-use crate::cli::admin::{OPERATOR, prepare};
+use crate::cli::operator::{OPERATOR, prepare};
 use crate::cli::say;
 use crate::config::Flags;
 use crate::domain::id::TenantId;

@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::accounts::audit::{PLATFORM, missing, verify};
 use crate::accounts::chain_ends::digest_of;
-use crate::cli::admin::prepare;
+use crate::cli::operator::prepare;
 use crate::cli::say;
 use crate::config::Flags;
 use crate::domain::id::TenantId;
