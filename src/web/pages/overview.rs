@@ -15,7 +15,7 @@ use crate::web::answer::{Answer, fragment, page};
 use crate::web::budget_use::{in_use, origin_of};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
-use crate::web::pages::overview_numbers::{self as numbers, Day, Usual};
+use crate::web::pages::overview_numbers::{self as numbers, Day, TodayRow, Usual};
 use crate::web::pages::overview_standing::{Situation, standing};
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Empty, Headline, HourChart, Icon, Meter, Moment, Problem, Way};
@@ -67,21 +67,6 @@ pub struct Live {
 }
 
 impl HtmlSafe for Live {}
-
-/// One line of *Today*.
-#[derive(Debug, Clone)]
-pub struct TodayRow {
-    /// What is counted.
-    pub label: &'static str,
-    /// The count since midnight.
-    pub so_far: u64,
-    /// The usual count by this time of the day; `None` until a week is known.
-    pub usual: Option<u64>,
-    /// The list that is counted.
-    pub href: String,
-    /// Whether it is a part of the line above.
-    pub is_part: bool,
-}
 
 /// One line of *Just now*.
 #[derive(Debug, Clone)]

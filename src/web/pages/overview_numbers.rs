@@ -9,7 +9,6 @@ use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::store::tallies::{self, Span, Tally, Waits};
 use crate::store::{Db, StoreError};
-use crate::web::pages::overview::TodayRow;
 use crate::web::pages::overview_headline::Messages;
 use crate::web::query::Query;
 
@@ -117,6 +116,21 @@ impl Usual {
             messages: mean(&|day| sum(day, |_| true)),
         }
     }
+}
+
+/// One line of *Today*.
+#[derive(Debug, Clone)]
+pub struct TodayRow {
+    /// What is counted.
+    pub label: &'static str,
+    /// The count since midnight.
+    pub so_far: u64,
+    /// The usual count by this time of the day; `None` until a week is known.
+    pub usual: Option<u64>,
+    /// The list that is counted.
+    pub href: String,
+    /// Whether it is a part of the line above.
+    pub is_part: bool,
 }
 
 /// The last midnight in UTC.

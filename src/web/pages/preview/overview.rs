@@ -1,7 +1,8 @@
 //! The overview with sample numbers, in all its states.
 
-use crate::web::pages::overview::{Live, Overview, Recent, TodayRow};
+use crate::web::pages::overview::{Live, Overview, Recent};
 use crate::web::pages::overview_headline::{Messages, Standing};
+use crate::web::pages::overview_numbers::TodayRow;
 use crate::web::pages::preview::{HOSTILE, at, now, render, shell};
 use crate::web::pages::shell::Area;
 use crate::web::pages::to_fix::ToFix;
