@@ -1,8 +1,7 @@
 //! Who gives a buyer the key of a product: the shop's receipt, the license server's mail, the vendor, or nobody.
 
-use serde::{Deserialize, Serialize};
-
-use crate::domain::compare::is_linked;
+use crate::domain::holder;
+use crate::domain::mapping::KeyGiver;
 use crate::domain::rules::{Product, Rules};
 
 /// Who gives the key.
@@ -33,37 +32,6 @@ pub enum Gap {
     OtherKey,
 }
 
-/// What a vendor says of the way that keys take, where it cannot be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyGiver {
-    /// The license server mails it.
-    LicenseServer,
-    /// The vendor hands it over.
-    Vendor,
-    /// The shop's own generator makes it; its license at the license server is adopted.
-    Shop,
-}
-
-impl KeyGiver {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::LicenseServer, Self::Vendor, Self::Shop];
-
-    /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LicenseServer => "license_server",
-            Self::Vendor => "vendor",
-            Self::Shop => "shop",
-        }
-    }
-
-    /// The one of that spelling; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|giver| giver.as_str() == text)
-    }
-}
-
 /// What was seen of the way that a product's keys take.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Seen {
@@ -92,7 +60,7 @@ pub fn key_delivery(
             .mappings
             .get(product_path)
             .and_then(|mapping| mapping.key_delivery),
-        has_user: is_linked(rules.policy.user, &attributes),
+        has_user: holder::is_linked(rules.policy.user, &attributes),
     };
     Some(evidence.key_delivery())
 }

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::key_delivery::KeyGiver;
-
 /// A mapping: overrides the product's attributes at the shop, and can replace them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,4 +24,35 @@ pub struct Mapping {
     pub key_delivery: Option<KeyGiver>,
     /// Whether this product never gives a license.
     pub ignore: bool,
+}
+
+/// What a vendor says of the way that keys take, where it cannot be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyGiver {
+    /// The license server mails it.
+    LicenseServer,
+    /// The vendor hands it over.
+    Vendor,
+    /// The shop's own generator makes it; its license at the license server is adopted.
+    Shop,
+}
+
+impl KeyGiver {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::LicenseServer, Self::Vendor, Self::Shop];
+
+    /// As the API and the store spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LicenseServer => "license_server",
+            Self::Vendor => "vendor",
+            Self::Shop => "shop",
+        }
+    }
+
+    /// The one of that spelling; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|giver| giver.as_str() == text)
+    }
 }

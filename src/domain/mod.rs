@@ -39,6 +39,7 @@ pub mod effect;
 pub mod fact;
 pub mod fold;
 pub mod give;
+pub mod holder;
 pub mod id;
 pub mod job;
 pub mod key_delivery;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::domain::action::{HolderRule, Issue, Metadata, StartTrigger, Term};
+use crate::domain::action::{Issue, Metadata, StartTrigger, Term};
 use crate::domain::attribute::{Attributes, Covers, LicenseInterval};
 use crate::domain::compare::draft::{
     DRIVER_KEY, Draft, ORDER_KEY, REFERENCE_KEY, SUBSCRIPTION_KEY,
@@ -10,8 +10,9 @@ use crate::domain::compare::draft::{
 use crate::domain::compare::interval::LicensePeriod;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{interval, paid, seats, standing};
+use crate::domain::holder;
 use crate::domain::license::Root;
-use crate::domain::policy::{BundleMembers, Renewal, UserRule};
+use crate::domain::policy::{BundleMembers, Renewal};
 use crate::domain::reason::Reason;
 use crate::domain::record::{LineRole, PaidThrough, SubscriptionRecord};
 use crate::domain::time::{Period, Timestamp};
@@ -55,7 +56,7 @@ pub fn issue(
         note: None,
         meters: attributes.meters.clone(),
         suspended_for: causes.into_iter().collect(),
-        holder: holder(draft.question.rules.policy.user, attributes),
+        holder: holder::of(draft.question.rules.policy.user, attributes),
         through,
     }))
 }
@@ -156,20 +157,6 @@ fn bought_once(attributes: &Attributes) -> Term {
         Some(LicenseInterval::Perpetual) => Term::Perpetual,
         Some(LicenseInterval::Every(period)) => Term::Period(period),
     }
-}
-
-/// Whom a license is linked to, by rule and product.
-pub fn holder(rule: UserRule, attributes: &Attributes) -> HolderRule {
-    match (attributes.assign_user, rule) {
-        (Some(false), _) | (None, UserRule::None) => HolderRule::None,
-        (_, UserRule::Recipient) => HolderRule::Recipient,
-        (_, UserRule::Customer) | (Some(true), UserRule::None) => HolderRule::Customer,
-    }
-}
-
-/// Whether a license is linked to a user.
-pub fn is_linked(rule: UserRule, attributes: &Attributes) -> bool {
-    holder(rule, attributes) != HolderRule::None
 }
 
 /// The official rows first, then the vendor's own.

@@ -46,7 +46,6 @@ use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
-pub use issue::is_linked;
 pub use maintenance::is_endless;
 pub use room::may_be_agreed;
 pub use seats::units;

@@ -5,6 +5,7 @@ use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::issue;
 use crate::domain::compare::wanted::Wanted;
+use crate::domain::holder;
 use crate::domain::license::License;
 use crate::domain::time::Timestamp;
 
@@ -30,11 +31,11 @@ pub fn follow(
             .as_ref()
             .is_some_and(|shown| shown.user_id.is_none());
         let rule = draft.question.rules.policy.user;
-        let is_to_link = license.is_adopted && is_nobodys && issue::is_linked(rule, attributes);
+        let is_to_link = license.is_adopted && is_nobodys && holder::is_linked(rule, attributes);
         let action = Action::Annotate {
             metadata,
             plan: None,
-            holder: is_to_link.then(|| issue::holder(rule, attributes)),
+            holder: is_to_link.then(|| holder::of(rule, attributes)),
         };
         draft.act(license, action, version);
     }

@@ -1,10 +1,10 @@
 //! Seats and units: what the bought quantity becomes, and what follows when it changes.
 
-use crate::domain::action::{Action, HolderRule};
+use crate::domain::action::Action;
 use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::issue;
 use crate::domain::compare::wanted::Wanted;
+use crate::domain::holder;
 use crate::domain::license::{Cause, License, QuantityMode, Seats};
 use crate::domain::plan::TemplateSeats;
 use crate::domain::policy::{FewerUnits, UserRule};
@@ -53,7 +53,7 @@ pub fn of_template(counted: Seats, template: TemplateSeats) -> Option<Seats> {
 /// The machines of a license's one user. The license server counts by license, so that several users of one license
 /// have no number of their own, nor have those who float.
 fn machines_per_user(rule: UserRule, attributes: &Attributes) -> Option<u32> {
-    let has_user = issue::holder(rule, attributes) != HolderRule::None;
+    let has_user = holder::is_linked(rule, attributes);
     let is_countable =
         attributes.end_users_from.is_none() && !attributes.counts_clients_as_machines();
     attributes

@@ -4,7 +4,7 @@ use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::fact::Fact;
-use crate::domain::key_delivery::KeyGiver;
+use crate::domain::mapping::KeyGiver;
 use crate::domain::plan::{Need, ShopKey, ShopKeyFound};
 use crate::domain::reason::{Reason, ReasonCode};
 

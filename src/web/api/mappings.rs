@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::accounts::setup::mappings::{self as use_cases, NewMapping};
 use crate::domain::attribute::notes;
 use crate::domain::id::{MappingId, StorefrontId};
-use crate::domain::key_delivery::KeyGiver;
+use crate::domain::mapping::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, mappings as rows};

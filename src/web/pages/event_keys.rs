@@ -2,7 +2,7 @@
 
 use crate::domain::fact::{Fact, OrderSnapshot};
 use crate::domain::id::TenantId;
-use crate::domain::key_delivery::KeyGiver;
+use crate::domain::mapping::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::domain::masked;
 use crate::domain::reason::{Reason, ReasonCode};

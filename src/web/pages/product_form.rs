@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::setup::FieldError;
-use crate::domain::key_delivery::KeyGiver;
+use crate::domain::mapping::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::web::sent::Sent;
 
