@@ -1,8 +1,8 @@
 //! Money for a running subscription: the next period, and the end of a suspension for payment.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::subscription::{self, Rows};
-use crate::domain::compare::{due, revival, standing, term};
+use crate::domain::compare::subscription_licenses::{Rows, rows};
+use crate::domain::compare::{due, revival, standing, subscription, term};
 use crate::domain::fact::{Charge, OrderId, SubscriptionId};
 use crate::domain::license::{License, Root};
 use crate::domain::plan::LineState;
@@ -47,7 +47,7 @@ pub fn one(
         }
         draft.plan.lines.truncate(lines);
     }
-    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+    let Rows::Live(licenses) = rows(draft, id) else {
         return;
     };
     let Some(record) = draft.subscription(id) else {

@@ -3,7 +3,7 @@
 use crate::domain::action::Action;
 use crate::domain::compare::dates::{self, Step};
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::subscription::{self, Rows};
+use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
 use crate::domain::compare::{ending, existence, keys, paid, plan_change};
 use crate::domain::fact::{DueDate, SubscriptionId};
 use crate::domain::license::{Cause, Root};
@@ -28,7 +28,7 @@ pub fn came(draft: &mut Draft<'_>, due: &DueDate) {
 
 /// Suspends when the extra time after a missed payment is over, or looks again when it will be.
 pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+    let Rows::Live(licenses) = rows(draft, id) else {
         return;
     };
     let question = draft.question;
@@ -56,7 +56,7 @@ pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
             } else {
                 ReasonCode::Stale
             };
-            subscription::stop_each(draft, &licenses, Cause::Overdue, version, code);
+            stop_each(draft, &licenses, Cause::Overdue, version, code);
         }
     }
 }
@@ -87,7 +87,7 @@ pub fn remember(draft: &mut Draft<'_>, id: &SubscriptionId) {
 
 fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
     let root = Root::Subscription(id.clone());
-    let is_served = draft.rows(&root).next().is_some() || subscription::has_order(draft, id);
+    let is_served = draft.rows(&root).next().is_some() || has_order(draft, id);
     let wanted = plan_change::wanted(draft, id);
     if is_served || wanted.is_empty() {
         draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
@@ -104,17 +104,17 @@ fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
 }
 
 fn pause_begins(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+    let Rows::Live(licenses) = rows(draft, id) else {
         return;
     };
     let version = draft.question.occurred_at;
     let code = ReasonCode::NothingToDo;
-    subscription::stop_each(draft, &licenses, Cause::Pause, version, code);
+    stop_each(draft, &licenses, Cause::Pause, version, code);
 }
 
 /// Sets ends to the shop's date where that lengthens them; no end is moved back.
 fn follow_dates(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+    let Rows::Live(licenses) = rows(draft, id) else {
         return;
     };
     let question = draft.question;
@@ -139,7 +139,7 @@ fn follow_dates(draft: &mut Draft<'_>, id: &SubscriptionId) {
 }
 
 fn deletion_due(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = subscription::rows(draft, id) else {
+    let Rows::Live(licenses) = rows(draft, id) else {
         return;
     };
     let question = draft.question;

@@ -11,6 +11,7 @@ mod due;
 mod ending;
 mod existence;
 mod features;
+mod group;
 mod interval;
 mod issue;
 mod keys;
@@ -27,6 +28,7 @@ mod seats;
 mod shop_keys;
 mod standing;
 mod subscription;
+mod subscription_licenses;
 mod summary;
 pub mod takeover;
 mod term;
@@ -95,7 +97,7 @@ pub fn compare(question: &Question<'_>) -> Outcome {
         Fact::Subscription(news, snapshot) => subscription::news(&mut draft, *news, snapshot),
         Fact::Charged(charge) => charge::charged(&mut draft, charge),
         Fact::ChargeFailed(charge) => charge::failed(&mut draft, charge),
-        Fact::Group(news, group) => subscription::group(&mut draft, *news, group),
+        Fact::Group(news, group) => group::news(&mut draft, *news, group),
         Fact::Returned(returned) => returns::returned(&mut draft, returned),
         Fact::ChargedBack(chargeback) => returns::charged_back(&mut draft, chargeback),
         Fact::FulfillmentFailed(failure) => {

@@ -1,11 +1,12 @@
 //! News of a subscription: each kind speaks of its own aspects of the licenses.
 
 use crate::domain::compare::draft::Draft;
+use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
 use crate::domain::compare::{
-    charge, due, ending, existence, features, paid, plan_change, revival, seats, standing, term,
+    due, ending, existence, features, paid, plan_change, revival, seats, standing, term,
 };
 use crate::domain::fact::{
-    DueDate, Group, GroupNews, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
+    DueDate, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
 };
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -31,101 +32,6 @@ pub fn news(draft: &mut Draft<'_>, news: SubscriptionNews, snapshot: &Subscripti
         SubscriptionNews::Overdue => overdue(draft, &snapshot.id, version),
         SubscriptionNews::Ended => ended(draft, &snapshot.id, version),
     }
-}
-
-/// A co-term group's news: the same for each of its subscriptions.
-pub fn group(draft: &mut Draft<'_>, news: GroupNews, group: &Group) {
-    for snapshot in &group.members {
-        let version = snapshot.changed.unwrap_or(draft.question.occurred_at);
-        match news {
-            GroupNews::Updated if snapshot.state == Some(ShopState::Deactivated) => {
-                ended(draft, &snapshot.id, version);
-            }
-            GroupNews::Updated => updated(draft, &snapshot.id, version),
-            GroupNews::Charged if snapshot.is_bare() => charge::bare(draft),
-            GroupNews::Charged => {
-                let order = group.order_id.as_ref();
-                charge::one(draft, &snapshot.id, order, version);
-            }
-            GroupNews::ChargeFailed => due::start_grace(draft, &snapshot.id),
-            GroupNews::Overdue => overdue(draft, &snapshot.id, version),
-            GroupNews::Ended => ended(draft, &snapshot.id, version),
-        }
-    }
-    if group.members.is_empty() {
-        draft.notice("about a group of subscriptions");
-    }
-}
-
-/// The licenses of a subscription.
-pub enum Rows<'a> {
-    /// There are some to act on.
-    Live(Vec<&'a License>),
-    /// There are none; the plan says why, or asks.
-    None,
-}
-
-/// The licenses of a subscription; where there are none, settles what becomes of the event.
-pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
-    let root = Root::Subscription(id.clone());
-    let live = draft.live(&root);
-    if !live.is_empty() {
-        return Rows::Live(live);
-    }
-    if is_never_licensed(draft, id) {
-        let reason = Reason::new(ReasonCode::NoLicensedProduct);
-        draft.settle(LineState::Ignored, reason);
-        return Rows::None;
-    }
-    let mut all = draft.rows(&root).peekable();
-    if all.peek().is_none() {
-        if draft.has_searched(&root) {
-            settle_absent(draft, id);
-        }
-    } else if all.any(|row| row.deleted_at.is_none()) {
-        // On record, but not made yet: making it will take this into account.
-        draft.settle(LineState::Waiting, Reason::new(ReasonCode::WaitingForOrder));
-    } else if draft.rows(&root).all(|row| row.given.taken_for.is_some()) {
-        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
-    } else {
-        let reason = Reason::new(ReasonCode::LicenseNotFound).with("purchase", "subscription");
-        draft.settle(LineState::Parked, reason);
-    }
-    Rows::None
-}
-
-/// Whether nothing that it asks for, or at least nothing that it is known to be for, gives a license.
-fn is_never_licensed(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
-    let wanted = plan_change::wanted(draft, id);
-    if !wanted.is_empty() {
-        return !existence::is_licensed(draft, &wanted);
-    }
-    let named = draft
-        .subscription(id)
-        .and_then(|record| record.named_path.get());
-    named.is_some_and(|path| !existence::may_be_licensed(draft, path, None))
-}
-
-/// No license and none found: the order is still to come, or has decided that there shall be none.
-fn settle_absent(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let record = draft.subscription(id);
-    let has_ended = record.is_some_and(|record| record.ended().is_some());
-    if has_ended && has_order(draft, id) {
-        draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
-    } else {
-        draft.settle(LineState::Waiting, Reason::new(ReasonCode::WaitingForOrder));
-    }
-}
-
-/// Whether the order that began it is here.
-pub fn has_order(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
-    let mut lines = draft
-        .question
-        .records
-        .orders
-        .values()
-        .flat_map(|order| &order.lines);
-    lines.any(|line| line.began() == Some(id))
 }
 
 fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
@@ -267,7 +173,8 @@ fn resumed(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     }
 }
 
-fn overdue(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+/// Access when a payment is overdue, as the rules have it.
+pub fn overdue(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     match draft.question.rules.policy.overdue {
         Overdue::Ignore => draft.notice("that payment is overdue"),
         Overdue::SuspendAfterGrace => {
@@ -292,24 +199,8 @@ fn overdue(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     }
 }
 
-/// Suspends each license for a cause that holds.
-pub fn stop_each(
-    draft: &mut Draft<'_>,
-    licenses: &[&License],
-    cause: Cause,
-    version: Timestamp,
-    otherwise: ReasonCode,
-) {
-    for license in licenses {
-        let mark = draft.mark();
-        let attributes = draft.attributes_of(license);
-        standing::stop(draft, license, &attributes, cause, version);
-        let reason = Reason::new(otherwise);
-        draft.line_since(mark, &license.identity.slot, &license.product_path, reason);
-    }
-}
-
-fn ended(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
+/// What the end of a subscription takes away.
+pub fn ended(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     let Rows::Live(licenses) = rows(draft, id) else {
         return;
     };
