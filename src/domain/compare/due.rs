@@ -4,7 +4,7 @@ use crate::domain::action::Action;
 use crate::domain::compare::dates::{self, Step};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
-use crate::domain::compare::{ending, existence, keys, paid, plan_change};
+use crate::domain::compare::{ending, existence, keys, paid, slots};
 use crate::domain::fact::{DueDate, SubscriptionId};
 use crate::domain::license::{Cause, Root};
 use crate::domain::plan::LineState;
@@ -88,7 +88,7 @@ pub fn remember(draft: &mut Draft<'_>, id: &SubscriptionId) {
 fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
     let root = Root::Subscription(id.clone());
     let is_served = draft.rows(&root).next().is_some() || has_order(draft, id);
-    let wanted = plan_change::wanted(draft, id);
+    let wanted = slots::wanted(draft, id);
     if is_served || wanted.is_empty() {
         draft.settle(LineState::Ignored, Reason::new(ReasonCode::NothingToDo));
         return;

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::action::Action;
 use crate::domain::attribute::{Attributes, Covers};
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{maintenance, standing};
+use crate::domain::compare::{maintenance, money_back};
 use crate::domain::fact::DueDate;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::policy::{BundleMembers, ChargebackRule, Deactivation, Refund};
@@ -80,7 +80,7 @@ pub fn of_slot(
     {
         endings.push((Cause::Ended, of_rule(policy.deactivation, ended)));
     }
-    if let Some(at) = standing::refunded_at(draft, root, slot, attributes)
+    if let Some(at) = money_back::refunded_at(draft, root, slot, attributes)
         && let Some(ending) = of_refund(policy.refund, at)
     {
         endings.push((Cause::Refund, ending));
@@ -91,7 +91,7 @@ pub fn of_slot(
         ChargebackRule::Ignore => None,
     };
     if let Some(ending) = chargeback
-        && standing::is_charged_back(draft, root)
+        && money_back::is_charged_back(draft, root)
     {
         endings.push((Cause::Chargeback, ending));
     }

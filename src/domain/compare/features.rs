@@ -6,7 +6,7 @@ use crate::domain::action::Action;
 use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::wanted::Wanted;
-use crate::domain::compare::{ending, plan_change};
+use crate::domain::compare::{ending, slots};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::record::{LineRecord, LineRole, OrderRecord};
 use crate::domain::rules::Product;
@@ -113,7 +113,7 @@ fn of(draft: &Draft<'_>, license: &License, attributes: &Attributes) -> BTreeMap
     if !is_main(draft, license) {
         return features;
     }
-    for wanted in plan_change::wanted(draft, id).into_iter().skip(1) {
+    for wanted in slots::wanted(draft, id).into_iter().skip(1) {
         let rules = draft.question.rules;
         if let Ok(Product::Licensed(addon)) = rules.product(&wanted.product_path, wanted.attributes)
             && addon.is_feature
@@ -185,7 +185,7 @@ fn is_main(draft: &Draft<'_>, license: &License) -> bool {
     let Root::Subscription(id) = &license.identity.root else {
         return false;
     };
-    plan_change::wanted(draft, id)
+    slots::wanted(draft, id)
         .first()
         .is_some_and(|main| main.slot == license.identity.slot)
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{due, existence, plan_change, wanted};
+use crate::domain::compare::{due, existence, slots, wanted};
 use crate::domain::fact::OrderSnapshot;
 use crate::domain::license::Root;
 use crate::domain::plan::LineState;
@@ -25,7 +25,7 @@ pub fn completed(draft: &mut Draft<'_>, order: &OrderSnapshot) {
     }
     let mut wanted = wanted::of_order(draft.question.records, &order.id, record);
     for wanted in &mut wanted {
-        plan_change::settle(draft, wanted, &[]);
+        slots::settle(draft, wanted, &[]);
     }
     if is_before_takeover(draft, order) && !were_looked_up(draft, &wanted) {
         return;

@@ -1,7 +1,7 @@
 //! Money that went back: refunds line by line, refunded renewals, chargebacks.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{ending, features, plan_change, standing, term};
+use crate::domain::compare::{ending, features, money_back, slots, term};
 use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -80,7 +80,7 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
         .filter(|license| license.identity.slot == line.slot)
         .collect();
     let successors = match line.began() {
-        Some(_) => plan_change::successors(draft, &line.root),
+        Some(_) => slots::successors(draft, &line.root),
         None => Vec::new(),
     };
     if licenses.is_empty() && successors.is_empty() {
@@ -94,7 +94,7 @@ fn returned_line(draft: &mut Draft<'_>, id: &OrderId, order: &OrderRecord, index
     for license in successors {
         let attributes = draft.attributes_of(license);
         let identity = &license.identity;
-        if standing::is_refunded(draft, &identity.root, &identity.slot, &attributes) {
+        if money_back::is_refunded(draft, &identity.root, &identity.slot, &attributes) {
             end_for(draft, license, Cause::Refund);
         } else {
             ask(
@@ -137,7 +137,7 @@ fn ask(
     let only_full = attributes.suspend_only_on_full_refund;
     let at = order.returned_at().unwrap_or(draft.question.occurred_at);
     let ending = ending::of_refund(policy.refund, at)
-        .filter(|_| standing::counts(order, refunded, policy.partial_refund, only_full));
+        .filter(|_| money_back::counts(order, refunded, policy.partial_refund, only_full));
     let mark = draft.mark();
     if let Some(ending) = ending {
         let version = draft.question.occurred_at;
@@ -200,8 +200,8 @@ fn take_back(draft: &mut Draft<'_>, id: &SubscriptionId) {
         let mark = draft.mark();
         let attributes = draft.attributes_of(license);
         let identity = &license.identity;
-        if plan_change::is_successor(draft, &identity.root, &identity.slot)
-            && standing::is_refunded(draft, &identity.root, &identity.slot, &attributes)
+        if slots::is_successor(draft, &identity.root, &identity.slot)
+            && money_back::is_refunded(draft, &identity.root, &identity.slot, &attributes)
         {
             end_for(draft, license, Cause::Refund);
             continue;

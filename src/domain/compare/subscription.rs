@@ -3,7 +3,7 @@
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
 use crate::domain::compare::{
-    due, ending, existence, features, paid, plan_change, revival, seats, standing, term,
+    due, ending, existence, features, paid, plan_change, revival, seats, slots, standing, term,
 };
 use crate::domain::fact::{
     DueDate, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
@@ -57,7 +57,7 @@ fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         }
         return;
     }
-    let wanted = plan_change::wanted(draft, id);
+    let wanted = slots::wanted(draft, id);
     if !wanted.is_empty() && !existence::is_licensed(draft, &wanted) {
         let reason = Reason::new(ReasonCode::NoLicensedProduct);
         draft.settle(LineState::Ignored, reason);
@@ -90,7 +90,7 @@ pub fn updated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         let newest = record.quantity.version().max(record.product_path.version());
         newest > Some(version)
     });
-    let wanted = plan_change::wanted(draft, id);
+    let wanted = slots::wanted(draft, id);
     let mut is_main_licensed = false;
     for (index, wanted) in wanted.iter().enumerate() {
         let mark = draft.mark();

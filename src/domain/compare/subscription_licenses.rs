@@ -1,7 +1,7 @@
 //! The licenses of a subscription, and what becomes of news that finds none.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::{existence, plan_change, standing};
+use crate::domain::compare::{existence, slots, standing};
 use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
@@ -47,7 +47,7 @@ pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
 
 /// Whether nothing that it asks for, or at least nothing that it is known to be for, gives a license.
 fn is_never_licensed(draft: &Draft<'_>, id: &SubscriptionId) -> bool {
-    let wanted = plan_change::wanted(draft, id);
+    let wanted = slots::wanted(draft, id);
     if !wanted.is_empty() {
         return !existence::is_licensed(draft, &wanted);
     }
