@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::OrderId;
 use crate::domain::license::{Aspect, Cause, QuantityMode, Seats};
+use crate::domain::shop_id::OrderId;
 use crate::domain::time::{Period, Timestamp};
 
 /// One change to one license. Free of personal data: the holder is named by the record, not here.

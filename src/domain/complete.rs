@@ -36,7 +36,8 @@ pub fn put_account(fact: &mut Fact, found: Person) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fact::{Charge, Group, GroupNews, SubscriptionId, SubscriptionNews};
+    use crate::domain::fact::{Charge, Group, GroupNews, SubscriptionNews};
+    use crate::domain::shop_id::SubscriptionId;
 
     fn snapshot(id: &str, quantity: Option<u32>) -> SubscriptionSnapshot {
         let json = serde_json::json!({ "id": id, "quantity": quantity });

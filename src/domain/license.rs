@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::LicenseId;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::{Period, Timestamp};
 
 /// Which purchase a license belongs to.

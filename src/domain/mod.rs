@@ -61,6 +61,7 @@ pub mod refusal;
 pub mod rules;
 pub mod search_text;
 pub mod second_try;
+pub mod shop_id;
 pub mod time;
 pub mod touches;
 pub mod wish;

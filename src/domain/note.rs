@@ -1,7 +1,7 @@
 //! The one line of Latchkey's own in a license's notes at the license server; every other line is people's.
 
-use crate::domain::fact::OrderId;
 use crate::domain::license::{Identity, Root};
+use crate::domain::shop_id::OrderId;
 use crate::domain::time::Timestamp;
 
 /// What the line begins with, and is known by.
@@ -54,7 +54,7 @@ pub fn with_line(notes: Option<&str>, line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fact::SubscriptionId;
+    use crate::domain::shop_id::SubscriptionId;
 
     #[test]
     fn a_line_says_where_a_license_comes_from_and_what_it_follows() {

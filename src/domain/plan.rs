@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::action::{Action, StartTrigger};
-use crate::domain::fact::{DueDate, OrderId, OrderSnapshot, SubscriptionId};
+use crate::domain::fact::{DueDate, OrderSnapshot};
 use crate::domain::id::LicenseId;
 use crate::domain::license::{Identity, Root};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::{Period, Timestamp};
 
 /// What compare answers.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{Amount, BillingInterval, Fact, OrderId, SubscriptionId};
+use crate::domain::fact::{Amount, BillingInterval, Fact};
 use crate::domain::id::KeyRequestId;
-use crate::domain::key_request::KeyRequestRecord;
 use crate::domain::license::Root;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 
 /// The records that one fact touches, as loaded under their row locks.
@@ -217,6 +217,31 @@ pub struct SubscriptionRecord {
     pub ran_at: Option<Timestamp>,
     /// Its orders that the bank took back.
     pub charged_back_orders: BTreeSet<OrderId>,
+}
+
+/// A line for which keys were asked, with its place among the licenses.
+///
+/// Its first place is named by what the request knew; once the order is known it moves to that line of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRequestRecord {
+    /// The receipt number.
+    pub reference: Option<String>,
+    /// The subscription that the request named.
+    pub subscription: Option<SubscriptionId>,
+    /// The product path.
+    pub product_path: String,
+    /// How many were bought.
+    pub quantity: u32,
+    /// The purchase that its licenses belong to.
+    pub root: Root,
+    /// The line's name within the root.
+    pub slot: String,
+    /// The order; `None` until it came.
+    pub order_id: Option<OrderId>,
+    /// What the request itself said of the product, as attributes.
+    pub parameters: BTreeMap<String, String>,
+    /// Whether the keys were handed out.
+    pub is_answered: bool,
 }
 
 /// A value that the newest word wins; of two words of the same time the greater value.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::fact::{Amount, SubscriptionId};
+use crate::domain::fact::Amount;
 use crate::domain::record::{
     LineRecord, LineRole, OrderKind, OrderRecord, ReturnRecord, ReturnedLine,
 };
+use crate::domain::shop_id::SubscriptionId;
 
 /// How much went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -1,8 +1,8 @@
 //! Which lines money went back of: by what the shop says, by sums, and by what was bought.
 
 use super::*;
-use crate::domain::fact::OrderId;
 use crate::domain::license::Root;
+use crate::domain::shop_id::OrderId;
 
 fn order(price: i64, returns: &[(Option<bool>, Option<i64>)]) -> OrderRecord {
     let line = LineRecord {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::fact::{DueDate, Fact, OrderId, SubscriptionId};
+use crate::domain::fact::{DueDate, Fact};
 use crate::domain::id::KeyRequestId;
 use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, Records};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 
 /// Ids of records, in the order in which they are locked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -6,9 +6,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::{insert_into, select, update};
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{KeyRequestId, StorefrontId, TenantId};
 use crate::domain::license::Root;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;

@@ -3,8 +3,8 @@
 use diesel::insert_into;
 use diesel::prelude::*;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;

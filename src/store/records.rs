@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::store::db::{Db, on_backend};
 use crate::store::error::StoreError;
 use crate::store::name_locks::lock_names;

@@ -1,10 +1,9 @@
 //! One short sentence per fact for lists, without anything personal: "Renewal paid · studio-pro".
 
 use crate::domain::fact::{
-    Charge, DueDate, Fact, GroupNews, Notice, OrderSnapshot, Return, SubscriptionNews,
-    SubscriptionSnapshot, Trial,
+    Charge, DueDate, Fact, GroupNews, KeysRequested, Notice, OrderSnapshot, Return,
+    SubscriptionNews, SubscriptionSnapshot, Trial,
 };
-use crate::domain::key_request::KeysRequested;
 use crate::domain::wish::Wish;
 
 /// The sentence; what it is about follows after a dot, where the event says so.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::fact::{Person, SubscriptionId};
+use crate::domain::fact::Person;
+use crate::domain::shop_id::SubscriptionId;
 
 /// What a shop wants keys for.
 #[derive(Debug, Clone, PartialEq, Eq)]

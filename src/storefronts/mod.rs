@@ -11,9 +11,10 @@ pub mod shop_api;
 
 use std::borrow::Cow;
 
-use crate::domain::fact::{Fact, Person, ProductReference, SubscriptionId};
+use crate::domain::fact::{Fact, Person, ProductReference};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::lane::Lane;
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 use crate::storefronts::pretend::Pretended;

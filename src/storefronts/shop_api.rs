@@ -5,7 +5,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::domain::fact::{Person, ProductReference, SubscriptionId, SubscriptionSnapshot};
+use crate::domain::fact::{Person, ProductReference, SubscriptionSnapshot};
+use crate::domain::shop_id::SubscriptionId;
 use crate::outbound::{Request, Response};
 use crate::storefronts::Envelope;
 

@@ -104,8 +104,8 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
-    use crate::domain::fact::SubscriptionId;
     use crate::domain::license::Root;
+    use crate::domain::shop_id::SubscriptionId;
 
     fn identity(slot: &str, unit: u32, generation: u32) -> Identity {
         Identity {

@@ -1,7 +1,7 @@
 //! The brake's count: the larger of twenty and one in twenty, each purchase once, forgotten after an hour.
 
-use latchkey::domain::fact::OrderId;
 use latchkey::domain::license::{LicenseState, Root};
+use latchkey::domain::shop_id::OrderId;
 use latchkey::store::{Store, brake, licenses};
 
 use crate::samples::{at, license, storefront_id, tenant, tenant_id};

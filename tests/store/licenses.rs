@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey::domain::effect::EffectState;
-use latchkey::domain::fact::OrderId;
 use latchkey::domain::license::{LicenseState, Root, Shown};
+use latchkey::domain::shop_id::OrderId;
 use latchkey::store::Db;
 use latchkey::store::effects::{self, Effect};
 use latchkey::store::licenses::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey::domain::fact::{OrderId, SubscriptionId};
+use latchkey::domain::shop_id::{OrderId, SubscriptionId};
 use latchkey::store::orders::{self, Order, OrderSubscription};
 use latchkey::store::subscriptions::{self, Subscription};
 use latchkey::store::{Db, StoreError, records};

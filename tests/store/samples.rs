@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use latchkey::domain::action::ActionKind;
 use latchkey::domain::effect::EffectState;
-use latchkey::domain::fact::OrderId;
 use latchkey::domain::id::{
     CallId, DeliveryId, EffectId, EventId, LicenseId, LicenseServerId, StorefrontId, TenantId,
 };
@@ -12,6 +11,7 @@ use latchkey::domain::kind::{LicenseServerKind, StorefrontKind};
 use latchkey::domain::lane::Lane;
 use latchkey::domain::license::{Aspect, LicenseState};
 use latchkey::domain::rules::Mode;
+use latchkey::domain::shop_id::OrderId;
 use latchkey::domain::time::Timestamp;
 use latchkey::store::calls::Call;
 use latchkey::store::deliveries::Outcome;

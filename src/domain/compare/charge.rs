@@ -3,12 +3,13 @@
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription_licenses::{Rows, rows};
 use crate::domain::compare::{due, revival, standing, subscription, term};
-use crate::domain::fact::{Charge, OrderId, SubscriptionId};
+use crate::domain::fact::Charge;
 use crate::domain::license::{License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::policy::Overdue;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::SubscriptionRecord;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 
 /// A successful charge; one that does not name its subscription is never acted on.

@@ -6,7 +6,7 @@ use crate::domain::action::Action;
 use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{Question, summary};
-use crate::domain::fact::{DueDate, OrderId, SubscriptionId};
+use crate::domain::fact::DueDate;
 use crate::domain::license::{FIRST_UNIT, Identity, License, QuantityMode, Root};
 use crate::domain::plan::{LineOutcome, LineState, Need, Outcome, Plan, Planned, Search, Timer};
 use crate::domain::policy::TestEvents;
@@ -14,6 +14,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{OrderRecord, SubscriptionRecord};
 use crate::domain::refund::{self, Refunded};
 use crate::domain::rules::Product;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 
 /// The key of a license server's metadata row that names the subscription; add-ons name their parent's.

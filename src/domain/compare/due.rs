@@ -5,11 +5,12 @@ use crate::domain::compare::dates::{self, Step};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
 use crate::domain::compare::{ending, existence, keys, paid, slots};
-use crate::domain::fact::{DueDate, SubscriptionId};
+use crate::domain::fact::DueDate;
 use crate::domain::license::{Cause, Root};
 use crate::domain::plan::LineState;
 use crate::domain::policy::{Deactivation, Overdue, PauseRule};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::shop_id::SubscriptionId;
 
 /// How long the order of a new subscription may take.
 pub const ORDER_PATIENCE_MINUTES: i64 = 15;

@@ -9,11 +9,11 @@ use crate::domain::compare::ending::{self, Ending};
 use crate::domain::compare::slots::was_addon;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{interval, issue, maintenance, seats};
-use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root, Seats};
 use crate::domain::note;
 use crate::domain::plan::{LineState, Need};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::{Period, Timestamp};
 
 /// Sets what another plan of the same product gives, and notes that the license is that plan's.

@@ -2,12 +2,13 @@
 
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{ending, features, money_back, slots, term};
-use crate::domain::fact::{Chargeback, OrderId, Return, SubscriptionId};
+use crate::domain::fact::{Chargeback, Return};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{OrderKind, OrderRecord};
 use crate::domain::refund::{self, Refunded};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 
 /// A return: what was refunded in full ends as the rules say, price adjustments are only noted.
 pub fn returned(draft: &mut Draft<'_>, returned: &Return) {

@@ -4,9 +4,9 @@ use crate::domain::action::Action;
 use crate::domain::attribute::Attributes;
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{ending, term};
-use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::record::SubscriptionRecord;
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 
 /// Whether a subscription that had ended runs again.

@@ -2,10 +2,10 @@
 
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::wanted::{self, Wanted};
-use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::record::LineRole;
 use crate::domain::rules::Product;
+use crate::domain::shop_id::SubscriptionId;
 
 /// What a subscription asks for now, in the slots that its licenses have.
 pub fn wanted<'a>(draft: &Draft<'a>, id: &SubscriptionId) -> Vec<Wanted<'a>> {

@@ -5,13 +5,12 @@ use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_
 use crate::domain::compare::{
     due, ending, existence, features, paid, plan_change, revival, seats, slots, standing, term,
 };
-use crate::domain::fact::{
-    DueDate, ShopState, SubscriptionId, SubscriptionNews, SubscriptionSnapshot,
-};
+use crate::domain::fact::{DueDate, ShopState, SubscriptionNews, SubscriptionSnapshot};
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::policy::{Overdue, PauseRule};
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 
 /// One subscription's news.

@@ -2,10 +2,10 @@
 
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{existence, slots, standing};
-use crate::domain::fact::SubscriptionId;
 use crate::domain::license::{Cause, License, Root};
 use crate::domain::plan::LineState;
 use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 
 /// The licenses of a subscription.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::fold::numbered;
 use crate::domain::license::Root;
 use crate::domain::record::{
     AddonRecord, LineRecord, LineRole, OrderRecord, Records, SubscriptionRecord,
 };
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 
 /// A slot and what belongs there.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,19 +2,19 @@
 //!
 //! Every field that a shop may leave out is an `Option` or may be empty; a fact never invents.
 
+mod keys;
 mod money;
-mod name;
 mod order;
 mod subscription;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::KeyRequestId;
-use crate::domain::key_request::KeysRequested;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::wish::Wished;
 
+pub use keys::KeysRequested;
 pub use money::{Amount, Charge, Chargeback, Return, ReturnLine};
-pub use name::{OrderId, SubscriptionId};
 pub use order::{OrderLine, OrderSnapshot, Person, ProductReference};
 pub use subscription::{
     Addon, BillingInterval, Group, GroupNews, ShopState, SubscriptionNews, SubscriptionSnapshot,

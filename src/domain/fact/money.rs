@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{OrderId, SubscriptionId, SubscriptionSnapshot};
+use crate::domain::fact::SubscriptionSnapshot;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 
 /// Amounts before tax in the order's own currency, in millionths of a major unit (1.00 = 1,000,000).

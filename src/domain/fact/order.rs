@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{Amount, OrderId, SubscriptionId, SubscriptionSnapshot};
+use crate::domain::fact::{Amount, SubscriptionSnapshot};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 
 /// An order as the shop shows it.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{Amount, OrderId, Person, ProductReference, SubscriptionId};
+use crate::domain::fact::{Amount, Person, ProductReference};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::{Period, Timestamp};
 
 /// What happened to a subscription.

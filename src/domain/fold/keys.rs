@@ -1,10 +1,11 @@
 //! Finds the places of keys that were asked for before their order was known.
 
-use crate::domain::fact::SubscriptionId;
 use crate::domain::id::KeyRequestId;
-use crate::domain::key_request::{KeyRequestRecord, line_of};
+use crate::domain::key_request::line_of;
 use crate::domain::license::Root;
+use crate::domain::record::KeyRequestRecord;
 use crate::domain::record::{OrderKind, Records, SubscriptionRecord};
+use crate::domain::shop_id::SubscriptionId;
 
 /// Moves what was asked for by receipt number to its order's line, or before that to its subscription.
 pub fn place(records: &mut Records) {
@@ -71,8 +72,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::fact::OrderId;
     use crate::domain::record::{LineRecord, LineRole, OrderRecord};
+    use crate::domain::shop_id::OrderId;
 
     fn id(number: u128) -> KeyRequestId {
         KeyRequestId::from_uuid(Uuid::from_u128(number))

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::fact::{OrderId, OrderLine, OrderSnapshot};
+use crate::domain::fact::{OrderLine, OrderSnapshot};
 use crate::domain::fold::{returns, subscription};
 use crate::domain::license::Root;
 use crate::domain::record::{AddonOrder, AddonRecord, LineRecord, LineRole, OrderKind, Records};
+use crate::domain::shop_id::OrderId;
 use crate::domain::time::Timestamp;
 
 /// Folds a purchase; the places of its lines are assigned by the first copy and stay.

@@ -1,9 +1,10 @@
 //! Money that went back: kept with its order, and carried over to the subscriptions once the order is known.
 
-use crate::domain::fact::{OrderId, Return};
+use crate::domain::fact::Return;
 use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, Records, ReturnRecord, ReturnedLine};
 use crate::domain::refund::{self, Refunded};
+use crate::domain::shop_id::OrderId;
 use crate::domain::time::Timestamp;
 
 /// Folds a return; the same return twice counts once, one without an order changes nothing.

@@ -1,7 +1,8 @@
 //! News of a subscription: which side of its record each kind writes.
 
-use crate::domain::fact::{Addon, OrderId, ShopState, SubscriptionNews, SubscriptionSnapshot};
+use crate::domain::fact::{Addon, ShopState, SubscriptionNews, SubscriptionSnapshot};
 use crate::domain::record::{AddonRecord, PaidThrough, Records, SubscriptionRecord};
+use crate::domain::shop_id::OrderId;
 use crate::domain::time::Timestamp;
 
 /// Folds news; a snapshot without a date of its own counts from when the message was sent.

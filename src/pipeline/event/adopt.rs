@@ -4,11 +4,11 @@ use crate::pipeline::event::license_row::Home;
 use std::collections::BTreeMap;
 
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::LicenseId;
 use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
 use crate::domain::plan::Search;
 use crate::domain::rules::{Product, Rules};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::clock::id_at;

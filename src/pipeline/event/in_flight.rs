@@ -127,9 +127,9 @@ impl Current {
 mod tests {
     use super::*;
     use crate::domain::action::{Action, ActionKind};
-    use crate::domain::fact::OrderId;
     use crate::domain::id::{EffectId, EventId, TenantId};
     use crate::domain::license::{Aspect, Given, Identity, Root};
+    use crate::domain::shop_id::OrderId;
 
     const ISSUE: Ask = Ask::Issue { user_id: None };
 

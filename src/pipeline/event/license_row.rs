@@ -5,9 +5,9 @@ use crate::vault::TenantKeys;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::CustomerId;
 use crate::domain::license::{License, LicenseState};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, licenses};
 use crate::vault::Field;

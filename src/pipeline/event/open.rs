@@ -3,8 +3,7 @@
 use crate::pipeline::queue::internal_event::KEYS_REQUESTED;
 use std::sync::Arc;
 
-use crate::domain::fact::{DueDate, Fact, ProductReference};
-use crate::domain::key_request::KeysRequested;
+use crate::domain::fact::{DueDate, Fact, KeysRequested, ProductReference};
 use crate::domain::portion::MOST_NAMED;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;

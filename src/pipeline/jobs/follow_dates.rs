@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, count, progress, result, write};
 use crate::domain::compare::dates::{Step, step};
-use crate::domain::fact::{DueDate, SubscriptionId};
+use crate::domain::fact::DueDate;
 use crate::domain::id::{LicenseId, StorefrontId, TenantId};
 use crate::domain::lane::Lane;
 use crate::domain::license::License;
 use crate::domain::plan::Timer;
 use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::Rules;
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::planning::scheduled_events;

@@ -1,10 +1,11 @@
 //! Finds the place of a line for which keys are asked: in its order where that came first, else by its own name.
 
-use crate::domain::fact::OrderId;
 use crate::domain::fold::numbered;
-use crate::domain::key_request::{KeyRequestRecord, line_of};
+use crate::domain::key_request::line_of;
 use crate::domain::license::Root;
+use crate::domain::record::KeyRequestRecord;
 use crate::domain::record::{OrderKind, OrderRecord};
+use crate::domain::shop_id::OrderId;
 use crate::pipeline::keys::request::Believed;
 use crate::store::key_requests::{self, Named, Row};
 use crate::store::{Db, StoreError, licenses, orders};

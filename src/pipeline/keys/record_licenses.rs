@@ -1,9 +1,10 @@
 //! The licenses whose keys were asked for: all on record, keys included, before any of them is made.
 
 use crate::domain::compare::units;
-use crate::domain::fact::{Fact, SubscriptionId};
+use crate::domain::fact::Fact;
 use crate::domain::license::{FIRST_GENERATION, Identity, Root};
 use crate::domain::rules::Product;
+use crate::domain::shop_id::SubscriptionId;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::Origin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};

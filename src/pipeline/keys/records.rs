@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::id::KeyRequestId;
-use crate::domain::key_request::KeyRequestRecord;
 use crate::domain::reason::ReasonCode;
+use crate::domain::record::KeyRequestRecord;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::touches::Touches;

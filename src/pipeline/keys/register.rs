@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::domain::effect::EventState;
+use crate::domain::fact::KeysRequested;
 use crate::domain::id::{EventId, KeyRequestId};
-use crate::domain::key_request::KeysRequested;
 use crate::domain::lane::Lane;
 use crate::domain::license::Root;
 use crate::domain::reason::{Reason, ReasonCode};

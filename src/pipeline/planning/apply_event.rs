@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::consent::Consents;
-use crate::domain::fact::{Fact, OrderId, SubscriptionId};
+use crate::domain::fact::Fact;
 use crate::domain::fold::fold;
 use crate::domain::id::{CustomerId, LicenseId};
 use crate::domain::license::Root;
@@ -13,6 +13,7 @@ use crate::domain::plan::Known;
 use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::touches::Touches;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::effects::Recorded;

@@ -2,9 +2,9 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::record::Records;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::touches::Touches;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::keys;

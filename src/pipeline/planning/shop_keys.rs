@@ -2,10 +2,11 @@
 
 use secrecy::SecretString;
 
-use crate::domain::fact::{Fact, OrderSnapshot, SubscriptionId};
+use crate::domain::fact::{Fact, OrderSnapshot};
 use crate::domain::id::LicenseId;
 use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
 use crate::domain::plan::{Known, ShopKey, ShopKeyFound};
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;

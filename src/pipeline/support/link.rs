@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{EventId, LicenseServerId, TenantId};
 use crate::domain::plan::Search;
 use crate::domain::rules::Rules;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::Account;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};

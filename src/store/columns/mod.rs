@@ -15,7 +15,6 @@ use uuid::Uuid;
 use crate::domain::action::ActionKind;
 use crate::domain::consent::Answer;
 use crate::domain::effect::{EffectState, EventState};
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{
     ApiTokenId, CallId, CustomerId, DeliveryId, EffectId, EventId, JobId, KeyRequestId, LicenseId,
     LicenseServerId, MailId, MappingId, OlderSecretId, OnceId, StorefrontId, TenantId, UserId,
@@ -26,6 +25,7 @@ use crate::domain::license::{Aspect, LicenseState};
 use crate::domain::news::News;
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 pub(super) use crate::store::columns::shapes::{text_column, value_column};
 

@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 use diesel::update;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, TenantId};
 use crate::domain::license::{License, LicenseState};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;

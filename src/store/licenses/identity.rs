@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::license::{Identity, License, Root};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::store::error::StoreError;
 use crate::store::licenses::Row;
 

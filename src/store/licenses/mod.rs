@@ -21,9 +21,9 @@ pub use of_roots::{Units, last_units, list_of_roots, list_units_of_roots, units_
 pub use relink::{Relink, relink};
 pub use unverified::{Unverified, list_unverified_across_tenants, list_unverified_of};
 
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{CustomerId, EffectId, LicenseId, LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::LicenseState;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;

@@ -109,7 +109,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::fact::SubscriptionId;
+    use crate::domain::shop_id::SubscriptionId;
 
     fn request(base_url: &str, question: &ShopQuestion) -> Request {
         let credentials = ShopCredentials {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 
-use crate::domain::fact::{Person, SubscriptionId};
+use crate::domain::fact::Person;
 use crate::domain::search_text;
+use crate::domain::shop_id::SubscriptionId;
 use crate::storefronts::SignatureError;
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 

@@ -7,10 +7,11 @@ pub mod story;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effect::EventState;
-use crate::domain::fact::{OrderId, Person, SubscriptionId};
+use crate::domain::fact::Person;
 use crate::domain::id::{CustomerId, LicenseId, StorefrontId, TenantId};
 use crate::domain::license::License;
 use crate::domain::record::{OrderRecord, SubscriptionRecord};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::customers::Customer;
 use crate::store::effects::Effect;

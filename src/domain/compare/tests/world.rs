@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::domain::action::{Action, ActionKind, Term};
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;
-use crate::domain::fact::{DueDate, Fact, OrderId, SubscriptionId};
+use crate::domain::fact::{DueDate, Fact};
 use crate::domain::fold::fold;
 use crate::domain::give::give;
 use crate::domain::id::LicenseId;
@@ -20,6 +20,7 @@ use crate::domain::portion::Portion;
 use crate::domain::reason::ReasonCode;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::{Period, Timestamp};
 
 pub(crate) fn at(text: &str) -> Timestamp {

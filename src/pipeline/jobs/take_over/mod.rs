@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, progress, result, write};
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
-use crate::domain::fact::{OrderId, SubscriptionId};
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::plan::Search;
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::WorkError;

@@ -1,6 +1,7 @@
 //! Charges for running subscriptions, one by one or as a co-term group.
 
-use crate::domain::fact::{Charge, Fact, Group, GroupNews, Notice, OrderId, SubscriptionSnapshot};
+use crate::domain::fact::{Charge, Fact, Group, GroupNews, Notice, SubscriptionSnapshot};
+use crate::domain::shop_id::OrderId;
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::Object;
 use crate::storefronts::fastspring::translate::{before_tax, ids, person, subscription};

@@ -1,6 +1,6 @@
 //! The ids by which objects name orders and subscriptions.
 
-use crate::domain::fact::{OrderId, SubscriptionId};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::storefronts::fastspring::payload::Object;
 
 /// The id of an order object.

@@ -1,6 +1,7 @@
 //! Returns and chargebacks.
 
-use crate::domain::fact::{Chargeback, Fact, OrderId, Return, ReturnLine, SubscriptionId};
+use crate::domain::fact::{Chargeback, Fact, Return, ReturnLine};
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::Object;
 use crate::storefronts::fastspring::translate::{before_tax, ids, order, product, readable_count};

@@ -1,8 +1,7 @@
 //! Orders, their lines, and keys that could not be delivered with them.
 
-use crate::domain::fact::{
-    Fact, FulfillmentFailure, Notice, OrderLine, OrderSnapshot, SubscriptionId,
-};
+use crate::domain::fact::{Fact, FulfillmentFailure, Notice, OrderLine, OrderSnapshot};
+use crate::domain::shop_id::SubscriptionId;
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::fastspring::translate::{

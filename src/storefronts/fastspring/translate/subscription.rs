@@ -1,9 +1,9 @@
 //! Subscriptions, by themselves or inside orders, charges and groups.
 
 use crate::domain::fact::{
-    Addon, BillingInterval, Fact, OrderId, ShopState, SubscriptionId, SubscriptionNews,
-    SubscriptionSnapshot, Trial,
+    Addon, BillingInterval, Fact, ShopState, SubscriptionNews, SubscriptionSnapshot, Trial,
 };
+use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::{Period, PeriodUnit};
 use crate::storefronts::TranslateError;
 use crate::storefronts::fastspring::payload::{Object, Value};
