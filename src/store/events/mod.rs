@@ -3,6 +3,7 @@
 mod accept;
 mod claim;
 mod filter;
+mod list;
 mod settle;
 mod ways;
 mod words;
@@ -12,7 +13,8 @@ use diesel::prelude::*;
 
 pub use accept::{Arrival, NewEvent, accept_batch};
 pub use claim::{Claim, Claimed, SUSPECTED, TO_NEWER, begin_alone, claim_across_tenants};
-pub use filter::{About, EventCursor, EventFilter, Search, count, count_by_state, list, list_ids};
+pub use filter::{About, EventFilter, Search};
+pub use list::{EventCursor, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, forgive_reason, link, replay, set_due, set_progress, settle,
     settle_and_link, unclaim, unpark, unpark_of, wake_reason, wake_storefront, wake_subject,
