@@ -2,9 +2,12 @@
 //!
 //! Every field that a shop may leave out is an `Option` or may be empty; a fact never invents.
 
+mod charge;
 mod keys;
 mod money;
 mod order;
+mod person;
+mod product;
 mod subscription;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +16,12 @@ use crate::domain::id::KeyRequestId;
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::wish::Wished;
 
+pub use charge::Charge;
 pub use keys::KeysRequested;
-pub use money::{Amount, Charge, Chargeback, Return, ReturnLine};
-pub use order::{OrderLine, OrderSnapshot, Person, ProductReference};
+pub use money::{Amount, Chargeback, Return, ReturnLine};
+pub use order::{OrderLine, OrderSnapshot};
+pub use person::Person;
+pub use product::ProductReference;
 pub use subscription::{
     Addon, BillingInterval, Group, GroupNews, ShopState, SubscriptionNews, SubscriptionSnapshot,
     Trial,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{Amount, SubscriptionSnapshot};
+use crate::domain::fact::{Amount, Person, ProductReference, SubscriptionSnapshot};
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 
@@ -54,30 +54,4 @@ pub struct OrderLine {
     pub is_subscription: bool,
     /// Keys that were already delivered for this line by a license generator.
     pub delivered_keys: Vec<String>,
-}
-
-/// A product as a line or a subscription names it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ProductReference {
-    /// The product path, what a vendor maps.
-    pub path: String,
-    /// As the shop displays it.
-    pub display: Option<String>,
-    /// The product's attributes; `None` when the message does not carry any (they may then be known from elsewhere).
-    pub attributes: Option<BTreeMap<String, String>>,
-}
-
-/// A person named by an order. Sealed wherever it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Person {
-    /// The shop's account id.
-    pub account_id: Option<String>,
-    /// E-mail address, as given.
-    pub email: Option<String>,
-    /// First name.
-    pub first_name: Option<String>,
-    /// Last name.
-    pub last_name: Option<String>,
-    /// Company.
-    pub company: Option<String>,
 }
