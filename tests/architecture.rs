@@ -1,12 +1,16 @@
-//! Holds the code to its architecture: floors, rooms, confined names, sizes, words that stay in their place, and no credentials.
+//! Holds the code to its architecture: floors, rooms, no circles, confined names, sizes, words that stay in their place, and no credentials.
 //!
 //! Each rule reads the source as text and says what to do when it is broken.
 //! The floors themselves are read from the table in `src/lib.rs`, so that documentation and check are one.
 
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/floors.rs"]
 mod floors;
 #[path = "architecture/names.rs"]
 mod names;
+#[path = "architecture/paths.rs"]
+mod paths;
 #[path = "architecture/places.rs"]
 mod places;
 #[path = "architecture/secrets.rs"]
@@ -50,6 +54,13 @@ fn rooms_of_the_pipeline_name_only_rooms_below_them() {
         "the documentation of src/pipeline/mod.rs must have a table of floors"
     );
     hold(&sources, |source| rooms.violations(source));
+}
+
+#[test]
+fn files_do_not_import_one_another_in_circles() {
+    let circles = circles::circles(&source::read_under("src"));
+
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
 
 #[test]

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::{Source, is_identifier, line_of};
+use crate::paths::{Named, from_the_crate, from_the_file};
+use crate::source::{Source, is_identifier};
 
 /// The floor of wiring, whose modules may see one another.
 const WIRING: usize = 5;
@@ -94,75 +95,23 @@ impl Floors {
     }
 }
 
-/// The modules of a folder that a file names by `crate::…`, `latchkey::…` (in `main`), or by climbing with `super`.
+/// The modules of a folder that a file names.
 fn targets(source: &Source, folder: &[&str]) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let inside: String = folder.iter().map(|name| format!("{name}::")).collect();
-    let climb = "super::".repeat(source.module_path().len() - folder.len());
-    let named = format!("crate::{inside}");
-    let other = match source.path.as_str() {
-        "src/main.rs" => "latchkey::",
-        _ => climb.as_str(),
-    };
-    for root in [named.as_str(), other] {
-        for (offset, _) in source.code.match_indices(root) {
-            let before = source
-                .code
-                .get(..offset)
-                .and_then(|text| text.chars().next_back());
-            if before.is_some_and(is_identifier) {
-                continue;
-            }
-            // Inside a file, an inline module makes the same climb end one module lower.
-            let line = line_of(&source.code, offset);
-            if root.starts_with("super") && !is_shipped(source, line) {
-                continue;
-            }
-            let rest = source.code.get(offset + root.len()..).unwrap_or_default();
-            found.extend(heads(rest).into_iter().map(|head| (line, head)));
-        }
-    }
-    found
-}
-
-fn is_shipped(source: &Source, line: usize) -> bool {
-    source
-        .shipped
-        .lines()
-        .nth(line - 1)
-        .is_some_and(|line| !line.trim().is_empty())
-}
-
-/// The first name of each path in `a::b`, or in `{a::b, c::{d, e}}`.
-fn heads(path: &str) -> Vec<String> {
-    let Some(group) = path.trim_start().strip_prefix('{') else {
-        return vec![head(path)];
-    };
-    let mut heads = Vec::new();
-    let mut depth = 0_usize;
-    let mut start = 0;
-    for (offset, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                heads.push(head(group.get(start..offset).unwrap_or_default()));
-                start = offset + 1;
-                if character == '}' {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    heads
-}
-
-fn head(path: &str) -> String {
-    path.trim_start()
-        .chars()
-        .take_while(|character| is_identifier(*character))
-        .collect()
+    let mut named = from_the_crate(source, &source.code);
+    named.extend(from_the_file(source));
+    let mut targets: Vec<(usize, String)> = named
+        .into_iter()
+        .filter(|named| {
+            named
+                .path
+                .iter()
+                .zip(folder)
+                .all(|(one, other)| one == other)
+        })
+        .filter_map(|Named { line, path }| Some((line, path.into_iter().nth(folder.len())?)))
+        .collect();
+    targets.dedup();
+    targets
 }
 
 #[cfg(test)]
