@@ -24,6 +24,8 @@ mod policy;
 #[path = "docs/settings.rs"]
 mod settings;
 
+use strum::VariantArray as _;
+
 use latchkey::domain::reason::ReasonCode;
 use latchkey::domain::reason::words;
 use latchkey::domain::refusal::Refusal;
@@ -41,7 +43,7 @@ fn every_field_of_the_policy_is_described() {
 
 #[test]
 fn every_reason_has_its_words() {
-    let rows = ReasonCode::ALL.into_iter().map(|reason| {
+    let rows = ReasonCode::VARIANTS.iter().copied().map(|reason| {
         let words = words(reason);
         vec![
             code(reason.as_str()),

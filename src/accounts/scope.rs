@@ -2,48 +2,50 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// One permission of an API token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 pub enum ApiScope {
     /// See events, their payloads and calls.
+    #[strum(serialize = "events:read")]
     EventsRead,
     /// Run events again, set them aside, link licenses.
+    #[strum(serialize = "events:write")]
     EventsWrite,
     /// See licenses, without their keys.
+    #[strum(serialize = "licenses:read")]
     LicensesRead,
     /// See license keys.
+    #[strum(serialize = "licenses:keys")]
     LicensesKeys,
     /// See what is set up.
+    #[strum(serialize = "config:read")]
     ConfigRead,
     /// Change what is set up.
+    #[strum(serialize = "config:write")]
     ConfigWrite,
     /// See who did what.
+    #[strum(serialize = "audit:read")]
     AuditRead,
 }
 
 impl ApiScope {
-    /// Every scope.
-    pub const ALL: [Self; 7] = [
-        Self::EventsRead,
-        Self::EventsWrite,
-        Self::LicensesRead,
-        Self::LicensesKeys,
-        Self::ConfigRead,
-        Self::ConfigWrite,
-        Self::AuditRead,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::EventsRead => "events:read",
-            Self::EventsWrite => "events:write",
-            Self::LicensesRead => "licenses:read",
-            Self::LicensesKeys => "licenses:keys",
-            Self::ConfigRead => "config:read",
-            Self::ConfigWrite => "config:write",
-            Self::AuditRead => "audit:read",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// What it allows, as people read it.
@@ -61,7 +63,7 @@ impl ApiScope {
 
     /// The scope of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+        text.parse().ok()
     }
 
     /// Scopes as the store keeps them: separated by spaces.
@@ -89,8 +91,8 @@ mod tests {
     #[test]
     fn scopes_survive_their_text_form() {
         assert_eq!(
-            ApiScope::split(&ApiScope::join(&ApiScope::ALL)),
-            ApiScope::ALL
+            ApiScope::split(&ApiScope::join(ApiScope::VARIANTS)),
+            ApiScope::VARIANTS
         );
     }
 

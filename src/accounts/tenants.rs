@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde_json::json;
+use strum::VariantArray as _;
 
 use crate::accounts::api_tokens;
 use crate::accounts::audit::author;
@@ -80,7 +81,7 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<CreatedTenant, CreateTenantError> {
     let tenant = TenantId::from_uuid(new_id(now));
-    let (api_token, row) = api_tokens::new(tenant, "First token", &ApiScope::ALL, now);
+    let (api_token, row) = api_tokens::new(tenant, "First token", ApiScope::VARIANTS, now);
     let maker = Maker::Operator(row);
     let (user, was_known) = make(store, master_keys, new, (tenant, maker), now).await?;
     Ok(CreatedTenant {

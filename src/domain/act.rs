@@ -1,159 +1,133 @@
 //! What people and programs change, as the record of who did what names it.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// One kind of act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 pub enum Act {
     /// Somebody signed in.
+    #[strum(serialize = "session.begin")]
     SessionBegin,
     /// Somebody signed out.
+    #[strum(serialize = "session.end")]
     SessionEnd,
     /// Somebody proved that their address is theirs.
+    #[strum(serialize = "email.prove")]
     EmailProve,
     /// A company was made, with its owner and its first token.
+    #[strum(serialize = "tenant.create")]
     TenantCreate,
     /// Nothing is done for a company any longer.
+    #[strum(serialize = "tenant.suspend")]
     TenantSuspend,
     /// A company is served again.
+    #[strum(serialize = "tenant.resume")]
     TenantResume,
     /// A company's keys were wrapped anew.
+    #[strum(serialize = "keys.rotate")]
     KeysRotate,
     /// A company got a new data key.
+    #[strum(serialize = "data_key.make")]
     DataKeyMake,
     /// A company's older data keys were destroyed, after everything was sealed anew.
+    #[strum(serialize = "data_key.destroy")]
     DataKeyDestroy,
     /// What was done before acts were chained was chained.
+    #[strum(serialize = "audit.chain")]
     AuditChain,
     /// The platform's own record began.
+    #[strum(serialize = "platform.begin")]
     PlatformBegin,
     /// Somebody may see the operator pages.
+    #[strum(serialize = "operator.create")]
     OperatorCreate,
     /// A licensing account was connected.
+    #[strum(serialize = "license_server.create")]
     LicenseServerCreate,
     /// A licensing account got another name, address or token.
+    #[strum(serialize = "license_server.change")]
     LicenseServerChange,
     /// A licensing account was removed.
+    #[strum(serialize = "license_server.delete")]
     LicenseServerDelete,
     /// A store was connected.
+    #[strum(serialize = "storefront.create")]
     StorefrontCreate,
     /// A store's settings or rules changed.
+    #[strum(serialize = "storefront.change")]
     StorefrontChange,
     /// A store was removed.
+    #[strum(serialize = "storefront.delete")]
     StorefrontDelete,
     /// The secret that a shop signs with changed.
+    #[strum(serialize = "storefront.rotate_secret")]
     SecretRotate,
     /// What a product gives was said.
+    #[strum(serialize = "mapping.put")]
     MappingPut,
     /// What a product gives was taken back.
+    #[strum(serialize = "mapping.delete")]
     MappingDelete,
     /// A message was run again.
+    #[strum(serialize = "event.replay")]
     EventReplay,
     /// Several messages were run again.
+    #[strum(serialize = "events.replay")]
     EventsReplay,
     /// A message was set aside.
+    #[strum(serialize = "event.discard")]
     EventDiscard,
     /// A person named the license of a message.
+    #[strum(serialize = "event.link")]
     EventLink,
     /// Something that waited for a yes got it.
+    #[strum(serialize = "problem.approve")]
     ProblemApprove,
     /// Something that waited for a yes got a no.
+    #[strum(serialize = "problem.drop")]
     ProblemDrop,
     /// A license key was looked at.
+    #[strum(serialize = "license_key.show")]
     LicenseKeyShow,
     /// The license keys in a message were looked at.
+    #[strum(serialize = "event_keys.show")]
     EventKeysShow,
     /// A license was given more days.
+    #[strum(serialize = "license.more_days")]
     LicenseMoreDays,
     /// A license's suspension was lifted.
+    #[strum(serialize = "license.lift")]
     LicenseLift,
     /// A license's machines were looked at.
+    #[strum(serialize = "license_machines.show")]
     LicenseMachinesShow,
     /// A token for the API was made.
+    #[strum(serialize = "api_token.create")]
     ApiTokenCreate,
     /// A token for the API was revoked.
+    #[strum(serialize = "api_token.revoke")]
     ApiTokenRevoke,
     /// Long work was begun.
+    #[strum(serialize = "job.begin")]
     JobBegin,
 }
 
 impl Act {
-    /// Every kind.
-    pub const ALL: [Self; 35] = [
-        Self::SessionBegin,
-        Self::SessionEnd,
-        Self::EmailProve,
-        Self::TenantCreate,
-        Self::TenantSuspend,
-        Self::TenantResume,
-        Self::KeysRotate,
-        Self::DataKeyMake,
-        Self::DataKeyDestroy,
-        Self::AuditChain,
-        Self::PlatformBegin,
-        Self::OperatorCreate,
-        Self::LicenseServerCreate,
-        Self::LicenseServerChange,
-        Self::LicenseServerDelete,
-        Self::StorefrontCreate,
-        Self::StorefrontChange,
-        Self::StorefrontDelete,
-        Self::SecretRotate,
-        Self::MappingPut,
-        Self::MappingDelete,
-        Self::EventReplay,
-        Self::EventsReplay,
-        Self::EventDiscard,
-        Self::EventLink,
-        Self::ProblemApprove,
-        Self::ProblemDrop,
-        Self::LicenseKeyShow,
-        Self::EventKeysShow,
-        Self::LicenseMoreDays,
-        Self::LicenseLift,
-        Self::LicenseMachinesShow,
-        Self::ApiTokenCreate,
-        Self::ApiTokenRevoke,
-        Self::JobBegin,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SessionBegin => "session.begin",
-            Self::SessionEnd => "session.end",
-            Self::EmailProve => "email.prove",
-            Self::TenantCreate => "tenant.create",
-            Self::TenantSuspend => "tenant.suspend",
-            Self::TenantResume => "tenant.resume",
-            Self::KeysRotate => "keys.rotate",
-            Self::DataKeyMake => "data_key.make",
-            Self::DataKeyDestroy => "data_key.destroy",
-            Self::AuditChain => "audit.chain",
-            Self::PlatformBegin => "platform.begin",
-            Self::OperatorCreate => "operator.create",
-            Self::LicenseServerCreate => "license_server.create",
-            Self::LicenseServerChange => "license_server.change",
-            Self::LicenseServerDelete => "license_server.delete",
-            Self::StorefrontCreate => "storefront.create",
-            Self::StorefrontChange => "storefront.change",
-            Self::StorefrontDelete => "storefront.delete",
-            Self::SecretRotate => "storefront.rotate_secret",
-            Self::MappingPut => "mapping.put",
-            Self::MappingDelete => "mapping.delete",
-            Self::EventReplay => "event.replay",
-            Self::EventsReplay => "events.replay",
-            Self::EventDiscard => "event.discard",
-            Self::EventLink => "event.link",
-            Self::ProblemApprove => "problem.approve",
-            Self::ProblemDrop => "problem.drop",
-            Self::LicenseKeyShow => "license_key.show",
-            Self::EventKeysShow => "event_keys.show",
-            Self::LicenseMoreDays => "license.more_days",
-            Self::LicenseLift => "license.lift",
-            Self::LicenseMachinesShow => "license_machines.show",
-            Self::ApiTokenCreate => "api_token.create",
-            Self::ApiTokenRevoke => "api_token.revoke",
-            Self::JobBegin => "job.begin",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// What was done, as people read it after a name.
@@ -199,7 +173,7 @@ impl Act {
 
     /// The act of that spelling; `None` for one that another version wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|act| act.as_str() == text)
+        text.parse().ok()
     }
 }
 
@@ -209,7 +183,7 @@ mod tests {
 
     #[test]
     fn an_act_survives_its_text_form() {
-        for act in Act::ALL {
+        for act in Act::VARIANTS.iter().copied() {
             assert_eq!(Act::parse(act.as_str()), Some(act));
         }
         assert_eq!(Act::parse("store.burn"), None);

@@ -1,6 +1,7 @@
 //! What is done to a license, and how it is stored.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::license::{Aspect, Cause, QuantityMode, Seats};
 use crate::domain::shop_id::OrderId;
@@ -244,6 +245,8 @@ pub struct Metadata {
 /// The kinds of action, as effects and answers name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ActionKind {
     /// Make a license.
     Issue,
@@ -324,45 +327,14 @@ impl Action {
 }
 
 impl ActionKind {
-    /// Every kind.
-    pub const ALL: [Self; 13] = [
-        Self::Issue,
-        Self::Renew,
-        Self::SetTerm,
-        Self::Suspend,
-        Self::Reinstate,
-        Self::Revoke,
-        Self::Delete,
-        Self::SetSeats,
-        Self::SetEntitlements,
-        Self::SetMaintenance,
-        Self::Assign,
-        Self::Annotate,
-        Self::ReleaseMachines,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Issue => "issue",
-            Self::Renew => "renew",
-            Self::SetTerm => "set_term",
-            Self::Suspend => "suspend",
-            Self::Reinstate => "reinstate",
-            Self::Revoke => "revoke",
-            Self::Delete => "delete",
-            Self::SetSeats => "set_seats",
-            Self::SetEntitlements => "set_entitlements",
-            Self::SetMaintenance => "set_maintenance",
-            Self::Assign => "assign",
-            Self::Annotate => "annotate",
-            Self::ReleaseMachines => "release_machines",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The kind of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 
     /// The side of the license that it changes.

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::domain::action::ActionKind;
 use crate::domain::id::LicenseId;
 use crate::domain::license::Root;
 use crate::domain::plan::Planned;
 
 /// How a person answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Answer {
     /// Do it.
     Approved,
@@ -17,20 +20,14 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Every answer.
-    pub const ALL: [Self; 2] = [Self::Approved, Self::Dropped];
-
     /// As the store spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Dropped => "dropped",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The answer of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|answer| answer.as_str() == text)
+        text.parse().ok()
     }
 }
 

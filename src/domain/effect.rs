@@ -1,10 +1,13 @@
 //! The states of an event and of an effect.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Where an action on record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum EffectState {
     /// On record, not sent.
     Planned,
@@ -21,6 +24,8 @@ pub enum EffectState {
 /// Where an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum EventState {
     /// Stored, in line.
     Received,
@@ -41,62 +46,26 @@ pub enum EventState {
 }
 
 impl EffectState {
-    /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::Planned,
-        Self::Sent,
-        Self::Done,
-        Self::Skipped,
-        Self::Failed,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Sent => "sent",
-            Self::Done => "done",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The state of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        text.parse().ok()
     }
 }
 
 impl EventState {
-    /// Every state.
-    pub const ALL: [Self; 8] = [
-        Self::Received,
-        Self::Working,
-        Self::Waiting,
-        Self::Retrying,
-        Self::Done,
-        Self::Ignored,
-        Self::Parked,
-        Self::Discarded,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::Working => "working",
-            Self::Waiting => "waiting",
-            Self::Retrying => "retrying",
-            Self::Done => "done",
-            Self::Ignored => "ignored",
-            Self::Parked => "parked",
-            Self::Discarded => "discarded",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The state of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        text.parse().ok()
     }
 
     /// Whether nothing more happens by itself.

@@ -1,7 +1,10 @@
 //! Long work: its kinds, and where it stands.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// A kind of long work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum JobKind {
     /// Licenses are compared with what the license server holds.
     Reconciliation,
@@ -16,7 +19,8 @@ pub enum JobKind {
 }
 
 /// Where long work stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum JobState {
     /// There is more to do.
     Running,
@@ -27,47 +31,25 @@ pub enum JobState {
 }
 
 impl JobKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Reconciliation,
-        Self::IntervalMigration,
-        Self::Takeover,
-        Self::Replay,
-        Self::Simulate,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Reconciliation => "reconciliation",
-            Self::IntervalMigration => "interval_migration",
-            Self::Takeover => "takeover",
-            Self::Replay => "replay",
-            Self::Simulate => "simulate",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The kind of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 }
 
 impl JobState {
-    /// Every state.
-    pub const ALL: [Self; 3] = [Self::Running, Self::Done, Self::Failed];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The state of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        text.parse().ok()
     }
 }

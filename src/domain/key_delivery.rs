@@ -1,11 +1,14 @@
 //! Who gives a buyer the key of a product: the shop's receipt, the license server's mail, the vendor, or nobody.
 
+use strum::IntoStaticStr;
+
 use crate::domain::holder;
 use crate::domain::mapping::KeyGiver;
 use crate::domain::rules::{Product, Rules};
 
 /// Who gives the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum KeyDelivery {
     /// The shop's receipt, with a key that it asked for here.
     Receipt,
@@ -99,15 +102,8 @@ impl Evidence {
 
 impl KeyDelivery {
     /// As the API spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Receipt => "receipt",
-            Self::Shop => "shop",
-            Self::LicenseServer => "license_server",
-            Self::Vendor => "vendor",
-            Self::Nobody(_) => "nobody",
-            Self::Unknown => "unknown",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The same in a merchant's words.

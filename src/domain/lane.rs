@@ -1,10 +1,13 @@
 //! Which calls go first when the license server's budget is short.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// A lane of the budget, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Lane {
     /// A buyer waits in the checkout for a key.
     Fulfillment,
@@ -21,16 +24,6 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// Every lane, the most urgent first.
-    pub const ALL: [Self; 6] = [
-        Self::Fulfillment,
-        Self::Purchase,
-        Self::Change,
-        Self::Interactive,
-        Self::Bulk,
-        Self::Quiet,
-    ];
-
     /// Those that events have.
     pub const OF_EVENTS: [Self; 5] = [
         Self::Fulfillment,
@@ -41,15 +34,8 @@ impl Lane {
     ];
 
     /// As the operator's page spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fulfillment => "fulfillment",
-            Self::Purchase => "purchase",
-            Self::Change => "change",
-            Self::Interactive => "interactive",
-            Self::Bulk => "bulk",
-            Self::Quiet => "quiet",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// How the store keeps it: smaller goes first.
@@ -66,7 +52,10 @@ impl Lane {
 
     /// The lane that the store keeps so.
     pub fn from_i16(number: i16) -> Option<Self> {
-        Self::ALL.into_iter().find(|lane| lane.as_i16() == number)
+        Self::VARIANTS
+            .iter()
+            .copied()
+            .find(|lane| lane.as_i16() == number)
     }
 
     /// How many of a budget's slots this lane may use, so that something is always left for the lanes before it.
@@ -111,15 +100,17 @@ mod tests {
 
     #[test]
     fn each_lane_leaves_room_for_the_lanes_before_it() {
-        let slots = Lane::ALL.map(|lane| lane.slots(50));
+        let slots: Vec<u32> = Lane::VARIANTS.iter().map(|lane| lane.slots(50)).collect();
 
         assert_eq!(slots, [50, 45, 40, 35, 30, 50]);
-        let beside = Lane::ALL.map(|lane| lane.slots_beside_checkout(50));
-        assert_eq!(beside, [50, 25, 20, 15, 10, 50]);
+        let beside = Lane::VARIANTS
+            .iter()
+            .map(|lane| lane.slots_beside_checkout(50));
+        assert_eq!(beside.collect::<Vec<u32>>(), [50, 25, 20, 15, 10, 50]);
     }
 
     #[test]
     fn a_tiny_budget_still_serves_every_lane() {
-        assert!(Lane::ALL.iter().all(|lane| lane.slots(1) == 1));
+        assert!(Lane::VARIANTS.iter().all(|lane| lane.slots(1) == 1));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::id::LicenseId;
 use crate::domain::shop_id::{OrderId, SubscriptionId};
@@ -66,6 +67,8 @@ impl fmt::Display for Identity {
 /// One side of a license that can change by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Aspect {
     /// Whether it is there.
     Existence,
@@ -88,43 +91,22 @@ pub enum Aspect {
 }
 
 impl Aspect {
-    /// Every side.
-    pub const ALL: [Self; 9] = [
-        Self::Existence,
-        Self::Term,
-        Self::Standing,
-        Self::Seats,
-        Self::Entitlements,
-        Self::Maintenance,
-        Self::Holder,
-        Self::Notes,
-        Self::Machines,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Existence => "existence",
-            Self::Term => "term",
-            Self::Standing => "standing",
-            Self::Seats => "seats",
-            Self::Entitlements => "entitlements",
-            Self::Maintenance => "maintenance",
-            Self::Holder => "holder",
-            Self::Notes => "notes",
-            Self::Machines => "machines",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The side of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|aspect| aspect.as_str() == text)
+        text.parse().ok()
     }
 }
 
 /// Why a license is suspended or revoked by us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Cause {
     /// A payment is overdue.
     Overdue,
@@ -147,37 +129,14 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 9] = [
-        Self::Overdue,
-        Self::Pause,
-        Self::Refund,
-        Self::Chargeback,
-        Self::Ended,
-        Self::FewerUnits,
-        Self::Replaced,
-        Self::NoOrder,
-        Self::ByHand,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Overdue => "overdue",
-            Self::Pause => "pause",
-            Self::Refund => "refund",
-            Self::Chargeback => "chargeback",
-            Self::Ended => "ended",
-            Self::FewerUnits => "fewer_units",
-            Self::Replaced => "replaced",
-            Self::NoOrder => "no_order",
-            Self::ByHand => "by_hand",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The cause of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
+        text.parse().ok()
     }
 }
 
@@ -207,6 +166,8 @@ pub enum QuantityMode {
 /// Where a license stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum LicenseState {
     /// On record, not yet confirmed by the license server.
     Pending,
@@ -223,31 +184,14 @@ pub enum LicenseState {
 }
 
 impl LicenseState {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Pending,
-        Self::Active,
-        Self::Expired,
-        Self::Suspended,
-        Self::Revoked,
-        Self::Deleted,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Expired => "expired",
-            Self::Suspended => "suspended",
-            Self::Revoked => "revoked",
-            Self::Deleted => "deleted",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The state of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        text.parse().ok()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// A mapping: overrides the product's attributes at the shop, and can replace them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Mapping {
 /// What a vendor says of the way that keys take, where it cannot be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum KeyGiver {
     /// The license server mails it.
     LicenseServer,
@@ -39,20 +42,13 @@ pub enum KeyGiver {
 }
 
 impl KeyGiver {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::LicenseServer, Self::Vendor, Self::Shop];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LicenseServer => "license_server",
-            Self::Vendor => "vendor",
-            Self::Shop => "shop",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The one of that spelling; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|giver| giver.as_str() == text)
+        text.parse().ok()
     }
 }

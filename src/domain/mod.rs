@@ -62,6 +62,8 @@ pub mod rules;
 pub mod search_text;
 pub mod second_try;
 pub mod shop_id;
+#[cfg(test)]
+mod spelling_tests;
 pub mod time;
 pub mod touches;
 pub mod wish;

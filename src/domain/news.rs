@@ -1,12 +1,15 @@
 //! What kind of news an event is, of those that a merchant counts.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::fact::{Fact, GroupNews, SubscriptionNews};
 
 /// A kind of news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum News {
     /// Something was bought.
     Purchases,
@@ -21,15 +24,6 @@ pub enum News {
 }
 
 impl News {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Purchases,
-        Self::Renewals,
-        Self::Failed,
-        Self::Ended,
-        Self::Refunds,
-    ];
-
     /// What a fact is; `None` for what is not counted.
     pub const fn of(fact: &Fact) -> Option<Self> {
         match fact {
@@ -73,19 +67,13 @@ impl News {
     }
 
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Purchases => "purchases",
-            Self::Renewals => "renewals",
-            Self::Failed => "failed",
-            Self::Ended => "ended",
-            Self::Refunds => "refunds",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The kind of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 
     /// What people call it.

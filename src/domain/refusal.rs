@@ -36,7 +36,7 @@ impl Refusal {
     ];
 
     /// As the API and the store spell it; requests for keys share the codes of reasons.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::SignatureMissing => "signature_missing",
             Self::SignatureMismatch => "signature_mismatch",
@@ -153,12 +153,15 @@ const fn no_key(code: ReasonCode) -> Option<(&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray as _;
+
     use super::*;
 
     #[test]
     fn every_cause_has_one_spelling_a_sentence_and_a_way_out() {
-        let usual = ReasonCode::ALL
-            .into_iter()
+        let usual = ReasonCode::VARIANTS
+            .iter()
+            .copied()
             .filter(|code| no_key(*code).is_some())
             .map(Refusal::NoKey);
         for cause in Refusal::ALL.into_iter().chain(usual) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX};
 use crate::domain::fact::ProductReference;
@@ -27,6 +28,8 @@ pub struct Rules {
 /// What the store does with what arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Mode {
     /// Acts.
     #[default]
@@ -38,21 +41,14 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 3] = [Self::Live, Self::Shadow, Self::Paused];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Shadow => "shadow",
-            Self::Paused => "paused",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The mode of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
+        text.parse().ok()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What license servers show, in our words.
 
 use secrecy::SecretString;
+use strum::IntoStaticStr;
 
 use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::license::Shown;
@@ -302,7 +303,8 @@ pub struct TokenCheck {
 }
 
 /// How a token stands, as the API and the store spell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum TokenState {
     /// Accepted.
     Ok,
@@ -328,12 +330,7 @@ impl TokenState {
     }
 
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Unauthorized => "unauthorized",
-            Self::Unreachable => "unreachable",
-            Self::Unchecked => "unchecked",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use strum::IntoStaticStr;
+
 /// The outcome of one request, with what went over the wire.
 #[derive(Debug)]
 pub struct Reply<T> {
@@ -62,7 +64,8 @@ pub struct Failure {
 }
 
 /// The classes of failure; only the class decides what is done next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum FailureClass {
     /// No answer, a broken answer, or a fault of the server: try again.
     Transient,
@@ -92,18 +95,8 @@ pub enum FailureClass {
 
 impl FailureClass {
     /// As the store and the log spell it.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Transient => "transient",
-            Self::RateLimited => "rate_limited",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden { .. } => "forbidden",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::Rejected => "rejected",
-            Self::Unreadable { .. } => "unreadable",
-            Self::PlanLimit => "plan_limit",
-        }
+    pub fn as_str(&self) -> &'static str {
+        self.into()
     }
 
     /// Whether the server as a whole, not this one request, is at fault.

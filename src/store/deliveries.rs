@@ -3,6 +3,7 @@
 use diesel::insert_into;
 use diesel::prelude::*;
 use jiff::SignedDuration;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::id::{DeliveryId, StorefrontId, TenantId};
 use crate::domain::time::Timestamp;
@@ -12,7 +13,8 @@ use crate::store::error::StoreError;
 use crate::store::schema::{deliveries, refusals};
 
 /// What became of a POST.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// Its events are on disk.
     Accepted,
@@ -23,23 +25,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Accepted, Self::Fetched, Self::Refused];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Fetched => "fetched",
-            Self::Refused => "refused",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The outcome of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
+        text.parse().ok()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::{insert_into, update};
+use strum::VariantArray as _;
 
 use crate::domain::id::{JobId, TenantId};
 use crate::domain::job::{JobKind, JobState};
@@ -141,7 +142,7 @@ pub fn claim_across_tenants(
     let running: Vec<Job> = jobs::table
         .filter(jobs::tenant_id.eq_any(tenants::acted_for()))
         .filter(jobs::state.eq(JobState::Running))
-        .filter(jobs::kind.eq_any(JobKind::ALL))
+        .filter(jobs::kind.eq_any(JobKind::VARIANTS.iter().copied()))
         .filter(jobs::request.is_not_null())
         .order((jobs::started_at, jobs::id))
         .limit(CANDIDATES)

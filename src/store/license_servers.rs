@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::{insert_into, update};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::kind::LicenseServerKind;
@@ -14,7 +15,8 @@ use crate::store::schema::license_servers;
 use crate::store::tenants::{self, present};
 
 /// What the last check of an account found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ServerState {
     /// The token works.
     Ok,
@@ -216,8 +218,8 @@ pub fn list_to_probe_across_tenants(
 ) -> Result<Vec<LicenseServer>, StoreError> {
     Ok(license_servers::table
         .filter(license_servers::tenant_id.eq_any(tenants::acted_for()))
-        .filter(license_servers::kind.eq_any(LicenseServerKind::ALL))
-        .filter(license_servers::state.eq_any(ServerState::ALL))
+        .filter(license_servers::kind.eq_any(LicenseServerKind::VARIANTS.iter().copied()))
+        .filter(license_servers::state.eq_any(ServerState::VARIANTS.iter().copied()))
         .filter(license_servers::next_probe_at.le(now))
         .filter(license_servers::deleted_at.is_null())
         .order(license_servers::next_probe_at)
@@ -415,27 +417,14 @@ pub fn delete(
 }
 
 impl ServerState {
-    /// Every state.
-    pub const ALL: [Self; 4] = [
-        Self::Ok,
-        Self::Unauthorized,
-        Self::Unreachable,
-        Self::Unchecked,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Unauthorized => "unauthorized",
-            Self::Unreachable => "unreachable",
-            Self::Unchecked => "unchecked",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The state of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        text.parse().ok()
     }
 }
 

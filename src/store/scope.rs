@@ -1,5 +1,7 @@
 //! For whom a transaction is: one tenant, or the platform for a named purpose.
 
+use strum::IntoStaticStr;
+
 use crate::domain::id::TenantId;
 
 /// For whom a transaction is. On PostgreSQL row-level security holds it to that.
@@ -12,7 +14,8 @@ pub enum Scope {
 }
 
 /// Why a transaction must see more than one tenant, or rows that belong to none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum PlatformUse {
     /// Finding the storefront of a hook and storing what arrived for several tenants at once.
     Ingest,
@@ -27,24 +30,9 @@ pub enum PlatformUse {
 }
 
 impl PlatformUse {
-    /// Every purpose.
-    pub const ALL: [Self; 5] = [
-        Self::Ingest,
-        Self::Claim,
-        Self::SignIn,
-        Self::Operator,
-        Self::Upkeep,
-    ];
-
     /// As PostgreSQL is told.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ingest => "ingest",
-            Self::Claim => "claim",
-            Self::SignIn => "sign_in",
-            Self::Operator => "operator",
-            Self::Upkeep => "upkeep",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::{insert_into, update};
+use strum::VariantArray as _;
 
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::kind::StorefrontKind;
@@ -186,8 +187,8 @@ pub fn list_resumed_across_tenants(
 /// Every store that is acted for, but those that a newer version must act for.
 pub fn list_across_tenants(db: &mut Db) -> Result<Vec<Storefront>, StoreError> {
     Ok(storefronts::table
-        .filter(storefronts::kind.eq_any(StorefrontKind::ALL))
-        .filter(storefronts::mode.eq_any(Mode::ALL))
+        .filter(storefronts::kind.eq_any(StorefrontKind::VARIANTS.iter().copied()))
+        .filter(storefronts::mode.eq_any(Mode::VARIANTS.iter().copied()))
         .filter(storefronts::tenant_id.eq_any(tenants::acted_for()))
         .filter(storefronts::deleted_at.is_null())
         .load(db)?)

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::{delete, insert_into, update};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
@@ -32,26 +33,22 @@ pub struct User {
 }
 
 /// As what a person acts for a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
     /// May do everything.
     Owner,
 }
 
 impl Role {
-    /// Every role.
-    pub const ALL: [Self; 1] = [Self::Owner];
-
     /// As the store spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The role of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
+        text.parse().ok()
     }
 }
 

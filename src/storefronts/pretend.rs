@@ -1,12 +1,15 @@
 //! Stories that a shop might tell, made up so that a vendor sees what would come of them.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::time::Timestamp;
 
 /// What happens in a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Scenario {
     /// Something is bought once.
     OneTime,
@@ -42,32 +45,13 @@ pub struct Pretended {
 }
 
 impl Scenario {
-    /// Every scenario.
-    pub const ALL: [Self; 6] = [
-        Self::OneTime,
-        Self::Subscription,
-        Self::Trial,
-        Self::PlanChange,
-        Self::Pause,
-        Self::Bundle,
-    ];
-
     /// As the API spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OneTime => "one_time",
-            Self::Subscription => "subscription",
-            Self::Trial => "trial",
-            Self::PlanChange => "plan_change",
-            Self::Pause => "pause",
-            Self::Bundle => "bundle",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The scenario of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|scenario| scenario.as_str() == text)
+        text.parse().ok()
     }
 }

@@ -3,6 +3,7 @@
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
+use strum::VariantArray as _;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::effect::EventState;
@@ -161,9 +162,9 @@ fn states<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<EventState>,
     };
     let state = |name: &String| {
         EventState::parse(name).ok_or_else(|| {
-            let known: Vec<_> = EventState::ALL
-                .into_iter()
-                .map(EventState::as_str)
+            let known: Vec<_> = EventState::VARIANTS
+                .iter()
+                .map(|state| state.as_str())
                 .collect();
             D::Error::custom(format!("cannot be `{name}`; allowed: {}", known.join(", ")))
         })

@@ -19,6 +19,7 @@ use latchkey::store::jobs::{self, Job};
 use latchkey::store::license_servers::ServerState;
 use latchkey::store::users::{self, Membership, Role, User};
 use latchkey::store::{ProcessId, Store, StoreError, brake, effects, licenses, shop_apis};
+use strum::VariantArray;
 use uuid::Uuid;
 
 use crate::samples::{
@@ -79,54 +80,34 @@ async fn set(store: &Store, (table, column): (&str, &str), value: &str) -> Resul
         .await
 }
 
-fn texts<T: Copy, const N: usize>(all: [T; N], spell: impl Fn(T) -> &'static str) -> Vec<String> {
-    all.map(|one| format!("'{}'", spell(one))).into()
+fn texts<T: VariantArray + Copy + Into<&'static str>>() -> Vec<String> {
+    let all = T::VARIANTS.iter().copied();
+    all.map(|one| format!("'{}'", one.into())).collect()
 }
 
 fn columns() -> Vec<((&'static str, &'static str), Vec<String>)> {
     let roots = || vec!["'subscription'".to_owned(), "'reference'".to_owned()];
-    let states = || texts(ServerState::ALL, ServerState::as_str);
-    let lanes = Lane::ALL.map(|lane| lane.as_i16().to_string());
+    let states = texts::<ServerState>;
+    let lanes = Lane::VARIANTS.iter().map(|lane| lane.as_i16().to_string());
     vec![
-        (("memberships", "role"), texts(Role::ALL, Role::as_str)),
-        (
-            ("license_servers", "kind"),
-            texts(LicenseServerKind::ALL, LicenseServerKind::as_str),
-        ),
+        (("memberships", "role"), texts::<Role>()),
+        (("license_servers", "kind"), texts::<LicenseServerKind>()),
         (("license_servers", "state"), states()),
         (("shop_apis", "state"), states()),
-        (
-            ("storefronts", "kind"),
-            texts(StorefrontKind::ALL, StorefrontKind::as_str),
-        ),
-        (("storefronts", "mode"), texts(Mode::ALL, Mode::as_str)),
-        (
-            ("deliveries", "outcome"),
-            texts(Outcome::ALL, Outcome::as_str),
-        ),
-        (("events", "lane"), lanes.into()),
-        (
-            ("events", "state"),
-            texts(EventState::ALL, EventState::as_str),
-        ),
+        (("storefronts", "kind"), texts::<StorefrontKind>()),
+        (("storefronts", "mode"), texts::<Mode>()),
+        (("deliveries", "outcome"), texts::<Outcome>()),
+        (("events", "lane"), lanes.collect()),
+        (("events", "state"), texts::<EventState>()),
         (("licenses", "root_kind"), roots()),
-        (
-            ("licenses", "state"),
-            texts(LicenseState::ALL, LicenseState::as_str),
-        ),
+        (("licenses", "state"), texts::<LicenseState>()),
         (("brake_counts", "root_kind"), roots()),
-        (
-            ("effects", "kind"),
-            texts(ActionKind::ALL, ActionKind::as_str),
-        ),
-        (
-            ("effects", "state"),
-            texts(EffectState::ALL, EffectState::as_str),
-        ),
-        (("effects", "aspect"), texts(Aspect::ALL, Aspect::as_str)),
-        (("consents", "answer"), texts(Answer::ALL, Answer::as_str)),
-        (("jobs", "kind"), texts(JobKind::ALL, JobKind::as_str)),
-        (("jobs", "state"), texts(JobState::ALL, JobState::as_str)),
+        (("effects", "kind"), texts::<ActionKind>()),
+        (("effects", "state"), texts::<EffectState>()),
+        (("effects", "aspect"), texts::<Aspect>()),
+        (("consents", "answer"), texts::<Answer>()),
+        (("jobs", "kind"), texts::<JobKind>()),
+        (("jobs", "state"), texts::<JobState>()),
     ]
 }
 

@@ -4,6 +4,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use diesel::{RunQueryDsl, sql_query};
+use strum::VariantArray as _;
+
 use latchkey::domain::effect::EventState;
 use latchkey::domain::id::DeliveryId;
 use latchkey::domain::time::Timestamp;
@@ -77,14 +79,14 @@ async fn settle(store: &Store, number: u128, state: EventState) {
 /// One event for each state that came then, numbered from 1 on as the states are, and a young one that is done.
 async fn one_of_each_state(store: &Store, received_at: Timestamp) {
     tenant(store, 1).await;
-    let old = (1..).zip(EventState::ALL);
+    let old = (1..).zip(EventState::VARIANTS.iter().copied());
     let old = old.map(|(number, state)| event(number, state.as_str()));
     let arrivals = [
         arrival(1, received_at, old.collect()),
         arrival(1, at(0), vec![event(YOUNG, "young")]),
     ];
     write(store, move |db| events::accept_batch(db, &arrivals)).await;
-    for (number, state) in (1..).zip(EventState::ALL) {
+    for (number, state) in (1..).zip(EventState::VARIANTS.iter().copied()) {
         settle(store, number, state).await;
     }
     settle(store, YOUNG, EventState::Done).await;
@@ -116,7 +118,7 @@ async fn found(store: &Store, number: u128, received_at: Timestamp) -> [usize; 2
 }
 
 async fn assert_that_what_is_to_be_worked_was_kept(store: &Store, received_at: Timestamp) {
-    for (number, state) in (1..).zip(EventState::ALL) {
+    for (number, state) in (1..).zip(EventState::VARIANTS.iter().copied()) {
         let kept = usize::from(!is_over(state));
         assert_eq!(
             found(store, number, received_at).await,
@@ -164,12 +166,12 @@ fn a_payload_that_was_kept_goes_once_its_event_is_over() {
         delete_old(store).await;
         assert_that_what_is_to_be_worked_was_kept(store, at(-YEAR)).await;
 
-        for number in (1..).take(EventState::ALL.len()) {
+        for number in (1..).take(EventState::VARIANTS.len()) {
             settle(store, number, EventState::Done).await;
         }
         delete_old(store).await;
 
-        for number in (1..).take(EventState::ALL.len()) {
+        for number in (1..).take(EventState::VARIANTS.len()) {
             assert_eq!(found(store, number, at(-YEAR)).await, [0; 2], "{number}");
         }
         assert_eq!(found(store, YOUNG, at(0)).await, [1; 2]);

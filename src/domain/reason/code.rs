@@ -1,10 +1,13 @@
 //! The codes of reasons, as programs and the store read them.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Every reason that an event can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ReasonCode {
     /// The shop sent a kind of message that this version does not know.
     UnknownEventType,
@@ -95,104 +98,13 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
-    /// Every code.
-    pub const ALL: [Self; 43] = [
-        Self::UnknownEventType,
-        Self::NoticeOnly,
-        Self::NoLicensedProduct,
-        Self::NothingToDo,
-        Self::ProductNotMapped,
-        Self::MappingInvalid,
-        Self::AlreadyApplied,
-        Self::Stale,
-        Self::WaitingForOrder,
-        Self::LicenseNotFound,
-        Self::ExpansionOff,
-        Self::IntervalMismatch,
-        Self::NothingToRenew,
-        Self::ProrationNoRenewal,
-        Self::ChangedByHand,
-        Self::AwaitingConsent,
-        Self::Brake,
-        Self::KeptByChoice,
-        Self::TestEventIgnored,
-        Self::ShadowMode,
-        Self::StorefrontPaused,
-        Self::LicenseServerUnauthorized,
-        Self::LicenseServerMissingScope,
-        Self::LicenseServerUnreachable,
-        Self::LicenseServerRejected,
-        Self::PlanLimit,
-        Self::UserNotCreated,
-        Self::RateBudget,
-        Self::UnsafeWithoutReference,
-        Self::PayloadInvalid,
-        Self::VerificationFailed,
-        Self::RepeatedCrash,
-        Self::DuplicateConnection,
-        Self::NotDueYet,
-        Self::DeliveryFailed,
-        Self::KeyWithoutOrder,
-        Self::ShopKeyNotAdopted,
-        Self::RefundBeforeChange,
-        Self::WhichLicense,
-        Self::TooManyLicenses,
-        Self::TooManyLines,
-        Self::ShopApiUnauthorized,
-        Self::ShopApiUnreachable,
-    ];
-
     /// As the API and the store spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnknownEventType => "unknown_event_type",
-            Self::NoticeOnly => "notice_only",
-            Self::NoLicensedProduct => "no_licensed_product",
-            Self::NothingToDo => "nothing_to_do",
-            Self::ProductNotMapped => "product_not_mapped",
-            Self::MappingInvalid => "mapping_invalid",
-            Self::AlreadyApplied => "already_applied",
-            Self::Stale => "stale",
-            Self::WaitingForOrder => "waiting_for_order",
-            Self::LicenseNotFound => "license_not_found",
-            Self::ExpansionOff => "expansion_off",
-            Self::IntervalMismatch => "interval_mismatch",
-            Self::NothingToRenew => "nothing_to_renew",
-            Self::ProrationNoRenewal => "proration_no_renewal",
-            Self::ChangedByHand => "changed_by_hand",
-            Self::AwaitingConsent => "awaiting_consent",
-            Self::Brake => "brake",
-            Self::KeptByChoice => "kept_by_choice",
-            Self::TestEventIgnored => "test_event_ignored",
-            Self::ShadowMode => "shadow_mode",
-            Self::StorefrontPaused => "storefront_paused",
-            Self::LicenseServerUnauthorized => "license_server_unauthorized",
-            Self::LicenseServerMissingScope => "license_server_missing_scope",
-            Self::LicenseServerUnreachable => "license_server_unreachable",
-            Self::LicenseServerRejected => "license_server_rejected",
-            Self::PlanLimit => "plan_limit",
-            Self::UserNotCreated => "user_not_created",
-            Self::RateBudget => "rate_budget",
-            Self::UnsafeWithoutReference => "unsafe_without_reference",
-            Self::PayloadInvalid => "payload_invalid",
-            Self::VerificationFailed => "verification_failed",
-            Self::RepeatedCrash => "repeated_crash",
-            Self::DuplicateConnection => "duplicate_connection",
-            Self::NotDueYet => "not_due_yet",
-            Self::DeliveryFailed => "delivery_failed",
-            Self::KeyWithoutOrder => "key_without_order",
-            Self::ShopKeyNotAdopted => "shop_key_not_adopted",
-            Self::RefundBeforeChange => "refund_before_change",
-            Self::WhichLicense => "which_license",
-            Self::TooManyLicenses => "too_many_licenses",
-            Self::TooManyLines => "too_many_lines",
-            Self::ShopApiUnauthorized => "shop_api_unauthorized",
-            Self::ShopApiUnreachable => "shop_api_unreachable",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The code of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|code| code.as_str() == text)
+        text.parse().ok()
     }
 }

@@ -84,11 +84,13 @@ fn fill(template: &str, details: &BTreeMap<String, String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray as _;
+
     use super::*;
 
     #[test]
     fn every_code_has_words_and_one_spelling() {
-        for code in ReasonCode::ALL {
+        for code in ReasonCode::VARIANTS.iter().copied() {
             let reason = Reason::new(code);
 
             assert!(reason.text().len() > 10, "{}", code.as_str());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use strum::VariantArray as _;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
@@ -84,7 +85,7 @@ macro_rules! words_schema {
     ($($name:ident as $text:literal),+) => {$(
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                words($name::ALL.map($name::as_str))
+                words($name::VARIANTS.iter().map(|one| one.as_str()))
             }
         }
 
@@ -113,7 +114,7 @@ words_schema!(
 );
 
 /// A text that is one of these. What may get further words, such as the codes of reasons, is a text without them.
-fn words<const COUNT: usize>(words: [&'static str; COUNT]) -> RefOr<Schema> {
+fn words(words: impl Iterator<Item = &'static str>) -> RefOr<Schema> {
     let text = ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(words));

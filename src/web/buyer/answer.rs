@@ -1,5 +1,7 @@
 //! Does a buyer have a working license? The sentence that answers it, and why.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use crate::domain::license::{Cause, LicenseState};
 use crate::domain::time::Timestamp;
 use crate::web::partials::{Headline, Tone, Way};
@@ -64,7 +66,8 @@ pub struct Answer {
 }
 
 /// Which of the answers it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum AnswerKind {
     /// It works.
     Works,
@@ -77,38 +80,20 @@ pub enum AnswerKind {
     /// It does not; the company has to say something first.
     NeedsVendor,
     /// It does not, and that is as it should be.
+    #[strum(serialize = "rightly_not")]
     Rightly,
     /// Somebody stopped it by hand.
+    #[strum(serialize = "stopped_by_hand")]
     ByHand,
     /// Nothing of theirs ever gave a license.
+    #[strum(serialize = "no_license")]
     Nothing,
 }
 
 impl AnswerKind {
-    /// Every answer.
-    pub const ALL: [Self; 8] = [
-        Self::Works,
-        Self::WorksUntil,
-        Self::WorksAndNeedsVendor,
-        Self::BeingMade,
-        Self::NeedsVendor,
-        Self::Rightly,
-        Self::ByHand,
-        Self::Nothing,
-    ];
-
     /// As the API spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Works => "works",
-            Self::WorksUntil => "works_until",
-            Self::WorksAndNeedsVendor => "works_and_needs_vendor",
-            Self::BeingMade => "being_made",
-            Self::NeedsVendor => "needs_vendor",
-            Self::Rightly => "rightly_not",
-            Self::ByHand => "stopped_by_hand",
-            Self::Nothing => "no_license",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     const fn tone(self) -> Tone {

@@ -1,9 +1,11 @@
 //! What can go wrong, as programs read it, with its words and its HTTP status.
 
 use actix_web::http::StatusCode;
+use strum::{IntoStaticStr, VariantArray};
 
 /// What went wrong, as programs read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ProblemCode {
     /// No token, or none that is known.
     Unauthorized,
@@ -38,44 +40,9 @@ pub enum ProblemCode {
 }
 
 impl ProblemCode {
-    /// Every code.
-    pub const ALL: [Self; 15] = [
-        Self::Unauthorized,
-        Self::MissingScope,
-        Self::CompanySuspended,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::Malformed,
-        Self::TooLarge,
-        Self::TooSlow,
-        Self::Invalid,
-        Self::Conflict,
-        Self::RateLimit,
-        Self::RateBudget,
-        Self::LicenseServer,
-        Self::Unavailable,
-        Self::Internal,
-    ];
-
     /// As programs read it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unauthorized => "unauthorized",
-            Self::MissingScope => "missing_scope",
-            Self::CompanySuspended => "company_suspended",
-            Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::Malformed => "malformed",
-            Self::TooLarge => "too_large",
-            Self::TooSlow => "too_slow",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::RateLimit => "rate_limit",
-            Self::RateBudget => "rate_budget",
-            Self::LicenseServer => "license_server",
-            Self::Unavailable => "unavailable",
-            Self::Internal => "internal",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// As people read it.

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use strum::VariantArray as _;
 
 use crate::domain::id::{JobId, TenantId};
 use crate::domain::news::News;
@@ -268,7 +269,9 @@ fn selects(asked: &Query, names: &Names) -> Vec<Select> {
         ("true", "Live orders"),
         ("false", "Test orders"),
     ];
-    let kinds = News::ALL.map(|kind| (kind.as_str(), kind.label()));
+    let kinds = News::VARIANTS
+        .iter()
+        .map(|kind| (kind.as_str(), kind.label()));
     let kinds: Vec<_> = [("", "Everything")].into_iter().chain(kinds).collect();
     let choices = |list: &[(&str, &str)], current: &str| {
         list.iter()

@@ -1,7 +1,10 @@
 //! Today in numbers.
 
+use std::collections::HashMap;
+
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use strum::VariantArray as _;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::TenantId;
@@ -92,7 +95,7 @@ impl Day {
 /// What is usual by this time of the day; every row is `None` until a day of last month is known.
 #[derive(Debug, Clone, Default)]
 pub struct Usual {
-    kinds: [Option<u64>; 5],
+    kinds: HashMap<News, u64>,
     nothing_to_do: Option<u64>,
     /// All messages.
     pub messages: Option<u64>,
@@ -111,7 +114,10 @@ impl Usual {
             (sum + known.len() as u64 / 2).checked_div(known.len() as u64)
         };
         Self {
-            kinds: News::ALL.map(|kind| mean(&|day| count_kind(day, kind))),
+            kinds: News::VARIANTS
+                .iter()
+                .filter_map(|kind| Some((*kind, mean(&|day| count_kind(day, *kind))?)))
+                .collect(),
             nothing_to_do: mean(&|day| count_state(day, EventState::Ignored)),
             messages: mean(&|day| sum(day, |_| true)),
         }
@@ -143,12 +149,12 @@ pub fn midnight(now: Timestamp) -> Timestamp {
 pub fn rows(today: &Day, usual: &Usual, now: Timestamp) -> Vec<TodayRow> {
     let since = Query::default().with("after", now.day());
     let mut rows = Vec::new();
-    for (kind, usual) in News::ALL.into_iter().zip(usual.kinds) {
+    for kind in News::VARIANTS.iter().copied() {
         let list = since.clone().with("kind", kind.as_str());
         rows.push(TodayRow {
             label: kind.label(),
             so_far: count_kind(&today.tallies, kind),
-            usual,
+            usual: usual.kinds.get(&kind).copied(),
             href: list.at("/activity"),
             is_part: false,
         });

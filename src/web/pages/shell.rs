@@ -1,5 +1,7 @@
 //! What surrounds every page of a signed-in person.
 
+use strum::{EnumString, IntoStaticStr};
+
 use crate::web::partials::Notice;
 
 /// The frame of a page.
@@ -90,7 +92,8 @@ impl Area {
 }
 
 /// Colors as a person chose them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Theme {
     /// Dark on light.
     Light,
@@ -100,17 +103,12 @@ pub enum Theme {
 
 impl Theme {
     /// As the cookie and the page spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The theme of that spelling; anything else follows the system.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Light, Self::Dark]
-            .into_iter()
-            .find(|theme| theme.as_str() == text)
+        text.parse().ok()
     }
 }

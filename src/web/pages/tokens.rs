@@ -2,6 +2,7 @@
 
 use actix_web::web::Path;
 use askama::Template;
+use strum::VariantArray as _;
 
 use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::{FieldError, SetUpError, api_tokens};
@@ -77,8 +78,9 @@ pub async fn show(visitor: Visitor) -> Answer {
 
 /// `POST /setup/tokens`: the page of tokens shows the new one once.
 pub async fn create(sent: Sent) -> Answer {
-    let scopes: Vec<ApiScope> = ApiScope::ALL
-        .into_iter()
+    let scopes: Vec<ApiScope> = ApiScope::VARIANTS
+        .iter()
+        .copied()
         .filter(|scope| sent.is_ticked(scope.as_str()))
         .collect();
     let filled = Shown {
@@ -179,5 +181,5 @@ fn choices(ticked: Option<&[ApiScope]>) -> Vec<Choice> {
         text: scope.text().to_owned(),
         is_selected: ticked.contains(&scope),
     };
-    ApiScope::ALL.into_iter().map(choice).collect()
+    ApiScope::VARIANTS.iter().copied().map(choice).collect()
 }

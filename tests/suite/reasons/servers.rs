@@ -1,6 +1,8 @@
 //! What the license server, or two stores at once, are the reason of.
 
 use jiff::SignedDuration;
+use strum::VariantArray as _;
+
 use latchkey::domain::lane::Lane;
 use latchkey::store::events::{self, Claim};
 use latchkey::store::{PlatformUse, Scope};
@@ -187,7 +189,7 @@ async fn what_was_claimed_unheard_is_claimed_again(world: &World) {
         owner: pipeline.owner(),
         now: world.clock.now(),
         until: world.clock.now().plus(20 * SECOND),
-        lanes: Lane::ALL.to_vec(),
+        lanes: Lane::VARIANTS.to_vec(),
         limit: 1,
     };
     let claimed = pipeline

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use strum::{EnumString, IntoStaticStr};
+
 use crate::domain::time::{Period, PeriodUnit, Timestamp};
 
 /// One product of the shop.
@@ -20,7 +22,8 @@ pub struct Product {
 }
 
 /// How often a subscription is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Interval {
     /// Every month.
     Month,
@@ -104,18 +107,13 @@ pub enum Standing {
 
 impl Interval {
     /// As the shop spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Year => "year",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The interval of that spelling.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Month, Self::Year]
-            .into_iter()
-            .find(|interval| interval.as_str() == text)
+        text.parse().ok()
     }
 
     /// The shop's next date after one more period: it charges on days, not at hours.

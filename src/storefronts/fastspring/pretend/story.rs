@@ -270,6 +270,8 @@ fn product(path: &str, interval: Option<Interval>) -> Product {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray as _;
+
     use super::*;
     use crate::domain::fact::Fact;
     use crate::domain::kind::StorefrontKind;
@@ -290,9 +292,9 @@ mod tests {
     #[test]
     fn every_story_is_understood_and_lies_in_the_past() {
         let kind = storefronts::of(StorefrontKind::Fastspring);
-        for (scenario, is_yearly) in Scenario::ALL
-            .into_iter()
-            .flat_map(|scenario| [(scenario, false), (scenario, true)])
+        for (scenario, is_yearly) in Scenario::VARIANTS
+            .iter()
+            .flat_map(|&scenario| [(scenario, false), (scenario, true)])
         {
             let pretended = pretended(scenario, is_yearly);
             let mut latest = Timestamp::from_microsecond(0);

@@ -3,6 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "samples are long and dull")]
 
 use askama::Template;
+use strum::VariantArray as _;
 
 use crate::domain::license::LicenseState;
 use crate::web::pages::activity::{Activity, Row, Rows};
@@ -273,8 +274,9 @@ fn license_list(rows: Vec<licenses::Row>) -> licenses::Licenses {
 }
 
 fn license_rows() -> Vec<licenses::Row> {
-    LicenseState::ALL
-        .into_iter()
+    LicenseState::VARIANTS
+        .iter()
+        .copied()
         .enumerate()
         .map(|(index, state)| licenses::Row {
             product: "Studio Pro (monthly)".to_owned(),
