@@ -56,7 +56,7 @@ pub struct Activity {
     /// What the form does not ask for and keeps: the tab, a reason, an order.
     pub kept: Vec<(String, String)>,
     /// The messages, latest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedEvent>,
     /// In place of rows when there are none.
     pub empty: Empty,
     /// Runs everything that the filter finds again; `None` where that makes no sense.
@@ -72,14 +72,14 @@ pub struct Activity {
 #[template(path = "activity/rows.html")]
 pub struct Rows {
     /// The messages, latest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedEvent>,
     /// In place of messages when there are none: the first one comes to an open page too.
     pub empty: Empty,
 }
 
 /// One message.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedEvent {
     /// The event's id.
     pub key: String,
     /// When it came.
@@ -168,7 +168,7 @@ pub async fn run_many_again(sent: Sent) -> Result<HttpResponse, PageError> {
 }
 
 struct Found {
-    rows: Vec<Row>,
+    rows: Vec<ListedEvent>,
     next: Option<String>,
     names: Names,
 }
@@ -210,8 +210,8 @@ fn read(
     })
 }
 
-fn row(event: &Event, names: &Names, now: Timestamp) -> Result<Row, StoreError> {
-    Ok(Row {
+fn row(event: &Event, names: &Names, now: Timestamp) -> Result<ListedEvent, StoreError> {
+    Ok(ListedEvent {
         key: event.id.to_string(),
         at: Moment::relative(event.received_at, now),
         title: event_words::title(event),
@@ -317,7 +317,7 @@ fn empty(asked: &Query) -> Empty {
 }
 
 /// Where something waits for a person or a reason is named; not for the whole list.
-fn run_all_again(asked: &Query, rows: &[Row], csrf: &str) -> Option<Way> {
+fn run_all_again(asked: &Query, rows: &[ListedEvent], csrf: &str) -> Option<Way> {
     let is_narrow = asked.get("state") == Some("parked") || asked.get("reason").is_some();
     if rows.is_empty() || !is_narrow {
         return None;

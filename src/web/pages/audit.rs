@@ -24,7 +24,7 @@ pub struct AuditPage {
     /// The frame.
     pub shell: Shell,
     /// The acts, the latest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedAct>,
     /// Further pages.
     pub pager: Pager,
     /// The last act and its link, to be kept elsewhere; `None` when the end of the record is gone.
@@ -33,7 +33,7 @@ pub struct AuditPage {
 
 /// One act.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedAct {
     /// When.
     pub at: Moment,
     /// Who.
@@ -81,7 +81,7 @@ pub async fn show(visitor: Visitor) -> Answer {
     })
 }
 
-fn row(act: &ActRow, names: &ActorNames, visitor: &Visitor) -> Row {
+fn row(act: &ActRow, names: &ActorNames, visitor: &Visitor) -> ListedAct {
     let who = match (names.of(act), act.user_id, act.api_token_id) {
         (Some(name), None, Some(_)) => format!("The token “{name}”"),
         (Some(name), ..) => name.to_owned(),
@@ -89,7 +89,7 @@ fn row(act: &ActRow, names: &ActorNames, visitor: &Visitor) -> Row {
         (None, None, Some(_)) => "A token that is gone".to_owned(),
         (None, None, None) => "Whoever runs Latchkey".to_owned(),
     };
-    Row {
+    ListedAct {
         at: Moment::relative(act.at, visitor.now),
         who,
         what: Act::parse(&act.action)

@@ -29,7 +29,7 @@ pub struct Customers {
     /// Search, by anything a buyer may name.
     pub search: Field,
     /// The people, those known last first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedCustomer>,
     /// In place of rows when there are none.
     pub empty: Empty,
     /// Further pages.
@@ -38,7 +38,7 @@ pub struct Customers {
 
 /// One person.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedCustomer {
     /// What they are called.
     pub name: String,
     /// Their company; may be empty.
@@ -91,7 +91,7 @@ pub async fn find(visitor: Visitor) -> Answer {
     })
 }
 
-async fn list(visitor: &Visitor) -> Result<(Vec<Row>, Option<String>), PageError> {
+async fn list(visitor: &Visitor) -> Result<(Vec<ListedCustomer>, Option<String>), PageError> {
     let text = visitor.query.get("q").map(str::to_owned);
     let after = visitor.query.get("cursor").and_then(cursor);
     let (tenant, keys, now) = (visitor.tenant, visitor.keys().await?, visitor.now);
@@ -124,9 +124,13 @@ fn read(
     customers::list_page(db, tenant, found.as_deref(), after, PAGE + 1)
 }
 
-fn row(customer: &Customer, keys: &TenantKeys, now: Timestamp) -> Result<Row, StoreError> {
+fn row(
+    customer: &Customer,
+    keys: &TenantKeys,
+    now: Timestamp,
+) -> Result<ListedCustomer, StoreError> {
     let person = names::person(keys, customer)?;
-    Ok(Row {
+    Ok(ListedCustomer {
         name: names::called(&person).unwrap_or_else(|| "Without a name".to_owned()),
         company: person.company.unwrap_or_default(),
         email: person.email.unwrap_or_default(),

@@ -46,7 +46,7 @@ pub struct Licenses {
     /// The state of the current tab, kept when the form is sent; empty for all.
     pub state: String,
     /// The licenses, latest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedLicense>,
     /// In place of rows when there are none.
     pub empty: Empty,
     /// Further pages.
@@ -55,7 +55,7 @@ pub struct Licenses {
 
 /// One license.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedLicense {
     /// The product's name at the shop, else its path.
     pub product: String,
     /// The end of the key, or the id at Cryptlex.
@@ -98,7 +98,7 @@ pub async fn show(visitor: Visitor) -> Answer {
     })
 }
 
-async fn find(visitor: &Visitor) -> Result<(Vec<Row>, Option<String>), PageError> {
+async fn find(visitor: &Visitor) -> Result<(Vec<ListedLicense>, Option<String>), PageError> {
     let asked = &visitor.query;
     let text = |name: &str| {
         asked
@@ -124,7 +124,7 @@ fn read(
     query: LicenseQuery,
     after: Option<LicenseCursor>,
     now: Timestamp,
-) -> Result<(Vec<Row>, Option<String>), StoreError> {
+) -> Result<(Vec<ListedLicense>, Option<String>), StoreError> {
     let filter = query.look_up(db, (tenant, keys))?;
     let mut found = licenses::list(db, tenant, (&filter, now), after, PAGE + 1)?;
     let has_more = found.len() as i64 > PAGE;
@@ -146,10 +146,10 @@ fn row(
     names: &Names,
     keys: &TenantKeys,
     now: Timestamp,
-) -> Result<Row, StoreError> {
+) -> Result<ListedLicense, StoreError> {
     let product = names.product(license.storefront_id, &license.product_path);
     let holder = names.person(license.customer_id);
-    Ok(Row {
+    Ok(ListedLicense {
         product: holder.map_or_else(
             || product.to_owned(),
             |holder| format!("{product} · {holder}"),

@@ -25,14 +25,14 @@ pub struct MachinesPage {
     /// The license's page.
     pub back: String,
     /// The machines, whoever asked last first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedMachine>,
     /// In their place when there are none, or Cryptlex does not tell.
     pub empty: Empty,
 }
 
 /// One machine.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedMachine {
     /// What it is called.
     pub name: String,
     /// Its system; may be empty.
@@ -71,9 +71,9 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     })
 }
 
-fn rows(mut machines: Vec<Activation>, now: Timestamp) -> Vec<Row> {
+fn rows(mut machines: Vec<Activation>, now: Timestamp) -> Vec<ListedMachine> {
     machines.sort_by_key(|machine| std::cmp::Reverse(machine.last_seen_at));
-    let row = |machine: Activation| Row {
+    let row = |machine: Activation| ListedMachine {
         name: match machine.machine.as_str() {
             "" => "A machine without a name".to_owned(),
             name => name.to_owned(),

@@ -30,7 +30,7 @@ pub struct Products {
     /// One per store; empty with a single store.
     pub stores: Vec<Tab>,
     /// The products that were seen or named, those that need a choice first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedProduct>,
     /// In place of rows when there are none.
     pub empty: Empty,
     /// Names a product before it is sold for the first time; `None` before there is a store.
@@ -39,7 +39,7 @@ pub struct Products {
 
 /// One product.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedProduct {
     /// Its name at the shop, else its path.
     pub name: String,
     /// Its path.
@@ -119,7 +119,7 @@ impl Known {
     }
 }
 
-async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageError> {
+async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<ListedProduct>, PageError> {
     let (id, now) = (store.id, visitor.now);
     let of_store = store.clone();
     let (known, found) = visitor
@@ -137,7 +137,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
         .keys()
         .chain(known.seen.keys())
         .collect();
-    let mut rows: Vec<Row> = paths
+    let mut rows: Vec<ListedProduct> = paths
         .into_iter()
         .map(|path| {
             let seen = known.seen.get(path);
@@ -147,7 +147,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<Row>, PageErr
             let choose = Query::default()
                 .with("path", path)
                 .at(&format!("/products/{id}"));
-            Row {
+            ListedProduct {
                 name: seen
                     .and_then(|seen| seen.display.clone())
                     .unwrap_or_else(|| path.clone()),

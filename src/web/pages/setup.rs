@@ -23,9 +23,9 @@ pub struct Setup {
     /// The steps from nothing to the first license; empty when all are done.
     pub steps: Vec<SetupStep>,
     /// The Cryptlex accounts.
-    pub accounts: Vec<Row>,
+    pub accounts: Vec<SetupRow>,
     /// The stores.
-    pub stores: Vec<Row>,
+    pub stores: Vec<SetupRow>,
 }
 
 /// One step of the set-up.
@@ -43,7 +43,7 @@ pub struct SetupStep {
 
 /// A store or an account.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct SetupRow {
     /// Its name.
     pub name: String,
     /// Its address, or which account it uses.
@@ -78,7 +78,7 @@ pub async fn show(visitor: Visitor) -> Answer {
         steps: steps(&accounts, &stores, has_products),
         accounts: accounts
             .iter()
-            .map(|server| Row {
+            .map(|server| SetupRow {
                 name: server.name.clone(),
                 detail: server.base_url.clone(),
                 state: account_state(server),
@@ -88,7 +88,7 @@ pub async fn show(visitor: Visitor) -> Answer {
             .collect(),
         stores: stores
             .iter()
-            .map(|store| Row {
+            .map(|store| SetupRow {
                 name: store.name.clone(),
                 detail: accounts
                     .iter()

@@ -30,7 +30,7 @@ pub struct Tokens {
     /// A token that was made just now, shown this once.
     pub new_token: Option<CopyField>,
     /// The tokens, the newest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedToken>,
     /// What the next one shall be called.
     pub name: Field,
     /// What it shall be allowed.
@@ -41,7 +41,7 @@ pub struct Tokens {
 
 /// One token.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct ListedToken {
     /// Its name.
     pub name: String,
     /// What it may do, as the API spells it.
@@ -147,9 +147,9 @@ async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
     })
 }
 
-fn row(token: &ApiToken, visitor: &Visitor, csrf: &str) -> Row {
+fn row(token: &ApiToken, visitor: &Visitor, csrf: &str) -> ListedToken {
     let scopes = ApiScope::split(&token.scopes);
-    Row {
+    ListedToken {
         name: token.name.clone(),
         scopes: scopes.iter().map(|scope| scope.as_str()).collect(),
         state: match token.revoked_at {

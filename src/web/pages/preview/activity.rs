@@ -6,7 +6,7 @@ use askama::Template;
 use strum::VariantArray as _;
 
 use crate::domain::license::LicenseState;
-use crate::web::pages::activity::{Activity, Row, Rows};
+use crate::web::pages::activity::{Activity, ListedEvent, Rows};
 use crate::web::pages::event::{EventPage, Fact, Related};
 use crate::web::pages::event_found::Subject;
 use crate::web::pages::event_head::Head;
@@ -61,7 +61,7 @@ fn search() -> Field {
     }
 }
 
-fn list(rows: Vec<Row>) -> Activity {
+fn list(rows: Vec<ListedEvent>) -> Activity {
     let day = |name, label| Field {
         kind: "date",
         ..Field::text(name, label).optional()
@@ -94,18 +94,19 @@ fn list(rows: Vec<Row>) -> Activity {
     }
 }
 
-fn rows() -> Vec<Row> {
-    let row = |title: &str, subject: &str, state: Badge, reason: &str, reference: &str| Row {
-        key: format!("evt_{reference}"),
-        at: ago("2026-12-03T10:41:00Z"),
-        title: title.to_owned(),
-        subject: subject.to_owned(),
-        state,
-        reason: reason.to_owned(),
-        reference: reference.to_owned(),
-        is_test: reference.ends_with('T'),
-        href: "/activity/evt_1".to_owned(),
-    };
+fn rows() -> Vec<ListedEvent> {
+    let row =
+        |title: &str, subject: &str, state: Badge, reason: &str, reference: &str| ListedEvent {
+            key: format!("evt_{reference}"),
+            at: ago("2026-12-03T10:41:00Z"),
+            title: title.to_owned(),
+            subject: subject.to_owned(),
+            state,
+            reason: reason.to_owned(),
+            reference: reference.to_owned(),
+            is_test: reference.ends_with('T'),
+            href: "/activity/evt_1".to_owned(),
+        };
     vec![
         row(
             "Renewal paid",
@@ -257,7 +258,7 @@ fn steps() -> Vec<Step> {
     ]
 }
 
-fn license_list(rows: Vec<licenses::Row>) -> licenses::Licenses {
+fn license_list(rows: Vec<licenses::ListedLicense>) -> licenses::Licenses {
     licenses::Licenses {
         shell: shell("Licenses", Area::Licenses),
         tabs: tabs(&["All", "Active", "Ended", "Suspended", "Revoked", "Deleted"]),
@@ -273,12 +274,12 @@ fn license_list(rows: Vec<licenses::Row>) -> licenses::Licenses {
     }
 }
 
-fn license_rows() -> Vec<licenses::Row> {
+fn license_rows() -> Vec<licenses::ListedLicense> {
     LicenseState::VARIANTS
         .iter()
         .copied()
         .enumerate()
-        .map(|(index, state)| licenses::Row {
+        .map(|(index, state)| licenses::ListedLicense {
             product: "Studio Pro (monthly)".to_owned(),
             ending: "…C204E8".to_owned(),
             state: words::license_state(state),

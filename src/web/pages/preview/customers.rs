@@ -3,7 +3,7 @@
 use super::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::audit::{self, AuditPage};
 use crate::web::pages::customer::{CustomerPage, Entry, Held};
-use crate::web::pages::customers::{Customers, Row};
+use crate::web::pages::customers::{Customers, ListedCustomer};
 use crate::web::pages::machines::{self, MachinesPage};
 use crate::web::pages::shell::Area;
 use crate::web::pages::sign_up::SignUp;
@@ -22,7 +22,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
 }
 
 fn customers() -> Customers {
-    let row = |name: &str| Row {
+    let row = |name: &str| ListedCustomer {
         name: name.to_owned(),
         company: "Lindqvist Film AB".to_owned(),
         email: "anna@lindqvist.example".to_owned(),
@@ -96,7 +96,7 @@ fn customer() -> CustomerPage {
 }
 
 fn machines(is_in_use: bool) -> MachinesPage {
-    let row = |name: &str, is_offline: bool| machines::Row {
+    let row = |name: &str, is_offline: bool| machines::ListedMachine {
         name: name.to_owned(),
         system: "windows 11".to_owned(),
         since: Some(ago("2026-05-03T09:11:00Z")),
@@ -120,7 +120,7 @@ fn machines(is_in_use: bool) -> MachinesPage {
 fn acts() -> AuditPage {
     AuditPage {
         shell: shell("Who did what", Area::Setup),
-        rows: vec![audit::Row {
+        rows: vec![audit::ListedAct {
             at: ago("2026-12-03T08:14:02Z"),
             who: "ana@northwind.example".to_owned(),
             what: "changed a store".to_owned(),

@@ -5,7 +5,7 @@
 use crate::web::pages::preview::{HOSTILE, ago, render, shell};
 use crate::web::pages::product::ProductPage;
 use crate::web::pages::product_fields::{PathField, Pick};
-use crate::web::pages::products::{Products, Row};
+use crate::web::pages::products::{ListedProduct, Products};
 use crate::web::pages::shell::Area;
 use crate::web::partials::{
     Badge, Choice, Choices, Empty, Field, Group, Notice, Select, Tab, Tone, Way,
@@ -34,7 +34,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn list(rows: Vec<Row>) -> Products {
+fn list(rows: Vec<ListedProduct>) -> Products {
     Products {
         shell: shell("Products", Area::Products),
         stores: ["Northwind", "Northwind Europe"]
@@ -55,8 +55,8 @@ fn list(rows: Vec<Row>) -> Products {
     }
 }
 
-fn rows() -> Vec<Row> {
-    let row = |name: &str, path: &str, gives: Badge, source: &str, way: Way| Row {
+fn rows() -> Vec<ListedProduct> {
+    let row = |name: &str, path: &str, gives: Badge, source: &str, way: Way| ListedProduct {
         name: name.to_owned(),
         path: path.to_owned(),
         gives,

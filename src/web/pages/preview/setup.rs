@@ -2,7 +2,7 @@
 
 use crate::web::pages::account::{AccountPage, NewAccount, Scope};
 use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
-use crate::web::pages::setup::{Row, Setup, SetupStep};
+use crate::web::pages::setup::{Setup, SetupRow, SetupStep};
 use crate::web::pages::shell::Area;
 use crate::web::pages::store::{StorePage, Takeover};
 use crate::web::pages::store_new::NewStore;
@@ -36,7 +36,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
 }
 
 fn tokens() -> Tokens {
-    let row = |name: &str, is_revoked: bool| tokens::Row {
+    let row = |name: &str, is_revoked: bool| tokens::ListedToken {
         name: name.to_owned(),
         scopes: vec!["events:read", "licenses:read"],
         state: if is_revoked {
@@ -66,8 +66,8 @@ fn tokens() -> Tokens {
     }
 }
 
-fn row(name: &str, detail: &str) -> Row {
-    Row {
+fn row(name: &str, detail: &str) -> SetupRow {
+    SetupRow {
         name: name.to_owned(),
         detail: detail.to_owned(),
         state: Badge::new(Tone::Good, "On"),
