@@ -8,7 +8,7 @@ use crate::pipeline::reconcile::catalog_check;
 use crate::store::problems;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError};
-use crate::web::partials::{Moment, Problem, Way};
+use crate::web::partials::{Moment, ProblemItem, Way};
 use crate::web::query::Query;
 
 /// Something that is wrong with one product.
@@ -76,11 +76,11 @@ impl Found {
     }
 
     /// As a problem that needs a person.
-    pub fn problem(&self, now: Timestamp) -> Problem {
+    pub fn problem(&self, now: Timestamp) -> ProblemItem {
         let page = Query::default()
             .with("path", &self.path)
             .at(&format!("/products/{}", self.store));
-        Problem {
+        ProblemItem {
             key: format!("{} {} {}", self.store, self.path, self.finding.text),
             title: self.finding.text.clone(),
             text: format!(

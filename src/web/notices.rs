@@ -1,9 +1,9 @@
 //! What a page says after something was done: the address names it, the words are here.
 
-use crate::web::partials::Notice;
+use crate::web::partials::PageNotice;
 
 /// The sentence of a `done=` in an address; `None` for names that are not ours.
-pub fn done(name: &str) -> Option<Notice> {
+pub fn done(name: &str) -> Option<PageNotice> {
     let text = match name {
         "run-again" => {
             "In line again. What is done stays done; only what is missing is carried out."
@@ -17,7 +17,7 @@ pub fn done(name: &str) -> Option<Notice> {
         }
         "token-revoked" => "Revoked. Programs that use this token are refused from now on.",
         "overtaken" => {
-            return Some(Notice::failed(
+            return Some(PageNotice::failed(
                 "The license does not stand any more as you saw it, so nothing was asked. Look again.",
             ));
         }
@@ -55,5 +55,5 @@ pub fn done(name: &str) -> Option<Notice> {
         "company" => "You act for this company now.",
         _ => return None,
     };
-    Some(Notice::done(text))
+    Some(PageNotice::done(text))
 }

@@ -10,7 +10,7 @@ use crate::store::Scope;
 use crate::store::shown_once::{self, ShownOnce};
 use crate::vault::{Field, TenantKeys};
 use crate::web::pages::failure::PageError;
-use crate::web::partials::Notice;
+use crate::web::partials::PageNotice;
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 
@@ -41,9 +41,9 @@ impl Once {
     }
 
     /// What the page says instead of what was done, when it shows nothing any more.
-    pub fn notice(&self) -> Option<Notice> {
+    pub fn notice(&self) -> Option<PageNotice> {
         match self {
-            Self::Over => Some(Notice::failed(
+            Self::Over => Some(PageNotice::failed(
                 "This was shown once already, and is not shown again. Nothing was repeated.",
             )),
             Self::Nothing | Self::Shown(_) => None,

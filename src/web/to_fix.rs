@@ -11,7 +11,7 @@ use crate::web::asked::{self, Asking};
 use crate::web::findings::{self, Found};
 use crate::web::mend;
 use crate::web::names::Names;
-use crate::web::partials::{Item, Moment, Problem, Way};
+use crate::web::partials::{Item, Moment, ProblemItem, Way};
 use crate::web::query::Query;
 use crate::web::words::counted;
 
@@ -100,7 +100,7 @@ pub fn problems(
     to_fix: &ToFix,
     csrf: &str,
     now: Timestamp,
-) -> Result<Vec<Problem>, StoreError> {
+) -> Result<Vec<ProblemItem>, StoreError> {
     let mut rows = to_fix.causes.clone();
     for row in &mut rows {
         row.latest.open_words(keys)?;
@@ -118,7 +118,13 @@ pub fn problems(
 }
 
 /// A cause as people read it; what it asks message by message, where it asks.
-fn problem(row: &Row, asking: &[&Asking], names: &Names, csrf: &str, now: Timestamp) -> Problem {
+fn problem(
+    row: &Row,
+    asking: &[&Asking],
+    names: &Names,
+    csrf: &str,
+    now: Timestamp,
+) -> ProblemItem {
     let reason = reason(row, names);
     let question = |asking: &Asking| asked::question(&asking.event, &asking.effects, names);
     let (title, items) = match asking {
@@ -136,7 +142,7 @@ fn problem(row: &Row, asking: &[&Asking], names: &Names, csrf: &str, now: Timest
                 .collect(),
         ),
     };
-    Problem {
+    ProblemItem {
         key: row.id.to_string(),
         title,
         text: text(row, &reason),

@@ -2,7 +2,7 @@
 
 use crate::domain::action::ActionKind;
 use crate::domain::license::{Aspect, Cause, LicenseState};
-use crate::web::partials::{Badge, Choice, Tone};
+use crate::web::partials::{Badge, FieldChoice, Tone};
 
 /// A license's state, with what it means for the one who uses it.
 pub fn license_state(state: LicenseState) -> Badge {
@@ -67,7 +67,7 @@ pub const fn action(kind: ActionKind) -> &'static str {
 }
 
 /// What a store does with what comes, the current one selected.
-pub fn modes(current: &str) -> Vec<Choice> {
+pub fn modes(current: &str) -> Vec<FieldChoice> {
     [
         ("live", "On", "Licenses follow what FastSpring says."),
         (
@@ -77,12 +77,12 @@ pub fn modes(current: &str) -> Vec<Choice> {
         ),
         ("paused", "Hold", "Everything is kept, nothing is done."),
     ]
-    .map(|(value, label, text)| Choice::new(value, label, text, current))
+    .map(|(value, label, text)| FieldChoice::new(value, label, text, current))
     .into()
 }
 
 /// The starting sets of rules, the current one selected.
-pub fn presets(current: &str) -> Vec<Choice> {
+pub fn presets(current: &str) -> Vec<FieldChoice> {
     [
         (
             "recommended",
@@ -100,7 +100,7 @@ pub fn presets(current: &str) -> Vec<Choice> {
             "Follows the shop's date, ignores overdue notices, suspends when a subscription ends.",
         ),
     ]
-    .map(|(value, label, text)| Choice::new(value, label, text, current))
+    .map(|(value, label, text)| FieldChoice::new(value, label, text, current))
     .into()
 }
 

@@ -14,7 +14,7 @@ use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Field, Headline, Icon, Moment, Tone, Way};
+use crate::web::partials::{FormField, Headline, Icon, Moment, Tone, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, event_words, forms};
@@ -41,11 +41,11 @@ pub struct NewAccount {
     /// The frame.
     pub shell: Shell,
     /// Its name.
-    pub name: Field,
+    pub name: FormField,
     /// The address of its web API.
-    pub base_url: Field,
+    pub base_url: FormField,
     /// The access token.
-    pub access_token: Field,
+    pub access_token: FormField,
 }
 
 /// An account's page.
@@ -69,9 +69,9 @@ pub struct AccountPage {
     /// Asks Cryptlex now.
     pub check: Way,
     /// The new token.
-    pub access_token: Field,
+    pub access_token: FormField,
     /// The person's password, asked before a secret is changed.
-    pub password: Field,
+    pub password: FormField,
     /// The stores that use it, and their pages.
     pub stores: Vec<(String, String)>,
 }
@@ -174,20 +174,20 @@ async fn new_form(
 ) -> Result<NewAccount, PageError> {
     Ok(NewAccount {
         shell: visitor.shell("Add a Cryptlex account", Area::Setup).await?,
-        name: Field::text("name", "Name")
+        name: FormField::text("name", "Name")
             .hint("As you call it, for example “Cryptlex, EU”.")
             .value(name)
             .error(forms::error(errors, "name", "Name")),
-        base_url: Field {
+        base_url: FormField {
             kind: "url",
-            ..Field::text("base_url", "Address of its web API")
+            ..FormField::text("base_url", "Address of its web API")
                 .hint(
                     "As it is, unless your account lives in another region or on your own servers.",
                 )
                 .value(base_url)
                 .error(forms::error(errors, "base_url", "Address"))
         },
-        access_token: Field::secret("access_token", "Access token").error(forms::error(
+        access_token: FormField::secret("access_token", "Access token").error(forms::error(
             errors,
             "access_token",
             "Access token",
@@ -219,12 +219,12 @@ async fn account(
             format!("{href}/check"),
             &visitor.session.csrf_token,
         ),
-        access_token: Field::secret("access_token", "New access token").error(forms::error(
+        access_token: FormField::secret("access_token", "New access token").error(forms::error(
             errors,
             "access_token",
             "New access token",
         )),
-        password: Field::own_password().error(password_error),
+        password: FormField::own_password().error(password_error),
         stores: stores
             .into_iter()
             .filter(|store| store.license_server_id == id)

@@ -17,7 +17,9 @@ use crate::web::error::Problem;
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Choice, Empty, Field, Icon, Moment, Pager, Select, Tab, Way};
+use crate::web::partials::{
+    Badge, Empty, FieldChoice, FormField, Icon, Moment, Pager, Select, Tab, Way,
+};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
@@ -46,13 +48,13 @@ pub struct Activity {
     /// Prepared filters: all, needs you, trying again, waiting, done, nothing to do.
     pub tabs: Vec<Tab>,
     /// Search, by anything a buyer may name.
-    pub search: Field,
+    pub search: FormField,
     /// Which store, which type, live or test.
     pub selects: Vec<Select>,
     /// Received from this day on.
-    pub after: Field,
+    pub after: FormField,
     /// Received until this day.
-    pub before: Field,
+    pub before: FormField,
     /// What the form does not ask for and keeps: the tab, a reason, an order.
     pub kept: Vec<(String, String)>,
     /// The messages, latest first.
@@ -247,10 +249,10 @@ fn tabs(asked: &Query) -> Vec<Tab> {
     .into()
 }
 
-fn search(text: &str) -> Field {
-    Field {
+fn search(text: &str) -> FormField {
+    FormField {
         kind: "search",
-        ..Field::text("q", "Buyer, order, subscription or key")
+        ..FormField::text("q", "Buyer, order, subscription or key")
             .optional()
             .value(text)
     }
@@ -258,11 +260,11 @@ fn search(text: &str) -> Field {
 
 fn selects(asked: &Query, names: &Names) -> Vec<Select> {
     let current = |name: &str| asked.get(name).unwrap_or_default().to_owned();
-    let mut stores = vec![Choice::new("", "All stores", "", &current("store"))];
+    let mut stores = vec![FieldChoice::new("", "All stores", "", &current("store"))];
     stores.extend(
         names
             .stores()
-            .map(|(id, name)| Choice::new(&id.to_string(), name, "", &current("store"))),
+            .map(|(id, name)| FieldChoice::new(&id.to_string(), name, "", &current("store"))),
     );
     let live = [
         ("", "Live and test"),
@@ -275,7 +277,7 @@ fn selects(asked: &Query, names: &Names) -> Vec<Select> {
     let kinds: Vec<_> = [("", "Everything")].into_iter().chain(kinds).collect();
     let choices = |list: &[(&str, &str)], current: &str| {
         list.iter()
-            .map(|(value, label)| Choice::new(value, label, "", current))
+            .map(|(value, label)| FieldChoice::new(value, label, "", current))
             .collect()
     };
     let mut selects = vec![
@@ -289,10 +291,15 @@ fn selects(asked: &Query, names: &Names) -> Vec<Select> {
     selects
 }
 
-fn date(name: &'static str, label: &'static str, asked: &Query, error: Option<String>) -> Field {
-    Field {
+fn date(
+    name: &'static str,
+    label: &'static str,
+    asked: &Query,
+    error: Option<String>,
+) -> FormField {
+    FormField {
         kind: "date",
-        ..Field::text(name, label)
+        ..FormField::text(name, label)
             .optional()
             .value(asked.get(name).unwrap_or_default())
             .error(error)

@@ -12,7 +12,7 @@ use crate::vault::TenantKeys;
 use crate::web::answer::{Answer, page, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Empty, Field, Icon, Moment, Pager, Way};
+use crate::web::partials::{Empty, FormField, Icon, Moment, Pager, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, buyer, names};
@@ -27,7 +27,7 @@ pub struct Customers {
     /// The frame.
     pub shell: Shell,
     /// Search, by anything a buyer may name.
-    pub search: Field,
+    pub search: FormField,
     /// The people, those known last first.
     pub rows: Vec<ListedCustomer>,
     /// In place of rows when there are none.
@@ -57,9 +57,9 @@ pub async fn show(visitor: Visitor) -> Answer {
     let is_later = visitor.query.get("cursor").is_some();
     let (rows, next) = list(&visitor).await?;
     page(&Customers {
-        search: Field {
+        search: FormField {
             kind: "search",
-            ..Field::text("q", "Name, address, order, subscription or key")
+            ..FormField::text("q", "Name, address, order, subscription or key")
                 .optional()
                 .value(asked.get("q").unwrap_or_default())
         },

@@ -21,7 +21,7 @@ use crate::web::pages::event_story::{is_moving, steps};
 use crate::web::pages::event_ways::{Pick, pick};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Icon, Id, Moment, Step, Way};
+use crate::web::partials::{Badge, CopyableId, Icon, Moment, StoryStep, Way};
 use crate::web::visitor::Visitor;
 use crate::web::{assets, event_words};
 
@@ -38,7 +38,7 @@ pub struct EventPage {
     /// Keys of the shop's own generator that were not adopted.
     pub left_keys: Vec<LeftKey>,
     /// What happened, step by step.
-    pub steps: Vec<Step>,
+    pub steps: Vec<StoryStep>,
     /// Where its parts refresh from while it is not settled, before their names; `None` afterwards.
     pub live_url: Option<String>,
     /// Why it was done so: sentences.
@@ -76,7 +76,7 @@ pub struct Fact {
     /// The name.
     pub label: &'static str,
     /// The value.
-    pub value: Id,
+    pub value: CopyableId,
 }
 
 /// The steps alone, as they refresh themselves; served at `/activity/{event}/live/steps`.
@@ -84,7 +84,7 @@ pub struct Fact {
 #[template(ext = "html", source = "{% for step in steps %}{{ step }}{% endfor %}")]
 pub struct Steps {
     /// What happened, step by step.
-    pub steps: Vec<Step>,
+    pub steps: Vec<StoryStep>,
 }
 
 impl HtmlSafe for Steps {}
@@ -184,21 +184,21 @@ fn related(other: &Event, this: EventId, now: Timestamp) -> Related {
 fn source(event: &Event, names: &Names) -> Vec<Fact> {
     let mut facts = vec![Fact {
         label: "Type",
-        value: Id::new(&event.event_type),
+        value: CopyableId::new(&event.event_type),
     }];
     facts.extend(event.source_event_id.as_ref().map(|id| Fact {
         label: "FastSpring's number",
-        value: Id::new(id),
+        value: CopyableId::new(id),
     }));
     facts.push(Fact {
         label: "Our number",
-        value: Id::new(event.id.to_string()),
+        value: CopyableId::new(event.id.to_string()),
     });
     let store = names.store(event.storefront_id);
     if !store.is_empty() {
         facts.push(Fact {
             label: "Store",
-            value: Id::new(store),
+            value: CopyableId::new(store),
         });
     }
     facts

@@ -3,14 +3,14 @@
 use crate::store::calls::Call as CallRow;
 use crate::vault::{Field, TenantKeys, VaultError};
 use crate::web::bodies::{Keys, pretty};
-use crate::web::partials::{Call, Step, Tone};
+use crate::web::partials::{CallEvidence, StoryStep, Tone};
 
 /// A call as a step, its bodies opened.
 pub fn asked(
     call: &CallRow,
     (position, of): (usize, usize),
     keys: (&TenantKeys, Keys),
-) -> Result<Step, VaultError> {
+) -> Result<StoryStep, VaultError> {
     if call.storefront_id.is_some() {
         return asked_shop(call, (position, of), keys);
     }
@@ -33,9 +33,9 @@ pub fn asked(
         ("GET", _) => "Looked it up at Cryptlex",
         _ => "Asked Cryptlex",
     };
-    Ok(Step {
+    Ok(StoryStep {
         call: Some(evidence(call, (position, of), keys)?),
-        ..Step::new(tone, title, answer)
+        ..StoryStep::new(tone, title, answer)
     })
 }
 
@@ -43,7 +43,7 @@ fn asked_shop(
     call: &CallRow,
     place: (usize, usize),
     keys: (&TenantKeys, Keys),
-) -> Result<Step, VaultError> {
+) -> Result<StoryStep, VaultError> {
     let title = match call.method.as_str() {
         "GET" => "Looked it up at FastSpring",
         _ => "Told FastSpring that it is here",
@@ -56,9 +56,9 @@ fn asked_shop(
         Some(_) => (Tone::Wait, "FastSpring stumbled. It is asked again."),
         None => (Tone::Wait, "No answer came. It is asked again."),
     };
-    Ok(Step {
+    Ok(StoryStep {
         call: Some(evidence(call, place, keys)?),
-        ..Step::new(tone, title, answer)
+        ..StoryStep::new(tone, title, answer)
     })
 }
 
@@ -67,7 +67,7 @@ fn evidence(
     call: &CallRow,
     (position, of): (usize, usize),
     (keys, shown): (&TenantKeys, Keys),
-) -> Result<Call, VaultError> {
+) -> Result<CallEvidence, VaultError> {
     let status = call.status.map_or_else(
         || call.error.clone().unwrap_or_else(|| "no answer".to_owned()),
         |status| status.to_string(),
@@ -78,7 +78,7 @@ fn evidence(
         };
         Ok(pretty(&keys.open(field.place(), sealed)?, shown))
     };
-    Ok(Call {
+    Ok(CallEvidence {
         summary: format!("{status}, {} ms", call.duration_ms),
         method: call.method.clone(),
         url: call.url.clone(),

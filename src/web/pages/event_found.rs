@@ -18,7 +18,7 @@ use crate::web::names::Names;
 use crate::web::pages::event_keys::{self, LeftKey};
 use crate::web::pages::event_story::Story;
 use crate::web::pages::failure::PageError;
-use crate::web::partials::Id;
+use crate::web::partials::CopyableId;
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 
@@ -51,7 +51,7 @@ pub struct Subject {
     /// `Order`, `Subscription`, `License`.
     pub label: &'static str,
     /// Its id or number.
-    pub id: Id,
+    pub id: CopyableId,
     /// Its page or list.
     pub href: String,
 }
@@ -187,7 +187,7 @@ fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<Subject> {
         .take(3)
         .map(|license| Subject {
             label: "License",
-            id: Id::new(
+            id: CopyableId::new(
                 license
                     .remote_id
                     .clone()
@@ -199,13 +199,13 @@ fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<Subject> {
     let order = event.order_reference.as_ref().or(event.order_id.as_ref());
     subjects.extend(order.map(|order| Subject {
         label: "Order",
-        id: Id::new(order),
+        id: CopyableId::new(order),
         href: Query::default().with("order", order).at("/activity"),
     }));
     subjects.extend(event.subscription_id.as_ref().map(|subscription| {
         Subject {
             label: "Subscription",
-            id: Id::new(subscription),
+            id: CopyableId::new(subscription),
             href: Query::default()
                 .with("subscription", subscription)
                 .at("/activity"),

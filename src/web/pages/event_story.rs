@@ -15,7 +15,7 @@ use crate::vault::{TenantKeys, VaultError};
 use crate::web::bodies::Keys;
 use crate::web::event_words;
 use crate::web::pages::event_calls::asked;
-use crate::web::partials::{Change, Step, Tone};
+use crate::web::partials::{Change, StoryStep, Tone};
 use crate::web::words::{action, counted};
 
 /// Everything that is known of a message.
@@ -31,10 +31,10 @@ pub struct Story {
 }
 
 /// A step and when it happened.
-type Timed = (Timestamp, Step);
+type Timed = (Timestamp, StoryStep);
 
 /// The timeline, the oldest step first.
-pub fn steps(story: &Story, keys: &TenantKeys, shown: Keys) -> Result<Vec<Step>, VaultError> {
+pub fn steps(story: &Story, keys: &TenantKeys, shown: Keys) -> Result<Vec<StoryStep>, VaultError> {
     let mut timed: Vec<Timed> = vec![came(story)];
     timed.extend(decided(story));
     for (position, call) in story.calls.iter().enumerate() {
@@ -48,7 +48,7 @@ pub fn steps(story: &Story, keys: &TenantKeys, shown: Keys) -> Result<Vec<Step>,
     let begin = story.event.received_at;
     Ok(timed
         .into_iter()
-        .map(|(at, step)| Step {
+        .map(|(at, step)| StoryStep {
             when: offset(begin, at),
             exact: at.to_string(),
             ..step
@@ -86,7 +86,7 @@ fn came(story: &Story) -> Timed {
             "Signed with your secret. Stored on disk, then answered.".to_owned(),
         ),
     };
-    (event.received_at, Step::new(Tone::Good, title, text))
+    (event.received_at, StoryStep::new(Tone::Good, title, text))
 }
 
 fn delivered(delivery: &Delivery) -> String {
@@ -108,7 +108,7 @@ fn decided(story: &Story) -> Vec<Timed> {
     let what = event_words::title(&story.event);
     let mut steps = vec![(
         first.created_at,
-        Step::new(
+        StoryStep::new(
             Tone::Good,
             format!("Decided: {}", counted(count, "change", "changes")),
             format!("Understood as “{what}”, and compared with the licenses."),
@@ -117,9 +117,9 @@ fn decided(story: &Story) -> Vec<Timed> {
     steps.extend(story.effects.iter().map(|effect| {
         (
             effect.created_at,
-            Step {
+            StoryStep {
                 change: change(effect),
-                ..Step::new(tone(effect), action(effect.kind), effect.summary.clone())
+                ..StoryStep::new(tone(effect), action(effect.kind), effect.summary.clone())
             },
         )
     }));
@@ -206,16 +206,16 @@ fn checked(effect: &Effect) -> Option<Timed> {
             )
         },
     );
-    Some((at, Step::new(Tone::Good, "Checked at Cryptlex", text)))
+    Some((at, StoryStep::new(Tone::Good, "Checked at Cryptlex", text)))
 }
 
 fn ended(event: &Event) -> Option<Timed> {
     let badge = event_words::state(event);
     match (event.settled_at, event.due_at) {
-        (Some(at), _) => Some((at, Step::new(badge.tone, badge.text, String::new()))),
+        (Some(at), _) => Some((at, StoryStep::new(badge.tone, badge.text, String::new()))),
         (None, Some(at)) if event.state == EventState::Retrying => {
             let text = format!("Attempt {} failed; this is the next.", event.attempts);
-            Some((at, Step::new(Tone::Wait, badge.text, text)))
+            Some((at, StoryStep::new(Tone::Wait, badge.text, text)))
         }
         _ => None,
     }

@@ -6,7 +6,7 @@ use crate::pipeline::planning::approvals::is_asking;
 use crate::store::events::Event;
 use crate::web::pages::event_found::Found;
 use crate::web::pages::event_story::is_moving;
-use crate::web::partials::{Field, Way};
+use crate::web::partials::{FormField, Way};
 use crate::web::{asked, mend};
 
 /// A form in which a person names the license of the purchase.
@@ -15,12 +15,12 @@ pub struct Pick {
     /// What it posts to.
     pub address: String,
     /// The license's id or key.
-    pub license: Field,
+    pub license: FormField,
 }
 
 /// The form where a license is missing; with what was named, and why it could not be that one.
 pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Option<Pick> {
-    let license = Field::text("license", "Its key or its id at Cryptlex")
+    let license = FormField::text("license", "Its key or its id at Cryptlex")
         .hint("Where there is none any more, make one at Cryptlex first.");
     (is_license_missing(event) || refused.is_some()).then(|| Pick {
         address: format!("{href}/pick"),

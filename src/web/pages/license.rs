@@ -19,7 +19,7 @@ use crate::web::license_names::{ending, reference};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Headline, Icon, Id, Moment, Tone, Way};
+use crate::web::partials::{Badge, CopyableId, Headline, Icon, Moment, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 use crate::web::wishes::{Refused, Subject};
@@ -41,7 +41,7 @@ pub struct LicensePage {
     /// What else is known of it.
     pub facts: Vec<Fact>,
     /// The ids, to copy.
-    pub ids: Vec<(&'static str, Id)>,
+    pub ids: Vec<(&'static str, CopyableId)>,
     /// Everything that concerned it, newest first.
     pub history: Vec<Entry>,
     /// Where to go from here.
@@ -281,12 +281,12 @@ fn seats(seats: Seats) -> String {
     }
 }
 
-fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, Id)>, StoreError> {
+fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, CopyableId)>, StoreError> {
     let mut ids = Vec::new();
     let mut add = |label, text: Option<String>| {
         ids.extend(
             text.filter(|text| !text.is_empty())
-                .map(|text| (label, Id::new(text))),
+                .map(|text| (label, CopyableId::new(text))),
         );
     };
     add("Key ends in", Some(ending(row, keys)?));

@@ -14,7 +14,7 @@ use crate::web::license_names::{ending, reference};
 use crate::web::names::Names;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Empty, Field, Icon, Moment, Pager, Tab, Way};
+use crate::web::partials::{Badge, Empty, FormField, Icon, Moment, Pager, Tab, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, words};
@@ -42,7 +42,7 @@ pub struct Licenses {
     /// Prepared filters by state.
     pub tabs: Vec<Tab>,
     /// Search, by anything a buyer may name.
-    pub search: Field,
+    pub search: FormField,
     /// The state of the current tab, kept when the form is sent; empty for all.
     pub state: String,
     /// The licenses, latest first.
@@ -81,9 +81,9 @@ pub async fn show(visitor: Visitor) -> Answer {
     let (rows, next) = find(&visitor).await?;
     page(&Licenses {
         tabs: tabs(&asked),
-        search: Field {
+        search: FormField {
             kind: "search",
-            ..Field::text("q", "Buyer, order, subscription or key")
+            ..FormField::text("q", "Buyer, order, subscription or key")
                 .optional()
                 .value(asked.get("q").unwrap_or_default())
         },

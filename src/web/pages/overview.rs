@@ -18,7 +18,9 @@ use crate::web::pages::failure::PageError;
 use crate::web::pages::overview_numbers::{self as numbers, Day, TodayRow, Usual};
 use crate::web::pages::overview_standing::{Situation, standing};
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Empty, Headline, HourChart, Icon, Meter, Moment, Problem, Way};
+use crate::web::partials::{
+    Badge, Empty, Headline, HourChart, Icon, Meter, Moment, ProblemItem, Way,
+};
 use crate::web::visitor::Visitor;
 use crate::web::{assets, event_words, to_fix};
 
@@ -49,7 +51,7 @@ pub struct Live {
     /// The answer to "is all well?".
     pub headline: Headline,
     /// The first problems, longest wait first.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ProblemItem>,
     /// How many more there are on *To fix*.
     pub more_problems: u64,
     /// Today in numbers.

@@ -26,7 +26,7 @@ use crate::web::pages::product_fields::{
 use crate::web::pages::product_form::Filled;
 use crate::web::pages::products::Known;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Choices, Field, Icon, Id, Notice, Select, Tone, Way};
+use crate::web::partials::{Choices, CopyableId, FormField, Icon, PageNotice, Select, Tone, Way};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
@@ -42,7 +42,7 @@ pub struct ProductPage {
     /// Its name at the shop, or that it is a new one.
     pub title: String,
     /// What waits for this choice; `None` when nothing does.
-    pub waiting: Option<Notice>,
+    pub waiting: Option<PageNotice>,
     /// What the last check found wrong or missing, each with what to do.
     pub findings: Vec<String>,
     /// What the form posts to.
@@ -60,11 +60,11 @@ pub struct ProductPage {
     /// Who gives buyers the key, where it cannot be seen.
     pub key_giver: Select,
     /// Who does, as far as it is seen and said; `None` where the product gives no license.
-    pub key: Option<Notice>,
+    pub key: Option<PageNotice>,
     /// The product's own secret for keys in the receipt.
-    pub fulfillment_key: Field,
+    pub fulfillment_key: FormField,
     /// The person's password, asked where that secret is changed.
-    pub password: Field,
+    pub password: FormField,
     /// Attributes beyond these, one `name = value` per line.
     pub attributes: String,
     /// What is wrong with them.
@@ -240,7 +240,7 @@ async fn form(
     })
 }
 
-fn key(known: &Known, path: &str, offered: Option<&Vec<CatalogItem>>) -> Option<Notice> {
+fn key(known: &Known, path: &str, offered: Option<&Vec<CatalogItem>>) -> Option<PageNotice> {
     let offered = offered.map_or(&[][..], Vec::as_slice);
     let delivery = known.key_delivery(path, offered)?;
     let tone = match delivery {
@@ -248,7 +248,7 @@ fn key(known: &Known, path: &str, offered: Option<&Vec<CatalogItem>>) -> Option<
         KeyDelivery::Unknown => Tone::Act,
         _ => Tone::Good,
     };
-    Some(Notice {
+    Some(PageNotice {
         tone,
         text: delivery.sentences(),
     })
@@ -259,7 +259,7 @@ async fn waiting(
     visitor: &Visitor,
     store: StorefrontId,
     path: Option<&str>,
-) -> Result<Option<Notice>, PageError> {
+) -> Result<Option<PageNotice>, PageError> {
     let Some(path) = path.map(str::to_owned) else {
         return Ok(None);
     };
@@ -276,7 +276,7 @@ async fn waiting(
         })
         .await?;
     let count = u64::try_from(count).unwrap_or(0);
-    Ok((count > 0).then(|| Notice {
+    Ok((count > 0).then(|| PageNotice {
         tone: Tone::Act,
         text: format!(
             "{} for this. When you save, {} served at once, oldest first.",

@@ -5,7 +5,7 @@ use crate::domain::time::Period;
 use crate::license_servers::remote::CatalogItem;
 use crate::web::forms;
 use crate::web::pages::product_form::{PERIOD, QUANTITY};
-use crate::web::partials::{Choice, Choices, Field, Select};
+use crate::web::partials::{Choices, FieldChoice, FormField, Select};
 
 /// The product's own secret for keys in the receipt.
 pub const FULFILLMENT_KEY: &str = "fulfillment_key";
@@ -18,7 +18,7 @@ pub enum PathField {
     /// Sold before.
     Known(String),
     /// To be named.
-    New(Field),
+    New(FormField),
 }
 
 /// Something to choose from a list, or to write by hand while the list cannot be had.
@@ -27,7 +27,7 @@ pub enum Pick {
     /// From a list.
     Listed(Select),
     /// By hand.
-    Typed(Field),
+    Typed(FormField),
 }
 
 /// The product at Cryptlex.
@@ -59,7 +59,7 @@ pub fn path_field(known: Option<&str>, filled: &str, errors: &[FieldError]) -> P
     match known {
         Some(path) => PathField::Known(path.to_owned()),
         None => PathField::New(
-            Field::text("product_path", "Product path at FastSpring")
+            FormField::text("product_path", "Product path at FastSpring")
                 .hint("The product's id there, for example studio-pro.")
                 .value(filled)
                 .error(forms::error(errors, "product_path", "Product path")),
@@ -74,9 +74,9 @@ pub fn interval(current: &str, errors: &[FieldError]) -> Select {
     let periods = usual.into_iter().chain(other).map(|text| {
         let words = text.parse::<Period>().map(Period::in_words);
         let label = words.unwrap_or_else(|_no_period| text.to_owned());
-        Choice::new(text, &label, "", current)
+        FieldChoice::new(text, &label, "", current)
     });
-    let as_template = Choice::new("", "As the template says", "", current);
+    let as_template = FieldChoice::new("", "As the template says", "", current);
     Select {
         error: forms::error(errors, PERIOD, "Period of a subscription"),
         ..Select::plain(
@@ -95,7 +95,7 @@ pub fn key_giver(current: &str) -> Select {
         ("vendor", "We hand it over ourselves"),
         ("shop", "Another generator at FastSpring makes it"),
     ];
-    let choices = choices.map(|(value, label)| Choice::new(value, label, "", current));
+    let choices = choices.map(|(value, label)| FieldChoice::new(value, label, "", current));
     Select {
         hint: "Only if it cannot be seen: whether FastSpring asks for it, and usually whether Cryptlex mails it, Latchkey knows.".to_owned(),
         ..Select::plain("key_delivery", "How buyers get the key", choices.into())
@@ -103,8 +103,8 @@ pub fn key_giver(current: &str) -> Select {
 }
 
 /// The product's own secret for keys in the receipt; what is there is never shown.
-pub fn fulfillment_key(errors: &[FieldError]) -> Field {
-    Field::secret(
+pub fn fulfillment_key(errors: &[FieldError]) -> FormField {
+    FormField::secret(
         FULFILLMENT_KEY,
         "Private key of its “Remote Server Request”",
     )
@@ -114,9 +114,9 @@ pub fn fulfillment_key(errors: &[FieldError]) -> Field {
 }
 
 /// The person's password, asked only where the secret is changed.
-pub fn own_password(errors: &[FieldError]) -> Field {
+pub fn own_password(errors: &[FieldError]) -> FormField {
     let refusal = errors.iter().find(|error| error.field == PASSWORD);
-    Field::own_password()
+    FormField::own_password()
         .optional()
         .hint("Asked again where the private key is changed.")
         .error(refusal.map(|error| error.message.clone()))
@@ -135,23 +135,23 @@ impl Choosing<'_> {
     fn pick(self, offered: Option<&Vec<CatalogItem>>) -> Pick {
         let Some(offered) = offered else {
             return Pick::Typed(
-                Field::text(self.name, self.label)
+                FormField::text(self.name, self.label)
                     .optional()
                     .hint("Cryptlex does not tell its list just now. Write the id as Cryptlex shows it, or load this page again in a moment.")
                     .value(self.current)
                     .error(self.error),
             );
         };
-        let mut choices = vec![Choice::new("", self.nothing, "", self.current)];
+        let mut choices = vec![FieldChoice::new("", self.nothing, "", self.current)];
         choices.extend(
             offered
                 .iter()
-                .map(|item| Choice::new(&item.id, &item.display_name, "", self.current)),
+                .map(|item| FieldChoice::new(&item.id, &item.display_name, "", self.current)),
         );
         // What was chosen and is gone at Cryptlex must not turn into something else by itself.
         if !choices.iter().any(|choice| choice.is_selected) {
             let label = format!("{} (no longer at Cryptlex)", self.current);
-            choices.push(Choice::new(self.current, &label, "", self.current));
+            choices.push(FieldChoice::new(self.current, &label, "", self.current));
         }
         Pick::Listed(Select {
             error: self.error,
@@ -179,7 +179,7 @@ pub fn quantity(current: &str) -> Choices {
         name: QUANTITY,
         label: "Someone who buys three gets",
         choices: choices
-            .map(|(value, label, text)| Choice::new(value, label, text, current))
+            .map(|(value, label, text)| FieldChoice::new(value, label, text, current))
             .into(),
     }
 }

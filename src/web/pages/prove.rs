@@ -15,7 +15,7 @@ use crate::web::cookies::{self, Secret};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::Theme;
-use crate::web::partials::{Field, Icon, Notice};
+use crate::web::partials::{FormField, Icon, PageNotice};
 use crate::web::sent::{Sent, SentByStranger, is_same};
 use crate::web::state::State;
 
@@ -24,9 +24,9 @@ use crate::web::state::State;
 #[template(path = "prove.html")]
 pub struct Prove {
     /// The account's password from now on.
-    pub password: Field,
+    pub password: FormField,
     /// Why it did not work.
-    pub notice: Option<Notice>,
+    pub notice: Option<PageNotice>,
     /// The form token of the session that does not exist yet.
     pub csrf: String,
     /// Colors as chosen before; `None` follows the system.
@@ -37,9 +37,9 @@ impl Prove {
     /// An empty form.
     pub fn new(csrf: &str) -> Self {
         Self {
-            password: Field {
+            password: FormField {
                 autocomplete: "current-password",
-                ..Field::secret("password", "Password of the account").hint(
+                ..FormField::secret("password", "Password of the account").hint(
                     "The one you chose when you made it, or a new one of at least 10 characters.",
                 )
             },
@@ -67,7 +67,7 @@ pub async fn send(
     let token = Secret::SignInForm.read(&http, &state);
     if !token.is_some_and(|token| is_same(token.expose_secret(), &text("csrf"))) {
         return form(&state, &http, StatusCode::FORBIDDEN, |form| Prove {
-            notice: Some(Notice::failed(
+            notice: Some(PageNotice::failed(
                 "This page was open for too long, or your browser keeps no cookies for it. Send it once more.",
             )),
             ..form
@@ -92,7 +92,7 @@ pub async fn send(
             })
         }
         Err(ProveError::Void) => form(&state, &http, wrong, |form| Prove {
-            notice: Some(Notice::failed(
+            notice: Some(PageNotice::failed(
                 "This link was used before, or is too old. Sign in and have another one sent from Setup.",
             )),
             ..form

@@ -2,7 +2,7 @@
 
 use strum::{EnumString, IntoStaticStr};
 
-use crate::web::partials::Notice;
+use crate::web::partials::PageNotice;
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct Shell {
     /// What was searched for.
     pub query: String,
     /// What has just been done, or why it was not.
-    pub notice: Option<Notice>,
+    pub notice: Option<PageNotice>,
     /// Where the data lives, when the operator says so.
     pub region: Option<String>,
     /// Where to ask for help, when the operator says so.

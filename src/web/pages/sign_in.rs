@@ -16,7 +16,7 @@ use crate::web::cookies::{self, Secret};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::Theme;
-use crate::web::partials::{Field, Icon, Notice};
+use crate::web::partials::{FormField, Icon, PageNotice};
 use crate::web::query::Query;
 use crate::web::sent::{Sent, SentByStranger, is_same};
 use crate::web::state::State;
@@ -27,11 +27,11 @@ use crate::web::{assets, event_words, notices};
 #[template(path = "sign_in.html")]
 pub struct SignIn {
     /// The e-mail address as written before; never the password.
-    pub email: Field,
+    pub email: FormField,
     /// The password.
-    pub password: Field,
+    pub password: FormField,
     /// Why it did not work; the same for a wrong address and a wrong password.
-    pub notice: Option<Notice>,
+    pub notice: Option<PageNotice>,
     /// The form token of the session that does not exist yet.
     pub csrf: String,
     /// The page to go on to; a path of ours only.
@@ -46,14 +46,14 @@ impl SignIn {
     /// An empty form.
     pub fn new(csrf: &str, next: &str) -> Self {
         Self {
-            email: Field {
+            email: FormField {
                 kind: "email",
                 autocomplete: "username",
-                ..Field::text("email", "E-mail address")
+                ..FormField::text("email", "E-mail address")
             },
-            password: Field {
+            password: FormField {
                 autocomplete: "current-password",
-                ..Field::secret("password", "Password")
+                ..FormField::secret("password", "Password")
             },
             notice: None,
             csrf: csrf.to_owned(),
@@ -83,7 +83,7 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
     if !token.is_some_and(|token| is_same(token.expose_secret(), &text("csrf"))) {
         return form(&state, &http, &next, StatusCode::FORBIDDEN, |form| SignIn {
             email: form.email.clone().value(text("email")),
-            notice: Some(Notice::failed(
+            notice: Some(PageNotice::failed(
                 "This page was open for too long, or your browser keeps no cookies for it. Send it once more.",
             )),
             ..form
@@ -118,7 +118,7 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
             let (status, sentence) = refusal(error)?;
             form(&state, &http, &next, status, |form| SignIn {
                 email: form.email.clone().value(text("email")),
-                notice: Some(Notice::failed(sentence)),
+                notice: Some(PageNotice::failed(sentence)),
                 ..form
             })
         }

@@ -18,7 +18,7 @@ use crate::web::cookies::{self, Secret};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::Theme;
-use crate::web::partials::{Field, Icon, Notice};
+use crate::web::partials::{FormField, Icon, PageNotice};
 use crate::web::sent::{SentByStranger, is_same};
 use crate::web::state::State;
 use crate::web::{assets, event_words};
@@ -28,13 +28,13 @@ use crate::web::{assets, event_words};
 #[template(path = "sign_up.html")]
 pub struct SignUp {
     /// The company's name.
-    pub company: Field,
+    pub company: FormField,
     /// The e-mail address to sign in with.
-    pub email: Field,
+    pub email: FormField,
     /// The password.
-    pub password: Field,
+    pub password: FormField,
     /// Why it did not work.
-    pub notice: Option<Notice>,
+    pub notice: Option<PageNotice>,
     /// The form token of the session that does not exist yet.
     pub csrf: String,
     /// Colors as chosen before; `None` follows the system.
@@ -45,18 +45,18 @@ impl SignUp {
     /// An empty form.
     pub fn new(csrf: &str) -> Self {
         Self {
-            company: Field {
+            company: FormField {
                 autocomplete: "organization",
-                ..Field::text("company", "Company")
+                ..FormField::text("company", "Company")
             },
-            email: Field {
+            email: FormField {
                 kind: "email",
                 autocomplete: "username",
-                ..Field::text("email", "E-mail address")
+                ..FormField::text("email", "E-mail address")
             },
-            password: Field {
+            password: FormField {
                 autocomplete: "new-password",
-                ..Field::secret("password", "Password").hint("At least 10 characters.")
+                ..FormField::secret("password", "Password").hint("At least 10 characters.")
             },
             notice: None,
             csrf: csrf.to_owned(),
@@ -83,7 +83,7 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
     let token = Secret::SignInForm.read(&http, &state);
     if !token.is_some_and(|token| is_same(token.expose_secret(), &text("csrf"))) {
         return form(&state, &http, StatusCode::FORBIDDEN, |form| SignUp {
-            notice: Some(Notice::failed(
+            notice: Some(PageNotice::failed(
                 "This page was open for too long, or your browser keeps no cookies for it. Send it once more.",
             )),
             ..filled(form)
@@ -149,7 +149,7 @@ fn refused(
                 event_words::clock(too_many.until.plus_minutes(1))
             );
             form(state, http, StatusCode::TOO_MANY_REQUESTS, |form| SignUp {
-                notice: Some(Notice::failed(sentence)),
+                notice: Some(PageNotice::failed(sentence)),
                 ..filled(form)
             })
         }

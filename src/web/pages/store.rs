@@ -20,7 +20,7 @@ use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::store_words::{Rule, preset_name, rules, standing};
-use crate::web::partials::{Choices, CopyField, Field, Headline, Icon, Moment, Way};
+use crate::web::partials::{Choices, CopyField, FormField, Headline, Icon, Moment, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms, words};
@@ -54,9 +54,9 @@ pub struct StorePage {
     /// Every rule in words.
     pub rules: Vec<Rule>,
     /// FastSpring's secret, when it is to be theirs; empty = one is made.
-    pub webhook_secret: Field,
+    pub webhook_secret: FormField,
     /// The person's password, asked before a secret is changed.
-    pub password: Field,
+    pub password: FormField,
     /// Where to see its calls and products.
     pub ways: Vec<Way>,
     /// What another system made, beside what Latchkey would have made.
@@ -219,11 +219,11 @@ async fn store(visitor: &Visitor, id: StorefrontId, shown: Shown) -> Result<Stor
         },
         rules_note: words::rules_note(storefronts::count_licenses(&vendor, id).await?),
         rules: rules(&policy),
-        webhook_secret: Field::secret("webhook_secret", "Secret")
+        webhook_secret: FormField::secret("webhook_secret", "Secret")
             .optional()
             .hint("Empty: a good one is made for you.")
             .error(forms::error(&shown.errors, "webhook_secret", "Secret")),
-        password: Field::own_password().error(shown.password_error),
+        password: FormField::own_password().error(shown.password_error),
         ways: ways(visitor, id, store.mode).await?,
         takeover: takeover(visitor, id).await?,
     })

@@ -12,7 +12,7 @@ use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::store::href;
-use crate::web::partials::{Choice, Choices, Field, Icon, Notice, Select};
+use crate::web::partials::{Choices, FieldChoice, FormField, Icon, PageNotice, Select};
 use crate::web::query::Query;
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
@@ -25,7 +25,7 @@ pub struct NewStore {
     /// The frame.
     pub shell: Shell,
     /// Its name.
-    pub name: Field,
+    pub name: FormField,
     /// Which Cryptlex account its licenses are made in.
     pub account: Select,
     /// The starting set of rules.
@@ -33,7 +33,7 @@ pub struct NewStore {
     /// On, watch only, hold.
     pub mode: Choices,
     /// FastSpring's secret, when one exists; empty = one is made.
-    pub webhook_secret: Field,
+    pub webhook_secret: FormField,
 }
 
 /// `GET /setup/stores/new`.
@@ -94,15 +94,15 @@ async fn form(
     let current = text("license_server_id", &first.unwrap_or_default());
     let choices = accounts
         .iter()
-        .map(|server| Choice::new(&server.id.to_string(), &server.name, "", &current))
+        .map(|server| FieldChoice::new(&server.id.to_string(), &server.name, "", &current))
         .collect();
     let mut shell = visitor.shell("Add a store", Area::Setup).await?;
     if let Some(sentence) = forms::other_errors(errors, &SHOWN) {
-        shell.notice = Some(Notice::failed(sentence));
+        shell.notice = Some(PageNotice::failed(sentence));
     }
     Ok(NewStore {
         shell,
-        name: Field::text("name", "Name")
+        name: FormField::text("name", "Name")
             .hint("As you call it, for example its address at FastSpring.")
             .value(text("name", ""))
             .error(forms::error(errors, "name", "Name")),
@@ -120,7 +120,7 @@ async fn form(
             label: "What Latchkey does",
             choices: words::modes(&text("mode", "live")),
         },
-        webhook_secret: Field::secret("webhook_secret", "Its HMAC SHA256 secret")
+        webhook_secret: FormField::secret("webhook_secret", "Its HMAC SHA256 secret")
             .optional()
             .error(forms::error(errors, "webhook_secret", "Secret")),
     })

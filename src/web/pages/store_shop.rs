@@ -25,7 +25,9 @@ use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::store::store_id;
 use crate::web::pages::store_shop_fields::{self as fields, CONFIRM, FORGET_API, FORGET_KEY};
-use crate::web::partials::{CopyField, Field, Headline, Icon, Moment, Select, Ticks, Tone, Way};
+use crate::web::partials::{
+    CopyField, FormField, Headline, Icon, Moment, Select, Ticks, Tone, Way,
+};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms};
@@ -51,21 +53,21 @@ pub struct StoreShop {
     /// When events that never came were last fetched.
     pub fetched: Option<Moment>,
     /// Name for the API; empty = stays.
-    pub api_username: Field,
+    pub api_username: FormField,
     /// Password for the API; empty = stays.
-    pub api_password: Field,
+    pub api_password: FormField,
     /// Where FastSpring asks for keys while an order is placed.
     pub receipt_address: CopyField,
     /// What those requests are signed with; empty = stays.
-    pub fulfillment_key: Field,
+    pub fulfillment_key: FormField,
     /// Where licenses of test orders live.
     pub test_account: Select,
     /// The person's password, asked before a secret is changed.
-    pub password: Field,
+    pub password: FormField,
     /// Which story.
     pub scenario: Select,
     /// Of which product.
-    pub product: Field,
+    pub product: FormField,
     /// Asked where its license would be made beside real ones.
     pub confirm: Option<Ticks>,
     /// Why no story was told.
@@ -217,9 +219,9 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
             &store.fulfillment_key_sealed,
         ),
         test_account: fields::test_account(&store, &accounts, &wrong.errors),
-        password: Field::own_password().error(wrong.password),
+        password: FormField::own_password().error(wrong.password),
         scenario: fields::scenarios(),
-        product: Field::text("product_path", "Product")
+        product: FormField::text("product_path", "Product")
             .hint("Its path at FastSpring.")
             .value(mapped.first().map_or("", |mapping| &mapping.product_path)),
         pretend_error: wrong.pretend,

@@ -6,7 +6,7 @@ use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
 use crate::storefronts::pretend::Scenario;
 use crate::web::forms;
-use crate::web::partials::{Choice, Field, Select, Ticks};
+use crate::web::partials::{FieldChoice, FormField, Select, Ticks};
 
 /// Takes the API credentials away.
 pub const FORGET_API: &str = "forget_api";
@@ -35,13 +35,13 @@ const SCENARIOS: [(Scenario, &str); 6] = [
 ];
 
 /// A secret that stays when nothing is written.
-pub fn secret(name: &'static str, label: &'static str, is_there: bool) -> Field {
+pub fn secret(name: &'static str, label: &'static str, is_there: bool) -> FormField {
     let hint = if is_there {
         "One is kept here; empty: it stays."
     } else {
         "None is kept here."
     };
-    Field::secret(name, label).optional().hint(hint)
+    FormField::secret(name, label).optional().hint(hint)
 }
 
 /// Where licenses of test orders are made.
@@ -53,10 +53,10 @@ pub fn test_account(
     const NAME: &str = "test_license_server_id";
     let current = store.test_license_server_id;
     let current = current.map_or_else(String::new, |id| id.to_string());
-    let none = Choice::new("", "the same account as real ones", "", &current);
+    let none = FieldChoice::new("", "the same account as real ones", "", &current);
     let others = accounts
         .iter()
-        .map(|account| Choice::new(&account.id.to_string(), &account.name, "", &current));
+        .map(|account| FieldChoice::new(&account.id.to_string(), &account.name, "", &current));
     let choices = std::iter::once(none).chain(others).collect();
     Select {
         hint: "Used where your rules send test orders to a test account.".to_owned(),
@@ -71,7 +71,7 @@ pub fn scenarios() -> Select {
     let usual = Scenario::OneTime.as_str();
     let choices = SCENARIOS
         .iter()
-        .map(|(scenario, label)| Choice::new(scenario.as_str(), label, "", usual));
+        .map(|(scenario, label)| FieldChoice::new(scenario.as_str(), label, "", usual));
     Select::plain("scenario", "What happens", choices.collect())
 }
 
@@ -80,7 +80,7 @@ pub fn forget(store: &Storefront) -> Option<Ticks> {
     let kept = [
         (
             has_credentials(store),
-            Choice::new(
+            FieldChoice::new(
                 FORGET_API,
                 "Take the API credentials away",
                 "Calls that leave details out need you again, and one that never comes is not noticed.",
@@ -89,7 +89,7 @@ pub fn forget(store: &Storefront) -> Option<Ticks> {
         ),
         (
             store.fulfillment_key_sealed.is_some(),
-            Choice::new(
+            FieldChoice::new(
                 FORGET_KEY,
                 "Take the private key away",
                 "FastSpring gets no keys for receipts any more, unless a product has a key of its own.",
@@ -97,7 +97,7 @@ pub fn forget(store: &Storefront) -> Option<Ticks> {
             ),
         ),
     ];
-    let choices: Vec<Choice> = kept
+    let choices: Vec<FieldChoice> = kept
         .into_iter()
         .filter_map(|(is_kept, choice)| is_kept.then_some(choice))
         .collect();
@@ -112,7 +112,7 @@ pub fn forget(store: &Storefront) -> Option<Ticks> {
 pub fn confirm(error: Option<String>) -> Ticks {
     Ticks {
         label: "Your Cryptlex account holds real licenses",
-        choices: vec![Choice::new(
+        choices: vec![FieldChoice::new(
             CONFIRM,
             "Make the pretended license there all the same",
             "It counts there like any other until you delete it. A test account, chosen on this page, or Watch only avoids that.",

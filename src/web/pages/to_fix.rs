@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::web::answer::{Answer, page, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Empty, Icon, Problem, Way};
+use crate::web::partials::{Empty, Icon, ProblemItem, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, to_fix};
@@ -22,7 +22,7 @@ pub struct ToFix {
     /// The frame.
     pub shell: Shell,
     /// The problems.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ProblemItem>,
     /// In their place when there are none.
     pub empty: Empty,
 }

@@ -13,7 +13,9 @@ use crate::web::once::{self, Once};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{Badge, Choice, CopyField, Field, Icon, Moment, Ticks, Tone, Way};
+use crate::web::partials::{
+    Badge, CopyField, FieldChoice, FormField, Icon, Moment, Ticks, Tone, Way,
+};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms};
@@ -32,11 +34,11 @@ pub struct Tokens {
     /// The tokens, the newest first.
     pub rows: Vec<ListedToken>,
     /// What the next one shall be called.
-    pub name: Field,
+    pub name: FormField,
     /// What it shall be allowed.
     pub scopes: Ticks,
     /// The person's password, asked before a secret is made.
-    pub password: Field,
+    pub password: FormField,
 }
 
 /// One token.
@@ -131,7 +133,7 @@ async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
             .iter()
             .map(|token| row(token, visitor, &shell.csrf))
             .collect(),
-        name: Field::text("name", "Name")
+        name: FormField::text("name", "Name")
             .hint("The program that will use it, for example “Helpdesk”.")
             .value(shown.name)
             .error(forms::error(&shown.errors, "name", "Name")),
@@ -140,7 +142,7 @@ async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
             choices: choices(shown.scopes.as_deref()),
             error: forms::error(&shown.errors, "scopes", "What it may do"),
         },
-        password: Field::own_password()
+        password: FormField::own_password()
             .hint("Asked again because whoever has the token can act for your company.")
             .error(shown.password_error),
         shell,
@@ -168,14 +170,14 @@ fn row(token: &ApiToken, visitor: &Visitor, csrf: &str) -> ListedToken {
 }
 
 /// Looking is ticked beforehand, changing and keys are not.
-fn choices(ticked: Option<&[ApiScope]>) -> Vec<Choice> {
+fn choices(ticked: Option<&[ApiScope]>) -> Vec<FieldChoice> {
     let usual = [
         ApiScope::EventsRead,
         ApiScope::LicensesRead,
         ApiScope::ConfigRead,
     ];
     let ticked = ticked.unwrap_or(&usual);
-    let choice = |scope: ApiScope| Choice {
+    let choice = |scope: ApiScope| FieldChoice {
         value: scope.as_str().to_owned(),
         label: scope.as_str().to_owned(),
         text: scope.text().to_owned(),

@@ -73,16 +73,16 @@ impl Badge {
 /// A sentence above a page: what has just been done, or what went wrong.
 #[derive(Debug, Clone, Template)]
 #[template(path = "partials/notice.html")]
-pub struct Notice {
+pub struct PageNotice {
     /// Whose move it is.
     pub tone: Tone,
     /// One sentence or two.
     pub text: String,
 }
 
-impl HtmlSafe for Notice {}
+impl HtmlSafe for PageNotice {}
 
-impl Notice {
+impl PageNotice {
     /// Something was done as asked.
     pub fn done(text: impl Into<String>) -> Self {
         Self {

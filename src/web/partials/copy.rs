@@ -20,14 +20,14 @@ impl HtmlSafe for CopyField {}
 /// An id in small grey type with a copy button.
 #[derive(Debug, Clone, Template)]
 #[template(path = "partials/id.html")]
-pub struct Id {
+pub struct CopyableId {
     /// The id in full.
     pub text: String,
 }
 
-impl HtmlSafe for Id {}
+impl HtmlSafe for CopyableId {}
 
-impl Id {
+impl CopyableId {
     /// An id of any kind.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }

@@ -8,7 +8,7 @@ use crate::web::partials::{Icon, Tone};
 /// A line of text to fill in.
 #[derive(Debug, Clone, Default, Template)]
 #[template(path = "partials/field.html")]
-pub struct Field {
+pub struct FormField {
     /// Its name in the form; unique on the page.
     pub name: &'static str,
     /// What to write.
@@ -27,9 +27,9 @@ pub struct Field {
     pub is_optional: bool,
 }
 
-impl HtmlSafe for Field {}
+impl HtmlSafe for FormField {}
 
-impl Field {
+impl FormField {
     /// A field of plain text.
     pub fn text(name: &'static str, label: &'static str) -> Self {
         Self {
@@ -108,7 +108,7 @@ pub struct Choices {
     /// What is chosen.
     pub label: &'static str,
     /// The choices; one of them should be selected.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<FieldChoice>,
 }
 
 impl HtmlSafe for Choices {}
@@ -120,7 +120,7 @@ pub struct Ticks {
     /// What is ticked.
     pub label: &'static str,
     /// The boxes, named by their values.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<FieldChoice>,
     /// What is wrong, naming the way out.
     pub error: Option<String>,
 }
@@ -140,23 +140,23 @@ pub struct Select {
     /// What is wrong, naming the way out.
     pub error: Option<String>,
     /// The choices under their headings.
-    pub groups: Vec<Group>,
+    pub groups: Vec<ChoiceGroup>,
 }
 
 impl HtmlSafe for Select {}
 
 /// Choices under one heading; an empty heading shows none.
 #[derive(Debug, Clone)]
-pub struct Group {
+pub struct ChoiceGroup {
     /// The heading.
     pub label: String,
     /// The choices.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<FieldChoice>,
 }
 
 /// One choice.
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct FieldChoice {
     /// What the form carries.
     pub value: String,
     /// What it is called.
@@ -167,7 +167,7 @@ pub struct Choice {
     pub is_selected: bool,
 }
 
-impl Choice {
+impl FieldChoice {
     /// A choice that is selected when its value is the current one.
     pub fn new(value: &str, label: &str, text: &str, current: &str) -> Self {
         Self {
@@ -181,13 +181,13 @@ impl Choice {
 
 impl Select {
     /// A list without headings.
-    pub fn plain(name: &'static str, label: &'static str, choices: Vec<Choice>) -> Self {
+    pub fn plain(name: &'static str, label: &'static str, choices: Vec<FieldChoice>) -> Self {
         Self {
             name,
             label,
             hint: String::new(),
             error: None,
-            groups: vec![Group {
+            groups: vec![ChoiceGroup {
                 label: String::new(),
                 choices,
             }],

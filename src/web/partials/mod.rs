@@ -12,16 +12,16 @@ mod problem;
 mod timeline;
 mod way;
 
-pub use badge::{Badge, Icon, Notice, Tone};
+pub use badge::{Badge, Icon, PageNotice, Tone};
 pub use chart::{HourChart, Meter};
-pub use copy::{CopyField, Id};
+pub use copy::{CopyField, CopyableId};
 pub use empty::Empty;
 #[cfg(test)]
-pub use field::Group;
-pub use field::{Choice, Choices, Field, Select, Ticks};
+pub use field::ChoiceGroup;
+pub use field::{Choices, FieldChoice, FormField, Select, Ticks};
 pub use headline::Headline;
 pub use moment::Moment;
 pub use pager::{Pager, Tab};
-pub use problem::{Item, Problem};
-pub use timeline::{Call, Change, Step};
+pub use problem::{Item, ProblemItem};
+pub use timeline::{CallEvidence, Change, StoryStep};
 pub use way::Way;

@@ -8,7 +8,7 @@ use crate::web::partials::{Moment, Way};
 /// An item of *Needs you* and of the page *To fix*.
 #[derive(Debug, Clone, Template)]
 #[template(path = "partials/problem.html")]
-pub struct Problem {
+pub struct ProblemItem {
     /// Stays the same while the problem does.
     pub key: String,
     /// What happened, in one sentence.
@@ -36,4 +36,4 @@ pub struct Item {
     pub way: Way,
 }
 
-impl HtmlSafe for Problem {}
+impl HtmlSafe for ProblemItem {}

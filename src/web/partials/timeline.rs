@@ -8,7 +8,7 @@ use crate::web::partials::{Icon, Tone};
 /// One step: when, what, and on request the call behind it.
 #[derive(Debug, Clone, Template)]
 #[template(path = "partials/step.html")]
-pub struct Step {
+pub struct StoryStep {
     /// The clock time of the first step, `+23 ms` of later ones.
     pub when: String,
     /// The exact time, on hover.
@@ -22,12 +22,12 @@ pub struct Step {
     /// What was or will be changed.
     pub change: Option<Change>,
     /// The call to the licensing account.
-    pub call: Option<Call>,
+    pub call: Option<CallEvidence>,
 }
 
-impl HtmlSafe for Step {}
+impl HtmlSafe for StoryStep {}
 
-impl Step {
+impl StoryStep {
     /// A step that changed nothing and called nobody; when it was is told from the first one.
     pub fn new(tone: Tone, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
@@ -55,7 +55,7 @@ pub struct Change {
 
 /// One call as it went over the wire, for developers.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct CallEvidence {
     /// `502, 180 ms`.
     pub summary: String,
     /// The method.

@@ -18,16 +18,16 @@ pub struct Way {
     /// What the form carries besides.
     pub hidden: Vec<(String, String)>,
     /// How it looks.
-    pub look: Look,
+    pub look: WayLook,
     /// What is asked before it is done; `None` where pressing it is enough.
-    pub question: Option<Question>,
+    pub question: Option<WayQuestion>,
 }
 
 impl HtmlSafe for Way {}
 
 /// What a button undoes, asked with a reason before it is done.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct WayQuestion {
     /// What it undoes, and whether it shall be so all the same.
     pub text: String,
     /// The reason as it was written before.
@@ -38,7 +38,7 @@ pub struct Question {
 
 /// How much a way out asks to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum WayLook {
     /// The one that most will take.
     Primary,
     /// One of several.
@@ -47,7 +47,7 @@ pub enum Look {
     Link,
 }
 
-impl Look {
+impl WayLook {
     const fn class(self) -> &'static str {
         match self {
             Self::Primary => "button primary",
@@ -65,7 +65,7 @@ impl Way {
             address: address.into(),
             csrf: None,
             hidden: Vec::new(),
-            look: Look::Link,
+            look: WayLook::Link,
             question: None,
         }
     }
@@ -74,7 +74,7 @@ impl Way {
     pub fn post(label: impl Into<String>, address: impl Into<String>, csrf: &str) -> Self {
         Self {
             csrf: Some(csrf.to_owned()),
-            look: Look::Button,
+            look: WayLook::Button,
             ..Self::link(label, address)
         }
     }
@@ -82,7 +82,7 @@ impl Way {
     /// The same as the page's main way.
     pub fn primary(self) -> Self {
         Self {
-            look: Look::Primary,
+            look: WayLook::Primary,
             ..self
         }
     }
@@ -90,7 +90,7 @@ impl Way {
     /// The same as a plain button.
     pub fn button(self) -> Self {
         Self {
-            look: Look::Button,
+            look: WayLook::Button,
             ..self
         }
     }
@@ -98,7 +98,7 @@ impl Way {
     /// The same in passing.
     pub fn quiet(self) -> Self {
         Self {
-            look: Look::Link,
+            look: WayLook::Link,
             ..self
         }
     }
@@ -106,7 +106,7 @@ impl Way {
     /// The same, done only by whoever has read this and says why.
     pub fn asking(self, text: impl Into<String>) -> Self {
         Self {
-            question: Some(Question {
+            question: Some(WayQuestion {
                 text: text.into(),
                 reason: String::new(),
                 error: None,

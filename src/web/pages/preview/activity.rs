@@ -15,8 +15,8 @@ use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::shell::Area;
 use crate::web::pages::{license, licenses};
 use crate::web::partials::{
-    Badge, Call, Change, Choice, Empty, Field, Headline, Id, Moment, Pager, Select, Step, Tab,
-    Tone, Way,
+    Badge, CallEvidence, Change, CopyableId, Empty, FieldChoice, FormField, Headline, Moment,
+    Pager, Select, StoryStep, Tab, Tone, Way,
 };
 use crate::web::words;
 
@@ -54,17 +54,17 @@ fn tabs(labels: &[&str]) -> Vec<Tab> {
         .collect()
 }
 
-fn search() -> Field {
-    Field {
+fn search() -> FormField {
+    FormField {
         kind: "search",
-        ..Field::text("find", "Buyer, order, subscription or key").optional()
+        ..FormField::text("find", "Buyer, order, subscription or key").optional()
     }
 }
 
 fn list(rows: Vec<ListedEvent>) -> Activity {
-    let day = |name, label| Field {
+    let day = |name, label| FormField {
         kind: "date",
-        ..Field::text(name, label).optional()
+        ..FormField::text(name, label).optional()
     };
     Activity {
         shell: shell("Activity", Area::Activity),
@@ -74,9 +74,9 @@ fn list(rows: Vec<ListedEvent>) -> Activity {
             "live",
             "Orders",
             vec![
-                Choice::new("", "Live and test", "", ""),
-                Choice::new("true", "Live only", "", ""),
-                Choice::new("false", "Test only", "", ""),
+                FieldChoice::new("", "Live and test", "", ""),
+                FieldChoice::new("true", "Live only", "", ""),
+                FieldChoice::new("false", "Test only", "", ""),
             ],
         )],
         after: day("after", "From"),
@@ -171,8 +171,8 @@ fn event() -> EventPage {
             "Paid until 3 January, plus your 10 extra days in case the next payment is late.",
         ),
         subjects: vec![
-            Subject { label: "License", id: Id::new("7F3A91-…-C204E8"), href: "/licenses/lic_1".to_owned() },
-            Subject { label: "Order", id: Id::new("NWA261203-4471-20913B"), href: "/activity?q=NWA261203-4471-20913B".to_owned() },
+            Subject { label: "License", id: CopyableId::new("7F3A91-…-C204E8"), href: "/licenses/lic_1".to_owned() },
+            Subject { label: "Order", id: CopyableId::new("NWA261203-4471-20913B"), href: "/activity?q=NWA261203-4471-20913B".to_owned() },
         ],
         is_test: true,
         ways: vec![Way::post("Run again", "/activity/evt_1/run-again", "c5f3"), Way::post("Set aside", "/activity/evt_1/set-aside", "c5f3").quiet()],
@@ -188,14 +188,14 @@ fn event() -> EventPage {
             Related { at: ago("2026-11-03T08:00:00Z"), title: "Payment failed".to_owned(), state: Badge::new(Tone::Quiet, "Nothing to do"), href: Some("/activity/evt_0".to_owned()) },
             Related { at: ago("2026-12-03T08:14:02Z"), title: "Renewal paid".to_owned(), state: Badge::new(Tone::Good, "Done and checked"), href: None },
         ],
-        source: vec![Fact { label: "Type", value: Id::new("subscription.charge.completed") }, Fact { label: "Id", value: Id::new("fU8Yw2c4T4qXmSPN2yJ9QA") }],
+        source: vec![Fact { label: "Type", value: CopyableId::new("subscription.charge.completed") }, Fact { label: "Id", value: CopyableId::new("fU8Yw2c4T4qXmSPN2yJ9QA") }],
         show_keys: Some(Way::post("Show the license keys", "/activity/evt_0190/keys", "c5f3")),
         payload: Some(format!("{{\n  \"id\": \"fU8Yw2c4T4qXmSPN2yJ9QA\",\n  \"note\": \"{HOSTILE}\"\n}}")),
     }
 }
 
-fn steps() -> Vec<Step> {
-    let step = |when: &str, tone, title: &str, text: &str| Step {
+fn steps() -> Vec<StoryStep> {
+    let step = |when: &str, tone, title: &str, text: &str| StoryStep {
         when: when.to_owned(),
         exact: "3 December 2026, 08:14:02.118 UTC".to_owned(),
         tone,
@@ -204,7 +204,7 @@ fn steps() -> Vec<Step> {
         change: None,
         call: None,
     };
-    let call = |summary: &str, attempt: &str| Call {
+    let call = |summary: &str, attempt: &str| CallEvidence {
         summary: summary.to_owned(),
         method: "PATCH".to_owned(),
         url: "https://api.cryptlex.com/v3/licenses/3f0c9f4e-7a3c-4a77-9d7e-0d8a4f1f2c11/expires-at"
@@ -227,7 +227,7 @@ fn steps() -> Vec<Step> {
             "Understood",
             "“A renewal was paid for a subscription that Latchkey knows (1 license).”",
         ),
-        Step {
+        StoryStep {
             change: Some(Change {
                 label: "Move the license's end".to_owned(),
                 before: "13 Dec 2026".to_owned(),
@@ -235,7 +235,7 @@ fn steps() -> Vec<Step> {
             }),
             ..step("+23 ms", Tone::Good, "Decided: 1 change", "")
         },
-        Step {
+        StoryStep {
             call: Some(call("502, 180 ms", "1 of 13")),
             ..step(
                 "+42 ms",
@@ -244,7 +244,7 @@ fn steps() -> Vec<Step> {
                 "Cryptlex stumbled. Asking again is safe: it sets the same date, not one month more.",
             )
         },
-        Step {
+        StoryStep {
             call: Some(call("200, 212 ms", "2 of 13")),
             ..step("+5.24 s", Tone::Good, "Asked again", "")
         },
@@ -331,11 +331,11 @@ fn license_page() -> license::LicensePage {
             },
         ],
         ids: vec![
-            ("Order", Id::new("NWA261203-4471-20913B")),
-            ("Subscription", Id::new("7Dq2wVkUSu6yFh1xYpQz1A")),
+            ("Order", CopyableId::new("NWA261203-4471-20913B")),
+            ("Subscription", CopyableId::new("7Dq2wVkUSu6yFh1xYpQz1A")),
             (
                 "At Cryptlex",
-                Id::new("3f0c9f4e-7a3c-4a77-9d7e-0d8a4f1f2c11"),
+                CopyableId::new("3f0c9f4e-7a3c-4a77-9d7e-0d8a4f1f2c11"),
             ),
         ],
         history: vec![

@@ -7,7 +7,9 @@ use crate::web::pages::customers::{Customers, ListedCustomer};
 use crate::web::pages::machines::{self, MachinesPage};
 use crate::web::pages::shell::Area;
 use crate::web::pages::sign_up::SignUp;
-use crate::web::partials::{Badge, CopyField, Empty, Field, Headline, Moment, Pager, Tone, Way};
+use crate::web::partials::{
+    Badge, CopyField, Empty, FormField, Headline, Moment, Pager, Tone, Way,
+};
 
 /// The pages by name.
 pub fn pages() -> Vec<(&'static str, String)> {
@@ -31,7 +33,7 @@ fn customers() -> Customers {
     };
     Customers {
         shell: shell("Customers", Area::Customers),
-        search: Field::text("q", "Name, address, order, subscription or key").optional(),
+        search: FormField::text("q", "Name, address, order, subscription or key").optional(),
         rows: vec![row("Anna Lindqvist"), row(HOSTILE)],
         empty: Empty {
             title: String::new(),

@@ -17,7 +17,7 @@ use crate::web::pages::error::ErrorPage;
 use crate::web::pages::prove::Prove;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::pages::sign_in::SignIn;
-use crate::web::partials::{Moment, Notice};
+use crate::web::partials::{Moment, PageNotice};
 
 /// A text that would run if any page wrote it out unescaped.
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
@@ -54,7 +54,7 @@ fn shell(title: &str, area: Area) -> Shell {
 /// Every page by the name of its file.
 fn pages() -> Vec<(&'static str, String)> {
     let mut refused = SignIn::new("c5f3", "/");
-    refused.notice = Some(Notice::failed(
+    refused.notice = Some(PageNotice::failed(
         "This address and password do not belong together.",
     ));
     let mut pages = vec![

@@ -6,7 +6,7 @@ use crate::web::pages::overview_numbers::TodayRow;
 use crate::web::pages::preview::{HOSTILE, at, now, render, shell};
 use crate::web::pages::shell::Area;
 use crate::web::pages::to_fix::ToFix;
-use crate::web::partials::{Badge, Empty, HourChart, Item, Meter, Moment, Problem, Tone, Way};
+use crate::web::partials::{Badge, Empty, HourChart, Item, Meter, Moment, ProblemItem, Tone, Way};
 
 pub fn pages() -> Vec<(&'static str, String)> {
     let mut pages = vec![
@@ -194,9 +194,9 @@ fn recent() -> Vec<Recent> {
     ]
 }
 
-fn problems() -> Vec<Problem> {
+fn problems() -> Vec<ProblemItem> {
     vec![
-        Problem {
+        ProblemItem {
             key: "prb_1".to_owned(),
             title: "12 paid orders of “studio-pro-2027” have no license.".to_owned(),
             text: "The product is new in your store and nobody has said which license it gives. Choose it once; the 12 orders are then served at once, oldest first.".to_owned(),
@@ -209,7 +209,7 @@ fn problems() -> Vec<Problem> {
             items: Vec::new(),
             more: 0,
         },
-        Problem {
+        ProblemItem {
             key: "prb_2".to_owned(),
             title: "Mark Weber was refunded in full. Shall the license end?".to_owned(),
             text: "You are in “Ask before taking away” until 4 December. Until you answer, the license keeps working. Mark has no other paid license of this product.".to_owned(),
@@ -222,7 +222,7 @@ fn problems() -> Vec<Problem> {
             items: Vec::new(),
             more: 0,
         },
-        Problem {
+        ProblemItem {
             key: "prb_3".to_owned(),
             title: "The brake stopped 31 endings in one hour, more than usual for you.".to_owned(),
             text: "More endings than usual came within an hour. Perhaps that is right, perhaps a setting went wrong; until you answer, the licenses keep working.".to_owned(),

@@ -8,7 +8,7 @@ use crate::web::pages::product_fields::{PathField, Pick};
 use crate::web::pages::products::{ListedProduct, Products};
 use crate::web::pages::shell::Area;
 use crate::web::partials::{
-    Badge, Choice, Choices, Empty, Field, Group, Notice, Select, Tab, Tone, Way,
+    Badge, ChoiceGroup, Choices, Empty, FieldChoice, FormField, PageNotice, Select, Tab, Tone, Way,
 };
 
 pub fn pages() -> Vec<(&'static str, String)> {
@@ -25,7 +25,10 @@ pub fn pages() -> Vec<(&'static str, String)> {
         (
             "product-new",
             render(&product(
-                PathField::New(Field::text("product_path", "Product path at FastSpring")),
+                PathField::New(FormField::text(
+                    "product_path",
+                    "Product path at FastSpring",
+                )),
                 Some(
                     "“allowed_activation” is not a name Latchkey knows. Did you mean “allowed_activations”?",
                 ),
@@ -118,7 +121,7 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
     ProductPage {
         shell: shell("Choose the license", Area::Products),
         title: "Which license does Studio Pro 2027 give?".to_owned(),
-        waiting: is_known.then(|| Notice {
+        waiting: is_known.then(|| PageNotice {
             tone: Tone::Act,
             text:
                 "12 paid orders wait for this. They are served at once when you save, oldest first."
@@ -133,37 +136,37 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
             hint: "Products and templates of “Cryptlex account, EU”.".to_owned(),
             error: None,
             groups: vec![
-                Group {
+                ChoiceGroup {
                     label: "Studio Pro".to_owned(),
                     choices: vec![
-                        Choice::new("a/m", "Studio Pro · Monthly (1 month)", "", "a/m"),
-                        Choice::new("a/y", "Studio Pro · Yearly (1 year)", "", "a/m"),
+                        FieldChoice::new("a/m", "Studio Pro · Monthly (1 month)", "", "a/m"),
+                        FieldChoice::new("a/y", "Studio Pro · Yearly (1 year)", "", "a/m"),
                     ],
                 },
-                Group {
+                ChoiceGroup {
                     label: "Reverb".to_owned(),
-                    choices: vec![Choice::new("b/p", "Reverb · Perpetual", "", "a/m")],
+                    choices: vec![FieldChoice::new("b/p", "Reverb · Perpetual", "", "a/m")],
                 },
             ],
         }),
-        template: Pick::Typed(Field::text("license_template_id", "Template").optional()),
+        template: Pick::Typed(FormField::text("license_template_id", "Template").optional()),
         quantity: Choices {
             name: "mappings_quantity",
             label: "Someone who buys three gets",
             choices: vec![
-                Choice::new(
+                FieldChoice::new(
                     "total_licenses",
                     "Three licenses",
                     "Each with its own key.",
                     "total_licenses",
                 ),
-                Choice::new(
+                FieldChoice::new(
                     "allowed_activations",
                     "One license for three machines",
                     "The number becomes the allowed activations.",
                     "total_licenses",
                 ),
-                Choice::new(
+                FieldChoice::new(
                     "allowed_floating_clients",
                     "One floating license for three",
                     "The number becomes the allowed floating clients.",
@@ -175,18 +178,18 @@ fn product(path: PathField, error: Option<&str>) -> ProductPage {
             "interval",
             "Period of a subscription",
             vec![
-                Choice::new("", "As the template says", "", ""),
-                Choice::new("P1Y", "a year", "", ""),
+                FieldChoice::new("", "As the template says", "", ""),
+                FieldChoice::new("P1Y", "a year", "", ""),
             ],
         ),
         key_giver: Select::plain(
             "key_delivery",
             "How buyers get the key",
-            vec![Choice::new("", "As Latchkey sees it", "", "")],
+            vec![FieldChoice::new("", "As Latchkey sees it", "", "")],
         ),
-        key: is_known.then(|| Notice::failed("Nobody gives buyers the key.")),
-        password: Field::own_password().optional(),
-        fulfillment_key: Field::secret(
+        key: is_known.then(|| PageNotice::failed("Nobody gives buyers the key.")),
+        password: FormField::own_password().optional(),
+        fulfillment_key: FormField::secret(
             "fulfillment_key",
             "Private key of its “Remote Server Request”",
         )

@@ -9,14 +9,15 @@ use crate::web::pages::store_new::NewStore;
 use crate::web::pages::store_words::Rule;
 use crate::web::pages::tokens::{self, Tokens};
 use crate::web::partials::{
-    Badge, Choice, Choices, CopyField, Field, Headline, Moment, Notice, Select, Ticks, Tone, Way,
+    Badge, Choices, CopyField, FieldChoice, FormField, Headline, Moment, PageNotice, Select, Ticks,
+    Tone, Way,
 };
 use crate::web::words;
 
 pub fn pages() -> Vec<(&'static str, String)> {
     let frame = || shell("Setup", Area::Setup);
     let mut saved = store();
-    saved.shell.notice = Some(Notice::done(
+    saved.shell.notice = Some(PageNotice::done(
         "The store is added. Now paste its address and secret at FastSpring.",
     ));
     vec![
@@ -26,9 +27,9 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("store", render(&saved)),
         ("account-new", render(&NewAccount {
             shell: frame(),
-            name: Field::text("name", "Name").value("Cryptlex account, EU"),
-            base_url: Field { kind: "url", ..Field::text("base_url", "Address of its web API") }.value("http://10.0.0.1/").error(Some("This address leads into a private network. Use the address that Cryptlex's portal shows.".to_owned())),
-            access_token: Field::secret("access_token", "Access token"),
+            name: FormField::text("name", "Name").value("Cryptlex account, EU"),
+            base_url: FormField { kind: "url", ..FormField::text("base_url", "Address of its web API") }.value("http://10.0.0.1/").error(Some("This address leads into a private network. Use the address that Cryptlex's portal shows.".to_owned())),
+            access_token: FormField::secret("access_token", "Access token"),
         })),
         ("account", render(&account())),
         ("tokens", render(&tokens())),
@@ -48,7 +49,7 @@ fn tokens() -> Tokens {
         used: (!is_revoked).then(|| ago("2026-12-03T10:41:50Z")),
         revoke: (!is_revoked).then(|| Way::post("Revoke", "/setup/tokens/tok_1/revoke", "c5f3")),
     };
-    let scope = |name: &str| Choice::new(name, name, "See messages and calls.", "events:read");
+    let scope = |name: &str| FieldChoice::new(name, name, "See messages and calls.", "events:read");
     Tokens {
         shell: shell("API tokens", Area::Setup),
         new_token: Some(CopyField {
@@ -56,13 +57,13 @@ fn tokens() -> Tokens {
             text: "lk_7Qm0kd8Yw2Vb4Tn6Rz1Xc3Pf5Hj9Lg0Sa2Dq4Wu6E".to_owned(),
         }),
         rows: vec![row("Helpdesk", false), row(HOSTILE, true)],
-        name: Field::text("name", "Name"),
+        name: FormField::text("name", "Name"),
         scopes: Ticks {
             label: "What it may do",
             choices: vec![scope("events:read"), scope("licenses:keys")],
             error: Some("What it may do: tick at least one.".to_owned()),
         },
-        password: Field::own_password(),
+        password: FormField::own_password(),
     }
 }
 
@@ -130,17 +131,22 @@ fn presets() -> Choices {
 fn new_store() -> NewStore {
     NewStore {
         shell: shell("Add a store", Area::Setup),
-        name: Field::text("name", "Name")
+        name: FormField::text("name", "Name")
             .hint("As you call it, for example its address at FastSpring.")
             .error(Some("Give the store a name.".to_owned())),
         account: Select::plain(
             "license_server_id",
             "Licenses are made in",
-            vec![Choice::new("lsv_1", "Cryptlex account, EU", "", "lsv_1")],
+            vec![FieldChoice::new(
+                "lsv_1",
+                "Cryptlex account, EU",
+                "",
+                "lsv_1",
+            )],
         ),
         preset: presets(),
         mode: modes(),
-        webhook_secret: Field::secret("webhook_secret", "Its HMAC SHA256 secret").optional(),
+        webhook_secret: FormField::secret("webhook_secret", "Its HMAC SHA256 secret").optional(),
     }
 }
 
@@ -190,10 +196,10 @@ fn store() -> StorePage {
                 text: "The license ends; the app says expired. Nothing is deleted.".to_owned(),
             },
         ],
-        webhook_secret: Field::secret("webhook_secret", "Secret")
+        webhook_secret: FormField::secret("webhook_secret", "Secret")
             .optional()
             .hint("Empty: a good one is made for you."),
-        password: Field::own_password(),
+        password: FormField::own_password(),
         ways: vec![
             Way::link("Its activity", "/activity?store=stf_1"),
             Way::link("Its products", "/products?store=stf_1"),
@@ -228,8 +234,8 @@ fn account() -> AccountPage {
             scope("user:write", "linking buyers to their licenses", false),
         ],
         check: Way::post("Check now", "/setup/accounts/lsv_1/check", "c5f3"),
-        access_token: Field::secret("access_token", "New access token"),
-        password: Field::own_password(),
+        access_token: FormField::secret("access_token", "New access token"),
+        password: FormField::own_password(),
         stores: vec![("Northwind".to_owned(), "/setup/stores/stf_1".to_owned())],
     }
 }
