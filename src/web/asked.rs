@@ -20,7 +20,7 @@ const SHOWN: i64 = 10;
 
 /// A message that asks, with what it would do.
 #[derive(Debug, Clone)]
-pub struct Asking {
+pub struct AskingEvent {
     /// The problem that it is a part of.
     pub problem: ProblemId,
     /// The message.
@@ -30,7 +30,7 @@ pub struct Asking {
 }
 
 /// The first messages of each problem that asks; none of the others.
-pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<Asking>, StoreError> {
+pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<AskingEvent>, StoreError> {
     let mut asking = Vec::new();
     for row in rows.iter().filter(|row| is_asked(row)) {
         let filter = EventFilter {
@@ -41,7 +41,7 @@ pub fn list(db: &mut Db, tenant: TenantId, rows: &[Row]) -> Result<Vec<Asking>, 
             ..EventFilter::default()
         };
         for event in events::list(db, tenant, &filter, None, SHOWN)? {
-            asking.push(Asking {
+            asking.push(AskingEvent {
                 problem: row.id,
                 effects: effects::list_shown_of_event(db, tenant, event.id)?,
                 event,

@@ -14,7 +14,7 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use crate::web::connections::Seat;
+use crate::web::connections::ConnectionSeat;
 
 /// Longer than load balancers keep a connection, so that none closes under a request.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -69,12 +69,12 @@ pub struct Connection {
     waiting: Rc<Waiting>,
     alarm: Pin<Box<Sleep>>,
     stalled: Option<Pin<Box<Sleep>>>,
-    _seat: Seat,
+    _seat: ConnectionSeat,
 }
 
 impl Connection {
     /// A connection that was let in.
-    pub fn new(stream: TcpStream, seat: Seat) -> Self {
+    pub fn new(stream: TcpStream, seat: ConnectionSeat) -> Self {
         Self {
             stream,
             waiting: Rc::new(Waiting::for_the_first()),

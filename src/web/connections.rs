@@ -11,7 +11,7 @@ use crate::telemetry::names;
 
 /// Lets connections in. Cheap to clone; clones count together.
 #[derive(Clone)]
-pub struct Connections(Arc<Inner>);
+pub struct OpenConnections(Arc<Inner>);
 
 struct Inner {
     limits: ConnectionLimits,
@@ -26,12 +26,12 @@ struct Open {
 }
 
 /// The place of a connection, given back when dropped.
-pub struct Seat {
-    connections: Connections,
+pub struct ConnectionSeat {
+    connections: OpenConnections,
     address: Option<IpAddr>,
 }
 
-impl Connections {
+impl OpenConnections {
     /// None is open yet.
     pub fn new(limits: ConnectionLimits, proxies: TrustedProxies) -> Self {
         Self(Arc::new(Inner {
@@ -42,7 +42,7 @@ impl Connections {
     }
 
     /// A seat for one more; `None` when there are too many. A trusted proxy speaks for any number of callers.
-    pub fn let_in(&self, peer: IpAddr) -> Option<Seat> {
+    pub fn let_in(&self, peer: IpAddr) -> Option<ConnectionSeat> {
         let address = (!self.0.proxies.has(peer)).then(|| network(peer));
         let mut open = self.open();
         if open.all >= self.0.limits.all {
@@ -59,7 +59,7 @@ impl Connections {
         }
         open.all += 1;
         gauge!(names::CONNECTIONS_OPEN).set(open.all as f64);
-        Some(Seat {
+        Some(ConnectionSeat {
             connections: self.clone(),
             address,
         })
@@ -70,7 +70,7 @@ impl Connections {
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionSeat {
     fn drop(&mut self) {
         let mut open = self.connections.open();
         open.all -= 1;
@@ -102,11 +102,11 @@ mod tests {
         per_address: 2,
     };
 
-    fn connections() -> Connections {
-        Connections::new(LIMITS, "10.0.0.1".parse().unwrap())
+    fn connections() -> OpenConnections {
+        OpenConnections::new(LIMITS, "10.0.0.1".parse().unwrap())
     }
 
-    fn let_in(connections: &Connections, address: &str) -> Option<Seat> {
+    fn let_in(connections: &OpenConnections, address: &str) -> Option<ConnectionSeat> {
         connections.let_in(address.parse().unwrap())
     }
 
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_proxy_has_as_many_as_there_are() {
         let connections = connections();
-        let mut seats: Vec<Seat> = (0..5)
+        let mut seats: Vec<ConnectionSeat> = (0..5)
             .filter_map(|_| let_in(&connections, "10.0.0.1"))
             .collect();
 

@@ -15,7 +15,7 @@ const THEME_KEPT: Duration = Duration::days(365);
 
 /// A cookie that is bound to our host where that is possible, that is under https.
 #[derive(Debug, Clone, Copy)]
-pub enum Secret {
+pub enum SecretCookie {
     /// The session of a signed-in person.
     Session,
     /// What a browser is known by in which somebody signed in before.
@@ -24,7 +24,7 @@ pub enum Secret {
     SignInForm,
 }
 
-impl Secret {
+impl SecretCookie {
     const fn name(self, is_https: bool) -> &'static str {
         match (self, is_https) {
             (Self::Session, true) => "__Host-latchkey",

@@ -13,7 +13,7 @@ use crate::web::query::Query;
 
 /// Something that is wrong with one product.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct ProductFinding {
     /// The store that sells it.
     pub store: StorefrontId,
     /// The product's path there.
@@ -26,7 +26,7 @@ pub struct Found {
 }
 
 /// What the last check of a store found; that nobody has chosen a license is left out, for pages say so themselves.
-pub fn of_store(db: &mut Db, store: &Storefront) -> Result<Vec<Found>, StoreError> {
+pub fn of_store(db: &mut Db, store: &Storefront) -> Result<Vec<ProductFinding>, StoreError> {
     let Some((products, checked_at)) = catalog_check::last(db, store)? else {
         return Ok(Vec::new());
     };
@@ -35,7 +35,7 @@ pub fn of_store(db: &mut Db, store: &Storefront) -> Result<Vec<Found>, StoreErro
         let name = product.display.unwrap_or_else(|| product.path.clone());
         let news = product.findings.into_iter();
         news.filter(|finding| finding.code != unmapped)
-            .map(move |finding| Found {
+            .map(move |finding| ProductFinding {
                 store: store.id,
                 path: product.path.clone(),
                 name: name.clone(),
@@ -46,7 +46,7 @@ pub fn of_store(db: &mut Db, store: &Storefront) -> Result<Vec<Found>, StoreErro
     Ok(found.collect())
 }
 
-impl Found {
+impl ProductFinding {
     /// What it is, and what to do about it.
     pub fn sentence(&self) -> String {
         format!("{} {}", self.finding.text, self.finding.fix)

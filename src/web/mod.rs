@@ -57,7 +57,7 @@ use crate::web::pages::{
     no_page, overview, product, products, prove, setup, sign_in, sign_up, store, store_new,
     store_shop, to_fix as to_fix_page, tokens, wish,
 };
-use crate::web::remembered::Remembered;
+use crate::web::remembered::PageCaches;
 use crate::web::state::State;
 
 /// Every URL of a process that serves HTTP; for [`actix_web::App::configure`].
@@ -107,7 +107,7 @@ fn for_browsers(config: &mut ServiceConfig, state: &State) {
             .wrap(wrong_method::answered_with(no_page::wrong_method))
             .wrap(Compress::default())
             .wrap(security::headers(state))
-            .app_data(Data::new(Remembered::default()))
+            .app_data(Data::new(PageCaches::default()))
             .service(read("/static/{name}", assets::serve))
             .configure(for_strangers)
             .configure(for_daily_work)

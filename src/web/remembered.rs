@@ -15,14 +15,14 @@ const CATALOG_KEPT: Duration = Duration::from_secs(30);
 const USUAL_KEPT: Duration = Duration::from_secs(600);
 
 /// The caches of the pages.
-pub struct Remembered {
+pub struct PageCaches {
     /// What an account offers to choose from.
     pub catalogs: Cache<(TenantId, LicenseServerId, Catalog), Arc<Vec<CatalogItem>>>,
     /// What is usual by this time of the day.
     pub usual: Cache<TenantId, Usual>,
 }
 
-impl Default for Remembered {
+impl Default for PageCaches {
     fn default() -> Self {
         Self {
             catalogs: Cache::builder()

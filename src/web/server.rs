@@ -17,7 +17,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error};
 
 use crate::web::connection::{Connection, HEADERS_WITHIN, KEEP_ALIVE, Waiting};
-use crate::web::connections::Connections;
+use crate::web::connections::OpenConnections;
 use crate::web::security;
 use crate::web::state::State;
 
@@ -41,7 +41,7 @@ pub fn serve(
         .shutdown_timeout(FINISH_WITHIN_SECONDS)
         .worker_max_blocking_threads(state.store.most_connections() + MORE_THREADS);
     let ending = server.graceful_shutdown_signal();
-    let connections = Connections::new(state.connection_limits, state.trusted_proxies.clone());
+    let connections = OpenConnections::new(state.connection_limits, state.trusted_proxies.clone());
     let server = server.listen("http", listener, move || {
         let state = state.clone();
         let app = App::new()
@@ -76,7 +76,7 @@ pub fn serve(
 
 /// A connection with a seat, and who is at its other end; refused without a word where there is none.
 fn let_in(
-    connections: &Connections,
+    connections: &OpenConnections,
     stream: TcpStream,
 ) -> Result<(Connection, Option<std::net::SocketAddr>), DispatchError> {
     let peer = stream.peer_addr().map_err(DispatchError::Io)?;

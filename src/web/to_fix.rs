@@ -7,8 +7,8 @@ use crate::domain::time::Timestamp;
 use crate::store::problems::{self, Problem as Row};
 use crate::store::{Db, StoreError, cause_counts, storefronts};
 use crate::vault::TenantKeys;
-use crate::web::asked::{self, Asking};
-use crate::web::findings::{self, Found};
+use crate::web::asked::{self, AskingEvent};
+use crate::web::findings::{self, ProductFinding};
 use crate::web::mend;
 use crate::web::names::Names;
 use crate::web::partials::{Item, Moment, ProblemItem, Way};
@@ -27,7 +27,7 @@ pub struct ToFix {
     /// What messages wait for, longest wait first.
     pub causes: Vec<Row>,
     /// What is wrong with products and no message has met yet.
-    pub findings: Vec<Found>,
+    pub findings: Vec<ProductFinding>,
 }
 
 impl ToFix {
@@ -85,7 +85,7 @@ pub fn list_with(
     Ok(ToFix { causes, findings })
 }
 
-fn all_findings(db: &mut Db, tenant: TenantId) -> Result<Vec<Found>, StoreError> {
+fn all_findings(db: &mut Db, tenant: TenantId) -> Result<Vec<ProductFinding>, StoreError> {
     let mut findings = Vec::new();
     for store in storefronts::list(db, tenant)? {
         findings.extend(findings::of_store(db, &store)?);
@@ -110,7 +110,7 @@ pub fn problems(
     let names = Names::look_up(db, (tenant, keys), people)?;
     let causes = rows.iter().map(|row| {
         let of_row = asking.iter().filter(|asking| asking.problem == row.id);
-        let of_row: Vec<&Asking> = of_row.collect();
+        let of_row: Vec<&AskingEvent> = of_row.collect();
         problem(row, &of_row, &names, csrf, now)
     });
     let findings = to_fix.findings.iter().map(|found| found.problem(now));
@@ -120,13 +120,13 @@ pub fn problems(
 /// A cause as people read it; what it asks message by message, where it asks.
 fn problem(
     row: &Row,
-    asking: &[&Asking],
+    asking: &[&AskingEvent],
     names: &Names,
     csrf: &str,
     now: Timestamp,
 ) -> ProblemItem {
     let reason = reason(row, names);
-    let question = |asking: &Asking| asked::question(&asking.event, &asking.effects, names);
+    let question = |asking: &AskingEvent| asked::question(&asking.event, &asking.effects, names);
     let (title, items) = match asking {
         [] => (title(row, &reason, names), Vec::new()),
         [only] => (question(only), Vec::new()),

@@ -16,13 +16,13 @@ use crate::store::audit::{Actor, Author};
 use crate::store::{Db, Scope, StoreError};
 use crate::vault::TenantKeys;
 use crate::web::answer::is_live;
-use crate::web::cookies::{self, Secret};
+use crate::web::cookies::{self, SecretCookie};
 use crate::web::error::Problem;
 use crate::web::notices;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell, Theme};
 use crate::web::query::Query;
-use crate::web::remembered::Remembered;
+use crate::web::remembered::PageCaches;
 use crate::web::state::State;
 use crate::web::to_fix;
 
@@ -41,7 +41,7 @@ pub struct Visitor {
     /// What handlers share.
     pub state: Data<State>,
     /// What pages remember.
-    pub remembered: Data<Remembered>,
+    pub remembered: Data<PageCaches>,
     /// What the URL asks for.
     pub query: Query,
     theme: Option<Theme>,
@@ -131,8 +131,10 @@ async fn find(http: &HttpRequest) -> Result<Visitor, PageError> {
         .app_data::<Data<State>>()
         .cloned()
         .ok_or_else(sign_in)?;
-    let remembered = http.app_data::<Data<Remembered>>().cloned();
-    let secret = Secret::Session.read(http, &state).ok_or_else(sign_in)?;
+    let remembered = http.app_data::<Data<PageCaches>>().cloned();
+    let secret = SecretCookie::Session
+        .read(http, &state)
+        .ok_or_else(sign_in)?;
     let query = Query::of(http);
     let now = state.clock.now();
     // A page that refreshes itself is nobody's presence: it must not keep a session alive.
@@ -151,7 +153,7 @@ async fn find(http: &HttpRequest) -> Result<Visitor, PageError> {
         now,
         theme: cookies::theme(http),
         query,
-        remembered: remembered.unwrap_or_else(|| Data::new(Remembered::default())),
+        remembered: remembered.unwrap_or_else(|| Data::new(PageCaches::default())),
         state,
     })
 }

@@ -14,7 +14,7 @@ use crate::web::words;
 pub const LONGEST_REASON: usize = 500;
 
 /// A license that something may be asked of, and what the shop says of its order.
-pub struct Subject<'a> {
+pub struct WishSubject<'a> {
     /// Its row.
     pub row: &'a Row,
     /// How it stands.
@@ -26,7 +26,7 @@ pub struct Subject<'a> {
 }
 
 /// A wish that lacks what it must say.
-pub struct Refused {
+pub struct RefusedWish {
     /// Which.
     pub kind: WishKind,
     /// The reason as it was written.
@@ -36,7 +36,7 @@ pub struct Refused {
 }
 
 /// What may be asked of a license as it stands.
-pub fn ways(subject: &Subject<'_>, csrf: &str, now: Timestamp) -> Vec<Way> {
+pub fn ways(subject: &WishSubject<'_>, csrf: &str, now: Timestamp) -> Vec<Way> {
     let license = subject.license;
     let possible = WishKind::ALL
         .into_iter()
@@ -54,7 +54,7 @@ pub fn ways(subject: &Subject<'_>, csrf: &str, now: Timestamp) -> Vec<Way> {
 }
 
 /// Shows a wish again that lacks what it must say.
-pub fn refuse(ways: &mut [Way], refused: &Refused) {
+pub fn refuse(ways: &mut [Way], refused: &RefusedWish) {
     let ending = format!("/{}", segment(refused.kind));
     let its = ways.iter_mut().find(|way| way.address.ends_with(&ending));
     if let Some(question) = its.and_then(|way| way.question.as_mut()) {
@@ -66,7 +66,7 @@ pub fn refuse(ways: &mut [Way], refused: &Refused) {
 /// What is wrong with a reason; `None` where it is said, need not be, or where nothing can be asked any more.
 pub fn reason_error(
     kind: WishKind,
-    subject: &Subject<'_>,
+    subject: &WishSubject<'_>,
     reason: &str,
     now: Timestamp,
 ) -> Option<String> {
@@ -82,7 +82,7 @@ pub fn reason_error(
 }
 
 /// What a wish undoes, as a question; `None` where nothing was taken away for a reason.
-fn undone(kind: WishKind, subject: &Subject<'_>) -> Option<String> {
+fn undone(kind: WishKind, subject: &WishSubject<'_>) -> Option<String> {
     match kind {
         WishKind::MoreDays => {
             let back = money_back(subject).filter(|back| back.is_full)?;
@@ -108,7 +108,7 @@ fn undone(kind: WishKind, subject: &Subject<'_>) -> Option<String> {
     }
 }
 
-fn because(cause: Cause, subject: &Subject<'_>) -> String {
+fn because(cause: Cause, subject: &WishSubject<'_>) -> String {
     let since = subject.license.given.standing_version;
     let on = since
         .map(|since| format!(" on {}", since.long_day()))
@@ -134,7 +134,7 @@ struct MoneyBack {
 }
 
 /// In all returns of its order; `None` where none concerns its line.
-fn money_back(subject: &Subject<'_>) -> Option<MoneyBack> {
+fn money_back(subject: &WishSubject<'_>) -> Option<MoneyBack> {
     let (order, row) = (subject.order?, subject.row);
     let identity = &subject.license.identity;
     let is_own = |line: &LineRecord| line.root == identity.root && line.slot == identity.slot;

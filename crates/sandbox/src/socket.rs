@@ -18,14 +18,18 @@ use crate::message::{Ending, Request, Response};
 use crate::shared::SharedSandbox;
 
 /// Tells the time to the sandbox.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type SandboxClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Longer than callers keep a connection, so that none closes under a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
 const MOST_BODY_BYTES: usize = 1024 * 1024;
 
 /// Serves the sandbox on the listener until the server is stopped; the caller handles signals.
-pub fn serve(sandbox: SharedSandbox, listener: TcpListener, clock: Clock) -> io::Result<Server> {
+pub fn serve(
+    sandbox: SharedSandbox,
+    listener: TcpListener,
+    clock: SandboxClock,
+) -> io::Result<Server> {
     let socket = Data::new(Socket {
         sandbox,
         clock,
@@ -48,7 +52,7 @@ pub fn serve(sandbox: SharedSandbox, listener: TcpListener, clock: Clock) -> io:
 
 struct Socket {
     sandbox: SharedSandbox,
-    clock: Clock,
+    clock: SandboxClock,
     opened: Instant,
 }
 
@@ -153,7 +157,7 @@ mod tests {
         let sandbox = SharedSandbox::new(Sandbox::new(options));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let clock: Clock = Arc::new(|| "2027-01-13T00:00:00Z".parse().unwrap());
+        let clock: SandboxClock = Arc::new(|| "2027-01-13T00:00:00Z".parse().unwrap());
         actix_web::rt::spawn(serve(sandbox.clone(), listener, clock).unwrap());
         (sandbox, address)
     }

@@ -13,7 +13,7 @@ use crate::store::{Scope, StoreError};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
-use crate::web::findings::Found;
+use crate::web::findings::ProductFinding;
 use crate::web::state::State;
 use crate::web::to_fix;
 
@@ -125,7 +125,7 @@ fn view(cause: Cause) -> Result<CauseView, StoreError> {
     })
 }
 
-fn view_of_finding(tenant: TenantId, found: Found) -> CauseView {
+fn view_of_finding(tenant: TenantId, found: ProductFinding) -> CauseView {
     CauseView {
         id: found.id(tenant),
         code: found.finding.code,

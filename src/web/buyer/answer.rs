@@ -12,7 +12,7 @@ const SHOWN: usize = 4;
 
 /// What is known of one license of theirs.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct BuyerLicense {
     /// What it is called: the product's name, told apart from other licenses of the buyer.
     pub product: String,
     /// The program that it is for: the product's name alone.
@@ -142,8 +142,8 @@ impl Answer {
 }
 
 /// The answer for somebody who holds these licenses and waits for that.
-pub fn answer(held: &[Held], open: Option<&Open>, now: Timestamp) -> Answer {
-    let working: Vec<&Held> = held
+pub fn answer(held: &[BuyerLicense], open: Option<&Open>, now: Timestamp) -> Answer {
+    let working: Vec<&BuyerLicense> = held
         .iter()
         .filter(|license| license.state == LicenseState::Active)
         .collect();
@@ -189,7 +189,7 @@ fn works_beside(works: Answer, open: &Open) -> Answer {
     .way("See how far it is", &open.href)
 }
 
-fn works(working: &[&Held]) -> Answer {
+fn works(working: &[&BuyerLicense]) -> Answer {
     let mut sentences: Vec<String> = working
         .iter()
         .take(SHOWN)
@@ -231,7 +231,7 @@ fn works(working: &[&Held]) -> Answer {
 }
 
 /// `Studio Pro is paid until 3 January 2027 and works until 13 January 2027.`
-fn lasts(license: &Held) -> String {
+fn lasts(license: &BuyerLicense) -> String {
     let product = &license.product;
     match (license.ends, license.paid_until) {
         (Some(end), Some(paid)) if paid < end => format!(
@@ -268,7 +268,7 @@ fn waits(open: &Open) -> Answer {
         .way("See how far it is", &open.href)
 }
 
-fn stopped(license: &Held, now: Timestamp) -> Answer {
+fn stopped(license: &BuyerLicense, now: Timestamp) -> Answer {
     let product = &license.product;
     let because = license
         .taken_for

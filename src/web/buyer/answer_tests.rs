@@ -6,8 +6,8 @@ fn at(day: &str) -> Timestamp {
     format!("{day}T00:00:00Z").parse().unwrap()
 }
 
-fn held(product: &str, state: LicenseState, ends: Option<&str>) -> Held {
-    Held {
+fn held(product: &str, state: LicenseState, ends: Option<&str>) -> BuyerLicense {
+    BuyerLicense {
         product: product.to_owned(),
         program: product.to_owned(),
         state,
@@ -34,25 +34,25 @@ fn open(needs_vendor: bool) -> Open {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of states")]
 fn each_state_of_a_buyer_has_its_answer() {
-    let paid = Held {
+    let paid = BuyerLicense {
         paid_until: Some(at("2027-01-03")),
         ..held("Studio Pro", LicenseState::Active, Some("2027-01-13"))
     };
     let reverb = held("Reverb", LicenseState::Active, None);
-    let failed = Held {
+    let failed = BuyerLicense {
         missed_since: Some(at("2026-11-26")),
         ..held("Studio Pro", LicenseState::Active, Some("2026-12-06"))
     };
-    let refunded = Held {
+    let refunded = BuyerLicense {
         causes: vec![Cause::Refund],
         ..held("Reverb", LicenseState::Suspended, None)
     };
-    let by_hand = Held {
+    let by_hand = BuyerLicense {
         is_by_hand: true,
         ..held("Reverb", LicenseState::Suspended, None)
     };
     let ended = held("Studio Lite", LicenseState::Expired, Some("2026-08-08"));
-    let replaced = Held {
+    let replaced = BuyerLicense {
         taken_for: Some(Cause::Replaced),
         ..held("Studio Lite", LicenseState::Deleted, None)
     };
@@ -118,7 +118,7 @@ fn each_state_of_a_buyer_has_its_answer() {
             "no_license: NO. No purchase of theirs gave a license.",
         ),
     ] {
-        let held: Vec<Held> = held.into_iter().cloned().collect();
+        let held: Vec<BuyerLicense> = held.into_iter().cloned().collect();
 
         let answer = answer(&held, open.as_ref(), at("2026-12-03"));
 

@@ -19,7 +19,7 @@ use crate::store::events::{About, Event, EventFilter};
 use crate::store::licenses::{LicenseFilter, Row};
 use crate::store::{Db, StoreError, customers, effects, events, licenses, orders, subscriptions};
 use crate::vault::TenantKeys;
-use crate::web::buyer::answer::{Answer, Held};
+use crate::web::buyer::answer::{Answer, BuyerLicense};
 use crate::web::buyer::story::Said;
 use crate::web::license_names::told_apart;
 use crate::web::names::{self, Names};
@@ -209,13 +209,13 @@ impl Buyer {
     }
 
     /// What the answer is made of.
-    pub fn held(&self, now: Timestamp) -> Vec<Held> {
+    pub fn held(&self, now: Timestamp) -> Vec<BuyerLicense> {
         let held = |(row, license): &(Row, License)| {
             let record = row
                 .subscription_id
                 .as_ref()
                 .and_then(|id| self.subscriptions.get(id));
-            Held {
+            BuyerLicense {
                 product: self.called.get(&row.id).cloned().unwrap_or_default(),
                 program: self
                     .names
@@ -261,7 +261,7 @@ impl Buyer {
     }
 
     /// Does the buyer have a working license?
-    pub fn answer(&self, now: Timestamp) -> Result<(Answer, Vec<Held>), StoreError> {
+    pub fn answer(&self, now: Timestamp) -> Result<(Answer, Vec<BuyerLicense>), StoreError> {
         let held = self.held(now);
         let answer = answer::answer(&held, self.open()?.as_ref(), now);
         Ok((answer, held))

@@ -2,13 +2,13 @@
 
 use crate::domain::license::LicenseState;
 use crate::domain::time::Timestamp;
-use crate::web::buyer::answer::{Answer, AnswerKind, Held};
+use crate::web::buyer::answer::{Answer, AnswerKind, BuyerLicense};
 
 /// The reply; `None` where support has to find words of its own.
 pub fn reply(
     first_name: &str,
     answer: &Answer,
-    held: &[Held],
+    held: &[BuyerLicense],
     paid_at: Option<Timestamp>,
 ) -> Option<String> {
     let what = match answer.kind {
@@ -28,7 +28,7 @@ pub fn reply(
     ))
 }
 
-fn working(held: &[Held], paid_at: Option<Timestamp>) -> Option<String> {
+fn working(held: &[BuyerLicense], paid_at: Option<Timestamp>) -> Option<String> {
     let license = held
         .iter()
         .find(|license| license.state == LicenseState::Active)?;
@@ -65,8 +65,8 @@ mod tests {
         format!("{day}T00:00:00Z").parse().unwrap()
     }
 
-    fn held(paid_until: Option<&str>, ends: Option<&str>) -> Held {
-        Held {
+    fn held(paid_until: Option<&str>, ends: Option<&str>) -> BuyerLicense {
+        BuyerLicense {
             product: "Studio Pro …C204E8".to_owned(),
             program: "Studio Pro".to_owned(),
             state: LicenseState::Active,
@@ -81,7 +81,7 @@ mod tests {
         }
     }
 
-    fn said(held: Held, paid_at: Option<&str>) -> String {
+    fn said(held: BuyerLicense, paid_at: Option<&str>) -> String {
         let held = [held];
         let answer = answer(&held, None, at("2026-12-04"));
         reply("Anna", &answer, &held, paid_at.map(at)).unwrap_or_default()
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_missing_payment_is_said_without_a_date_of_the_end() {
-        let failed = Held {
+        let failed = BuyerLicense {
             missed_since: Some(at("2026-11-26")),
             ..held(Some("2026-11-26"), Some("2026-12-06"))
         };
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn where_the_license_rightly_does_not_work_support_finds_its_own_words() {
-        let ended = Held {
+        let ended = BuyerLicense {
             state: LicenseState::Expired,
             ..held(None, Some("2026-08-08"))
         };

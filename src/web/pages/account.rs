@@ -65,7 +65,7 @@ pub struct AccountPage {
     /// When the token was last checked; `None` when never.
     pub checked: Option<Moment>,
     /// What the token may and may not do.
-    pub scopes: Vec<Scope>,
+    pub scopes: Vec<TokenScope>,
     /// Asks Cryptlex now.
     pub check: Way,
     /// The new token.
@@ -78,7 +78,7 @@ pub struct AccountPage {
 
 /// One permission of a token.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub struct TokenScope {
     /// As Cryptlex's page spells it.
     pub name: String,
     /// What it is needed for.
@@ -288,20 +288,23 @@ fn standing(server: &LicenseServer) -> Headline {
 }
 
 /// What the token may do, and what it may not and should.
-fn scopes(server: &LicenseServer) -> Vec<Scope> {
+fn scopes(server: &LicenseServer) -> Vec<TokenScope> {
     let needed = |name: &str| {
         NEEDED
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, text)| *text)
     };
-    let missing = server.missing_scopes.split_whitespace().map(|name| Scope {
-        name: name.to_owned(),
-        text: needed(name).unwrap_or("making licenses"),
-        is_granted: false,
-    });
+    let missing = server
+        .missing_scopes
+        .split_whitespace()
+        .map(|name| TokenScope {
+            name: name.to_owned(),
+            text: needed(name).unwrap_or("making licenses"),
+            is_granted: false,
+        });
     let granted = server.scopes.split_whitespace().filter_map(|name| {
-        Some(Scope {
+        Some(TokenScope {
             name: name.to_owned(),
             text: needed(name)?,
             is_granted: true,

@@ -72,7 +72,7 @@ pub struct Activity {
 /// The list alone, as it refreshes itself; served at `/activity/live`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "activity/rows.html")]
-pub struct Rows {
+pub struct ActivityRows {
     /// The messages, latest first.
     pub rows: Vec<ListedEvent>,
     /// In place of messages when there are none: the first one comes to an open page too.
@@ -141,7 +141,7 @@ pub async fn live(http: HttpRequest, visitor: Visitor) -> Answer {
     let rows = find(&visitor, filter).await?.rows;
     let asked = visitor.query.clone().only(&NAMES);
     let empty = empty(&asked);
-    fragment(&http, &Rows { rows, empty })
+    fragment(&http, &ActivityRows { rows, empty })
 }
 
 /// `POST /activity/run-again`: everything that the filter finds, the oldest first.

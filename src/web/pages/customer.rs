@@ -20,7 +20,7 @@ use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, CopyField, Headline, Icon, Moment, Tone, Way};
 use crate::web::visitor::Visitor;
-use crate::web::wishes::Subject;
+use crate::web::wishes::WishSubject;
 use crate::web::words::counted;
 use crate::web::{assets, event_words, wishes, words};
 
@@ -42,16 +42,16 @@ pub struct CustomerPage {
     /// What support can send them; `None` where it has to find its own words.
     pub reply: Option<CopyField>,
     /// What happened, the newest first.
-    pub story: Vec<Entry>,
+    pub story: Vec<CustomerEntry>,
     /// What was not about licenses.
-    pub notices: Vec<Entry>,
+    pub notices: Vec<CustomerEntry>,
     /// What they hold.
-    pub licenses: Vec<Held>,
+    pub licenses: Vec<HeldLicense>,
 }
 
 /// One message in plain words.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct CustomerEntry {
     /// When it came.
     pub at: Moment,
     /// What happened.
@@ -66,7 +66,7 @@ pub struct Entry {
 
 /// One license.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct HeldLicense {
     /// The product's name.
     pub product: String,
     /// The end of its key.
@@ -134,7 +134,7 @@ fn about(buyer: &Buyer) -> Vec<String> {
 fn wishes(buyer: &Buyer, csrf: &str, now: Timestamp) -> Vec<Way> {
     let is_one = buyer.licenses.len() == 1;
     let of_license = |(row, license): &(Row, License)| {
-        let subject = Subject {
+        let subject = WishSubject {
             row,
             license,
             order: row.order_id.as_ref().and_then(|id| buyer.orders.get(id)),
@@ -152,8 +152,8 @@ fn wishes(buyer: &Buyer, csrf: &str, now: Timestamp) -> Vec<Way> {
         .collect()
 }
 
-fn entries(chapters: &[Chapter<'_>], now: Timestamp) -> Vec<Entry> {
-    let entry = |chapter: &Chapter<'_>| Entry {
+fn entries(chapters: &[Chapter<'_>], now: Timestamp) -> Vec<CustomerEntry> {
+    let entry = |chapter: &Chapter<'_>| CustomerEntry {
         at: Moment::relative(chapter.event.received_at, now),
         title: chapter.title.clone(),
         text: chapter.text.clone(),
@@ -175,12 +175,16 @@ fn product(row: &Row, buyer: &Buyer) -> String {
     }
 }
 
-fn licenses(buyer: &Buyer, keys: &TenantKeys, now: Timestamp) -> Result<Vec<Held>, StoreError> {
+fn licenses(
+    buyer: &Buyer,
+    keys: &TenantKeys,
+    now: Timestamp,
+) -> Result<Vec<HeldLicense>, StoreError> {
     buyer
         .licenses
         .iter()
         .map(|(row, license)| {
-            Ok(Held {
+            Ok(HeldLicense {
                 product: product(row, buyer),
                 ending: ending(row, keys)?,
                 state: words::license_state(license.state(now)),

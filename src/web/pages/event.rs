@@ -18,7 +18,7 @@ use crate::web::pages::event_head::{Head, head};
 use crate::web::pages::event_keys::LeftKey;
 use crate::web::pages::event_outcome::why;
 use crate::web::pages::event_story::{is_moving, steps};
-use crate::web::pages::event_ways::{Pick, pick};
+use crate::web::pages::event_ways::{LicensePick, pick};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, CopyableId, Icon, Moment, StoryStep, Way};
@@ -34,7 +34,7 @@ pub struct EventPage {
     /// What it is, what came of it, what may be done.
     pub head: Head,
     /// Names the license that it is about; `None` where none is missing.
-    pub pick: Option<Pick>,
+    pub pick: Option<LicensePick>,
     /// Keys of the shop's own generator that were not adopted.
     pub left_keys: Vec<LeftKey>,
     /// What happened, step by step.
@@ -50,7 +50,7 @@ pub struct EventPage {
     /// The buyer's page; `None` where nobody is known.
     pub buyer: Option<Way>,
     /// FastSpring's type and id.
-    pub source: Vec<Fact>,
+    pub source: Vec<EventFact>,
     /// What FastSpring sent, pretty-printed; `None` after the retention time.
     pub payload: Option<String>,
     /// Shows license keys whole; `None` where none is cut.
@@ -72,7 +72,7 @@ pub struct Related {
 
 /// A name and a value.
 #[derive(Debug, Clone)]
-pub struct Fact {
+pub struct EventFact {
     /// The name.
     pub label: &'static str,
     /// The value.
@@ -181,22 +181,22 @@ fn related(other: &Event, this: EventId, now: Timestamp) -> Related {
     }
 }
 
-fn source(event: &Event, names: &Names) -> Vec<Fact> {
-    let mut facts = vec![Fact {
+fn source(event: &Event, names: &Names) -> Vec<EventFact> {
+    let mut facts = vec![EventFact {
         label: "Type",
         value: CopyableId::new(&event.event_type),
     }];
-    facts.extend(event.source_event_id.as_ref().map(|id| Fact {
+    facts.extend(event.source_event_id.as_ref().map(|id| EventFact {
         label: "FastSpring's number",
         value: CopyableId::new(id),
     }));
-    facts.push(Fact {
+    facts.push(EventFact {
         label: "Our number",
         value: CopyableId::new(event.id.to_string()),
     });
     let store = names.store(event.storefront_id);
     if !store.is_empty() {
-        facts.push(Fact {
+        facts.push(EventFact {
             label: "Store",
             value: CopyableId::new(store),
         });

@@ -26,7 +26,7 @@ use crate::web::visitor::Visitor;
 const RELATED: i64 = 20;
 
 /// A message with everything that its page tells.
-pub struct Found {
+pub struct FoundEvent {
     /// What happened to it.
     pub story: Story,
     /// The store that it came to; `None` when that was removed.
@@ -34,7 +34,7 @@ pub struct Found {
     /// The account whose refused token it waits for.
     pub refusing: Option<LicenseServer>,
     /// The license, order and subscription it is about.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<EventSubject>,
     /// Other messages about the same purchase, the oldest first; itself among them.
     pub related: Vec<Event>,
     /// What FastSpring sent, whole; `None` after the retention time.
@@ -47,7 +47,7 @@ pub struct Found {
 
 /// Something the message is about.
 #[derive(Debug, Clone)]
-pub struct Subject {
+pub struct EventSubject {
     /// `Order`, `Subscription`, `License`.
     pub label: &'static str,
     /// Its id or number.
@@ -56,7 +56,7 @@ pub struct Subject {
     pub href: String,
 }
 
-impl Found {
+impl FoundEvent {
     /// Whether its message or its calls hold license keys.
     pub fn holds_keys(&self, keys: &TenantKeys) -> Result<bool, VaultError> {
         let payload = self.payload.as_ref();
@@ -85,7 +85,7 @@ pub fn event_id(text: &str) -> Result<EventId, PageError> {
 }
 
 /// The message of that id; not found when it is another company's.
-pub async fn find(visitor: &Visitor, id: &str) -> Result<Found, PageError> {
+pub async fn find(visitor: &Visitor, id: &str) -> Result<FoundEvent, PageError> {
     let (id, tenant, keys) = (event_id(id)?, visitor.tenant, visitor.keys().await?);
     let found = visitor
         .read(move |db| read(db, (tenant, &keys), id))
@@ -97,7 +97,7 @@ fn read(
     db: &mut Db,
     (tenant, keys): (TenantId, &TenantKeys),
     id: EventId,
-) -> Result<Option<Found>, StoreError> {
+) -> Result<Option<FoundEvent>, StoreError> {
     let Some(mut event) = events::find(db, tenant, id)? else {
         return Ok(None);
     };
@@ -127,7 +127,7 @@ fn read(
         }
         _ => Vec::new(),
     };
-    Ok(Some(Found {
+    Ok(Some(FoundEvent {
         store,
         refusing,
         left_keys,
@@ -181,11 +181,11 @@ fn list_related(db: &mut Db, tenant: TenantId, event: &Event) -> Result<Vec<Even
     Ok(related)
 }
 
-fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<Subject> {
-    let mut subjects: Vec<Subject> = licenses
+fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<EventSubject> {
+    let mut subjects: Vec<EventSubject> = licenses
         .iter()
         .take(3)
-        .map(|license| Subject {
+        .map(|license| EventSubject {
             label: "License",
             id: CopyableId::new(
                 license
@@ -197,13 +197,13 @@ fn subjects(event: &Event, licenses: &[licenses::Row]) -> Vec<Subject> {
         })
         .collect();
     let order = event.order_reference.as_ref().or(event.order_id.as_ref());
-    subjects.extend(order.map(|order| Subject {
+    subjects.extend(order.map(|order| EventSubject {
         label: "Order",
         id: CopyableId::new(order),
         href: Query::default().with("order", order).at("/activity"),
     }));
     subjects.extend(event.subscription_id.as_ref().map(|subscription| {
-        Subject {
+        EventSubject {
             label: "Subscription",
             id: CopyableId::new(subscription),
             href: Query::default()

@@ -7,7 +7,7 @@ use crate::pipeline::planning::approvals::is_asking;
 use crate::store::StoreError;
 use crate::store::events::Event;
 use crate::web::names::Names;
-use crate::web::pages::event_found::{Found, Subject};
+use crate::web::pages::event_found::{EventSubject, FoundEvent};
 use crate::web::pages::event_outcome::outcome;
 use crate::web::pages::event_ways::ways;
 use crate::web::partials::{Headline, Way};
@@ -22,7 +22,7 @@ pub struct Head {
     /// What came of it, and whose move it is.
     pub outcome: Headline,
     /// The license, order and subscription it is about.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<EventSubject>,
     /// Whether it is a test order.
     pub is_test: bool,
     /// Run again, set aside: what may be done about it now.
@@ -32,7 +32,7 @@ pub struct Head {
 impl HtmlSafe for Head {}
 
 /// The head of a message as it stands.
-pub fn head(found: &Found, csrf: &str) -> Result<Head, StoreError> {
+pub fn head(found: &FoundEvent, csrf: &str) -> Result<Head, StoreError> {
     let event = &found.story.event;
     Ok(Head {
         title: title(event, &found.names),
@@ -44,7 +44,7 @@ pub fn head(found: &Found, csrf: &str) -> Result<Head, StoreError> {
 }
 
 /// The first line of the page: what is asked, else what came of it.
-fn headline(event: &Event, found: &Found) -> Result<Headline, StoreError> {
+fn headline(event: &Event, found: &FoundEvent) -> Result<Headline, StoreError> {
     let effects = &found.story.effects;
     if let Some((server, since)) = found
         .refusing

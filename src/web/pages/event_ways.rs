@@ -4,14 +4,14 @@ use crate::domain::effect::EventState;
 use crate::domain::reason::ReasonCode;
 use crate::pipeline::planning::approvals::is_asking;
 use crate::store::events::Event;
-use crate::web::pages::event_found::Found;
+use crate::web::pages::event_found::FoundEvent;
 use crate::web::pages::event_story::is_moving;
 use crate::web::partials::{FormField, Way};
 use crate::web::{asked, mend};
 
 /// A form in which a person names the license of the purchase.
 #[derive(Debug, Clone)]
-pub struct Pick {
+pub struct LicensePick {
     /// What it posts to.
     pub address: String,
     /// The license's id or key.
@@ -19,10 +19,10 @@ pub struct Pick {
 }
 
 /// The form where a license is missing; with what was named, and why it could not be that one.
-pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Option<Pick> {
+pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Option<LicensePick> {
     let license = FormField::text("license", "Its key or its id at Cryptlex")
         .hint("Where there is none any more, make one at Cryptlex first.");
-    (is_license_missing(event) || refused.is_some()).then(|| Pick {
+    (is_license_missing(event) || refused.is_some()).then(|| LicensePick {
         address: format!("{href}/pick"),
         license: match refused {
             Some((named, error)) => license.value(named).error(Some(error)),
@@ -32,7 +32,7 @@ pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Optio
 }
 
 /// The ways out, the one that most will take first.
-pub fn ways(found: &Found, href: &str, csrf: &str) -> Vec<Way> {
+pub fn ways(found: &FoundEvent, href: &str, csrf: &str) -> Vec<Way> {
     let event = &found.story.event;
     let mut ways = Vec::new();
     if is_asking(event)

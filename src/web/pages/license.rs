@@ -22,7 +22,7 @@ use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, CopyableId, Headline, Icon, Moment, Tone, Way};
 use crate::web::query::Query;
 use crate::web::visitor::Visitor;
-use crate::web::wishes::{Refused, Subject};
+use crate::web::wishes::{RefusedWish, WishSubject};
 use crate::web::{assets, buyer, event_words, wishes, words};
 
 /// Messages that the history looks back on.
@@ -39,18 +39,18 @@ pub struct LicensePage {
     /// Whether it works, until when, and why.
     pub answer: Headline,
     /// What else is known of it.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<LicenseFact>,
     /// The ids, to copy.
     pub ids: Vec<(&'static str, CopyableId)>,
     /// Everything that concerned it, newest first.
-    pub history: Vec<Entry>,
+    pub history: Vec<LicenseEntry>,
     /// Where to go from here.
     pub ways: Vec<Way>,
 }
 
 /// A name and a value in words.
 #[derive(Debug, Clone)]
-pub struct Fact {
+pub struct LicenseFact {
     /// The name.
     pub label: &'static str,
     /// The value.
@@ -59,7 +59,7 @@ pub struct Fact {
 
 /// One entry of the history.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct LicenseEntry {
     /// When.
     pub at: Moment,
     /// What happened.
@@ -80,7 +80,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
 }
 
 /// The license of that id with all that its page tells; not found when it is another company's.
-pub async fn find(visitor: &Visitor, id: LicenseId) -> Result<Found, PageError> {
+pub async fn find(visitor: &Visitor, id: LicenseId) -> Result<FoundLicense, PageError> {
     let (tenant, keys) = (visitor.tenant, visitor.keys().await?);
     visitor
         .read(move |db| read(db, (tenant, &keys), id))
@@ -91,8 +91,8 @@ pub async fn find(visitor: &Visitor, id: LicenseId) -> Result<Found, PageError> 
 /// The page, with a wish on it that has to be set right.
 pub async fn whole(
     visitor: &Visitor,
-    found: &Found,
-    refused: Option<Refused>,
+    found: &FoundLicense,
+    refused: Option<RefusedWish>,
 ) -> Result<LicensePage, PageError> {
     let (row, license, now) = (&found.row, &found.license, visitor.now);
     let title = title(row, &found.names);
@@ -129,7 +129,7 @@ fn ways(row: &Row) -> Vec<Way> {
 }
 
 /// A license with all that its page tells.
-pub struct Found {
+pub struct FoundLicense {
     row: Row,
     license: License,
     order: Option<OrderRecord>,
@@ -140,10 +140,10 @@ pub struct Found {
     names: Names,
 }
 
-impl Found {
+impl FoundLicense {
     /// What may be asked of it.
-    pub fn subject(&self) -> Subject<'_> {
-        Subject {
+    pub fn subject(&self) -> WishSubject<'_> {
+        WishSubject {
             row: &self.row,
             license: &self.license,
             order: self.order.as_ref(),
@@ -156,7 +156,7 @@ fn read(
     db: &mut Db,
     (tenant, keys): (TenantId, &TenantKeys),
     id: LicenseId,
-) -> Result<Option<Found>, StoreError> {
+) -> Result<Option<FoundLicense>, StoreError> {
     let Some(row) = licenses::find(db, tenant, id)? else {
         return Ok(None);
     };
@@ -168,7 +168,7 @@ fn read(
     let account = license_servers::find(db, tenant, row.license_server_id)?;
     let effects = effects::list_of_license(db, tenant, id)?;
     let order = buyer::orders(db, tenant, row.storefront_id, row.order_id.as_slice())?;
-    Ok(Some(Found {
+    Ok(Some(FoundLicense {
         license: row.license()?,
         order: order.into_values().next(),
         said: said(db, tenant, (&events, &effects))?,
@@ -222,14 +222,14 @@ fn answer(row: &Row, license: &License, now: Timestamp) -> Headline {
     }
 }
 
-fn facts(found: &Found, now: Timestamp) -> Vec<Fact> {
+fn facts(found: &FoundLicense, now: Timestamp) -> Vec<LicenseFact> {
     let (row, license) = (&found.row, &found.license);
-    let mut facts = vec![Fact {
+    let mut facts = vec![LicenseFact {
         label: "State",
         text: words::license_state(license.state(now)).text,
     }];
     let mut add = |label, text: Option<String>| {
-        facts.extend(text.map(|text| Fact { label, text }));
+        facts.extend(text.map(|text| LicenseFact { label, text }));
     };
     add("Ends", row.expires_at.map(Timestamp::long_day));
     add(
@@ -303,15 +303,15 @@ fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, CopyableId)>, 
 }
 
 /// Every message about it, those without effect too, each with what it did.
-fn history(found: &Found, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+fn history(found: &FoundLicense, now: Timestamp) -> Result<Vec<LicenseEntry>, StoreError> {
     let chapters = chapters((&found.events, &found.effects), &found.names, &found.said)?;
     let mut told: Vec<Chapter<'_>> = chapters.told.into_iter().chain(chapters.notices).collect();
     told.sort_by_key(|chapter| std::cmp::Reverse(chapter.event.received_at));
     Ok(told.iter().map(|chapter| entry(chapter, now)).collect())
 }
 
-fn entry(chapter: &Chapter<'_>, now: Timestamp) -> Entry {
-    Entry {
+fn entry(chapter: &Chapter<'_>, now: Timestamp) -> LicenseEntry {
+    LicenseEntry {
         at: Moment::relative(chapter.event.received_at, now),
         title: chapter.title.clone(),
         text: chapter.text.clone(),

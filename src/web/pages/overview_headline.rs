@@ -7,7 +7,7 @@ use crate::web::words::{counted, spelled};
 
 /// How things are for a company; the worst that holds is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum CompanyStanding {
     /// Every store is on hold.
     OnHold {
         /// Since when.
@@ -120,7 +120,7 @@ impl Messages {
     }
 }
 
-impl Standing {
+impl CompanyStanding {
     /// The sentence, what follows, and the way out.
     pub fn headline(&self) -> Headline {
         match self {
@@ -282,7 +282,7 @@ mod tests {
         };
         for (standing, title) in [
             (
-                Standing::NeedsYou {
+                CompanyStanding::NeedsYou {
                     problems: 2,
                     buyers: 12,
                     today,
@@ -290,16 +290,16 @@ mod tests {
                 "Two things need you. 12 buyers are waiting for a key; everyone else is served.",
             ),
             (
-                Standing::NeedsYou {
+                CompanyStanding::NeedsYou {
                     problems: 1,
                     buyers: 0,
                     today,
                 },
                 "One thing needs you. Every buyer is served.",
             ),
-            (Standing::Well { today }, "All is well."),
+            (CompanyStanding::Well { today }, "All is well."),
             (
-                Standing::TokenRefused {
+                CompanyStanding::TokenRefused {
                     since,
                     again: None,
                     changes: 41,
@@ -308,7 +308,7 @@ mod tests {
                 "Cryptlex refuses your access token since 09:58.",
             ),
             (
-                Standing::OnHold {
+                CompanyStanding::OnHold {
                     since,
                     by: "Ana: \"Cryptlex move\"".to_owned(),
                     messages: 18,
@@ -317,7 +317,7 @@ mod tests {
                 "On hold since 09:58 (Ana: \"Cryptlex move\").",
             ),
             (
-                Standing::Empty { store_url: None },
+                CompanyStanding::Empty { store_url: None },
                 "Nothing has arrived yet.",
             ),
         ] {
@@ -335,7 +335,7 @@ mod tests {
             waiting: 2,
         };
 
-        let headline = Standing::NeedsYou {
+        let headline = CompanyStanding::NeedsYou {
             problems: 2,
             buyers: 12,
             today,
@@ -347,7 +347,7 @@ mod tests {
             "Of 358 messages from FastSpring today, 342 are done and checked at Cryptlex, 13 wait for you, 1 is being tried again, 2 are in line or waiting."
         );
         assert_eq!(
-            Standing::Well { today }.headline().text,
+            CompanyStanding::Well { today }.headline().text,
             "358 messages from FastSpring today; 1 is being tried again, 2 are in line or waiting, everything else is done and checked at Cryptlex."
         );
     }

@@ -18,7 +18,7 @@ use crate::store::license_servers::LicenseServer;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, audit, effects, events};
 use crate::web::actor_names::ActorNames;
-use crate::web::pages::overview_headline::{Messages, Standing};
+use crate::web::pages::overview_headline::{CompanyStanding, Messages};
 use crate::web::to_fix::ToFix;
 
 /// More messages in line than this are a backlog worth a sentence.
@@ -56,7 +56,7 @@ pub fn standing(
     db: &mut Db,
     tenant: TenantId,
     situation: &Situation<'_>,
-) -> Result<Standing, StoreError> {
+) -> Result<CompanyStanding, StoreError> {
     if let Some(standing) = on_hold(db, tenant, situation)? {
         return Ok(standing);
     }
@@ -82,7 +82,7 @@ fn on_hold(
     db: &mut Db,
     tenant: TenantId,
     situation: &Situation<'_>,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<CompanyStanding>, StoreError> {
     let Some(first) = situation.stores.first() else {
         return Ok(None);
     };
@@ -94,7 +94,7 @@ fn on_hold(
         return Ok(None);
     }
     let (since, by) = put_on_hold(db, tenant, first)?;
-    Ok(Some(Standing::OnHold {
+    Ok(Some(CompanyStanding::OnHold {
         since,
         by,
         messages: situation.waiting(ReasonCode::StorefrontPaused),
@@ -128,7 +128,7 @@ fn put_on_hold(
     Ok((act.at, names.of(act).unwrap_or_default().to_owned()))
 }
 
-fn token_refused(situation: &Situation<'_>) -> Option<Standing> {
+fn token_refused(situation: &Situation<'_>) -> Option<CompanyStanding> {
     let mut causes = situation.to_fix.causes.iter();
     let problem =
         causes.find(|problem| problem.reason_code == ReasonCode::LicenseServerUnauthorized)?;
@@ -136,7 +136,7 @@ fn token_refused(situation: &Situation<'_>) -> Option<Standing> {
     let mut accounts = situation.accounts.iter();
     let server = accounts.find(|server| server.id.to_string() == account);
     let held_since = server.and_then(|server| server.held_since);
-    Some(Standing::TokenRefused {
+    Some(CompanyStanding::TokenRefused {
         since: held_since.unwrap_or(problem.first_at),
         again: held_since.and(server.and_then(|server| server.next_probe_at)),
         changes: situation.waiting(ReasonCode::LicenseServerUnauthorized),
@@ -144,19 +144,19 @@ fn token_refused(situation: &Situation<'_>) -> Option<Standing> {
     })
 }
 
-fn needs_you(situation: &Situation<'_>) -> Standing {
-    Standing::NeedsYou {
+fn needs_you(situation: &Situation<'_>) -> CompanyStanding {
+    CompanyStanding::NeedsYou {
         problems: situation.to_fix.count(),
         buyers: number(situation.still.iter().map(|cause| cause.purchases).sum()),
         today: situation.today,
     }
 }
 
-fn away(situation: &Situation<'_>) -> Option<Standing> {
+fn away(situation: &Situation<'_>) -> Option<CompanyStanding> {
     let mut accounts = situation.accounts.iter();
     let since = accounts.find_map(|server| server.broken_since)?;
     let code = ReasonCode::LicenseServerUnreachable;
-    Some(Standing::Away {
+    Some(CompanyStanding::Away {
         since,
         changes: situation.waiting(code) + situation.count(EventState::Retrying, code),
     })
@@ -177,14 +177,14 @@ fn catching_up(
     db: &mut Db,
     tenant: TenantId,
     now: Timestamp,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<CompanyStanding>, StoreError> {
     let in_line = EventFilter {
         states: vec![EventState::Received],
         received_before: Some(now.plus(SignedDuration::from_secs(-10))),
         ..EventFilter::default()
     };
     let changes = number(events::count(db, tenant, &in_line)?);
-    Ok((changes > BACKLOG).then(|| Standing::CatchingUp {
+    Ok((changes > BACKLOG).then(|| CompanyStanding::CatchingUp {
         changes,
         minutes: changes.div_ceil(MESSAGES_PER_MINUTE),
     }))
@@ -194,7 +194,7 @@ fn watch_only(
     db: &mut Db,
     tenant: TenantId,
     situation: &Situation<'_>,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<CompanyStanding>, StoreError> {
     let is_watching = !situation.stores.is_empty()
         && situation
             .stores
@@ -209,20 +209,20 @@ fn watch_only(
         let counts = planned.iter().filter(|(kind, _)| kinds.contains(kind));
         number(counts.map(|(_, count)| count).sum())
     };
-    Ok(Some(Standing::WatchOnly {
+    Ok(Some(CompanyStanding::WatchOnly {
         made: count(&[ActionKind::Issue]),
         ended: count(&[ActionKind::Suspend, ActionKind::Revoke, ActionKind::Delete]),
     }))
 }
 
 /// Empty, silent for too long, or all well.
-fn quiet(situation: &Situation<'_>) -> Standing {
+fn quiet(situation: &Situation<'_>) -> CompanyStanding {
     let store_url = situation
         .stores
         .first()
         .map(|store| format!("/setup/stores/{}", store.id));
     let Some(last_at) = situation.last_at else {
-        return Standing::Empty { store_url };
+        return CompanyStanding::Empty { store_url };
     };
     let hours = u64::try_from(situation.now.since(last_at).as_hours()).unwrap_or(0);
     let minutes_of_day = minutes_of_day(situation.now);
@@ -233,14 +233,14 @@ fn quiet(situation: &Situation<'_>) -> Standing {
         (Some(usual_minutes), Some(store_url))
             if hours >= SILENCE_HOURS && hours * 60 > usual_minutes * 10 =>
         {
-            Standing::Silence {
+            CompanyStanding::Silence {
                 hours,
                 usual_minutes: usual_minutes.max(1),
                 weekday: situation.now.as_jiff().strftime("%A").to_string(),
                 store_url,
             }
         }
-        _ => Standing::Well {
+        _ => CompanyStanding::Well {
             today: situation.today,
         },
     }

@@ -17,14 +17,14 @@ use crate::license_servers::remote::{Catalog, CatalogItem};
 use crate::store::storefronts::Storefront;
 use crate::store::{StoreError, cause_counts, storefronts};
 use crate::web::answer::{Answer, page, page_to_mend, see};
-use crate::web::findings::Found;
+use crate::web::findings::ProductFinding;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::product_fields::{
     self as fields, FULFILLMENT_KEY, PASSWORD, PathField, Pick,
 };
 use crate::web::pages::product_form::Filled;
-use crate::web::pages::products::Known;
+use crate::web::pages::products::KnownProducts;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Choices, CopyableId, FormField, Icon, PageNotice, Select, Tone, Way};
 use crate::web::query::Query;
@@ -184,15 +184,17 @@ async fn find(visitor: &Visitor, id: &str) -> Result<Storefront, PageError> {
         .ok_or_else(PageError::not_found)
 }
 
-async fn known(visitor: &Visitor, store: &Storefront) -> Result<Known, PageError> {
+async fn known(visitor: &Visitor, store: &Storefront) -> Result<KnownProducts, PageError> {
     let store = store.clone();
-    visitor.read(move |db| Known::read(db, &store)).await
+    visitor
+        .read(move |db| KnownProducts::read(db, &store))
+        .await
 }
 
 async fn form(
     visitor: &Visitor,
     store: &Storefront,
-    (path, known): (Option<&str>, &Known),
+    (path, known): (Option<&str>, &KnownProducts),
     filled: &Filled,
     errors: &[FieldError],
 ) -> Result<ProductPage, PageError> {
@@ -240,7 +242,11 @@ async fn form(
     })
 }
 
-fn key(known: &Known, path: &str, offered: Option<&Vec<CatalogItem>>) -> Option<PageNotice> {
+fn key(
+    known: &KnownProducts,
+    path: &str,
+    offered: Option<&Vec<CatalogItem>>,
+) -> Option<PageNotice> {
     let offered = offered.map_or(&[][..], Vec::as_slice);
     let delivery = known.key_delivery(path, offered)?;
     let tone = match delivery {
@@ -298,7 +304,7 @@ async fn found(
     let of_product = found
         .iter()
         .filter(|found| Some(found.path.as_str()) == path);
-    Ok(of_product.map(Found::sentence).collect())
+    Ok(of_product.map(ProductFinding::sentence).collect())
 }
 
 fn short(attributes: &BTreeMap<String, String>) -> Vec<(String, String)> {

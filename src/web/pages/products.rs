@@ -13,7 +13,7 @@ use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, key_requests, mappings, storefronts};
 use crate::web::answer::{Answer, page};
-use crate::web::findings::Found;
+use crate::web::findings::ProductFinding;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{Badge, Empty, Icon, Moment, Tab, Tone, Way};
@@ -84,7 +84,7 @@ pub async fn show(visitor: Visitor) -> Answer {
 }
 
 /// What is known of a store's products.
-pub struct Known {
+pub struct KnownProducts {
     /// What they give.
     pub rules: Rules,
     /// Those that were sold.
@@ -93,7 +93,7 @@ pub struct Known {
     pub asked: BTreeSet<String>,
 }
 
-impl Known {
+impl KnownProducts {
     /// Reads a store's products.
     pub fn read(db: &mut Db, store: &Storefront) -> Result<Self, StoreError> {
         let (tenant, id) = (store.tenant_id, store.id);
@@ -125,7 +125,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<ListedProduct
     let (known, found) = visitor
         .read(move |db| {
             let found = findings::of_store(db, &of_store)?;
-            Ok::<_, StoreError>((Known::read(db, &of_store)?, found))
+            Ok::<_, StoreError>((KnownProducts::read(db, &of_store)?, found))
         })
         .await?;
     let mut findings = by_product(&found);
@@ -180,7 +180,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<ListedProduct
 }
 
 /// What the last check found; who gives keys is left out, since the row says that as things stand now.
-fn by_product(found: &[Found]) -> BTreeMap<String, Vec<String>> {
+fn by_product(found: &[ProductFinding]) -> BTreeMap<String, Vec<String>> {
     let mut findings: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for one in found.iter().filter(|one| !one.is(KEY_NOT_DELIVERED)) {
         let of_product = findings.entry(one.path.clone()).or_default();
@@ -218,7 +218,7 @@ fn gives(rules: &Rules, path: &str, offered: &[CatalogItem]) -> Badge {
     }
 }
 
-fn source(known: &Known, path: &str) -> &'static str {
+fn source(known: &KnownProducts, path: &str) -> &'static str {
     let is_chosen = known.rules.mappings.contains_key(path);
     let is_said = known
         .rules

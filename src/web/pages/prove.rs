@@ -11,7 +11,7 @@ use crate::accounts::proofs::{NotSent, ProveError};
 use crate::vault::random_token;
 use crate::web::answer::{Answer, page_as, see};
 use crate::web::assets;
-use crate::web::cookies::{self, Secret};
+use crate::web::cookies::{self, SecretCookie};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::Theme;
@@ -64,7 +64,7 @@ pub async fn send(
 ) -> Answer {
     let text = |name: &str| sent.fields.get(name).unwrap_or_default().to_owned();
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    let token = Secret::SignInForm.read(&http, &state);
+    let token = SecretCookie::SignInForm.read(&http, &state);
     if !token.is_some_and(|token| is_same(token.expose_secret(), &text("csrf"))) {
         return form(&state, &http, StatusCode::FORBIDDEN, |form| Prove {
             notice: Some(PageNotice::failed(
@@ -118,7 +118,7 @@ fn form(
     status: StatusCode,
     fill: impl FnOnce(Prove) -> Prove,
 ) -> Answer {
-    let token = Secret::SignInForm
+    let token = SecretCookie::SignInForm
         .read(http, state)
         .unwrap_or_else(|| random_token().into());
     let form = Prove {
@@ -127,7 +127,7 @@ fn form(
     };
     let mut answer: HttpResponse = page_as(status, &fill(form))?;
     answer
-        .add_cookie(&Secret::SignInForm.set(state, &token))
+        .add_cookie(&SecretCookie::SignInForm.set(state, &token))
         .map_err(|error| PageError::from(Problem::internal(&error)))?;
     Ok(answer)
 }

@@ -12,7 +12,7 @@ use crate::domain::id::TenantId;
 use crate::vault::random_token;
 use crate::web::answer::{Answer, page_as, see};
 use crate::web::client_address::client_address;
-use crate::web::cookies::{self, Secret};
+use crate::web::cookies::{self, SecretCookie};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::Theme;
@@ -79,7 +79,7 @@ pub async fn show(state: Data<State>, http: HttpRequest) -> Answer {
 pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -> Answer {
     let text = |name: &str| sent.fields.get(name).unwrap_or_default().to_owned();
     let next = ours(sent.fields.get("next"));
-    let token = Secret::SignInForm.read(&http, &state);
+    let token = SecretCookie::SignInForm.read(&http, &state);
     if !token.is_some_and(|token| is_same(token.expose_secret(), &text("csrf"))) {
         return form(&state, &http, &next, StatusCode::FORBIDDEN, |form| SignIn {
             email: form.email.clone().value(text("email")),
@@ -109,8 +109,8 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
         email,
         password,
         address: client_address(&http),
-        device: Secret::Device.read(&http, &state),
-        previous: Secret::Session.read(&http, &state),
+        device: SecretCookie::Device.read(&http, &state),
+        previous: SecretCookie::Session.read(&http, &state),
     };
     match state.sessions.sign_in(credentials, state.clock.now()).await {
         Ok(session) => signed_in(&state, &session, &next),
@@ -138,7 +138,7 @@ pub async fn sign_out(sent: Sent) -> Answer {
         )
         .await?;
     let mut answer = see("/sign-in");
-    add_cookie(&mut answer, &Secret::Session.unset(state))?;
+    add_cookie(&mut answer, &SecretCookie::Session.unset(state))?;
     Ok(answer)
 }
 
@@ -189,7 +189,7 @@ fn form(
     status: StatusCode,
     fill: impl FnOnce(SignIn) -> SignIn,
 ) -> Answer {
-    let token = Secret::SignInForm
+    let token = SecretCookie::SignInForm
         .read(http, state)
         .unwrap_or_else(|| random_token().into());
     let form = SignIn {
@@ -198,7 +198,7 @@ fn form(
         ..SignIn::new(token.expose_secret(), next)
     };
     let mut answer = page_as(status, &fill(form))?;
-    add_cookie(&mut answer, &Secret::SignInForm.set(state, &token))?;
+    add_cookie(&mut answer, &SecretCookie::SignInForm.set(state, &token))?;
     Ok(answer)
 }
 
@@ -242,9 +242,15 @@ fn refusal(error: SignInError) -> Result<(StatusCode, String), PageError> {
 
 fn signed_in(state: &State, session: &NewSession, next: &str) -> Answer {
     let mut answer = see(next);
-    add_cookie(&mut answer, &Secret::Session.set(state, &session.secret))?;
-    add_cookie(&mut answer, &Secret::Device.set(state, &session.device))?;
-    add_cookie(&mut answer, &Secret::SignInForm.unset(state))?;
+    add_cookie(
+        &mut answer,
+        &SecretCookie::Session.set(state, &session.secret),
+    )?;
+    add_cookie(
+        &mut answer,
+        &SecretCookie::Device.set(state, &session.device),
+    )?;
+    add_cookie(&mut answer, &SecretCookie::SignInForm.unset(state))?;
     Ok(answer)
 }
 

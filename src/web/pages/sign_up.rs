@@ -14,7 +14,7 @@ use crate::accounts::tenants::{CreateTenantError, NewTenant};
 use crate::vault::random_token;
 use crate::web::answer::{Answer, page_as, see};
 use crate::web::client_address::client_address;
-use crate::web::cookies::{self, Secret};
+use crate::web::cookies::{self, SecretCookie};
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::shell::Theme;
@@ -80,7 +80,7 @@ pub async fn send(state: Data<State>, http: HttpRequest, sent: SentByStranger) -
         email: form.email.clone().value(text("email")),
         ..form
     };
-    let token = Secret::SignInForm.read(&http, &state);
+    let token = SecretCookie::SignInForm.read(&http, &state);
     if !token.is_some_and(|token| is_same(token.expose_secret(), &text("csrf"))) {
         return form(&state, &http, StatusCode::FORBIDDEN, |form| SignUp {
             notice: Some(PageNotice::failed(
@@ -178,7 +178,7 @@ fn form(
     status: StatusCode,
     fill: impl FnOnce(SignUp) -> SignUp,
 ) -> Answer {
-    let token = Secret::SignInForm
+    let token = SecretCookie::SignInForm
         .read(http, state)
         .unwrap_or_else(|| random_token().into());
     let form = SignUp {
@@ -187,7 +187,7 @@ fn form(
     };
     let mut answer: HttpResponse = page_as(status, &fill(form))?;
     answer
-        .add_cookie(&Secret::SignInForm.set(state, &token))
+        .add_cookie(&SecretCookie::SignInForm.set(state, &token))
         .map_err(|error| PageError::from(Problem::internal(&error)))?;
     Ok(answer)
 }

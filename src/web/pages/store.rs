@@ -19,7 +19,7 @@ use crate::web::once::{self, Once};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::pages::store_words::{Rule, preset_name, rules, standing};
+use crate::web::pages::store_words::{RuleText, preset_name, rules, standing};
 use crate::web::partials::{Choices, CopyField, FormField, Headline, Icon, Moment, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
@@ -52,7 +52,7 @@ pub struct StorePage {
     /// What a change of the rules means for the licenses that are there.
     pub rules_note: String,
     /// Every rule in words.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<RuleText>,
     /// FastSpring's secret, when it is to be theirs; empty = one is made.
     pub webhook_secret: FormField,
     /// The person's password, asked before a secret is changed.
@@ -60,12 +60,12 @@ pub struct StorePage {
     /// Where to see its calls and products.
     pub ways: Vec<Way>,
     /// What another system made, beside what Latchkey would have made.
-    pub takeover: Takeover,
+    pub takeover: TakeoverReport,
 }
 
 /// The latest comparison with another system's licenses.
 #[derive(Debug, Clone, Default)]
-pub struct Takeover {
+pub struct TakeoverReport {
     /// What it found, or how far it is; empty before the first.
     pub text: String,
     /// What differs, one sentence each.
@@ -264,10 +264,10 @@ async fn ways(visitor: &Visitor, id: StorefrontId, mode: Mode) -> Result<Vec<Way
     Ok(ways)
 }
 
-async fn takeover(visitor: &Visitor, id: StorefrontId) -> Result<Takeover, PageError> {
+async fn takeover(visitor: &Visitor, id: StorefrontId) -> Result<TakeoverReport, PageError> {
     let kind = Request::Takeover { storefront_id: id }.kind();
     let Some(job) = jobs::latest(&visitor.state.store, visitor.tenant, kind, id).await? else {
-        return Ok(Takeover::default());
+        return Ok(TakeoverReport::default());
     };
     // What another version wrote is not told here; the API shows it as it is.
     let found: Option<TakenOver> = job
@@ -275,11 +275,11 @@ async fn takeover(visitor: &Visitor, id: StorefrontId) -> Result<Takeover, PageE
         .as_deref()
         .and_then(|text| serde_json::from_str(text).ok());
     Ok(match found {
-        None => Takeover {
+        None => TakeoverReport {
             text: format!("Comparing: {} of {} purchases so far.", job.done, job.total),
             differences: Vec::new(),
         },
-        Some(found) => Takeover {
+        Some(found) => TakeoverReport {
             text: format!(
                 "Of {} purchases, {} are as Latchkey would have them and {} are not. {} licenses were adopted.",
                 found.purchases, found.alike, found.different, found.adopted

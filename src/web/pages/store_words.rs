@@ -13,7 +13,7 @@ use crate::web::words::counted;
 
 /// One rule in words.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub struct RuleText {
     /// When it speaks: `A payment is overdue`.
     pub label: String,
     /// What it does.
@@ -56,7 +56,7 @@ pub async fn standing(visitor: &Visitor, store: &Storefront) -> Result<Headline,
 }
 
 /// Every rule with what it does.
-pub fn rules(policy: &Policy) -> Vec<Rule> {
+pub fn rules(policy: &Policy) -> Vec<RuleText> {
     let json = policy.to_json();
     FIELDS
         .iter()
@@ -73,7 +73,7 @@ pub fn rules(policy: &Policy) -> Vec<Rule> {
                 },
                 Kind::Hours { .. } | Kind::HoursOrShop { .. } => hours(value)?,
             };
-            Some(Rule {
+            Some(RuleText {
                 label: field.label.to_owned(),
                 text,
             })

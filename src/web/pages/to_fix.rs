@@ -18,7 +18,7 @@ use crate::web::{assets, to_fix};
 /// The page.
 #[derive(Debug, Clone, Template)]
 #[template(path = "to_fix.html")]
-pub struct ToFix {
+pub struct ToFixPage {
     /// The frame.
     pub shell: Shell,
     /// The problems.
@@ -37,7 +37,7 @@ pub async fn show(visitor: Visitor) -> Answer {
             to_fix::problems(db, (tenant, &keys), &all, &csrf, now)
         })
         .await?;
-    page(&ToFix {
+    page(&ToFixPage {
         shell: visitor.shell("To fix", Area::ToFix).await?,
         problems,
         empty: Empty {

@@ -9,7 +9,7 @@ use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::license::{find, whole};
 use crate::web::sent::Sent;
-use crate::web::wishes::{Refused, reason_error};
+use crate::web::wishes::{RefusedWish, reason_error};
 
 /// `POST /licenses/{license}/more-days`.
 pub async fn more_days(sent: Sent, id: Path<String>) -> Answer {
@@ -26,7 +26,7 @@ async fn ask(sent: Sent, id: &str, kind: WishKind) -> Answer {
     let (visitor, reason) = (&sent.visitor, sent.text("reason"));
     let found = find(visitor, id).await?;
     if let Some(error) = reason_error(kind, &found.subject(), reason, visitor.now) {
-        let refused = Refused {
+        let refused = RefusedWish {
             kind,
             reason: reason.to_owned(),
             error,

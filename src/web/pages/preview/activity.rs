@@ -6,9 +6,9 @@ use askama::Template;
 use strum::VariantArray as _;
 
 use crate::domain::license::LicenseState;
-use crate::web::pages::activity::{Activity, ListedEvent, Rows};
-use crate::web::pages::event::{EventPage, Fact, Related};
-use crate::web::pages::event_found::Subject;
+use crate::web::pages::activity::{Activity, ActivityRows, ListedEvent};
+use crate::web::pages::event::{EventFact, EventPage, Related};
+use crate::web::pages::event_found::EventSubject;
 use crate::web::pages::event_head::Head;
 use crate::web::pages::event_keys::LeftKey;
 use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
@@ -36,7 +36,7 @@ fn the_live_rows_are_the_rows_of_the_page() {
     for rows in [rows(), Vec::new()] {
         let page = list(rows);
         let (rows, empty) = (page.rows.clone(), page.empty.clone());
-        let fragment = Rows { rows, empty }.render().unwrap();
+        let fragment = ActivityRows { rows, empty }.render().unwrap();
 
         assert!(render(&page).contains(fragment.trim()));
     }
@@ -171,8 +171,8 @@ fn event() -> EventPage {
             "Paid until 3 January, plus your 10 extra days in case the next payment is late.",
         ),
         subjects: vec![
-            Subject { label: "License", id: CopyableId::new("7F3A91-…-C204E8"), href: "/licenses/lic_1".to_owned() },
-            Subject { label: "Order", id: CopyableId::new("NWA261203-4471-20913B"), href: "/activity?q=NWA261203-4471-20913B".to_owned() },
+            EventSubject { label: "License", id: CopyableId::new("7F3A91-…-C204E8"), href: "/licenses/lic_1".to_owned() },
+            EventSubject { label: "Order", id: CopyableId::new("NWA261203-4471-20913B"), href: "/activity?q=NWA261203-4471-20913B".to_owned() },
         ],
         is_test: true,
         ways: vec![Way::post("Run again", "/activity/evt_1/run-again", "c5f3"), Way::post("Set aside", "/activity/evt_1/set-aside", "c5f3").quiet()],
@@ -188,7 +188,7 @@ fn event() -> EventPage {
             Related { at: ago("2026-11-03T08:00:00Z"), title: "Payment failed".to_owned(), state: Badge::new(Tone::Quiet, "Nothing to do"), href: Some("/activity/evt_0".to_owned()) },
             Related { at: ago("2026-12-03T08:14:02Z"), title: "Renewal paid".to_owned(), state: Badge::new(Tone::Good, "Done and checked"), href: None },
         ],
-        source: vec![Fact { label: "Type", value: CopyableId::new("subscription.charge.completed") }, Fact { label: "Id", value: CopyableId::new("fU8Yw2c4T4qXmSPN2yJ9QA") }],
+        source: vec![EventFact { label: "Type", value: CopyableId::new("subscription.charge.completed") }, EventFact { label: "Id", value: CopyableId::new("fU8Yw2c4T4qXmSPN2yJ9QA") }],
         show_keys: Some(Way::post("Show the license keys", "/activity/evt_0190/keys", "c5f3")),
         payload: Some(format!("{{\n  \"id\": \"fU8Yw2c4T4qXmSPN2yJ9QA\",\n  \"note\": \"{HOSTILE}\"\n}}")),
     }
@@ -293,7 +293,7 @@ fn license_rows() -> Vec<licenses::ListedLicense> {
 }
 
 fn license_page() -> license::LicensePage {
-    let entry = |day: &str, title: &str, text: &str| license::Entry {
+    let entry = |day: &str, title: &str, text: &str| license::LicenseEntry {
         at: ago(day),
         title: title.to_owned(),
         text: text.to_owned(),
@@ -309,23 +309,23 @@ fn license_page() -> license::LicensePage {
             "Paid until 3 January; the rest are your extra days.",
         ),
         facts: vec![
-            license::Fact {
+            license::LicenseFact {
                 label: "State",
                 text: "Active".to_owned(),
             },
-            license::Fact {
+            license::LicenseFact {
                 label: "Ends",
                 text: "13 January 2027".to_owned(),
             },
-            license::Fact {
+            license::LicenseFact {
                 label: "Paid until",
                 text: "3 January 2027".to_owned(),
             },
-            license::Fact {
+            license::LicenseFact {
                 label: "Machines",
                 text: "2 allowed".to_owned(),
             },
-            license::Fact {
+            license::LicenseFact {
                 label: "Checked at Cryptlex",
                 text: "3 December 2026, 08:14".to_owned(),
             },

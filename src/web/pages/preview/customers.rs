@@ -2,7 +2,7 @@
 
 use super::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::audit::{self, AuditPage};
-use crate::web::pages::customer::{CustomerPage, Entry, Held};
+use crate::web::pages::customer::{CustomerEntry, CustomerPage, HeldLicense};
 use crate::web::pages::customers::{Customers, ListedCustomer};
 use crate::web::pages::machines::{self, MachinesPage};
 use crate::web::pages::shell::Area;
@@ -48,7 +48,7 @@ fn customers() -> Customers {
 }
 
 fn customer() -> CustomerPage {
-    let entry = |title: &str, text: &str| Entry {
+    let entry = |title: &str, text: &str| CustomerEntry {
         at: ago("2026-12-03T08:14:02Z"),
         title: title.to_owned(),
         text: text.to_owned(),
@@ -86,7 +86,7 @@ fn customer() -> CustomerPage {
             "Renewed; ends 13 January 2027. Paid until 3 January 2027, plus 10 extra days.",
         )],
         notices: vec![entry("Payment reminder sent", "")],
-        licenses: vec![Held {
+        licenses: vec![HeldLicense {
             product: "Studio Pro".to_owned(),
             ending: "…C204E8".to_owned(),
             state: Badge::new(Tone::Good, "Active"),

@@ -1,11 +1,11 @@
 //! The overview with sample numbers, in all its states.
 
 use crate::web::pages::overview::{Live, Overview, Recent};
-use crate::web::pages::overview_headline::{Messages, Standing};
+use crate::web::pages::overview_headline::{CompanyStanding, Messages};
 use crate::web::pages::overview_numbers::TodayRow;
 use crate::web::pages::preview::{HOSTILE, at, now, render, shell};
 use crate::web::pages::shell::Area;
-use crate::web::pages::to_fix::ToFix;
+use crate::web::pages::to_fix::ToFixPage;
 use crate::web::partials::{Badge, Empty, HourChart, Item, Meter, Moment, ProblemItem, Tone, Way};
 
 pub fn pages() -> Vec<(&'static str, String)> {
@@ -19,7 +19,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ),
         (
             "to-fix",
-            render(&ToFix {
+            render(&ToFixPage {
                 shell: shell("To fix", Area::ToFix),
                 problems: problems(),
                 empty: nothing_to_fix(),
@@ -27,7 +27,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ),
         (
             "to-fix-empty",
-            render(&ToFix {
+            render(&ToFixPage {
                 shell: shell("To fix", Area::ToFix),
                 problems: Vec::new(),
                 empty: nothing_to_fix(),
@@ -47,7 +47,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
     pages
 }
 
-fn standings() -> Vec<(&'static str, Standing)> {
+fn standings() -> Vec<(&'static str, CompanyStanding)> {
     let today = Messages {
         all: 356,
         done: 342,
@@ -58,16 +58,16 @@ fn standings() -> Vec<(&'static str, Standing)> {
     vec![
         (
             "overview",
-            Standing::NeedsYou {
+            CompanyStanding::NeedsYou {
                 problems: 2,
                 buyers: 12,
                 today,
             },
         ),
-        ("overview-well", Standing::Well { today }),
+        ("overview-well", CompanyStanding::Well { today }),
         (
             "overview-token",
-            Standing::TokenRefused {
+            CompanyStanding::TokenRefused {
                 since: at("2026-12-03T09:58:00Z"),
                 again: Some(at("2026-12-03T10:43:00Z")),
                 changes: 41,
@@ -76,14 +76,14 @@ fn standings() -> Vec<(&'static str, Standing)> {
         ),
         (
             "overview-catching-up",
-            Standing::CatchingUp {
+            CompanyStanding::CatchingUp {
                 changes: 214,
                 minutes: 4,
             },
         ),
         (
             "overview-silence",
-            Standing::Silence {
+            CompanyStanding::Silence {
                 hours: 6,
                 usual_minutes: 25,
                 weekday: "Saturday".to_owned(),
@@ -92,25 +92,25 @@ fn standings() -> Vec<(&'static str, Standing)> {
         ),
         (
             "overview-watch-only",
-            Standing::WatchOnly {
+            CompanyStanding::WatchOnly {
                 made: 212,
                 ended: 9,
             },
         ),
         (
             "overview-hold",
-            Standing::OnHold {
+            CompanyStanding::OnHold {
                 since: at("2026-12-03T11:20:00Z"),
                 by: "Ana: \"Cryptlex move\"".to_owned(),
                 messages: 18,
                 store_url: "/setup/stores/stf_1".to_owned(),
             },
         ),
-        ("overview-empty", Standing::Empty { store_url: None }),
+        ("overview-empty", CompanyStanding::Empty { store_url: None }),
     ]
 }
 
-fn live(standing: &Standing) -> Live {
+fn live(standing: &CompanyStanding) -> Live {
     let row = |label, so_far, usual, is_part| TodayRow {
         label,
         so_far,

@@ -1,12 +1,12 @@
 //! Setup with a sample store and account.
 
-use crate::web::pages::account::{AccountPage, NewAccount, Scope};
+use crate::web::pages::account::{AccountPage, NewAccount, TokenScope};
 use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::setup::{Setup, SetupRow, SetupStep};
 use crate::web::pages::shell::Area;
-use crate::web::pages::store::{StorePage, Takeover};
+use crate::web::pages::store::{StorePage, TakeoverReport};
 use crate::web::pages::store_new::NewStore;
-use crate::web::pages::store_words::Rule;
+use crate::web::pages::store_words::RuleText;
 use crate::web::pages::tokens::{self, Tokens};
 use crate::web::partials::{
     Badge, Choices, CopyField, FieldChoice, FormField, Headline, Moment, PageNotice, Select, Ticks,
@@ -152,7 +152,7 @@ fn new_store() -> NewStore {
 
 fn store() -> StorePage {
     StorePage {
-        takeover: Takeover {
+        takeover: TakeoverReport {
             text: "Of 120 purchases, 118 are as Latchkey would have them and 2 are not. 131 licenses were adopted.".to_owned(),
             differences: vec![format!("{HOSTILE}: 0 of 1 licenses of studio-pro are there.")],
         },
@@ -183,15 +183,15 @@ fn store() -> StorePage {
         rules_note: "The rules apply to what comes from now on; 1,204 licenses keep their terms."
             .to_owned(),
         rules: vec![
-            Rule {
+            RuleText {
                 label: "A renewal is paid".to_owned(),
                 text: "The license's end follows the date paid for.".to_owned(),
             },
-            Rule {
+            RuleText {
                 label: "Extra days after a missed payment".to_owned(),
                 text: "10 days; then the license is suspended until the payment comes.".to_owned(),
             },
-            Rule {
+            RuleText {
                 label: "A subscription ends".to_owned(),
                 text: "The license ends; the app says expired. Nothing is deleted.".to_owned(),
             },
@@ -212,7 +212,7 @@ fn point(time: &str) -> Moment {
 }
 
 fn account() -> AccountPage {
-    let scope = |name: &str, text, is_granted| Scope {
+    let scope = |name: &str, text, is_granted| TokenScope {
         name: name.to_owned(),
         text,
         is_granted,
