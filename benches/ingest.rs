@@ -29,7 +29,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Result;
-use latchkey::app::Role;
+use latchkey::app::ProcessRole;
 
 use database::Database;
 use figures::Figures;
@@ -77,7 +77,7 @@ async fn compare(
     verdicts: &mut Verdicts,
 ) -> Result<()> {
     let name = ours.describe()?;
-    let shop = vendor::open(&ours.url(), Role::Web).await?;
+    let shop = vendor::open(&ours.url(), ProcessRole::Web).await?;
     let floor = floor::serve(&floors.url())?;
     let template = Arc::new(Template::new(
         FIXTURE,

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
-use latchkey::app::Role;
+use latchkey::app::ProcessRole;
 
 use database::Database;
 use load::Load;
@@ -125,7 +125,7 @@ async fn run(arguments: &Arguments) -> Result<()> {
 
 async fn look(database: &Database, parked: u64, verdicts: &mut Verdicts) -> Result<()> {
     let name = database.describe()?;
-    let shop = vendor::open(&database.url(), Role::All).await?;
+    let shop = vendor::open(&database.url(), ProcessRole::All).await?;
     sell(&shop).await?;
     standing::fill(database, &shop, parked).await?;
     database.analyze()?;

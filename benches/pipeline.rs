@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser as _;
-use latchkey::app::Role;
+use latchkey::app::ProcessRole;
 use latchkey::domain::effect::EventState;
 use latchkey::domain::time::Timestamp;
 use latchkey::store::{Scope, StoreError, events};
@@ -100,7 +100,7 @@ async fn run(arguments: &Arguments) -> Result<()> {
     let events = arguments.events.unwrap_or(usual);
     let mut verdicts = Verdicts::default();
     for database in Database::wanted(arguments.database.as_deref()).await? {
-        let shop = vendor::open(&database.url(), Role::All).await?;
+        let shop = vendor::open(&database.url(), ProcessRole::All).await?;
         if arguments.without_counts {
             causes::stop_counting(&database)?;
         }

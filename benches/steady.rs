@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Parser as _;
-use latchkey::app::Role;
+use latchkey::app::ProcessRole;
 
 use database::Database;
 use figures::Figures;
@@ -107,7 +107,7 @@ async fn measure(
     verdicts: &mut Verdicts,
 ) -> Result<()> {
     let name = database.describe()?;
-    let shop = vendor::open(&database.url(), Role::Web).await?;
+    let shop = vendor::open(&database.url(), ProcessRole::Web).await?;
     shop.latchkey.stop().await;
     room::fill(database, arguments.grown)?;
     database.analyze()?;

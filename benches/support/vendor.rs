@@ -9,7 +9,7 @@ use latchkey::accounts::setup::Vendor;
 use latchkey::accounts::setup::license_servers::{self, NewLicenseServer};
 use latchkey::accounts::setup::storefronts::{self, NewStorefront};
 use latchkey::accounts::tenants::{self, NewTenant};
-use latchkey::app::{self, Role, Running};
+use latchkey::app::{self, ProcessRole, Running};
 use latchkey::config::{Flags, Settings};
 use latchkey::domain::id::TenantId;
 use latchkey::domain::kind::{LicenseServerKind, StorefrontKind};
@@ -53,7 +53,7 @@ struct CommandLine {
 }
 
 /// Starts everything; the budget is off.
-pub async fn open(database_url: &str, role: Role) -> Result<Shop> {
+pub async fn open(database_url: &str, role: ProcessRole) -> Result<Shop> {
     let clock = Clock::system();
     let (sandbox, sandbox_url) = sandbox(clock.clone())?;
     let flags = CommandLine::try_parse_from([

@@ -46,9 +46,9 @@ pub fn new(
     name: &str,
     scopes: &[ApiScope],
     now: Timestamp,
-) -> (SecretString, store::api_tokens::ApiToken) {
+) -> (SecretString, store::api_tokens::ApiTokenRow) {
     let token = format!("{PREFIX}{}", random_token());
-    let row = store::api_tokens::ApiToken {
+    let row = store::api_tokens::ApiTokenRow {
         tenant_id: tenant,
         id: ApiTokenId::from_uuid(new_id(now)),
         token_hash: digest(&token).to_vec(),
@@ -120,7 +120,7 @@ impl ApiTokens {
 
     async fn note_use(
         &self,
-        row: &store::api_tokens::ApiToken,
+        row: &store::api_tokens::ApiTokenRow,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let is_recent = |at: Timestamp| now.since(at) < LAST_USED_WITHIN;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::act::Act;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
-use crate::store::audit::{self, Actor, Author, ChainEnd, Verdict};
+use crate::store::audit::{self, Actor, Author, ChainEnd, ChainVerdict};
 use crate::store::{Db, Store, StoreError, tenants};
 use crate::store::{PlatformUse, Scope};
 use crate::vault::{MasterKeys, TenantKeys};
@@ -106,7 +106,7 @@ pub async fn verify(
     store: &Store,
     master_keys: &Arc<MasterKeys>,
     tenant: Option<TenantId>,
-) -> Result<Vec<(TenantId, Verdict)>, StoreError> {
+) -> Result<Vec<(TenantId, ChainVerdict)>, StoreError> {
     let scope = Scope::Platform(PlatformUse::Operator);
     let all = store.read(scope, tenants_with_keys).await?;
     let wanted = all

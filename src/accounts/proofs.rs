@@ -39,7 +39,7 @@ pub enum ProveError {
 
 /// Why no link was sent.
 #[derive(Debug, thiserror::Error)]
-pub enum NotSent {
+pub enum ProofNotSent {
     /// One was sent a moment ago.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -96,7 +96,7 @@ impl Sessions {
     }
 
     /// Sends a signed-in person the link once more; nothing when the address is proved.
-    pub async fn send_proof(&self, session: &Session, now: Timestamp) -> Result<(), NotSent> {
+    pub async fn send_proof(&self, session: &Session, now: Timestamp) -> Result<(), ProofNotSent> {
         let trier = Trier::Sender(session.email.clone());
         self.sign_ups.attempt(&trier, now)?;
         Ok(self.write_proof(session.email.clone(), now).await?)

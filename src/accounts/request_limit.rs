@@ -33,7 +33,7 @@ pub struct Standing {
 
 /// A request too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
+pub struct TooManyRequests {
     /// What the token may ask for; nothing is left.
     pub standing: Standing,
     /// Until one more is allowed.
@@ -50,7 +50,11 @@ impl RequestLimit {
     }
 
     /// Takes one request of a token; `None` where there is no limit. One that is refused is not counted.
-    pub fn take(&self, token: ApiTokenId, now: Timestamp) -> Option<Result<Standing, TooMany>> {
+    pub fn take(
+        &self,
+        token: ApiTokenId,
+        now: Timestamp,
+    ) -> Option<Result<Standing, TooManyRequests>> {
         let budget = self.budget?;
         let window = SignedDuration::try_from(budget.window).unwrap_or(SignedDuration::MAX);
         let each = window / i32::try_from(budget.calls).unwrap_or(i32::MAX);
@@ -70,7 +74,7 @@ impl RequestLimit {
         };
         let then = owed + each;
         if then > window {
-            return Some(Err(TooMany {
+            return Some(Err(TooManyRequests {
                 standing: standing(owed),
                 next_in: then - window,
             }));

@@ -302,7 +302,7 @@ impl Sessions {
                 }
                 store::devices::remember(db, user, &device_hash, now)?;
                 let seats = store::users::list_tenants_across_tenants(db, user)?;
-                let session = store::sessions::Session {
+                let session = store::sessions::SessionRow {
                     id_hash: id_hash.clone(),
                     user_id: user,
                     tenant_id: seats.first().map(|(tenant, _)| tenant.id),

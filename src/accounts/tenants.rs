@@ -15,7 +15,7 @@ use crate::accounts::scope::ApiScope;
 use crate::domain::act::Act;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::time::Timestamp;
-use crate::store::api_tokens::ApiToken;
+use crate::store::api_tokens::ApiTokenRow;
 use crate::store::audit::{Actor, Author};
 use crate::store::tenants::Tenant;
 use crate::store::users::{Membership, Role, User};
@@ -68,7 +68,7 @@ pub enum CreateTenantError {
 /// Who makes a tenant, and so what its owner may be.
 enum Maker {
     /// Whoever runs the platform, who knows the owner's address; makes a token too.
-    Operator(ApiToken),
+    Operator(ApiTokenRow),
     /// The owner, who may have written any address.
     Owner,
 }

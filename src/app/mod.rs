@@ -14,7 +14,7 @@ pub use start::{start, start_by};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Role {
+pub enum ProcessRole {
     /// Takes deliveries, shows pages, works on events.
     #[default]
     All,
@@ -24,7 +24,7 @@ pub enum Role {
     Worker,
 }
 
-impl Role {
+impl ProcessRole {
     /// Whether it serves pages, hooks and the API.
     pub const fn serves(self) -> bool {
         matches!(self, Self::All | Self::Web)

@@ -17,7 +17,7 @@ use crate::accounts::sessions::Sessions;
 use crate::app::chores::Chores;
 use crate::app::database::{open_to_serve, open_vaults};
 use crate::app::running::Running;
-use crate::app::{Role, chores, open_files, workers};
+use crate::app::{ProcessRole, chores, open_files, workers};
 use crate::config::{Settings, Signup};
 use crate::domain::portion::MostLicenses;
 use crate::mail::Mailer;
@@ -39,7 +39,11 @@ use crate::web::state::State;
 const BACKLOG: u32 = 4_096;
 
 /// Starts a process and returns once it listens. Inside the runtime.
-pub async fn start(settings: &Settings, role: Role, metrics: Option<Metrics>) -> Result<Running> {
+pub async fn start(
+    settings: &Settings,
+    role: ProcessRole,
+    metrics: Option<Metrics>,
+) -> Result<Running> {
     start_by(Clock::system(), settings, role, metrics).await
 }
 
@@ -47,7 +51,7 @@ pub async fn start(settings: &Settings, role: Role, metrics: Option<Metrics>) ->
 pub async fn start_by(
     clock: Clock,
     settings: &Settings,
-    role: Role,
+    role: ProcessRole,
     metrics: Option<Metrics>,
 ) -> Result<Running> {
     let master_keys = Arc::new(settings.master_keys()?);
@@ -177,7 +181,7 @@ fn options(settings: &Settings) -> Options {
 
 fn begin_loops(
     settings: &Settings,
-    role: Role,
+    role: ProcessRole,
     pipeline: &Pipeline,
     refusals: &Arc<Refusals>,
 ) -> (watch::Sender<bool>, JoinSet<()>) {

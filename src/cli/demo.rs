@@ -12,12 +12,12 @@ use crate::config::Flags;
 
 /// Runs everything in one process; the database is always `data/demo/latchkey.db`, and begun anew.
 #[derive(Args)]
-pub struct Demo {
+pub struct DemoCommand {
     #[command(flatten)]
     flags: Flags,
 }
 
-impl Demo {
+impl DemoCommand {
     /// Shows itself until it is asked to end.
     pub async fn run(self) -> Result<ExitCode> {
         let flags = Flags {

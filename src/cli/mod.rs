@@ -32,11 +32,11 @@ enum Command {
     /// Runs the platform
     Serve(serve::Serve),
     /// Runs everything in one process, with a sample vendor and a shop that keeps selling
-    Demo(demo::Demo),
+    Demo(demo::DemoCommand),
     /// Brings the database to this version; safe to run twice
     Migrate(migrate::Migrate),
     /// Runs a license server in memory, to try things with
-    Sandbox(sandbox::Sandbox),
+    Sandbox(sandbox::SandboxCommand),
     /// Makes tenants and operators, and looks after the platform
     #[command(subcommand)]
     Admin(admin::Admin),

@@ -18,7 +18,7 @@ use crate::web::serving::Serving;
 
 /// Runs a license server in memory; any `Bearer` text is a good token, any product id a good product.
 #[derive(Args)]
-pub struct Sandbox {
+pub struct SandboxCommand {
     /// Address and port to serve on.
     #[arg(long, default_value = "127.0.0.1:9800")]
     listen: SocketAddr,
@@ -27,7 +27,7 @@ pub struct Sandbox {
     fault: Vec<Fault>,
 }
 
-impl Sandbox {
+impl SandboxCommand {
     /// Serves until it is asked to end; what it holds is gone then.
     pub async fn run(self) -> Result<ExitCode> {
         let clock = Clock::system();

@@ -34,9 +34,9 @@ impl Serve {
     pub async fn run(self) -> Result<ExitCode> {
         let (settings, telemetry) = settle(self.flags)?;
         let role = match self.role {
-            Role::All => app::Role::All,
-            Role::Web => app::Role::Web,
-            Role::Worker => app::Role::Worker,
+            Role::All => app::ProcessRole::All,
+            Role::Web => app::ProcessRole::Web,
+            Role::Worker => app::ProcessRole::Worker,
         };
         let running = app::start(&settings, role, Some(telemetry.metrics())).await?;
         asked_to_end().await?;

@@ -13,7 +13,7 @@ use crate::cli::operator::prepare;
 use crate::cli::say;
 use crate::config::Flags;
 use crate::domain::id::TenantId;
-use crate::store::audit::{ChainEnd, Verdict};
+use crate::store::audit::{ChainEnd, ChainVerdict};
 
 /// Whose acts are checked, and against what.
 #[derive(Args)]
@@ -90,7 +90,7 @@ fn whose(tenant: TenantId) -> String {
 }
 
 /// The last act that is chained rightly.
-fn end((tenant_id, verdict): &(TenantId, Verdict)) -> ChainEnd {
+fn end((tenant_id, verdict): &(TenantId, ChainVerdict)) -> ChainEnd {
     ChainEnd {
         tenant_id: *tenant_id,
         number: verdict.intact,
@@ -98,7 +98,7 @@ fn end((tenant_id, verdict): &(TenantId, Verdict)) -> ChainEnd {
     }
 }
 
-fn line(checked: &(TenantId, Verdict)) -> String {
+fn line(checked: &(TenantId, ChainVerdict)) -> String {
     let (tenant, verdict) = (checked.0, &checked.1);
     let (whose, acts) = (whose(tenant), verdict.intact);
     match &verdict.fault {

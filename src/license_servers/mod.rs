@@ -17,8 +17,8 @@ use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::Cryptlex;
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
-    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, ReadMany,
-    RemoteLicense, RemoteUser, RenewalEntry, Template, TokenCheck,
+    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, ReadMany, RemoteLicense,
+    RemoteProduct, RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::Reply;
 use crate::outbound::{Leave, Origin, Outbound};
@@ -160,7 +160,7 @@ pub trait LicenseServer: Send + Sync {
     async fn create_organization(self: Box<Self>, new: &NewOrganization) -> Reply<Organization>;
 
     /// A product with its default template.
-    async fn product(self: Box<Self>, id: &str) -> Reply<Product>;
+    async fn product(self: Box<Self>, id: &str) -> Reply<RemoteProduct>;
 
     /// What a template gives to licenses made by it.
     async fn template(self: Box<Self>, id: &str) -> Reply<Template>;

@@ -126,7 +126,7 @@ pub struct Organization {
 
 /// A product at the license server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Product {
+pub struct RemoteProduct {
     /// Its id.
     pub id: String,
     /// Its name.

@@ -13,7 +13,7 @@ use crate::store::tenants::present;
 /// A token without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
 #[diesel(table_name = api_tokens, treat_none_as_default_value = false)]
-pub struct ApiToken {
+pub struct ApiTokenRow {
     /// Whose it is.
     pub tenant_id: TenantId,
     /// Its id, which is no secret.
@@ -33,13 +33,13 @@ pub struct ApiToken {
 }
 
 /// Makes a token.
-pub fn create(db: &mut Db, token: &ApiToken) -> Result<(), StoreError> {
+pub fn create(db: &mut Db, token: &ApiTokenRow) -> Result<(), StoreError> {
     insert_into(api_tokens::table).values(token).execute(db)?;
     Ok(())
 }
 
 /// The token of that hash; `None` when it is void.
-pub fn find_across_tenants(db: &mut Db, hash: &[u8]) -> Result<Option<ApiToken>, StoreError> {
+pub fn find_across_tenants(db: &mut Db, hash: &[u8]) -> Result<Option<ApiTokenRow>, StoreError> {
     Ok(api_tokens::table
         .filter(api_tokens::token_hash.eq(hash))
         .filter(api_tokens::revoked_at.is_null())
@@ -48,7 +48,7 @@ pub fn find_across_tenants(db: &mut Db, hash: &[u8]) -> Result<Option<ApiToken>,
 }
 
 /// A tenant's tokens, void ones too, the newest first.
-pub fn list(db: &mut Db, tenant: TenantId) -> Result<Vec<ApiToken>, StoreError> {
+pub fn list(db: &mut Db, tenant: TenantId) -> Result<Vec<ApiTokenRow>, StoreError> {
     Ok(api_tokens::table
         .filter(api_tokens::tenant_id.eq(tenant))
         .order(api_tokens::id.desc())

@@ -23,7 +23,7 @@ const OPEN: [EventState; 5] = [
 
 /// What is measured now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gauges {
+pub struct GaugeValues {
     /// Open events by state and reason.
     pub open: Vec<(EventState, Option<ReasonCode>, i64)>,
     /// Events that are due.
@@ -37,7 +37,7 @@ pub struct Gauges {
 }
 
 /// Measures everything; each question is answered from an index, or from a small table.
-pub fn read_across_tenants(db: &mut Db, now: Timestamp) -> Result<Gauges, StoreError> {
+pub fn read_across_tenants(db: &mut Db, now: Timestamp) -> Result<GaugeValues, StoreError> {
     let mut open = Vec::new();
     let tenants: Vec<crate::domain::id::TenantId> = tenants::table.select(tenants::id).load(db)?;
     for tenant in tenants {
@@ -56,7 +56,7 @@ pub fn read_across_tenants(db: &mut Db, now: Timestamp) -> Result<Gauges, StoreE
             sql::<Nullable<Moment>>("min(due_at)"),
         ))
         .get_result(db)?;
-    Ok(Gauges {
+    Ok(GaugeValues {
         open,
         due: count,
         due_since: since,

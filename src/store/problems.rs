@@ -17,7 +17,7 @@ use crate::store::schema::events;
 
 /// One cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ProblemCause {
     /// The same for the same cause, for as long as it lasts and when it comes back.
     pub id: ProblemId,
     /// The store at the shop.
@@ -41,7 +41,7 @@ pub fn list(
     db: &mut Db,
     tenant: TenantId,
     waiting: &[ReasonCode],
-) -> Result<Vec<Problem>, StoreError> {
+) -> Result<Vec<ProblemCause>, StoreError> {
     let mut problems = Vec::new();
     for count in cause_counts::list(db, tenant)? {
         if is_problem(&count, waiting) {
@@ -71,7 +71,7 @@ pub fn find(
     tenant: TenantId,
     waiting: &[ReasonCode],
     problem: ProblemId,
-) -> Result<Option<Problem>, StoreError> {
+) -> Result<Option<ProblemCause>, StoreError> {
     for count in cause_counts::list(db, tenant)? {
         if is_problem(&count, waiting) && id(tenant, &count) == Some(problem) {
             return read(db, tenant, count);
@@ -81,7 +81,11 @@ pub fn find(
 }
 
 /// A cause with its first and its latest event; each is found at one end of an index.
-fn read(db: &mut Db, tenant: TenantId, count: CauseCount) -> Result<Option<Problem>, StoreError> {
+fn read(
+    db: &mut Db,
+    tenant: TenantId,
+    count: CauseCount,
+) -> Result<Option<ProblemCause>, StoreError> {
     let (Some(id), Some(reason_code)) = (id(tenant, &count), count.reason_code) else {
         return Ok(None);
     };
@@ -94,7 +98,7 @@ fn read(db: &mut Db, tenant: TenantId, count: CauseCount) -> Result<Option<Probl
         .order(events::received_at.desc())
         .first(db)
         .optional()?;
-    Ok(first_at.zip(latest).map(|(first_at, latest)| Problem {
+    Ok(first_at.zip(latest).map(|(first_at, latest)| ProblemCause {
         id,
         storefront_id: count.storefront_id,
         state: count.state,

@@ -12,7 +12,7 @@ use crate::store::schema::sessions;
 /// A session. Not printable, since it holds a secret.
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
-pub struct Session {
+pub struct SessionRow {
     /// Hash of the secret in the cookie.
     pub id_hash: Vec<u8>,
     /// Who.
@@ -30,13 +30,13 @@ pub struct Session {
 }
 
 /// Begins a session.
-pub fn create(db: &mut Db, session: &Session) -> Result<(), StoreError> {
+pub fn create(db: &mut Db, session: &SessionRow) -> Result<(), StoreError> {
     insert_into(sessions::table).values(session).execute(db)?;
     Ok(())
 }
 
 /// The session of that hash if it has not ended.
-pub fn find(db: &mut Db, id_hash: &[u8], now: Timestamp) -> Result<Option<Session>, StoreError> {
+pub fn find(db: &mut Db, id_hash: &[u8], now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
     Ok(sessions::table
         .find(id_hash)
         .filter(sessions::expires_at.gt(now))

@@ -63,7 +63,7 @@ pub struct Storefront {
 
 /// What must be known of a store to take in what its shop sends.
 #[derive(Debug, Clone, Queryable)]
-pub struct Hook {
+pub struct StorefrontHook {
     /// Whose it is.
     pub tenant_id: TenantId,
     /// The store.
@@ -109,7 +109,7 @@ pub struct StorefrontChange {
 /// A new secret. What is `None` is written too: nothing is believed beside it.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = storefronts, treat_none_as_null = true)]
-pub struct Rotation {
+pub struct SecretRotation {
     /// What the shop signs with, sealed.
     pub webhook_secret_sealed: Vec<u8>,
     /// The secret before it, sealed.
@@ -145,7 +145,7 @@ pub fn find(
 pub fn find_hook_across_tenants(
     db: &mut Db,
     hook_token_hash: &[u8; 32],
-) -> Result<Option<Hook>, StoreError> {
+) -> Result<Option<StorefrontHook>, StoreError> {
     Ok(storefronts::table
         .filter(storefronts::hook_token_hash.eq(hook_token_hash.as_slice()))
         .filter(storefronts::deleted_at.is_null())
@@ -238,7 +238,7 @@ pub fn rotate(
     db: &mut Db,
     (tenant, storefront): (TenantId, StorefrontId),
     known: &[u8],
-    rotation: &Rotation,
+    rotation: &SecretRotation,
 ) -> Result<(), StoreError> {
     let changed = update(storefronts::table.find((tenant, storefront)))
         .filter(storefronts::deleted_at.is_null())

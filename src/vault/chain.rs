@@ -3,20 +3,20 @@
 use crate::vault::tenant_keys::TenantKeys;
 
 /// A link of a chain.
-pub type Link = [u8; 32];
+pub type ChainLink = [u8; 32];
 
 impl TenantKeys {
     /// The link of a record: over the link before it and everything that the record says.
-    pub fn chain_link(&self, before: &[u8], record: &[&[u8]]) -> Link {
+    pub fn chain_link(&self, before: &[u8], record: &[&[u8]]) -> ChainLink {
         self.chained("latchkey chain link", before, record)
     }
 
     /// The seal of a chain's end, without which a chain that was cut short would look whole.
-    pub fn chain_seal(&self, number: i64, link: &[u8]) -> Link {
+    pub fn chain_seal(&self, number: i64, link: &[u8]) -> ChainLink {
         self.chained("latchkey chain end", link, &[&number.to_be_bytes()])
     }
 
-    fn chained(&self, purpose: &str, before: &[u8], record: &[&[u8]]) -> Link {
+    fn chained(&self, purpose: &str, before: &[u8], record: &[&[u8]]) -> ChainLink {
         let mut parts = vec![purpose.as_bytes(), before];
         parts.extend_from_slice(record);
         *self.index_key().derive(&parts).expose()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::id::{ApiTokenId, TenantId, UserId};
-use crate::store::audit::Act as Row;
+use crate::store::audit::ActRow as Row;
 use crate::store::{Db, StoreError, api_tokens, users};
 
 /// What people and tokens are called.

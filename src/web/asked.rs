@@ -9,7 +9,7 @@ use crate::domain::reason::ReasonCode;
 use crate::pipeline::planning::approvals::{asking, is_answerable, is_choice};
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
-use crate::store::problems::Problem as Row;
+use crate::store::problems::ProblemCause as Row;
 use crate::store::{Db, StoreError, effects, events};
 use crate::web::names::Names;
 use crate::web::partials::Way;

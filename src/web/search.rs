@@ -2,7 +2,7 @@
 
 use crate::domain::id::{CustomerId, TenantId};
 use crate::domain::time::Timestamp;
-use crate::store::events::Search;
+use crate::store::events::EventSearch;
 use crate::store::licenses::{self, LicenseFilter, LicenseSearch};
 use crate::store::{Db, StoreError, customers};
 use crate::vault::{QueryWord, TenantKeys};
@@ -47,14 +47,14 @@ pub fn of_events(
     tenant: TenantId,
     (keys, text): (&TenantKeys, &str),
     now: Timestamp,
-) -> Result<Search, StoreError> {
+) -> Result<EventSearch, StoreError> {
     let search = of_licenses(db, tenant, (keys, text))?;
     let filter = LicenseFilter {
         search: Some(search.clone()),
         ..LicenseFilter::default()
     };
     let found = licenses::list(db, tenant, (&filter, now), None, MOST_LICENSES)?;
-    Ok(Search {
+    Ok(EventSearch {
         text: search.text,
         customer_ids: search.customer_ids,
         license_ids: found.into_iter().map(|license| license.id).collect(),

@@ -4,7 +4,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::TenantId;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::store::problems::{self, Problem as Row};
+use crate::store::problems::{self, ProblemCause as Row};
 use crate::store::{Db, StoreError, cause_counts, storefronts};
 use crate::vault::TenantKeys;
 use crate::web::asked::{self, AskingEvent};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use jiff::SignedDuration;
-use latchkey::app::{Role, Running, start_by};
+use latchkey::app::{ProcessRole, Running, start_by};
 use latchkey::config::{Flags, Settings};
 use latchkey::domain::time::Timestamp;
 use latchkey::pipeline::clock::Clock;
@@ -80,7 +80,13 @@ async fn start(stage: &Stage, off: SignedDuration) -> Running {
     let command = Command::try_parse_from(["latchkey".to_owned()].into_iter().chain(arguments));
     let settings = Settings::try_from(command.expect("the settings are flags too").flags);
     let clock = Clock::starting_at(stage.now().plus(off));
-    let started = start_by(clock, &settings.expect("they are right"), Role::All, None).await;
+    let started = start_by(
+        clock,
+        &settings.expect("they are right"),
+        ProcessRole::All,
+        None,
+    )
+    .await;
     started.expect("it starts")
 }
 

@@ -5,7 +5,9 @@ use latchkey::domain::id::DeliveryId;
 use latchkey::domain::news::News;
 use latchkey::domain::reason::{Reason, ReasonCode};
 use latchkey::store::deliveries::{self, Refusal};
-use latchkey::store::events::{self, About, EventCursor, EventFilter, Links, Search, Settlement};
+use latchkey::store::events::{
+    self, About, EventCursor, EventFilter, EventSearch, Links, Settlement,
+};
 use latchkey::store::{Store, effects, payloads, problems, storefronts};
 use uuid::Uuid;
 
@@ -222,11 +224,11 @@ fn each_filter_finds_what_it_names() {
     });
 }
 
-fn order_or_license(text: &str) -> Search {
-    Search {
+fn order_or_license(text: &str) -> EventSearch {
+    EventSearch {
         text: text.to_owned(),
         license_ids: vec![license_id(5)],
-        ..Search::default()
+        ..EventSearch::default()
     }
 }
 

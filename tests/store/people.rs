@@ -1,10 +1,10 @@
 //! Users, sessions and tokens: what they open, and for how long.
 
 use latchkey::domain::id::{ApiTokenId, MailId, OnceId, UserId};
-use latchkey::store::api_tokens::{self, ApiToken};
+use latchkey::store::api_tokens::{self, ApiTokenRow};
 use latchkey::store::email_proofs::{self, EmailProof};
 use latchkey::store::outbox::{self, OutgoingMail};
-use latchkey::store::sessions::{self, Session};
+use latchkey::store::sessions::{self, SessionRow};
 use latchkey::store::shown_once::{self, ShownOnce};
 use latchkey::store::users::{self, Membership, Role, User};
 use latchkey::store::{StoreError, devices, tenants};
@@ -69,7 +69,7 @@ fn a_session_ends_by_time_and_by_hand() {
         write(store, |db| {
             users::create(db, &user(1, "a@example.com"))?;
             for hash in [[1; 32], [2; 32]] {
-                let session = Session {
+                let session = SessionRow {
                     id_hash: hash.to_vec(),
                     user_id: user_id(1),
                     tenant_id: None,
@@ -101,7 +101,7 @@ fn a_revoked_token_opens_nothing() {
         tenant(store, 1).await;
         let id = ApiTokenId::from_uuid(Uuid::from_u128(1));
         write(store, move |db| {
-            let token = ApiToken {
+            let token = ApiTokenRow {
                 tenant_id: tenant_id(1),
                 id,
                 token_hash: vec![1; 32],

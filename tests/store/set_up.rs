@@ -6,7 +6,7 @@ use latchkey::store::license_servers::{self, BreakerState, LicenseServerChange};
 use latchkey::store::mappings::{self, Mapping, ProductSeen};
 use latchkey::store::older_secrets::{self, OlderSecret};
 use latchkey::store::remembered::{self, Remembered, RemoteUser};
-use latchkey::store::storefronts::{self, Rotation, StorefrontChange};
+use latchkey::store::storefronts::{self, SecretRotation, StorefrontChange};
 use latchkey::store::{Store, StoreError, license_servers::ServerState};
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ fn a_change_leaves_alone_what_it_does_not_name() {
                 ..StorefrontChange::default()
             };
             storefronts::change(db, tenant_id(1), storefront_id(1), &change)?;
-            let rotation = Rotation {
+            let rotation = SecretRotation {
                 webhook_secret_sealed: vec![8],
                 previous_secret_sealed: Some(vec![2]),
                 previous_secret_until: Some(at(60)),
@@ -91,7 +91,7 @@ fn a_secret_is_changed_only_as_it_was_known() {
     on_both(async |store| {
         tenant(store, 1).await;
         let rotate = async |number, known: u8| {
-            let rotation = Rotation {
+            let rotation = SecretRotation {
                 webhook_secret_sealed: vec![8],
                 previous_secret_sealed: None,
                 previous_secret_until: None,

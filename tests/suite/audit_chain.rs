@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use latchkey::accounts::audit::{chain_older, missing, verify};
-use latchkey::store::audit::{ChainEnd, Fault, FaultKind, find_end};
+use latchkey::store::audit::{ChainEnd, ChainFault, FaultKind, find_end};
 use latchkey::store::{Scope, StoreError};
 use serde_json::json;
 
@@ -270,7 +270,7 @@ async fn end(world: &World, vendor: &Vendor) -> ChainEnd {
 }
 
 /// What the verifier names first.
-async fn fault(world: &World, vendor: &Vendor) -> Option<Fault> {
+async fn fault(world: &World, vendor: &Vendor) -> Option<ChainFault> {
     let tenant = vendor.tenant_id.parse().unwrap();
     let keys: &Arc<_> = world.app.vaults.master_keys();
     let verdicts: Result<Vec<_>, StoreError> = verify(&world.app.store, keys, Some(tenant)).await;

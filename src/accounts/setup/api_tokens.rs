@@ -8,7 +8,7 @@ use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked, name};
 use crate::domain::act::Act;
 use crate::domain::id::ApiTokenId;
-use crate::store::api_tokens::{self, ApiToken};
+use crate::store::api_tokens::{self, ApiTokenRow};
 
 /// Makes a token of these scopes; its text is answered here and never again.
 pub async fn create(
@@ -38,7 +38,7 @@ pub async fn create(
 }
 
 /// Every token, the newest first; revoked ones too, so that who used them stays known.
-pub async fn list(vendor: &Vendor) -> Result<Vec<ApiToken>, SetUpError> {
+pub async fn list(vendor: &Vendor) -> Result<Vec<ApiTokenRow>, SetUpError> {
     let tenant = vendor.tenant;
     vendor.read(move |db| api_tokens::list(db, tenant)).await
 }

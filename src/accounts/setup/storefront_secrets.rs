@@ -12,7 +12,7 @@ use crate::domain::act::Act;
 use crate::domain::id::{OlderSecretId, StorefrontId};
 use crate::domain::time::Timestamp;
 use crate::store::older_secrets::{self, OlderSecret};
-use crate::store::storefronts::{self, Rotation, Storefront};
+use crate::store::storefronts::{self, SecretRotation, Storefront};
 use crate::vault::{Field, random_token};
 
 /// How long both secrets are believed unless something else is said.
@@ -53,7 +53,7 @@ pub async fn rotate(
     )?;
     let overlap = SignedDuration::from_hours(overlap_hours.into());
     let until = (overlap_hours > 0).then(|| vendor.now.plus(overlap));
-    let rotation = Rotation {
+    let rotation = SecretRotation {
         webhook_secret_sealed: seal(vendor, Field::WebhookSecret(id), &secret),
         previous_secret_sealed: until
             .map(|_| vendor.keys.seal(Field::PreviousSecret(id).place(), &old)),

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 use crate::app::running::Running;
-use crate::app::{self, Role};
+use crate::app::{self, ProcessRole};
 use crate::config::Settings;
 use crate::pipeline::clock::Clock;
 use crate::web::serving::Serving;
@@ -58,7 +58,7 @@ pub async fn start(mut settings: Settings) -> Result<Demo> {
         .push(rule.context("allowing the sandbox")?);
 
     let master_keys = settings.master_keys()?;
-    let running = app::start(&settings, Role::All, None).await?;
+    let running = app::start(&settings, ProcessRole::All, None).await?;
     let sandbox_url = format!("http://{address}");
     let vendor = vendor::set_up(&running.state, &master_keys, &sandbox_url).await?;
     let hook_url = format!("http://{}/hooks/{}", running.address, vendor.hook_token);

@@ -19,7 +19,7 @@ use crate::domain::mapping::Mapping;
 use crate::domain::rules::Mode;
 use crate::pipeline::support::token_check;
 use crate::store::audit::Actor;
-use crate::storefronts::fastspring::pretend::sale::Product;
+use crate::storefronts::fastspring::pretend::sale::SoldProduct;
 use crate::vault::{MasterKeys, random_token};
 use crate::web::state::State;
 
@@ -96,7 +96,7 @@ pub async fn set_up(
 }
 
 async fn map_products(vendor: &Vendor, storefront: StorefrontId) -> Result<(), SetUpError> {
-    let licensed: [(&Product, &str, &str); 4] = [
+    let licensed: [(&SoldProduct, &str, &str); 4] = [
         (&STUDIO_PRO, ids::STUDIO_PRO, ids::MONTHLY),
         (&STUDIO_PRO_YEARLY, ids::STUDIO_PRO, ids::YEARLY),
         (&STUDIO_LITE, ids::STUDIO_LITE, ids::MONTHLY),

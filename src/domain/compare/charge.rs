@@ -1,7 +1,7 @@
 //! Money for a running subscription: the next period, and the end of a suspension for payment.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::subscription_licenses::{Rows, rows};
+use crate::domain::compare::subscription_licenses::{SubscriptionLicenses, rows};
 use crate::domain::compare::{due, revival, standing, subscription, term};
 use crate::domain::fact::Charge;
 use crate::domain::license::{License, Root};
@@ -48,7 +48,7 @@ pub fn one(
         }
         draft.plan.lines.truncate(lines);
     }
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let Some(record) = draft.subscription(id) else {

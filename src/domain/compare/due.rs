@@ -3,7 +3,9 @@
 use crate::domain::action::Action;
 use crate::domain::compare::dates::{self, Step};
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
+use crate::domain::compare::subscription_licenses::{
+    SubscriptionLicenses, has_order, rows, stop_each,
+};
 use crate::domain::compare::{ending, existence, keys, paid, slots};
 use crate::domain::fact::DueDate;
 use crate::domain::license::{Cause, Root};
@@ -29,7 +31,7 @@ pub fn came(draft: &mut Draft<'_>, due: &DueDate) {
 
 /// Suspends when the extra time after a missed payment is over, or looks again when it will be.
 pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let question = draft.question;
@@ -105,7 +107,7 @@ fn order_missing(draft: &mut Draft<'_>, id: &SubscriptionId) {
 }
 
 fn pause_begins(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let version = draft.question.occurred_at;
@@ -115,7 +117,7 @@ fn pause_begins(draft: &mut Draft<'_>, id: &SubscriptionId) {
 
 /// Sets ends to the shop's date where that lengthens them; no end is moved back.
 fn follow_dates(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let question = draft.question;
@@ -140,7 +142,7 @@ fn follow_dates(draft: &mut Draft<'_>, id: &SubscriptionId) {
 }
 
 fn deletion_due(draft: &mut Draft<'_>, id: &SubscriptionId) {
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let question = draft.question;

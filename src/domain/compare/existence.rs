@@ -6,7 +6,7 @@ use crate::domain::action::{Action, Issue};
 use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::draft::{Draft, NewLicense};
 use crate::domain::compare::ending::Ending;
-use crate::domain::compare::shop_keys::{self, Verdict};
+use crate::domain::compare::shop_keys::{self, KeyVerdict};
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{
     ending, features, issue, maintenance, notes, people, revival, room, seats, standing, term,
@@ -149,9 +149,9 @@ fn units(
                 }
                 if row.is_none() {
                     match shop_keys::judge(draft, wanted, attributes, unit) {
-                        Verdict::Make => {}
-                        Verdict::Leave => continue,
-                        Verdict::Park(reason) => return Err(reason),
+                        KeyVerdict::Make => {}
+                        KeyVerdict::Leave => continue,
+                        KeyVerdict::Park(reason) => return Err(reason),
                     }
                 }
                 let Some(issue) = issue::issue(draft, wanted, attributes) else {

@@ -9,7 +9,7 @@ use crate::domain::plan::{Need, ShopKey, ShopKeyFound};
 use crate::domain::reason::{Reason, ReasonCode};
 
 /// What follows for a license that is not there yet.
-pub enum Verdict {
+pub enum KeyVerdict {
     /// The shop gave no key for it: it is made.
     Make,
     /// Its license is being looked up, or was adopted.
@@ -24,16 +24,16 @@ pub fn judge(
     wanted: &Wanted<'_>,
     attributes: &Attributes,
     unit: u32,
-) -> Verdict {
+) -> KeyVerdict {
     let Some(key) = key(draft, wanted, attributes, unit) else {
-        return Verdict::Make;
+        return KeyVerdict::Make;
     };
     let why = match draft.question.known.shop_keys.get(&key) {
         None => {
             draft.needs.insert(Need::LicenseOfShopKey(key));
-            return Verdict::Leave;
+            return KeyVerdict::Leave;
         }
-        Some(ShopKeyFound::Adopted) => return Verdict::Leave,
+        Some(ShopKeyFound::Adopted) => return KeyVerdict::Leave,
         Some(ShopKeyFound::TooFew) => "it gave fewer keys than were bought",
         Some(ShopKeyFound::Unknown) => "Cryptlex has no license of that key",
         Some(ShopKeyFound::OtherProduct) => "the license of that key is of another product",
@@ -42,7 +42,7 @@ pub fn judge(
     let reason = Reason::new(ReasonCode::ShopKeyNotAdopted)
         .with("product", &wanted.product_path)
         .with("why", why);
-    Verdict::Park(reason)
+    KeyVerdict::Park(reason)
 }
 
 /// The place of the key, where the vendor said so and the order at hand carries keys that were not asked for here.

@@ -1,7 +1,9 @@
 //! News of a subscription: each kind speaks of its own aspects of the licenses.
 
 use crate::domain::compare::draft::Draft;
-use crate::domain::compare::subscription_licenses::{Rows, has_order, rows, stop_each};
+use crate::domain::compare::subscription_licenses::{
+    SubscriptionLicenses, has_order, rows, stop_each,
+};
 use crate::domain::compare::{
     due, ending, existence, features, paid, plan_change, revival, seats, slots, standing, term,
 };
@@ -135,7 +137,7 @@ fn paused(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
         draft.notice("that a subscription pauses");
         return;
     }
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let from = draft
@@ -160,7 +162,7 @@ fn paused(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
 }
 
 fn resumed(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     for license in licenses {
@@ -177,12 +179,12 @@ pub fn overdue(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
     match draft.question.rules.policy.overdue {
         Overdue::Ignore => draft.notice("that payment is overdue"),
         Overdue::SuspendAfterGrace => {
-            if let Rows::Live(_) = rows(draft, id) {
+            if let SubscriptionLicenses::Live(_) = rows(draft, id) {
                 due::start_grace(draft, id);
             }
         }
         Overdue::Suspend => {
-            let Rows::Live(licenses) = rows(draft, id) else {
+            let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
                 return;
             };
             let is_overdue = draft
@@ -200,7 +202,7 @@ pub fn overdue(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
 
 /// What the end of a subscription takes away.
 pub fn ended(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
-    let Rows::Live(licenses) = rows(draft, id) else {
+    let SubscriptionLicenses::Live(licenses) = rows(draft, id) else {
         return;
     };
     let rule = draft.question.rules.policy.deactivation;

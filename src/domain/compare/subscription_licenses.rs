@@ -9,7 +9,7 @@ use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 
 /// The licenses of a subscription.
-pub enum Rows<'a> {
+pub enum SubscriptionLicenses<'a> {
     /// There are some to act on.
     Live(Vec<&'a License>),
     /// There are none; the plan says why, or asks.
@@ -17,16 +17,16 @@ pub enum Rows<'a> {
 }
 
 /// The licenses of a subscription; where there are none, settles what becomes of the event.
-pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
+pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> SubscriptionLicenses<'a> {
     let root = Root::Subscription(id.clone());
     let live = draft.live(&root);
     if !live.is_empty() {
-        return Rows::Live(live);
+        return SubscriptionLicenses::Live(live);
     }
     if is_never_licensed(draft, id) {
         let reason = Reason::new(ReasonCode::NoLicensedProduct);
         draft.settle(LineState::Ignored, reason);
-        return Rows::None;
+        return SubscriptionLicenses::None;
     }
     let mut all = draft.rows(&root).peekable();
     if all.peek().is_none() {
@@ -42,7 +42,7 @@ pub fn rows<'a>(draft: &mut Draft<'a>, id: &SubscriptionId) -> Rows<'a> {
         let reason = Reason::new(ReasonCode::LicenseNotFound).with("purchase", "subscription");
         draft.settle(LineState::Parked, reason);
     }
-    Rows::None
+    SubscriptionLicenses::None
 }
 
 /// Whether nothing that it asks for, or at least nothing that it is known to be for, gives a license.

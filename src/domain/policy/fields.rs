@@ -1,7 +1,7 @@
 //! Every field of the policy with its allowed values, each in one sentence: what page, API and documents read.
 
 /// A question that a policy answers.
-pub struct Field {
+pub struct PolicyField {
     /// As the API spells it.
     pub name: &'static str,
     /// As merchants read it.
@@ -13,7 +13,7 @@ pub struct Field {
 /// What a field may be.
 pub enum Kind {
     /// One of these.
-    Choice(&'static [Value]),
+    Choice(&'static [FieldValue]),
     /// Whole hours.
     Hours {
         /// The most that makes sense.
@@ -29,14 +29,14 @@ pub enum Kind {
 }
 
 /// A value that a field can have.
-pub struct Value {
+pub struct FieldValue {
     /// As the API spells it.
     pub name: &'static str,
     /// What it does, as merchants read it.
     pub sentence: &'static str,
 }
 
-impl Field {
+impl PolicyField {
     /// What is allowed, in words.
     pub fn allowed(&self) -> String {
         match self.kind {
@@ -52,291 +52,291 @@ impl Field {
 }
 
 /// Every field, in the order in which it is shown.
-pub const FIELDS: &[Field] = &[
-    Field {
+pub const FIELDS: &[PolicyField] = &[
+    PolicyField {
         name: "renewal",
         label: "Renewals",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "renew",
                 sentence: "Each paid period adds the license's own interval, once.",
             },
-            Value {
+            FieldValue {
                 name: "paid_through",
                 sentence: "The license ends on the date paid for, plus your extra days.",
             },
-            Value {
+            FieldValue {
                 name: "renew_then_date",
                 sentence: "Each paid period renews the license, then its end is set to the date paid for plus your extra days; Cryptlex's renewal mails go out.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "grace_hours",
         label: "Extra days after a missed payment",
         kind: Kind::HoursOrShop { at_most: 8760 },
     },
-    Field {
+    PolicyField {
         name: "trial_grace_hours",
         label: "Extra hours after a trial",
         kind: Kind::Hours { at_most: 8760 },
     },
-    Field {
+    PolicyField {
         name: "overdue",
         label: "When payment is overdue",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "suspend",
                 sentence: "Suspends at the first notice (can be switched on again).",
             },
-            Value {
+            FieldValue {
                 name: "suspend_after_grace",
                 sentence: "Suspends when your extra days are over (can be switched on again).",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Does nothing; the license runs to its end.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "payment_received",
         label: "When an overdue payment comes",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "reinstate",
                 sentence: "Switches on what Latchkey had suspended for overdue or pause.",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Does nothing.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "deactivation",
         label: "When a subscription ends",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "delete",
                 sentence: "Deletes the license (cannot be undone).",
             },
-            Value {
+            FieldValue {
                 name: "delete_later",
                 sentence: "Suspends the license now and deletes it after 30 days.",
             },
-            Value {
+            FieldValue {
                 name: "revoke",
                 sentence: "Revokes the license (machines must activate again).",
             },
-            Value {
+            FieldValue {
                 name: "suspend",
                 sentence: "Suspends the license (can be switched on again).",
             },
-            Value {
+            FieldValue {
                 name: "expire",
                 sentence: "The license ends then (the app says expired).",
             },
-            Value {
+            FieldValue {
                 name: "keep_version",
                 sentence: "The license goes on for ever with the versions of that time.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "pause",
         label: "When a subscription is paused",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "suspend",
                 sentence: "Suspends on the pause's date (can be switched on again).",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Does nothing.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "fewer_units",
         label: "When fewer units are paid for",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "suspend",
                 sentence: "Suspends the youngest licenses (can be switched on again).",
             },
-            Value {
+            FieldValue {
                 name: "revoke",
                 sentence: "Revokes the youngest licenses (machines must activate again).",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "refund",
         label: "When a purchase is refunded",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "suspend",
                 sentence: "Suspends the license (can be switched on again).",
             },
-            Value {
+            FieldValue {
                 name: "revoke",
                 sentence: "Revokes the license (machines must activate again).",
             },
-            Value {
+            FieldValue {
                 name: "expire",
                 sentence: "The license ends then (the app says expired).",
             },
-            Value {
+            FieldValue {
                 name: "delete",
                 sentence: "Deletes the license (cannot be undone).",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Does nothing.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "partial_refund",
         label: "Which refunds count",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "full_lines",
                 sentence: "Only products that were refunded in full.",
             },
-            Value {
+            FieldValue {
                 name: "lines",
                 sentence: "Products of which any part was refunded.",
             },
-            Value {
+            FieldValue {
                 name: "order",
                 sentence: "Any refund ends every license of the order.",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Only refunds of the whole order.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "chargeback",
         label: "When the bank takes the money back",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "suspend",
                 sentence: "Suspends until you lift it.",
             },
-            Value {
+            FieldValue {
                 name: "revoke",
                 sentence: "Revokes the license (machines must activate again).",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Does nothing.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "release_machines",
         label: "Free the machines when a license ends",
         kind: Kind::YesNo,
     },
-    Field {
+    PolicyField {
         name: "bundle_members",
         label: "What bundle members get",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "perpetual",
                 sentence: "A license that never ends.",
             },
-            Value {
+            FieldValue {
                 name: "own_interval",
                 sentence: "The term that each product says.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "user",
         label: "Who becomes the license's user",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "customer",
                 sentence: "Who paid.",
             },
-            Value {
+            FieldValue {
                 name: "recipient",
                 sentence: "Who the purchase was for, else who paid.",
             },
-            Value {
+            FieldValue {
                 name: "none",
                 sentence: "Nobody.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "user_update",
         label: "When a buyer's details change",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "never",
                 sentence: "The user stays as it is.",
             },
-            Value {
+            FieldValue {
                 name: "fill",
                 sentence: "Only empty details are filled in.",
             },
-            Value {
+            FieldValue {
                 name: "overwrite",
                 sentence: "The user follows the store.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "unmapped_product",
         label: "When a product without a license is paid for",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Nothing to do.",
             },
-            Value {
+            FieldValue {
                 name: "park",
                 sentence: "Asks you which license it gives.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "test_events",
         label: "Test orders",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "process",
                 sentence: "Are treated like real ones.",
             },
-            Value {
+            FieldValue {
                 name: "mark",
                 sentence: "Give licenses that are marked and end after 14 days.",
             },
-            Value {
+            FieldValue {
                 name: "ignore",
                 sentence: "Are left alone.",
             },
-            Value {
+            FieldValue {
                 name: "test_server",
                 sentence: "Go to your test account.",
             },
         ]),
     },
-    Field {
+    PolicyField {
         name: "endings",
         label: "Taking access away",
         kind: Kind::Choice(&[
-            Value {
+            FieldValue {
                 name: "auto",
                 sentence: "Happens by itself.",
             },
-            Value {
+            FieldValue {
                 name: "ask",
                 sentence: "Waits for your click.",
             },

@@ -5,7 +5,7 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
-pub use fields::{FIELDS, Field, Kind, Value};
+pub use fields::{FIELDS, FieldValue, Kind, PolicyField};
 pub use parse::PolicyError;
 
 /// A named policy.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use code::ReasonCode;
 pub use words::words;
 
-use words::{NOT_UNDERSTOOD, Words};
+use words::{NOT_UNDERSTOOD, ReasonWords};
 
 /// The detail that names a field of an answer which could not be read.
 pub const FIELD: &str = "field";
@@ -49,7 +49,7 @@ impl Reason {
         self.details.remove(WORDS)
     }
 
-    fn words(&self) -> Words {
+    fn words(&self) -> ReasonWords {
         match self.details.contains_key(FIELD) {
             true => NOT_UNDERSTOOD,
             false => words(self.code),

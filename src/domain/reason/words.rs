@@ -3,7 +3,7 @@
 use crate::domain::reason::code::ReasonCode;
 
 /// The words of a reason.
-pub struct Words {
+pub struct ReasonWords {
     /// What happened.
     pub text: &'static str,
     /// The way out; empty when there is nothing to do.
@@ -11,14 +11,14 @@ pub struct Words {
 }
 
 /// The words of an answer of which a field cannot be read; its code is that of a refusal.
-pub const NOT_UNDERSTOOD: Words = Words {
+pub const NOT_UNDERSTOOD: ReasonWords = ReasonWords {
     text: "Cryptlex answered something that Latchkey does not understand: field {field}.",
     fix: "Look at the license at Cryptlex, then run this again; if it stays so, tell support.",
 };
 
 /// The words of each code.
 #[expect(clippy::too_many_lines, reason = "a table, one row per code")]
-pub const fn words(code: ReasonCode) -> Words {
+pub const fn words(code: ReasonCode) -> ReasonWords {
     let (text, fix) = match code {
         ReasonCode::UnknownEventType => (
             "FastSpring sent a kind of message we do not know yet. It is kept.",
@@ -179,5 +179,5 @@ pub const fn words(code: ReasonCode) -> Words {
             "Next try {time}.",
         ),
     };
-    Words { text, fix }
+    ReasonWords { text, fix }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::domain::masked;
-use crate::license_servers::cryptlex::fields::Unreadable;
+use crate::license_servers::cryptlex::fields::UnreadableField;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 /// The longest text that is handed on.
@@ -64,7 +64,7 @@ pub fn unreadable(status: u16, is_change: bool) -> Failure {
 }
 
 /// An answer that says it went well, of which a field that is needed cannot be read.
-pub fn not_understood(Unreadable(field): Unreadable, is_change: bool) -> Failure {
+pub fn not_understood(UnreadableField(field): UnreadableField, is_change: bool) -> Failure {
     Failure {
         class: FailureClass::Unreadable { field },
         text: format!(

@@ -10,12 +10,12 @@ use crate::license_servers::cryptlex::lenient::{parse_time, whole};
 
 /// A member that is needed and cannot be read, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unreadable(pub &'static str);
+pub struct UnreadableField(pub &'static str);
 
 /// What can be read from an object.
 pub trait FromFields: Sized {
     /// Reads it; an error names the first member that is needed and cannot be read.
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable>;
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField>;
 }
 
 /// An answered object. Has no `Debug`: it may hold keys and people.
@@ -33,22 +33,22 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that must be there.
-    pub fn text(&self, name: &'static str) -> Result<String, Unreadable> {
-        self.optional_text(name)?.ok_or(Unreadable(name))
+    pub fn text(&self, name: &'static str) -> Result<String, UnreadableField> {
+        self.optional_text(name)?.ok_or(UnreadableField(name))
     }
 
     /// A text that may be left out or empty; a number stands for its digits.
-    pub fn optional_text(&self, name: &'static str) -> Result<Option<String>, Unreadable> {
+    pub fn optional_text(&self, name: &'static str) -> Result<Option<String>, UnreadableField> {
         let text = self.value(name)?;
         Ok(text.filter(|text| !text.is_empty()))
     }
 
     /// A text that may be left out, and means something else where it is empty.
-    pub fn value(&self, name: &'static str) -> Result<Option<String>, Unreadable> {
+    pub fn value(&self, name: &'static str) -> Result<Option<String>, UnreadableField> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        text_of(value).map(Some).ok_or(Unreadable(name))
+        text_of(value).map(Some).ok_or(UnreadableField(name))
     }
 
     /// The same of what decides nothing: anything else reads as nothing.
@@ -58,12 +58,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Yes or no, where one of them must be there.
-    pub fn flag(&self, name: &'static str) -> Result<bool, Unreadable> {
-        self.optional_flag(name)?.ok_or(Unreadable(name))
+    pub fn flag(&self, name: &'static str) -> Result<bool, UnreadableField> {
+        self.optional_flag(name)?.ok_or(UnreadableField(name))
     }
 
     /// Yes or no; may be left out.
-    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Unreadable> {
+    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, UnreadableField> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
@@ -72,47 +72,47 @@ impl<'a> Fields<'a> {
             "0" => Some(false),
             text => text.to_lowercase().parse().ok(),
         });
-        flag.map(Some).ok_or(Unreadable(name))
+        flag.map(Some).ok_or(UnreadableField(name))
     }
 
     /// A whole number, as integer, float or text; a fraction is cut off.
-    pub fn integer(&self, name: &'static str) -> Result<Option<i64>, Unreadable> {
+    pub fn integer(&self, name: &'static str) -> Result<Option<i64>, UnreadableField> {
         let Some(text) = self.written(name)? else {
             return Ok(None);
         };
         let number = text.parse().ok();
         let number = number.or_else(|| whole(text.parse().ok()?));
-        number.map(Some).ok_or(Unreadable(name))
+        number.map(Some).ok_or(UnreadableField(name))
     }
 
     /// A time; empty text is none.
-    pub fn time(&self, name: &'static str) -> Result<Option<Timestamp>, Unreadable> {
+    pub fn time(&self, name: &'static str) -> Result<Option<Timestamp>, UnreadableField> {
         match self.written(name)? {
             // What a date is there that was never set.
             Some(text) if text.starts_with("0001-01-01") => Ok(None),
-            Some(text) => parse_time(&text).map(Some).ok_or(Unreadable(name)),
+            Some(text) => parse_time(&text).map(Some).ok_or(UnreadableField(name)),
             None => Ok(None),
         }
     }
 
     /// The texts of a list; may be left out.
-    pub fn texts(&self, name: &'static str) -> Result<Option<Vec<String>>, Unreadable> {
+    pub fn texts(&self, name: &'static str) -> Result<Option<Vec<String>>, UnreadableField> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        let items = value.as_array().ok_or(Unreadable(name))?.iter();
-        let texts = items.map(|item| text_of(item).ok_or(Unreadable(name)));
+        let items = value.as_array().ok_or(UnreadableField(name))?.iter();
+        let texts = items.map(|item| text_of(item).ok_or(UnreadableField(name)));
         texts.collect::<Result<_, _>>().map(Some)
     }
 
     /// The objects of a list, each read by itself; one that lacks what it needs makes the list unreadable.
-    pub fn objects<T: FromFields>(&self, name: &'static str) -> Result<Vec<T>, Unreadable> {
+    pub fn objects<T: FromFields>(&self, name: &'static str) -> Result<Vec<T>, UnreadableField> {
         let Some(value) = self.get(name) else {
             return Ok(Vec::new());
         };
-        let items = value.as_array().ok_or(Unreadable(name))?.iter();
+        let items = value.as_array().ok_or(UnreadableField(name))?.iter();
         let read = |item| T::read(&Fields::of(item)?).ok();
-        let objects = items.map(|item| read(item).ok_or(Unreadable(name)));
+        let objects = items.map(|item| read(item).ok_or(UnreadableField(name)));
         objects.collect()
     }
 
@@ -121,12 +121,12 @@ impl<'a> Fields<'a> {
         match self.optional_text(name) {
             Ok(Some(found)) => found.trim().to_lowercase() == text.to_lowercase(),
             Ok(None) => false,
-            Err(Unreadable(_)) => true,
+            Err(UnreadableField(_)) => true,
         }
     }
 
     /// A number or time as it is written.
-    fn written(&self, name: &'static str) -> Result<Option<String>, Unreadable> {
+    fn written(&self, name: &'static str) -> Result<Option<String>, UnreadableField> {
         let text = self.optional_text(name)?;
         let text = text.map(|text| text.trim().to_owned());
         Ok(text.filter(|text| !text.is_empty()))
@@ -166,7 +166,7 @@ mod tests {
             let object = json!({ "name": value });
             let fields = Fields::of(&object).unwrap();
 
-            let named = |Unreadable(name)| assert_eq!(name, "name");
+            let named = |UnreadableField(name)| assert_eq!(name, "name");
             let read = fields.optional_text("name").map_err(named);
             assert_eq!(
                 read.as_ref().map(Option::as_deref),
@@ -183,8 +183,8 @@ mod tests {
         let object = json!({ "empty": null });
         let fields = Fields::of(&object).unwrap();
 
-        assert_eq!(fields.text("empty"), Err(Unreadable("empty")));
-        assert_eq!(fields.flag("other"), Err(Unreadable("other")));
+        assert_eq!(fields.text("empty"), Err(UnreadableField("empty")));
+        assert_eq!(fields.flag("other"), Err(UnreadableField("other")));
         assert_eq!(fields.time("other"), Ok(None));
         assert_eq!(fields.texts("other"), Ok(None));
         assert_eq!(fields.shown("other"), "");

@@ -8,15 +8,15 @@ use secrecy::SecretString;
 use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::plan::TemplateSeats;
 use crate::domain::time::Period;
-use crate::license_servers::cryptlex::fields::{Fields, FromFields, Unreadable};
+use crate::license_servers::cryptlex::fields::{Fields, FromFields, UnreadableField};
 use crate::license_servers::cryptlex::lenient;
 use crate::license_servers::remote::{
-    Activation, CatalogItem, FeatureValue, Organization, Product, RemoteLicense, RemoteUser,
+    Activation, CatalogItem, FeatureValue, Organization, RemoteLicense, RemoteProduct, RemoteUser,
     Template, UserStanding,
 };
 
 impl FromFields for RemoteLicense {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let term = Term::read(fields)?;
         let named_end = fields.time("expiresAt")?;
         let expires_at = named_end.filter(|end| !lenient::is_never(*end));
@@ -52,7 +52,7 @@ impl FromFields for RemoteLicense {
 }
 
 impl FromFields for Metadata {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let is_visible = match fields.texts("viewPermissions")? {
             Some(permissions) => permissions
                 .iter()
@@ -68,7 +68,7 @@ impl FromFields for Metadata {
 }
 
 impl FromFields for RemoteUser {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             id: fields.text("id")?,
             email: fields.shown("email"),
@@ -87,7 +87,7 @@ impl FromFields for RemoteUser {
 }
 
 impl FromFields for Organization {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             id: fields.text("id")?,
             email: fields.shown("email"),
@@ -96,7 +96,7 @@ impl FromFields for Organization {
 }
 
 impl FromFields for Template {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let term = Term::read(fields)?;
         Ok(Self {
             id: fields.text("id")?,
@@ -115,8 +115,8 @@ impl FromFields for Template {
     }
 }
 
-impl FromFields for Product {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+impl FromFields for RemoteProduct {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let item = CatalogItem::read(fields)?;
         Ok(Self {
             id: item.id,
@@ -130,7 +130,7 @@ impl FromFields for Product {
 const NEW_LICENSE_MAIL: &str = "license.created";
 
 impl FromFields for CatalogItem {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let (name, display_name) = (fields.shown("name"), fields.shown("displayName"));
         let mails = fields.texts("automatedEmails").unwrap_or_default();
         Ok(Self {
@@ -146,7 +146,7 @@ impl FromFields for CatalogItem {
 }
 
 impl FromFields for FeatureValue {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             id: fields.text("id")?,
             feature_id: fields.text("featureId")?,
@@ -157,7 +157,7 @@ impl FromFields for FeatureValue {
 }
 
 impl FromFields for Activation {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let mut system = [fields.shown("os"), fields.shown("osVersion")].to_vec();
         system.retain(|part| !part.is_empty());
         Ok(Self {
@@ -182,7 +182,7 @@ struct Term {
 }
 
 impl Term {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         let start_trigger = match fields.shown("subscriptionStartTrigger").as_str() {
             "creation" => Some(StartTrigger::Creation),
             "activation" => Some(StartTrigger::Activation),

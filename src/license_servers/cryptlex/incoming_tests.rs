@@ -13,7 +13,7 @@ fn license(more: Value) -> RemoteLicense {
     read(&body).unwrap()
 }
 
-fn read<T: FromFields>(body: &Value) -> Result<T, Unreadable> {
+fn read<T: FromFields>(body: &Value) -> Result<T, UnreadableField> {
     T::read(&Fields::of(body).unwrap())
 }
 
@@ -109,7 +109,7 @@ fn a_license_without_what_decides_is_unreadable_and_the_field_is_named() {
 
         let read = read::<RemoteLicense>(&body);
 
-        assert_eq!(read.err(), Some(Unreadable(name)), "{name}: {value}");
+        assert_eq!(read.err(), Some(UnreadableField(name)), "{name}: {value}");
     }
 }
 
@@ -197,7 +197,7 @@ fn a_product_is_shown_by_the_name_that_people_know() {
     let body =
         json!({"id": "p1", "name": "app", "displayName": "The App", "licenseTemplateId": "t1"});
 
-    let product: Product = read(&body).unwrap();
+    let product: RemoteProduct = read(&body).unwrap();
 
     assert_eq!(product.name, "The App");
     assert_eq!(product.default_template_id.as_deref(), Some("t1"));

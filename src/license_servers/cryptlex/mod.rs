@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::domain::action::Metadata;
 use crate::license_servers::cryptlex::client::{Client, List};
-use crate::license_servers::cryptlex::fields::{Fields, FromFields, Unreadable};
+use crate::license_servers::cryptlex::fields::{Fields, FromFields, UnreadableField};
 use crate::license_servers::cryptlex::operation::{Method, Operation};
 use crate::license_servers::cryptlex::scope::{
     ACTIVATION_READ, ACTIVATION_WRITE, ENTITLEMENT_SET_READ, FEATURE_READ, LICENSE_READ,
@@ -31,8 +31,8 @@ use crate::license_servers::cryptlex::scope::{
 };
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
-    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, Product, ReadMany,
-    RemoteLicense, RemoteUser, RenewalEntry, Template, TokenCheck,
+    Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, ReadMany, RemoteLicense,
+    RemoteProduct, RemoteUser, RenewalEntry, Template, TokenCheck,
 };
 use crate::license_servers::reply::{Failure, Reply};
 use crate::license_servers::{Account, LicenseServer, READ_MANY_LIMIT};
@@ -283,7 +283,7 @@ impl LicenseServer for Cryptlex {
         self.client.ask(operation).await
     }
 
-    async fn product(self: Box<Self>, id: &str) -> Reply<Product> {
+    async fn product(self: Box<Self>, id: &str) -> Reply<RemoteProduct> {
         let operation = Operation::new(Method::Get, PRODUCT_READ, &["products", id]);
         self.client.ask(operation).await
     }
@@ -329,7 +329,7 @@ impl LicenseServer for Cryptlex {
 struct Anything;
 
 impl FromFields for Anything {
-    fn read(_fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(_fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self)
     }
 }
@@ -341,7 +341,7 @@ struct Of<T> {
 }
 
 impl<T: FromFields> FromFields for Of<T> {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             license_id: fields.text("licenseId")?,
             item: T::read(fields)?,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::domain::time::Timestamp;
 use crate::license_servers::cryptlex::client::List;
-use crate::license_servers::cryptlex::fields::{Fields, FromFields, Unreadable};
+use crate::license_servers::cryptlex::fields::{Fields, FromFields, UnreadableField};
 use crate::license_servers::remote::{RenewalEntry, RenewalEntryKind};
 use crate::license_servers::reply::Failure;
 
@@ -25,7 +25,7 @@ struct Change {
 }
 
 impl FromFields for Entry {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             license_id: fields.text("licenseId")?,
             id: fields.shown("id"),
@@ -42,7 +42,7 @@ impl FromFields for Entry {
 }
 
 impl FromFields for Change {
-    fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+    fn read(fields: &Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             is_of_end: fields
                 .shown("propertyName")

@@ -15,7 +15,7 @@ use crate::vault::TenantKeys;
 /// One act.
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = audit, treat_none_as_default_value = false)]
-pub struct Act {
+pub struct ActRow {
     /// Whose it is.
     pub tenant_id: TenantId,
     /// Its id.
@@ -48,7 +48,7 @@ pub(super) struct Head {
     pub seal: Vec<u8>,
 }
 
-impl Act {
+impl ActRow {
     /// Its link, when the act before it has that one.
     pub(super) fn link_after(&self, keys: &TenantKeys, before: &[u8]) -> Vec<u8> {
         let id = |bytes: Option<&[u8; 16]>| bytes.map_or(&[][..], <[u8; 16]>::as_slice).to_vec();
@@ -68,7 +68,7 @@ impl Act {
 }
 
 impl Head {
-    fn new(keys: &TenantKeys, act: &Act) -> Self {
+    fn new(keys: &TenantKeys, act: &ActRow) -> Self {
         Self {
             tenant_id: act.tenant_id,
             number: act.number,
@@ -89,7 +89,7 @@ impl Head {
 pub(super) const END_LOST: &[u8] = b"the end was lost";
 
 /// Begins the chain of a tenant that is just made, with its first act; a conflict when there is a chain already.
-pub(super) fn begin(db: &mut Db, keys: &TenantKeys, act: Act) -> Result<(), StoreError> {
+pub(super) fn begin(db: &mut Db, keys: &TenantKeys, act: ActRow) -> Result<(), StoreError> {
     let tenant = act.tenant_id;
     lock_names(db, &[audit_lock(tenant)])?;
     if find_head(db, tenant)?.is_some() || last_number(db, tenant)?.is_some() {
@@ -99,7 +99,7 @@ pub(super) fn begin(db: &mut Db, keys: &TenantKeys, act: Act) -> Result<(), Stor
 }
 
 /// Adds an act to the end of its tenant's chain.
-pub(super) fn append(db: &mut Db, keys: &TenantKeys, act: Act) -> Result<(), StoreError> {
+pub(super) fn append(db: &mut Db, keys: &TenantKeys, act: ActRow) -> Result<(), StoreError> {
     let tenant = act.tenant_id;
     lock_names(db, &[audit_lock(tenant)])?;
     match find_head(db, tenant)? {
@@ -115,7 +115,7 @@ pub(super) fn append(db: &mut Db, keys: &TenantKeys, act: Act) -> Result<(), Sto
 fn add(
     db: &mut Db,
     keys: &TenantKeys,
-    mut act: Act,
+    mut act: ActRow,
     (number, link): (i64, &[u8]),
 ) -> Result<(), StoreError> {
     act.number = number + 1;
@@ -125,7 +125,7 @@ fn add(
 }
 
 /// Makes this act the end of its chain.
-pub(super) fn set_head(db: &mut Db, keys: &TenantKeys, act: &Act) -> Result<(), StoreError> {
+pub(super) fn set_head(db: &mut Db, keys: &TenantKeys, act: &ActRow) -> Result<(), StoreError> {
     let head = Head::new(keys, act);
     if update(audit_heads::table.find(act.tenant_id))
         .set(&head)

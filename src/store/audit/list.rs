@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::domain::id::{ApiTokenId, TenantId, UserId};
 use crate::domain::time::Timestamp;
-use crate::store::audit::Act;
+use crate::store::audit::ActRow;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::schema::audit;
@@ -33,7 +33,7 @@ pub fn list(
     filter: &AuditFilter,
     below: Option<i64>,
     limit: i64,
-) -> Result<Vec<Act>, StoreError> {
+) -> Result<Vec<ActRow>, StoreError> {
     let mut query = audit::table
         .filter(audit::tenant_id.eq(tenant))
         .into_boxed();

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use rand::RngExt as _;
 use serde_json::Value as Json;
 
-pub use chain::Act;
+pub use chain::ActRow;
 pub use end::{ChainEnd, InvalidChainEnd, contains, find_end, list_ends_across_tenants};
 pub use list::{AuditFilter, list};
 pub use older::{chain_older, list_to_chain_across_tenants};
-pub use verify::{Fault, FaultKind, Verdict, verify};
+pub use verify::{ChainFault, ChainVerdict, FaultKind, verify};
 
 use crate::domain::act;
 use crate::domain::id::{ApiTokenId, TenantId, UserId, uuid_at};
@@ -77,13 +77,13 @@ impl Author {
     }
 
     /// The act, not chained yet.
-    fn act(&self, act: act::Act, target: String, details: &Json) -> Act {
+    fn act(&self, act: act::Act, target: String, details: &Json) -> ActRow {
         let (user_id, api_token_id) = match self.actor {
             Actor::Person(user) => (Some(user), None),
             Actor::Token(token) => (None, Some(token)),
             Actor::Operator => (None, None),
         };
-        Act {
+        ActRow {
             tenant_id: self.tenant,
             id: IdValue::from(uuid_at(self.now, &rand::rng().random())),
             at: self.now,

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Binary};
 use diesel::{delete, sql_query, update};
 
 use crate::domain::id::TenantId;
-use crate::store::audit::Act;
+use crate::store::audit::ActRow;
 use crate::store::audit::chain::{audit_lock, set_head};
 use crate::store::columns::Id;
 use crate::store::db::Db;
@@ -27,11 +27,11 @@ pub fn chain_older(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<i
     lock_names(db, &[audit_lock(tenant)])?;
     let mark = audit_to_chain::table.find(tenant);
     if diesel::select(diesel::dsl::exists(mark)).get_result::<bool>(db)? {
-        let older: Vec<Act> = audit::table
+        let older: Vec<ActRow> = audit::table
             .filter(audit::tenant_id.eq(tenant))
             .order(audit::id)
             .load(db)?;
-        let mut last: Option<Act> = None;
+        let mut last: Option<ActRow> = None;
         for mut act in older {
             let (number, link) = last
                 .as_ref()
@@ -51,7 +51,7 @@ pub fn chain_older(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<i
 }
 
 /// Acts are never changed; these are, as long as the mark is there.
-fn place(db: &mut Db, act: &Act) -> Result<(), StoreError> {
+fn place(db: &mut Db, act: &ActRow) -> Result<(), StoreError> {
     match db {
         Db::Postgres(connection) => sql_query("SELECT latchkey_chain_act($1, $2, $3, $4)")
             .bind::<Id, _>(act.tenant_id)

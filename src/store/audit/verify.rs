@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
-use crate::store::audit::Act;
+use crate::store::audit::ActRow;
 use crate::store::audit::chain::{END_LOST, audit_lock, find_head};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -17,18 +17,18 @@ const PAGE: i64 = 1_000;
 
 /// What a check of a chain found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct ChainVerdict {
     /// How many acts are chained rightly, from the first one on.
     pub intact: i64,
     /// The last right link.
     pub link: Vec<u8>,
     /// The first thing that is wrong; `None` when all is right.
-    pub fault: Option<Fault>,
+    pub fault: Option<ChainFault>,
 }
 
 /// The first bad link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ChainFault {
     /// The number of the act.
     pub number: i64,
     /// When the act says that it was done, where it is there.
@@ -69,11 +69,15 @@ impl FaultKind {
 }
 
 /// Reads a tenant's acts in their order and stops at the first one that is wrong.
-pub fn verify(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<Verdict, StoreError> {
+pub fn verify(
+    db: &mut Db,
+    keys: &TenantKeys,
+    tenant: TenantId,
+) -> Result<ChainVerdict, StoreError> {
     // An act that is put on record meanwhile would look like a fault.
     lock_names(db, &[audit_lock(tenant)])?;
     let head = find_head(db, tenant)?;
-    let mut verdict = Verdict {
+    let mut verdict = ChainVerdict {
         intact: 0,
         link: Vec::new(),
         fault: None,
@@ -106,7 +110,7 @@ pub fn verify(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<Verdic
     if head.link != verdict.link {
         return Ok(fault(verdict, None, FaultKind::EndForged));
     }
-    let unchained: Option<Act> = audit::table
+    let unchained: Option<ActRow> = audit::table
         .filter(audit::tenant_id.eq(tenant))
         .filter(audit::number.le(0))
         .order(audit::id)
@@ -118,7 +122,7 @@ pub fn verify(db: &mut Db, keys: &TenantKeys, tenant: TenantId) -> Result<Verdic
     })
 }
 
-fn page(db: &mut Db, tenant: TenantId, after: i64) -> Result<Vec<Act>, StoreError> {
+fn page(db: &mut Db, tenant: TenantId, after: i64) -> Result<Vec<ActRow>, StoreError> {
     Ok(audit::table
         .filter(audit::tenant_id.eq(tenant))
         .filter(audit::number.gt(after))
@@ -127,7 +131,7 @@ fn page(db: &mut Db, tenant: TenantId, after: i64) -> Result<Vec<Act>, StoreErro
         .load(db)?)
 }
 
-fn wrong(act: &Act, keys: &TenantKeys, so_far: &Verdict) -> Option<FaultKind> {
+fn wrong(act: &ActRow, keys: &TenantKeys, so_far: &ChainVerdict) -> Option<FaultKind> {
     if act.number != so_far.intact + 1 {
         return Some(FaultKind::Missing);
     }
@@ -140,7 +144,7 @@ fn wrong(act: &Act, keys: &TenantKeys, so_far: &Verdict) -> Option<FaultKind> {
     })
 }
 
-fn fault(so_far: Verdict, act: Option<&Act>, kind: FaultKind) -> Verdict {
+fn fault(so_far: ChainVerdict, act: Option<&ActRow>, kind: FaultKind) -> ChainVerdict {
     let number = match kind {
         FaultKind::Altered | FaultKind::Missing | FaultKind::CutShort | FaultKind::EndLost => {
             so_far.intact + 1
@@ -149,8 +153,8 @@ fn fault(so_far: Verdict, act: Option<&Act>, kind: FaultKind) -> Verdict {
         FaultKind::EndForged => so_far.intact,
     };
     let is_there = kind != FaultKind::Missing;
-    Verdict {
-        fault: Some(Fault {
+    ChainVerdict {
+        fault: Some(ChainFault {
             number,
             at: act.filter(|_| is_there).map(|act| act.at),
             kind,

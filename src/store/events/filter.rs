@@ -42,7 +42,7 @@ pub struct EventFilter {
     /// Of this kind of news.
     pub news: Option<News>,
     /// Found by a search; every part that is set widens it.
-    pub search: Option<Search>,
+    pub search: Option<EventSearch>,
 }
 
 /// Licenses, and the purchases and people that belong to them; every part that is set widens it.
@@ -58,7 +58,7 @@ pub struct About {
 
 /// What a search may have meant.
 #[derive(Debug, Clone, Default)]
-pub struct Search {
+pub struct EventSearch {
     /// An order id, reference, subscription id or event id of the shop.
     pub text: String,
     /// People who were found.

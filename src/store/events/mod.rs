@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 pub use accept::{Arrival, NewEvent, accept_batch};
 pub use claim::{Claim, Claimed, SUSPECTED, TO_NEWER, begin_alone, claim_across_tenants};
-pub use filter::{About, EventFilter, Search};
+pub use filter::{About, EventFilter, EventSearch};
 pub use list::{EventCursor, count, count_by_state, list, list_ids};
 pub use settle::{
     Links, Settlement, discard, forgive_reason, link, replay, set_due, set_progress, settle,

@@ -5,7 +5,7 @@ use crate::storefronts::fastspring::payload::{Object, Value};
 
 /// The ids that an event names.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedIds {
     /// The order; of a return the one that is refunded.
     pub order: Option<String>,
     /// That order's receipt number.
@@ -16,7 +16,7 @@ pub struct Named {
     pub account: Option<String>,
 }
 
-impl Named {
+impl NamedIds {
     /// Whether all of them can be looked for.
     pub fn can_be_found(&self) -> bool {
         let ids = [
@@ -38,12 +38,12 @@ impl Named {
 }
 
 /// Looks the ids up where events of that type have them; what is absent stays so.
-pub fn named(event_type: &str, data: &Object<'_>) -> Named {
+pub fn named(event_type: &str, data: &Object<'_>) -> NamedIds {
     let family = event_type.split('.').next().unwrap_or_default();
     let account = data.reference("account");
     match family {
         "order" => named_by_order(data, account),
-        "subscription" if event_type.starts_with("subscription.group.") => Named {
+        "subscription" if event_type.starts_with("subscription.group.") => NamedIds {
             order: data
                 .text("cotermGroupOrderId")
                 .or_else(|| data.reference("order")),
@@ -53,7 +53,7 @@ pub fn named(event_type: &str, data: &Object<'_>) -> Named {
                 .or_else(|| first_reference(data, "subscriptions", "subscription")),
             account,
         },
-        "subscription" if event_type.starts_with("subscription.charge.") => Named {
+        "subscription" if event_type.starts_with("subscription.charge.") => NamedIds {
             order: data.reference("order"),
             order_reference: data
                 .object("order")
@@ -61,18 +61,18 @@ pub fn named(event_type: &str, data: &Object<'_>) -> Named {
             subscription: data.reference("subscription"),
             account,
         },
-        "subscription" => Named {
+        "subscription" => NamedIds {
             order: data.text("initialOrderId"),
             order_reference: data.text("initialOrderReference"),
             subscription: data.text("id").or_else(|| data.reference("subscription")),
             account,
         },
         "return" => named_by_return(data, account),
-        "account" => Named {
+        "account" => NamedIds {
             account: data.text("id").or(account),
-            ..Named::default()
+            ..NamedIds::default()
         },
-        _ => Named {
+        _ => NamedIds {
             order: data.reference("order").or_else(|| data.text("orderId")),
             order_reference: data.text("reference"),
             subscription: data
@@ -83,14 +83,14 @@ pub fn named(event_type: &str, data: &Object<'_>) -> Named {
     }
 }
 
-fn named_by_order(order: &Object<'_>, account: Option<String>) -> Named {
+fn named_by_order(order: &Object<'_>, account: Option<String>) -> NamedIds {
     let items: Vec<_> = order
         .list("items")
         .into_iter()
         .filter_map(Value::object)
         .collect();
     let first = |name: &str| items.iter().find_map(|item| item.reference(name));
-    Named {
+    NamedIds {
         order: order.text("id").or_else(|| order.reference("order")),
         order_reference: order.text("reference"),
         subscription: first("subscription").or_else(|| {
@@ -102,9 +102,9 @@ fn named_by_order(order: &Object<'_>, account: Option<String>) -> Named {
     }
 }
 
-fn named_by_return(data: &Object<'_>, account: Option<String>) -> Named {
+fn named_by_return(data: &Object<'_>, account: Option<String>) -> NamedIds {
     let original = data.object("original");
-    Named {
+    NamedIds {
         order: original
             .as_ref()
             .and_then(|original| original.text("id").or_else(|| original.reference("order"))),

@@ -9,7 +9,7 @@ use crate::domain::act::Act;
 use crate::domain::id::{ApiTokenId, UserId};
 use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
-use crate::store::audit::{self, Act as Row, AuditFilter};
+use crate::store::audit::{self, ActRow as Row, AuditFilter};
 use crate::store::{Scope, StoreError};
 use crate::web::actor_names::ActorNames;
 use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};

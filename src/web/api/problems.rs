@@ -8,7 +8,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, StorefrontId, TenantId};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::store::problems::Problem as Cause;
+use crate::store::problems::ProblemCause as Cause;
 use crate::store::{Scope, StoreError};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, EventsRead};

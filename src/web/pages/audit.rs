@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::domain::act::Act;
 use crate::store::StoreError;
-use crate::store::audit::{self, Act as ActRow, AuditFilter};
+use crate::store::audit::{self, ActRow, AuditFilter};
 use crate::web::actor_names::ActorNames;
 use crate::web::answer::{Answer, page};
 use crate::web::assets;

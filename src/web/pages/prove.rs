@@ -7,7 +7,7 @@ use askama::Template;
 use secrecy::ExposeSecret as _;
 
 use crate::accounts::password::PasswordError;
-use crate::accounts::proofs::{NotSent, ProveError};
+use crate::accounts::proofs::{ProofNotSent, ProveError};
 use crate::vault::random_token;
 use crate::web::answer::{Answer, page_as, see};
 use crate::web::assets;
@@ -107,8 +107,8 @@ pub async fn send_again(sent: Sent) -> Answer {
     let visitor = &sent.visitor;
     let sessions = &visitor.state.sessions;
     match sessions.send_proof(&visitor.session, visitor.now).await {
-        Ok(()) | Err(NotSent::TooMany(_)) => Ok(see("/setup?done=proof-sent")),
-        Err(NotSent::Store(error)) => Err(error.into()),
+        Ok(()) | Err(ProofNotSent::TooMany(_)) => Ok(see("/setup?done=proof-sent")),
+        Err(ProofNotSent::Store(error)) => Err(error.into()),
     }
 }
 

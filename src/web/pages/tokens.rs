@@ -7,7 +7,7 @@ use strum::VariantArray as _;
 use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::{FieldError, SetUpError, api_tokens};
 use crate::domain::id::ApiTokenId;
-use crate::store::api_tokens::ApiToken;
+use crate::store::api_tokens::ApiTokenRow;
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::once::{self, Once};
 use crate::web::pages::failure::PageError;
@@ -149,7 +149,7 @@ async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
     })
 }
 
-fn row(token: &ApiToken, visitor: &Visitor, csrf: &str) -> ListedToken {
+fn row(token: &ApiTokenRow, visitor: &Visitor, csrf: &str) -> ListedToken {
     let scopes = ApiScope::split(&token.scopes);
     ListedToken {
         name: token.name.clone(),

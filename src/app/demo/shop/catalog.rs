@@ -2,10 +2,10 @@
 
 use std::borrow::Cow::Borrowed;
 
-use crate::storefronts::fastspring::pretend::sale::{Interval, Product};
+use crate::storefronts::fastspring::pretend::sale::{Interval, SoldProduct};
 
 /// Paid monthly.
-pub static STUDIO_PRO: Product = Product {
+pub static STUDIO_PRO: SoldProduct = SoldProduct {
     path: Borrowed("studio-pro"),
     display: Borrowed("Studio Pro"),
     sku: Borrowed("NW-SP"),
@@ -14,7 +14,7 @@ pub static STUDIO_PRO: Product = Product {
 };
 
 /// Paid yearly.
-pub static STUDIO_PRO_YEARLY: Product = Product {
+pub static STUDIO_PRO_YEARLY: SoldProduct = SoldProduct {
     path: Borrowed("studio-pro-yearly"),
     display: Borrowed("Studio Pro, yearly"),
     sku: Borrowed("NW-SPY"),
@@ -23,7 +23,7 @@ pub static STUDIO_PRO_YEARLY: Product = Product {
 };
 
 /// Paid monthly.
-pub static STUDIO_LITE: Product = Product {
+pub static STUDIO_LITE: SoldProduct = SoldProduct {
     path: Borrowed("studio-lite"),
     display: Borrowed("Studio Lite"),
     sku: Borrowed("NW-SL"),
@@ -32,7 +32,7 @@ pub static STUDIO_LITE: Product = Product {
 };
 
 /// Paid once.
-pub static REVERB: Product = Product {
+pub static REVERB: SoldProduct = SoldProduct {
     path: Borrowed("reverb"),
     display: Borrowed("Reverb"),
     sku: Borrowed("NW-RV"),
@@ -41,7 +41,7 @@ pub static REVERB: Product = Product {
 };
 
 /// Paid once, and new: nobody has said yet which license it gives.
-pub static STUDIO_PRO_2027: Product = Product {
+pub static STUDIO_PRO_2027: SoldProduct = SoldProduct {
     path: Borrowed("studio-pro-2027"),
     display: Borrowed("Studio Pro 2027"),
     sku: Borrowed("NW-SP27"),

@@ -15,9 +15,9 @@ use catalog::{REVERB, STUDIO_LITE, STUDIO_PRO, STUDIO_PRO_2027, STUDIO_PRO_YEARL
 use people::PEOPLE;
 
 use crate::domain::time::Timestamp;
-use crate::storefronts::fastspring::pretend::body::{self, Event, envelope};
+use crate::storefronts::fastspring::pretend::body::{self, StoryEvent, envelope};
 use crate::storefronts::fastspring::pretend::sale::{
-    Person, Product, Sale, Standing, Subscription,
+    Sale, SaleBuyer, SaleStanding, SaleSubscription, SoldProduct,
 };
 
 /// Beyond it the eldest are forgotten, so that a demo that runs for days does not grow.
@@ -32,12 +32,12 @@ pub struct Shop {
     random: StdRng,
     orders: u32,
     once: Vec<Sale>,
-    subscriptions: Vec<Subscription>,
-    latest: Vec<Event>,
+    subscriptions: Vec<SaleSubscription>,
+    latest: Vec<StoryEvent>,
 }
 
 /// Something that happens at a shop, and what is said of it.
-type Scene = fn(&mut Shop, Timestamp) -> Vec<Event>;
+type Scene = fn(&mut Shop, Timestamp) -> Vec<StoryEvent>;
 
 /// What happens next, with how often out of a hundred.
 const SCENES: [(u32, Scene); 8] = [
@@ -104,8 +104,8 @@ impl Shop {
         self.post(events)
     }
 
-    fn post(&mut self, events: Vec<Event>) -> String {
-        let numbered: Vec<(String, Event)> = events
+    fn post(&mut self, events: Vec<StoryEvent>) -> String {
+        let numbered: Vec<(String, StoryEvent)> = events
             .iter()
             .map(|event| (format!("EVWB{}", self.letters(26)), event.clone()))
             .collect();
@@ -113,7 +113,7 @@ impl Shop {
         envelope(&numbered)
     }
 
-    fn purchase(&mut self, now: Timestamp) -> Vec<Event> {
+    fn purchase(&mut self, now: Timestamp) -> Vec<StoryEvent> {
         let product = match self.random.random_range(0..10) {
             0..=3 => &STUDIO_PRO,
             4..=6 => &STUDIO_LITE,
@@ -133,33 +133,33 @@ impl Shop {
         events
     }
 
-    fn purchase_of_the_new_product(&mut self, now: Timestamp) -> Vec<Event> {
+    fn purchase_of_the_new_product(&mut self, now: Timestamp) -> Vec<StoryEvent> {
         let sale = self.sale(&STUDIO_PRO_2027, now);
         vec![event("order.completed", now, body::order(&sale))]
     }
 
-    fn renewal(&mut self, now: Timestamp) -> Vec<Event> {
-        match self.due(Standing::Active) {
+    fn renewal(&mut self, now: Timestamp) -> Vec<StoryEvent> {
+        match self.due(SaleStanding::Active) {
             Some(position) => self.pay(position, now),
             None => self.purchase(now),
         }
     }
 
-    fn two_renewals(&mut self, now: Timestamp) -> Vec<Event> {
+    fn two_renewals(&mut self, now: Timestamp) -> Vec<StoryEvent> {
         let mut events = self.renewal(now);
         events.extend(self.renewal(now));
         events
     }
 
-    fn failed_payment(&mut self, now: Timestamp) -> Vec<Event> {
-        let Some(position) = self.due(Standing::Active) else {
+    fn failed_payment(&mut self, now: Timestamp) -> Vec<StoryEvent> {
+        let Some(position) = self.due(SaleStanding::Active) else {
             return self.purchase(now);
         };
         let Some(subscription) = self.subscriptions.get_mut(position) else {
             return Vec::new();
         };
         let failed = body::failed_charge(subscription, now);
-        subscription.standing = Standing::Overdue;
+        subscription.standing = SaleStanding::Overdue;
         let overdue = body::subscription(subscription, now);
         vec![
             event("subscription.charge.failed", now, failed),
@@ -168,8 +168,8 @@ impl Shop {
     }
 
     /// Most pay at the second try; some never do.
-    fn late_payment(&mut self, now: Timestamp) -> Vec<Event> {
-        let Some(position) = self.due(Standing::Overdue) else {
+    fn late_payment(&mut self, now: Timestamp) -> Vec<StoryEvent> {
+        let Some(position) = self.due(SaleStanding::Overdue) else {
             return self.renewal(now);
         };
         if self.random.random_bool(0.75) {
@@ -178,7 +178,7 @@ impl Shop {
         self.end(position, now)
     }
 
-    fn refund(&mut self, now: Timestamp) -> Vec<Event> {
+    fn refund(&mut self, now: Timestamp) -> Vec<StoryEvent> {
         if self.once.is_empty() {
             return self.purchase(now);
         }
@@ -189,28 +189,28 @@ impl Shop {
     }
 
     /// Gives notice, or ends what notice was given for.
-    fn cancellation(&mut self, now: Timestamp) -> Vec<Event> {
-        if let Some(position) = self.due(Standing::Canceled)
+    fn cancellation(&mut self, now: Timestamp) -> Vec<StoryEvent> {
+        if let Some(position) = self.due(SaleStanding::Canceled)
             && self.random.random_bool(0.5)
         {
             return self.end(position, now);
         }
-        let Some(position) = self.due(Standing::Active) else {
+        let Some(position) = self.due(SaleStanding::Active) else {
             return self.purchase(now);
         };
         let Some(subscription) = self.subscriptions.get_mut(position) else {
             return Vec::new();
         };
-        subscription.standing = Standing::Canceled;
+        subscription.standing = SaleStanding::Canceled;
         let canceled = body::subscription(subscription, now);
         vec![event("subscription.canceled", now, canceled)]
     }
 
-    fn pay(&mut self, position: usize, now: Timestamp) -> Vec<Event> {
+    fn pay(&mut self, position: usize, now: Timestamp) -> Vec<StoryEvent> {
         let Some(subscription) = self.subscriptions.get_mut(position) else {
             return Vec::new();
         };
-        subscription.standing = Standing::Active;
+        subscription.standing = SaleStanding::Active;
         subscription.sequence += 1;
         subscription.next = subscription.interval.after(subscription.next);
         let subscription = subscription.clone();
@@ -221,15 +221,15 @@ impl Shop {
         vec![event("subscription.charge.completed", now, charge)]
     }
 
-    fn end(&mut self, position: usize, now: Timestamp) -> Vec<Event> {
+    fn end(&mut self, position: usize, now: Timestamp) -> Vec<StoryEvent> {
         let mut subscription = self.subscriptions.remove(position);
-        subscription.standing = Standing::Ended;
+        subscription.standing = SaleStanding::Ended;
         let ended = body::subscription(&subscription, now);
         vec![event("subscription.deactivated", now, ended)]
     }
 
     /// The subscription of that standing whose next payment is due first.
-    fn due(&self, standing: Standing) -> Option<usize> {
+    fn due(&self, standing: SaleStanding) -> Option<usize> {
         self.subscriptions
             .iter()
             .enumerate()
@@ -238,8 +238,8 @@ impl Shop {
             .map(|(position, _)| position)
     }
 
-    fn sale(&mut self, product: &Product, now: Timestamp) -> Sale {
-        static NOBODY: &Person = &PEOPLE[0];
+    fn sale(&mut self, product: &SoldProduct, now: Timestamp) -> Sale {
+        static NOBODY: &SaleBuyer = &PEOPLE[0];
         self.orders += 1;
         let day = now.day().replace('-', "");
         let buyer = PEOPLE.choose(&mut self.random).unwrap_or(NOBODY);
@@ -269,8 +269,8 @@ impl Shop {
     }
 }
 
-fn event(name: &'static str, created: Timestamp, data: serde_json::Value) -> Event {
-    Event {
+fn event(name: &'static str, created: Timestamp, data: serde_json::Value) -> StoryEvent {
+    StoryEvent {
         name,
         created,
         is_live: true,

@@ -1,13 +1,13 @@
 //! The demo's buyers; every one of them is invented.
 
-use crate::storefronts::fastspring::pretend::sale::Person;
+use crate::storefronts::fastspring::pretend::sale::SaleBuyer;
 
 const fn person(
     [first, last, mailbox]: [&'static str; 3],
     company: Option<&'static str>,
     [city, country, language]: [&'static str; 3],
-) -> Person {
-    Person {
+) -> SaleBuyer {
+    SaleBuyer {
         first,
         last,
         mailbox,
@@ -19,7 +19,7 @@ const fn person(
 }
 
 /// All buyers.
-pub static PEOPLE: [Person; 24] = [
+pub static PEOPLE: [SaleBuyer; 24] = [
     person(
         ["Anna", "Lindqvist", "anna.lindqvist"],
         None,

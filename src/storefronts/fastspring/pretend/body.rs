@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
 use crate::storefronts::fastspring::pretend::sale::{
-    Interval, Person, Product, Sale, Standing, Subscription,
+    Interval, Sale, SaleBuyer, SaleStanding, SaleSubscription, SoldProduct,
 };
 
 /// One event before it is numbered.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct StoryEvent {
     /// The shop's name of its type.
     pub name: &'static str,
     /// When the shop made it.
@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 /// One POST with these events under these ids.
-pub fn envelope(events: &[(String, Event)]) -> String {
+pub fn envelope(events: &[(String, StoryEvent)]) -> String {
     let events: Vec<Value> = events
         .iter()
         .map(|(id, event)| {
@@ -55,7 +55,7 @@ pub fn order(sale: &Sale) -> Value {
 }
 
 /// The order of a free trial: nothing was paid yet.
-pub fn trial_order(begun: &Subscription) -> Value {
+pub fn trial_order(begun: &SaleSubscription) -> Value {
     let mut trial_order = order(&begun.sale);
     let mut line = item(&begun.sale);
     let nothing = json!({ "total": 0.0, "subtotal": 0.0 });
@@ -70,21 +70,24 @@ pub fn trial_order(begun: &Subscription) -> Value {
 }
 
 /// A subscription as it stands.
-pub fn subscription(subscription: &Subscription, changed: Timestamp) -> Value {
+pub fn subscription(subscription: &SaleSubscription, changed: Timestamp) -> Value {
     let sale = &subscription.sale;
     let (state, is_active) = match subscription.standing {
-        Standing::Trial => ("trial", true),
-        Standing::Paused => ("paused", true),
-        Standing::Active => ("active", true),
-        Standing::Overdue => ("overdue", true),
-        Standing::Canceled => ("canceled", true),
-        Standing::Ended => ("deactivated", false),
+        SaleStanding::Trial => ("trial", true),
+        SaleStanding::Paused => ("paused", true),
+        SaleStanding::Active => ("active", true),
+        SaleStanding::Overdue => ("overdue", true),
+        SaleStanding::Canceled => ("canceled", true),
+        SaleStanding::Ended => ("deactivated", false),
     };
-    let ended = (subscription.standing == Standing::Ended).then(|| millis(changed));
-    let canceled = matches!(subscription.standing, Standing::Canceled | Standing::Ended);
-    let paused = (subscription.standing == Standing::Paused).then(|| millis(changed));
+    let ended = (subscription.standing == SaleStanding::Ended).then(|| millis(changed));
+    let canceled = matches!(
+        subscription.standing,
+        SaleStanding::Canceled | SaleStanding::Ended
+    );
+    let paused = (subscription.standing == SaleStanding::Paused).then(|| millis(changed));
     let phases = match subscription.standing {
-        Standing::Trial => {
+        SaleStanding::Trial => {
             json!([{ "type": "trial", "trialType": "FREE_WITH_PAYMENT", "isNotTrial": false }])
         }
         _ => json!([]),
@@ -111,7 +114,7 @@ pub fn subscription(subscription: &Subscription, changed: Timestamp) -> Value {
 }
 
 /// A renewal's charge; `order` is its own, not the first one.
-pub fn charge(paid: &Subscription, order: &Sale, at: Timestamp) -> Value {
+pub fn charge(paid: &SaleSubscription, order: &Sale, at: Timestamp) -> Value {
     let mut renewal = order_names(&order.order_id, &order.reference);
     merge(
         &mut renewal,
@@ -136,7 +139,7 @@ pub fn charge(paid: &Subscription, order: &Sale, at: Timestamp) -> Value {
 }
 
 /// A charge that the bank refused.
-pub fn failed_charge(unpaid: &Subscription, at: Timestamp) -> Value {
+pub fn failed_charge(unpaid: &SaleSubscription, at: Timestamp) -> Value {
     json!({
         "reason": "INSUFFICIENT_FUNDS", "quote": null,
         "account": account(unpaid.sale.account(), unpaid.sale.buyer),
@@ -171,7 +174,7 @@ pub fn refund(sale: &Sale, id: &str, at: Timestamp) -> Value {
 
 /// The line that was bought; of a bundle, what comes with it too.
 fn items(sale: &Sale) -> Vec<Value> {
-    let member = |product: &Product| {
+    let member = |product: &SoldProduct| {
         json!({
             "product": product.path, "quantity": sale.quantity, "display": product.display,
             "sku": product.sku, "subtotal": 0.0, "attributes": {}, "discount": 0.0,
@@ -203,7 +206,7 @@ fn order_names(id: &str, reference: &str) -> Value {
     json!({ "order": id, "id": id, "reference": reference })
 }
 
-fn product(product: &Product) -> Value {
+fn product(product: &SoldProduct) -> Value {
     json!({
         "product": product.path, "parent": null, "sku": product.sku,
         "display": { "en": product.display }, "attributes": {}, "format": "digital",
@@ -214,7 +217,7 @@ fn product(product: &Product) -> Value {
     })
 }
 
-fn account(id: String, person: &Person) -> Value {
+fn account(id: String, person: &SaleBuyer) -> Value {
     json!({
         "id": id, "account": id, "contact": contact(person),
         "address": { "city": person.city, "country": person.country },
@@ -222,7 +225,7 @@ fn account(id: String, person: &Person) -> Value {
     })
 }
 
-fn contact(person: &Person) -> Value {
+fn contact(person: &SaleBuyer) -> Value {
     json!({
         "first": person.first, "last": person.last,
         "email": format!("{}@example.com", person.mailbox),

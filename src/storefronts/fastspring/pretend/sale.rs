@@ -8,7 +8,7 @@ use crate::domain::time::{Period, PeriodUnit, Timestamp};
 
 /// One product of the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Product {
+pub struct SoldProduct {
     /// Its path at the shop.
     pub path: Cow<'static, str>,
     /// As buyers read it.
@@ -33,7 +33,7 @@ pub enum Interval {
 
 /// Somebody who buys.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Person {
+pub struct SaleBuyer {
     /// First name.
     pub first: &'static str,
     /// Last name.
@@ -58,11 +58,11 @@ pub struct Sale {
     /// Its receipt number.
     pub reference: String,
     /// Who bought.
-    pub buyer: &'static Person,
+    pub buyer: &'static SaleBuyer,
     /// What.
-    pub product: Product,
+    pub product: SoldProduct,
     /// What comes with it, if it is a bundle.
-    pub members: Vec<Product>,
+    pub members: Vec<SoldProduct>,
     /// How many.
     pub quantity: u32,
     /// When.
@@ -73,7 +73,7 @@ pub struct Sale {
 
 /// A subscription that came of a sale.
 #[derive(Debug, Clone)]
-pub struct Subscription {
+pub struct SaleSubscription {
     /// The shop's id of it.
     pub id: String,
     /// Its first order.
@@ -85,12 +85,12 @@ pub struct Subscription {
     /// How often it was paid.
     pub sequence: u32,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: SaleStanding,
 }
 
 /// How a subscription stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum SaleStanding {
     /// Not paid yet, and free until then.
     Trial,
     /// Paid.
@@ -138,15 +138,15 @@ impl Sale {
     }
 
     /// The subscription that it begins; `None` for a product that is paid once.
-    pub fn subscription(&self) -> Option<Subscription> {
+    pub fn subscription(&self) -> Option<SaleSubscription> {
         let interval = self.product.interval?;
-        Some(Subscription {
+        Some(SaleSubscription {
             id: format!("{}-S", self.order_id),
             sale: self.clone(),
             interval,
             next: interval.after(self.at),
             sequence: 1,
-            standing: Standing::Active,
+            standing: SaleStanding::Active,
         })
     }
 }

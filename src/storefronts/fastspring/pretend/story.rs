@@ -4,14 +4,14 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::domain::time::Timestamp;
-use crate::storefronts::fastspring::pretend::body::{self, Event, envelope};
+use crate::storefronts::fastspring::pretend::body::{self, StoryEvent, envelope};
 use crate::storefronts::fastspring::pretend::sale::{
-    Interval, Person, Product, Sale, Standing, Subscription, midnight,
+    Interval, Sale, SaleBuyer, SaleStanding, SaleSubscription, SoldProduct, midnight,
 };
 use crate::storefronts::pretend::{Pretended, Scenario};
 
 /// The one who buys in every story.
-static BUYER: Person = Person {
+static BUYER: SaleBuyer = SaleBuyer {
     first: "Pat",
     last: "Pretend",
     mailbox: "pat.pretend",
@@ -44,7 +44,7 @@ pub fn story(pretended: &Pretended) -> Vec<String> {
 
 struct Teller<'a> {
     pretended: &'a Pretended,
-    said: Vec<Vec<Event>>,
+    said: Vec<Vec<StoryEvent>>,
     orders: u32,
 }
 
@@ -84,7 +84,7 @@ impl Teller<'_> {
         let Some(mut bought) = sale.subscription() else {
             return;
         };
-        bought.standing = Standing::Trial;
+        bought.standing = SaleStanding::Trial;
         bought.next = midnight(begin.plus_hours(TRIAL * 24));
         self.say(
             begin,
@@ -98,7 +98,7 @@ impl Teller<'_> {
         let failed_at = bought.next.plus_hours(3);
         self.fail(&mut bought, failed_at);
         let ended_at = failed_at.plus_hours(10 * 24);
-        bought.standing = Standing::Ended;
+        bought.standing = SaleStanding::Ended;
         let ended = body::subscription(&bought, ended_at);
         self.say(ended_at, vec![("subscription.deactivated", ended)]);
     }
@@ -130,25 +130,25 @@ impl Teller<'_> {
         let begin = self.begin(-days(self.interval()) + 20);
         let mut bought = self.buy(begin);
         let paused_at = bought.next.plus_hours(3);
-        bought.standing = Standing::Paused;
+        bought.standing = SaleStanding::Paused;
         let paused = body::subscription(&bought, paused_at);
         self.say(paused_at, vec![("subscription.paused", paused)]);
         let resumed_at = paused_at.plus_hours(10 * 24);
-        bought.standing = Standing::Active;
+        bought.standing = SaleStanding::Active;
         bought.next = midnight(resumed_at);
         let resumed = body::subscription(&bought, resumed_at);
         self.say(resumed_at, vec![("subscription.resumed", resumed)]);
         self.pay(&mut bought, resumed_at.plus_hours(3));
     }
 
-    fn buy(&mut self, at: Timestamp) -> Subscription {
+    fn buy(&mut self, at: Timestamp) -> SaleSubscription {
         let sale = self.sale(at, true);
-        let bought = Subscription {
+        let bought = SaleSubscription {
             id: format!("{}-S", sale.order_id),
             interval: self.interval(),
             next: self.interval().after(at),
             sequence: 1,
-            standing: Standing::Active,
+            standing: SaleStanding::Active,
             sale,
         };
         let order = body::order(&bought.sale);
@@ -162,8 +162,8 @@ impl Teller<'_> {
         bought
     }
 
-    fn pay(&mut self, bought: &mut Subscription, at: Timestamp) {
-        bought.standing = Standing::Active;
+    fn pay(&mut self, bought: &mut SaleSubscription, at: Timestamp) {
+        bought.standing = SaleStanding::Active;
         bought.sequence += 1;
         bought.next = bought.interval.after(bought.next);
         let order = self.sale_of(bought, at);
@@ -171,9 +171,9 @@ impl Teller<'_> {
         self.say(at, vec![("subscription.charge.completed", charge)]);
     }
 
-    fn fail(&mut self, bought: &mut Subscription, at: Timestamp) {
+    fn fail(&mut self, bought: &mut SaleSubscription, at: Timestamp) {
         let failed = body::failed_charge(bought, at);
-        bought.standing = Standing::Overdue;
+        bought.standing = SaleStanding::Overdue;
         let overdue = body::subscription(bought, at);
         self.say(
             at,
@@ -219,7 +219,7 @@ impl Teller<'_> {
     }
 
     /// A charge's own order.
-    fn sale_of(&mut self, bought: &Subscription, at: Timestamp) -> Sale {
+    fn sale_of(&mut self, bought: &SaleSubscription, at: Timestamp) -> Sale {
         Sale {
             product: bought.sale.product.clone(),
             quantity: bought.sale.quantity,
@@ -228,7 +228,7 @@ impl Teller<'_> {
     }
 
     fn say(&mut self, at: Timestamp, events: Vec<(&'static str, Value)>) {
-        let events = events.into_iter().map(|(name, data)| Event {
+        let events = events.into_iter().map(|(name, data)| StoryEvent {
             name,
             created: at,
             is_live: false,
@@ -239,7 +239,7 @@ impl Teller<'_> {
 
     fn bodies(self) -> Vec<String> {
         let mut number = 0;
-        let mut numbered = |event: Event| {
+        let mut numbered = |event: StoryEvent| {
             number += 1;
             (format!("PRETEND-{}-E{number}", self.pretended.tag), event)
         };
@@ -258,8 +258,8 @@ const fn days(interval: Interval) -> i64 {
     }
 }
 
-fn product(path: &str, interval: Option<Interval>) -> Product {
-    Product {
+fn product(path: &str, interval: Option<Interval>) -> SoldProduct {
+    SoldProduct {
         path: path.to_owned().into(),
         display: path.to_owned().into(),
         sku: "PRETEND".into(),
