@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use latchkey::accounts::setup::Vendor;
-use latchkey::accounts::setup::license_servers::{self, NewLicenseServer};
-use latchkey::accounts::setup::storefronts::{self, NewStorefront};
+use latchkey::accounts::setup::license_servers::{self, ConnectLicenseServer};
+use latchkey::accounts::setup::storefronts::{self, ConnectStorefront};
 use latchkey::accounts::tenants::{self, NewTenant};
 use latchkey::app::{self, ProcessRole, Running};
 use latchkey::config::{Flags, Settings};
@@ -121,14 +121,14 @@ async fn connect(latchkey: &Running, sandbox_url: &str) -> Result<(TenantId, Str
         actor: Actor::Operator,
         now,
     };
-    let new = NewLicenseServer {
+    let new = ConnectLicenseServer {
         kind: LicenseServerKind::Cryptlex,
         name: "Sandbox".to_owned(),
         base_url: sandbox_url.to_owned(),
         access_token: "token".into(),
     };
     let license_server = license_servers::create(&vendor, new).await?;
-    let new = NewStorefront {
+    let new = ConnectStorefront {
         kind: StorefrontKind::Fastspring,
         name: "Shop".to_owned(),
         license_server_id: license_server.id,

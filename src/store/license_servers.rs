@@ -75,7 +75,7 @@ pub struct LicenseServer {
 /// What may be edited; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = license_servers)]
-pub struct LicenseServerChange {
+pub struct LicenseServerUpdate {
     /// As people call it.
     pub name: Option<String>,
     /// Where its API is.
@@ -155,7 +155,7 @@ pub fn change(
     db: &mut Db,
     tenant: TenantId,
     server: LicenseServerId,
-    change: &LicenseServerChange,
+    change: &LicenseServerUpdate,
 ) -> Result<(), StoreError> {
     let one = license_servers::table
         .find((tenant, server))

@@ -83,7 +83,7 @@ pub struct StorefrontHook {
 /// What may be edited; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = storefronts)]
-pub struct StorefrontChange {
+pub struct StorefrontUpdate {
     /// As people call it.
     pub name: Option<String>,
     /// The account at the license server.
@@ -217,7 +217,7 @@ pub fn change(
     db: &mut Db,
     tenant: TenantId,
     storefront: StorefrontId,
-    change: &StorefrontChange,
+    change: &StorefrontUpdate,
 ) -> Result<(), StoreError> {
     let one = storefronts::table
         .find((tenant, storefront))

@@ -39,7 +39,7 @@ pub trait Needs {
 }
 
 /// Any token.
-pub struct Anything;
+pub struct AnyToken;
 /// See events, their payloads and calls.
 pub struct EventsRead;
 /// Run events again, set them aside, link licenses.
@@ -55,7 +55,7 @@ pub struct ConfigWrite;
 /// See who did what.
 pub struct AuditRead;
 
-impl Needs for Anything {
+impl Needs for AnyToken {
     const SCOPE: Option<ApiScope> = None;
 }
 impl Needs for EventsRead {

@@ -2,11 +2,11 @@
 
 use latchkey::domain::id::{MappingId, OlderSecretId};
 use latchkey::domain::rules::Mode;
-use latchkey::store::license_servers::{self, BreakerState, LicenseServerChange};
+use latchkey::store::license_servers::{self, BreakerState, LicenseServerUpdate};
 use latchkey::store::mappings::{self, Mapping, ProductSeen};
 use latchkey::store::older_secrets::{self, OlderSecret};
 use latchkey::store::remembered::{self, Remembered, RemoteUser};
-use latchkey::store::storefronts::{self, SecretRotation, StorefrontChange};
+use latchkey::store::storefronts::{self, SecretRotation, StorefrontUpdate};
 use latchkey::store::{Store, StoreError, license_servers::ServerState};
 use uuid::Uuid;
 
@@ -39,10 +39,10 @@ fn a_change_leaves_alone_what_it_does_not_name() {
     on_both(async |store| {
         tenant(store, 1).await;
         write(store, |db| {
-            let change = StorefrontChange {
+            let change = StorefrontUpdate {
                 mode: Some(Mode::Paused),
                 fulfillment_key_sealed: Some(Some(vec![5])),
-                ..StorefrontChange::default()
+                ..StorefrontUpdate::default()
             };
             storefronts::change(db, tenant_id(1), storefront_id(1), &change)?;
             let rotation = SecretRotation {
@@ -55,7 +55,7 @@ fn a_change_leaves_alone_what_it_does_not_name() {
                 db,
                 tenant_id(1),
                 storefront_id(1),
-                &StorefrontChange::default(),
+                &StorefrontUpdate::default(),
             )
         })
         .await;
@@ -71,7 +71,7 @@ fn a_change_leaves_alone_what_it_does_not_name() {
                     db,
                     tenant_id(2),
                     storefront_id(1),
-                    &StorefrontChange::default(),
+                    &StorefrontUpdate::default(),
                 )
             })
             .await;
@@ -195,9 +195,9 @@ fn a_removed_license_server_is_not_found() {
         })
         .await;
         write(store, |db| {
-            let change = LicenseServerChange {
+            let change = LicenseServerUpdate {
                 token_version: Some(2),
-                ..LicenseServerChange::default()
+                ..LicenseServerUpdate::default()
             };
             license_servers::change(db, tenant_id(1), server_id(1), &change)
         })

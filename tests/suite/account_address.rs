@@ -1,7 +1,7 @@
 //! The address of an account: a token is kept for it, and is sent to no other.
 
 use latchkey::pipeline::calls::bound_tokens;
-use latchkey::store::license_servers::{self, LicenseServerChange};
+use latchkey::store::license_servers::{self, LicenseServerUpdate};
 use latchkey::store::{Scope, StoreError};
 use latchkey::vault::{AccessToken, Field};
 use reqwest::Method;
@@ -97,10 +97,10 @@ async fn a_token_of_an_earlier_release_is_bound_at_the_start(world: &World) {
     let (store, vaults) = (&world.app.store, &world.app.vaults);
     let keys = vaults.of(tenant).await.unwrap();
     let unbound = keys.seal(Field::AccessToken(id).place(), b"token-of-before");
-    let earlier = LicenseServerChange {
+    let earlier = LicenseServerUpdate {
         access_token_sealed: Some(unbound),
         token_version: Some(7),
-        ..LicenseServerChange::default()
+        ..LicenseServerUpdate::default()
     };
     let stored = store.write(Scope::Tenant(tenant), move |db| {
         license_servers::change(db, tenant, id, &earlier)

@@ -10,7 +10,7 @@ use crate::domain::act::Act;
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::license_servers::base_url::BaseUrl;
-use crate::store::license_servers::{LicenseServer, LicenseServerChange, ServerState};
+use crate::store::license_servers::{LicenseServer, LicenseServerUpdate, ServerState};
 use crate::store::{StoreError, holds, license_servers, storefronts};
 use crate::vault::AccessToken;
 
@@ -19,7 +19,7 @@ const TOKEN_FOR_ADDRESS: &str =
     "paste the access token too; the one that is kept is for the old address only";
 
 /// An account that is to be connected.
-pub struct NewLicenseServer {
+pub struct ConnectLicenseServer {
     /// Its kind.
     pub kind: LicenseServerKind,
     /// As people call it.
@@ -42,7 +42,10 @@ pub struct LicenseServerEdit {
 }
 
 /// Connects an account, whose token nobody has checked yet.
-pub async fn create(vendor: &Vendor, new: NewLicenseServer) -> Result<LicenseServer, SetUpError> {
+pub async fn create(
+    vendor: &Vendor,
+    new: ConnectLicenseServer,
+) -> Result<LicenseServer, SetUpError> {
     let mut errors = Vec::new();
     let name = checked(name(&new.name), &mut errors);
     let base_url = checked(base_url(vendor, &new.base_url), &mut errors);
@@ -135,7 +138,7 @@ pub async fn change(
         "access_token": token.as_ref().map(|_| "replaced"),
     });
     let is_token_new = token.is_some();
-    let change = LicenseServerChange {
+    let change = LicenseServerUpdate {
         name,
         // Written beside each token, so that one never stands beside another address than it is bound to.
         base_url: is_token_new.then(|| address.to_string()),

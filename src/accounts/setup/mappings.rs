@@ -14,7 +14,7 @@ use crate::domain::id::{MappingId, StorefrontId};
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::{Product, Rules};
-use crate::store::storefronts::StorefrontChange;
+use crate::store::storefronts::StorefrontUpdate;
 use crate::store::{Db, StoreError, events, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
@@ -161,10 +161,10 @@ fn check_path(product_path: &str) -> Result<(), FieldError> {
     }
 }
 
-fn rules_changed(vendor: &Vendor) -> StorefrontChange {
-    StorefrontChange {
+fn rules_changed(vendor: &Vendor) -> StorefrontUpdate {
+    StorefrontUpdate {
         rules_changed_at: Some(vendor.now),
-        ..StorefrontChange::default()
+        ..StorefrontUpdate::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
-use crate::store::storefronts::{Storefront, StorefrontChange};
+use crate::store::storefronts::{Storefront, StorefrontUpdate};
 use crate::store::{Db, StoreError, events, shop_apis, storefronts};
 
 /// Whether the shop's API can be asked.
@@ -15,7 +15,7 @@ pub const fn has_credentials(storefront: &Storefront) -> bool {
 pub fn follow(
     db: &mut Db,
     (tenant, storefront): (TenantId, StorefrontId),
-    change: &StorefrontChange,
+    change: &StorefrontUpdate,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if change.api_username_sealed.is_none() && change.api_password_sealed.is_none() {

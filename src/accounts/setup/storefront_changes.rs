@@ -3,12 +3,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::domain::policy::Policy;
-use crate::store::storefronts::{Storefront, StorefrontChange};
+use crate::store::storefronts::{Storefront, StorefrontUpdate};
 
 /// Every field that changes; a secret only says that it did.
 pub fn changes(
     known: &Storefront,
-    change: &StorefrontChange,
+    change: &StorefrontUpdate,
     (rules, rules_then): (&Policy, &Policy),
 ) -> Json {
     let mut changes = Map::new();

@@ -16,12 +16,12 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::licenses::LicenseFilter;
-use crate::store::storefronts::{Storefront, StorefrontChange};
+use crate::store::storefronts::{Storefront, StorefrontUpdate};
 use crate::store::{Db, StoreError, events, license_servers, licenses, shop_apis, storefronts};
 use crate::vault::{Field, digest, random_token};
 
 /// A storefront that is to be connected.
-pub struct NewStorefront {
+pub struct ConnectStorefront {
     /// Its kind.
     pub kind: StorefrontKind,
     /// As people call it.
@@ -80,7 +80,10 @@ pub struct CreatedStorefront {
 }
 
 /// Connects a storefront, with a webhook URL of its own.
-pub async fn create(vendor: &Vendor, new: NewStorefront) -> Result<CreatedStorefront, SetUpError> {
+pub async fn create(
+    vendor: &Vendor,
+    new: ConnectStorefront,
+) -> Result<CreatedStorefront, SetUpError> {
     let mut errors = Vec::new();
     let name = checked(name(&new.name), &mut errors).unwrap_or_default();
     let policy = checked(policy(&Policy::default(), new.policy.as_ref()), &mut errors);
@@ -135,7 +138,7 @@ pub async fn create(vendor: &Vendor, new: NewStorefront) -> Result<CreatedStoref
 }
 
 /// A row without what must be checked or sealed first.
-fn bare(vendor: &Vendor, hook_token: &SecretString, new: NewStorefront) -> Storefront {
+fn bare(vendor: &Vendor, hook_token: &SecretString, new: ConnectStorefront) -> Storefront {
     let id = StorefrontId::from_uuid(new_id(vendor.now));
     Storefront {
         tenant_id: vendor.tenant,
@@ -200,7 +203,7 @@ pub async fn change(
         let pasted = checked(secret, &mut errors).flatten();
         Some(pasted.map(|secret| seal(vendor, field, &secret)))
     };
-    let change = StorefrontChange {
+    let change = StorefrontUpdate {
         name: name.flatten(),
         license_server_id: edit.license_server_id,
         test_license_server_id: edit.test_license_server_id,

@@ -7,9 +7,9 @@ use latchkey_sandbox::sample::ids;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::accounts::setup::license_servers::{self, NewLicenseServer};
+use crate::accounts::setup::license_servers::{self, ConnectLicenseServer};
 use crate::accounts::setup::mappings::{self, NewMapping};
-use crate::accounts::setup::storefronts::{self, NewStorefront};
+use crate::accounts::setup::storefronts::{self, ConnectStorefront};
 use crate::accounts::setup::{SetUpError, Vendor};
 use crate::accounts::tenants::{self, NewTenant};
 use crate::app::demo::shop::catalog::{REVERB, STUDIO_LITE, STUDIO_PRO, STUDIO_PRO_YEARLY};
@@ -59,7 +59,7 @@ pub async fn set_up(
         actor: Actor::Operator,
         now,
     };
-    let server = NewLicenseServer {
+    let server = ConnectLicenseServer {
         kind: LicenseServerKind::Cryptlex,
         name: "Sandbox".to_owned(),
         base_url: license_server_url.to_owned(),
@@ -69,7 +69,7 @@ pub async fn set_up(
     let server = token_check::check_changed(state.asker(&vendor), server).await?;
     let store = storefronts::create(
         &vendor,
-        NewStorefront {
+        ConnectStorefront {
             kind: StorefrontKind::Fastspring,
             name: "northwind.onfastspring.com".to_owned(),
             license_server_id: server.id,

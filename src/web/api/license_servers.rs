@@ -76,7 +76,7 @@ pub async fn create(
     Body(new): Body<NewLicenseServer>,
 ) -> Result<HttpResponse, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let new = use_cases::NewLicenseServer {
+    let new = use_cases::ConnectLicenseServer {
         kind: new.kind,
         name: new.name,
         base_url: new.base_url,

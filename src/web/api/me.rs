@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::id::TenantId;
 use crate::store::{Scope, tenants};
-use crate::web::auth::{Anything, Caller};
+use crate::web::auth::{AnyToken, Caller};
 use crate::web::error::Problem;
 use crate::web::state::State;
 
@@ -22,7 +22,7 @@ pub struct Me {
 
 /// Whose token is this, and what may it do?
 #[utoipa::path(get, path = "/me", tag = "Account", responses((status = 200, body = Me)))]
-pub async fn show(caller: Caller<Anything>, state: Data<State>) -> Result<Json<Me>, Problem> {
+pub async fn show(caller: Caller<AnyToken>, state: Data<State>) -> Result<Json<Me>, Problem> {
     let tenant = caller.tenant;
     let row = state
         .store

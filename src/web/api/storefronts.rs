@@ -97,7 +97,7 @@ pub async fn create(
     let vendor = caller.vendor(&state).await?;
     let created = use_cases::create(
         &vendor,
-        use_cases::NewStorefront {
+        use_cases::ConnectStorefront {
             kind: new.kind,
             name: new.name,
             license_server_id: new.license_server_id,

@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 use askama::Template;
 
-use crate::accounts::setup::license_servers::{self, LicenseServerEdit, NewLicenseServer};
+use crate::accounts::setup::license_servers::{self, ConnectLicenseServer, LicenseServerEdit};
 use crate::accounts::setup::{FieldError, SetUpError, storefronts};
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
@@ -96,7 +96,7 @@ pub async fn new(visitor: Visitor) -> Answer {
 pub async fn create(sent: Sent) -> Answer {
     let visitor = &sent.visitor;
     let (name, base_url) = (sent.text("name"), sent.text("base_url"));
-    let new = NewLicenseServer {
+    let new = ConnectLicenseServer {
         kind: LicenseServerKind::Cryptlex,
         name: name.to_owned(),
         base_url: base_url.to_owned(),

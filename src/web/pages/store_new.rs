@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::json;
 
-use crate::accounts::setup::storefronts::{self, NewStorefront};
+use crate::accounts::setup::storefronts::{self, ConnectStorefront};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::StorefrontKind;
@@ -53,7 +53,7 @@ pub async fn create(sent: Sent) -> Answer {
         let error = FieldError::new("license_server_id", "choose one of your accounts");
         return page_to_mend(&form(visitor, &sent.query(), &[error]).await?);
     };
-    let new = NewStorefront {
+    let new = ConnectStorefront {
         kind: StorefrontKind::Fastspring,
         name: sent.text("name").to_owned(),
         license_server_id,
