@@ -7,6 +7,8 @@
 mod circles;
 #[path = "architecture/floors.rs"]
 mod floors;
+#[path = "architecture/meanings.rs"]
+mod meanings;
 #[path = "architecture/names.rs"]
 mod names;
 #[path = "architecture/paths.rs"]
@@ -66,6 +68,14 @@ fn files_do_not_import_one_another_in_circles() {
 #[test]
 fn names_stay_where_they_are_confined() {
     hold(&shipped(), names::violations);
+}
+
+#[test]
+fn names_of_types_mean_one_thing() {
+    assert_eq!(
+        meanings::too_many_shared_names(&source::read_under("src")),
+        None
+    );
 }
 
 #[test]
