@@ -6,9 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::paths::{Named, from_the_crate, from_the_file};
 use crate::source::Source;
 
-/// Folders that are not free of circles yet; whoever opens the last one of a folder takes out its line.
-const NOT_YET_FREE: [&str; 2] = ["src/license_servers/sandbox/", "src/pipeline/"];
-
 /// A circle for every file that is in one, each file named once.
 pub fn circles(sources: &[Source]) -> Vec<String> {
     let tree = Tree::of(sources);
@@ -81,9 +78,6 @@ impl<'a> Tree<'a> {
         let Some(source) = self.sources.get(file) else {
             return Vec::new();
         };
-        if is_not_yet_free(&source.path) {
-            return Vec::new();
-        }
         let mut named = from_the_crate(source, &source.shipped);
         named.extend(from_the_file(source));
         let home = source.module_path();
@@ -135,10 +129,6 @@ impl<'a> Tree<'a> {
             imports.join("\n")
         )
     }
-}
-
-fn is_not_yet_free(path: &str) -> bool {
-    NOT_YET_FREE.iter().any(|folder| path.starts_with(folder))
 }
 
 /// What a file hands on by `pub use`, by its path; its own parts are named bare.
@@ -222,22 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_folders_that_are_not_free_yet_do_not_count() {
+    fn tests_do_not_count() {
         let back = "#[cfg(test)]\nmod tests { use crate::web::b; }";
+        let below = "use crate::web::a;";
 
-        assert!(
-            found(&[
-                ("src/web/a.rs", back),
-                ("src/web/b.rs", "use crate::web::a;")
-            ])
-            .is_empty()
-        );
-        assert!(
-            found(&[
-                ("src/pipeline/a.rs", "use crate::pipeline::b;"),
-                ("src/pipeline/b.rs", "use crate::pipeline::a;"),
-            ])
-            .is_empty()
-        );
+        assert!(found(&[("src/web/a.rs", back), ("src/web/b.rs", below)]).is_empty());
     }
 }
