@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use latchkey::pipeline::clock::Clock;
 use latchkey_sandbox::Sandbox;
+use latchkey_sandbox::limiter::RateLimit;
 use latchkey_sandbox::options::SandboxOptions;
 use latchkey_sandbox::sample::ids;
 use latchkey_sandbox::shared::SharedSandbox;
 use latchkey_sandbox::socket;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -75,6 +77,8 @@ impl Installation {
             // Nobody listens there: the shop's API does not answer.
             ("LATCHKEY_FASTSPRING_API", "http://127.0.0.1:1".to_owned()),
             ("LATCHKEY_LOG", "warn".to_owned()),
+            // Nobody waits for calls here.
+            ("LATCHKEY_BUDGETS", "*=5000/5s".to_owned()),
         ];
         let serve = program(&settings).arg("serve").spawn().unwrap();
         let serve = Ending(serve);
@@ -133,6 +137,7 @@ impl Installation {
 
     /// Lets a product of the store give this.
     pub async fn map(&self, store: &Store, product: &str, mapping: Value) {
+        let product = utf8_percent_encode(product, NON_ALPHANUMERIC);
         let path = format!("/storefronts/{}/mappings/{product}", store.id);
         self.call(Method::PUT, &path, mapping).await;
     }
@@ -162,18 +167,38 @@ impl Installation {
 
     /// Sends an order to the store, and waits until nothing more happens with what came so far.
     pub async fn sell(&self, store: &Store, order: &Order<'_>) {
-        shop::send(&store.webhook_url, SECRET, order).await;
+        self.send(store, order).await;
         self.settle().await;
     }
 
-    async fn settle(&self) {
-        eventually("an order that is done or waits for a person", async || {
-            let events = self.call(Method::GET, "/events", Value::Null).await;
-            let is_settled = |event: &Value| {
-                !["received", "working", "retrying"].contains(&event["state"].as_str().unwrap())
-            };
-            let events = events["items"].as_array().unwrap();
-            (!events.is_empty() && events.iter().all(is_settled)).then_some(())
+    /// Sends an order to the store.
+    pub async fn send(&self, store: &Store, order: &Order<'_>) {
+        shop::send(&store.webhook_url, SECRET, order).await;
+    }
+
+    /// Sends the store these events; tells whether they were taken.
+    pub async fn deliver(&self, store: &Store, events: &[Value]) -> bool {
+        let status = shop::deliver(&store.webhook_url, SECRET, events).await;
+        assert!(!status.is_server_error(), "{status}");
+        status.is_success()
+    }
+
+    /// Calls the store and its account so.
+    pub async fn rename(&self, store: &Store, name: &str) {
+        for path in [
+            format!("/storefronts/{}", store.id),
+            format!("/license-servers/{}", store.account_id),
+        ] {
+            self.call(Method::PATCH, &path, json!({ "name": name }))
+                .await;
+        }
+    }
+
+    /// Waits until nothing more happens with what came so far.
+    pub async fn settle(&self) {
+        eventually("orders that are done or wait for a person", async || {
+            let open = self.ids("/events?state=received,working,retrying").await;
+            open.is_empty().then_some(())
         })
         .await;
     }
@@ -231,7 +256,11 @@ fn make_company(mut program: Command) -> String {
 /// Serves the sample catalog from this process; returns its address.
 fn serve_licenses() -> String {
     let clock = Clock::system();
-    let sandbox = Sandbox::sample(SandboxOptions::default(), clock.now().as_jiff());
+    let options = SandboxOptions {
+        rate_limit: RateLimit::off(),
+        ..SandboxOptions::default()
+    };
+    let sandbox = Sandbox::sample(options, clock.now().as_jiff());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let sandbox = SharedSandbox::new(sandbox);

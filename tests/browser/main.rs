@@ -13,11 +13,12 @@
 mod accessible;
 mod answers;
 mod chromium;
-mod hostile;
+mod corpus;
 mod installation;
 mod looks;
 mod pages;
 mod patience;
+mod scripts;
 mod shop;
 mod walk;
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use latchkey::pipeline::clock::Clock;
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -39,66 +39,76 @@ impl Default for Order<'_> {
 
 /// Sends the order to the webhook's address, signed, and expects to be thanked.
 pub async fn send(address: &str, secret: &str, order: &Order<'_>) {
-    post(address, secret, &body(order)).await;
+    let status = deliver(address, secret, &[order.completed()]).await;
+    assert!(status.is_success(), "{status}");
 }
 
 /// The buyer's bank takes back what was paid for the order.
 pub async fn charge_back(address: &str, secret: &str, order: &Order<'_>) {
-    let chargeback = json!({ "events": [{
-        "id": format!("chargeback-of-{}", order.id), "processed": false,
-        "created": Clock::system().now().as_microsecond() / 1_000,
-        "type": "chargeback.created", "live": true,
-        "data": { "id": order.id, "order": order.id, "reasonCode": "10.4", "status": "NEW" },
-    }] });
-    post(address, secret, &chargeback).await;
+    let status = deliver(address, secret, &[order.charged_back()]).await;
+    assert!(status.is_success(), "{status}");
 }
 
-async fn post(address: &str, secret: &str, body: &Value) {
-    let body = body.to_string();
+/// Sends these events in one body, signed, whatever comes of it.
+pub async fn deliver(address: &str, secret: &str, events: &[Value]) -> StatusCode {
+    let body = json!({ "events": events }).to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_bytes());
     let signature = STANDARD.encode(mac.finalize().into_bytes());
-    let answer = Client::new()
+    let request = Client::new()
         .post(address)
-        .header("X-FS-Signature", signature)
-        .body(body)
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
+        .header("X-FS-Signature", signature);
+    request.body(body).send().await.unwrap().status()
 }
 
-fn body(order: &Order<'_>) -> Value {
-    let now = Clock::system().now().as_microsecond() / 1_000;
-    let account = json!({
-        "id": "account-1",
-        "contact": {
-            "first": order.buyer, "last": order.buyer, "email": "mara.weber@example.com",
-            "company": order.buyer, "phone": null,
-        },
-    });
-    let mut item = json!({
-        "product": order.product, "display": order.display, "quantity": 1, "subtotal": 10,
-        "attributes": {},
-    });
-    if !order.subscription.is_empty() {
-        item["subscription"] = json!({
-            "id": order.subscription, "subscription": order.subscription, "active": true,
-            "state": "active", "changed": now, "live": true, "currency": "USD",
-            "account": account, "product": order.product, "display": order.display,
-            "quantity": 1, "begin": now, "next": now + 30 * 86_400_000,
-            "intervalUnit": "month", "intervalLength": 1, "sequence": 1, "addons": [],
+impl Order<'_> {
+    /// The event of its payment.
+    fn completed(&self) -> Value {
+        let now = now();
+        let account = json!({
+            "id": "account-1",
+            "contact": {
+                "first": self.buyer, "last": self.buyer, "email": "mara.weber@example.com",
+                "company": self.buyer, "phone": null,
+            },
         });
+        let mut item = json!({
+            "product": self.product, "display": self.display, "quantity": 1, "subtotal": 10,
+            "attributes": {},
+        });
+        if !self.subscription.is_empty() {
+            item["subscription"] = json!({
+                "id": self.subscription, "subscription": self.subscription, "active": true,
+                "state": "active", "changed": now, "live": true, "currency": "USD",
+                "account": account, "product": self.product, "display": self.display,
+                "quantity": 1, "begin": now, "next": now + 30 * 86_400_000,
+                "intervalUnit": "month", "intervalLength": 1, "sequence": 1, "addons": [],
+            });
+        }
+        json!({
+            "id": format!("event-of-{}", self.id), "processed": false, "created": now,
+            "type": "order.completed", "live": true,
+            "data": {
+                "order": self.id, "id": self.id, "reference": self.reference, "completed": true,
+                "changed": now, "live": true, "currency": "USD", "account": account,
+                "total": 10, "tax": 0, "subtotal": 10,
+                "customer": { "first": self.buyer, "last": self.buyer, "email": "mara.weber@example.com" },
+                "recipients": [], "items": [item],
+            },
+        })
     }
-    json!({ "events": [{
-        "id": format!("event-of-{}", order.id), "processed": false, "created": now,
-        "type": "order.completed", "live": true,
-        "data": {
-            "order": order.id, "id": order.id, "reference": order.reference, "completed": true,
-            "changed": now, "live": true, "currency": "USD", "account": account,
-            "total": 10, "tax": 0, "subtotal": 10,
-            "customer": { "first": order.buyer, "last": order.buyer, "email": "mara.weber@example.com" },
-            "recipients": [], "items": [item],
-        },
-    }] })
+
+    /// The event of a chargeback.
+    fn charged_back(&self) -> Value {
+        json!({
+            "id": format!("chargeback-of-{}", self.id), "processed": false, "created": now(),
+            "type": "chargeback.created", "live": true,
+            "data": { "id": self.id, "order": self.id, "reasonCode": "10.4", "status": "NEW" },
+        })
+    }
+}
+
+/// Milliseconds, as the shop counts them.
+fn now() -> i64 {
+    Clock::system().now().as_microsecond() / 1_000
 }
