@@ -1,4 +1,4 @@
-//! `LATCHKEY_CONNECTIONS` and `LATCHKEY_CONNECTIONS_PER_ADDRESS`.
+//! How many connections may be open: `LATCHKEY_CONNECTIONS` and `LATCHKEY_CONNECTIONS_PER_ADDRESS`.
 
 use crate::config::error::{SettingsError, wrong};
 use crate::config::flags::Flags;

@@ -1,4 +1,4 @@
-//! `LATCHKEY_SIGNUP`.
+//! Who may make a tenant: `LATCHKEY_SIGNUP`.
 
 use crate::config::error::{SettingsError, wrong};
 

@@ -1,8 +1,5 @@
 //! One step: works the due events of leased subjects to an end or to a wait.
 
-use crate::pipeline::error::{Fault, WorkError};
-use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::next::Next;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -18,8 +15,11 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budget;
+use crate::pipeline::error::{Fault, WorkError};
 use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::prefetch::{Papers, Prepared};
 use crate::pipeline::event::state::Work;
@@ -154,6 +154,7 @@ impl Pipeline {
             case.is_new = false;
             match self.converse(case, work, next).await? {
                 Next::Finished(_) => return Ok(()),
+                // `converse` leaves no request unsent.
                 Next::BeginAnew | Next::Send(_) => {}
                 Next::LookUp(needs) => self.answer(case, &needs, &mut known).await?,
                 Next::ReadFirst(ids) => self.read_together(case, &ids, &mut known).await?,
@@ -180,7 +181,7 @@ impl Pipeline {
             let key = key(case, &work)?;
             let leave = work.current.as_mut().and_then(Current::leave);
             let made = send::send(&self.clock, (case, &work), (leave, &key), &ask).await;
-            send::called(case.lane, &made);
+            made.measure(case.lane);
             self.note_health(case, &made).await?;
             (work, next) = self.hear(case, work, &ask, made).await?;
         }

@@ -5,7 +5,7 @@ use crate::domain::compare::subscription::{ended, overdue, updated};
 use crate::domain::compare::{charge, due};
 use crate::domain::fact::{Group, GroupNews, ShopState};
 
-/// The same for each of its subscriptions.
+/// Plans for each subscription of the group what the same news of it alone would.
 pub fn news(draft: &mut Draft<'_>, news: GroupNews, group: &Group) {
     for snapshot in &group.members {
         let version = snapshot.changed.unwrap_or(draft.question.occurred_at);

@@ -1,6 +1,5 @@
 //! Accounts at license servers, opened once and kept for a while.
 
-use crate::pipeline::error::WorkError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use crate::domain::id::LicenseServerId;
 use crate::license_servers::Account;
 use crate::license_servers::base_url::BaseUrl;
 use crate::outbound::{Origin, Outbound};
+use crate::pipeline::error::WorkError;
 use crate::store::StoreError;
 use crate::store::license_servers::LicenseServer;
 use crate::vault::{AccessToken, TenantKeys, VaultError};

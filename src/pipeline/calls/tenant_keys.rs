@@ -1,6 +1,5 @@
 //! Tenants' keys, unwrapped once and kept for a while.
 
-use crate::pipeline::error::VaultsError;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -9,6 +8,7 @@ use moka::sync::Cache;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::Clock;
+use crate::pipeline::error::VaultsError;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, tenants};
 use crate::vault::{MasterKeys, TenantKeys};

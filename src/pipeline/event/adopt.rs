@@ -1,6 +1,5 @@
 //! Adopts licenses that were found at the license server: made by another system, or before a row was lost.
 
-use crate::pipeline::event::license_row::Home;
 use std::collections::BTreeMap;
 
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
@@ -12,6 +11,7 @@ use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::clock::id_at;
+use crate::pipeline::event::license_row::Home;
 use crate::pipeline::event::license_row::{Origin, license_row};
 use crate::store::{Db, StoreError, licenses};
 

@@ -1,7 +1,5 @@
 //! One event opened: what it says, whose it is, and by which rules it is judged.
 
-use crate::pipeline::Options;
-use crate::pipeline::calls::record::CallOf;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +12,8 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::Account;
+use crate::pipeline::Options;
+use crate::pipeline::calls::record::CallOf;
 use crate::pipeline::event::license_row::Home;
 use crate::pipeline::event::outcome::{Attempt, Settlement, clock_time};
 use crate::pipeline::event::retry::RetrySchedule;

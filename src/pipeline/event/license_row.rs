@@ -1,16 +1,17 @@
 //! The row of a license that is new to us: to be issued, or found at the license server.
 
-use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
-use crate::vault::TenantKeys;
-use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use crate::domain::id::CustomerId;
+use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::{License, LicenseState};
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, licenses};
 use crate::vault::Field;
+use crate::vault::TenantKeys;
 
 /// Where a license comes from, as far as it is known.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,5 @@
 //! Opens an event: its payload, its rules, and the account that its licenses live in.
 
-use crate::pipeline::queue::internal_event::KEYS_REQUESTED;
 use std::sync::Arc;
 
 use crate::domain::fact::{DueDate, Fact, KeysRequested, ProductReference};
@@ -13,6 +12,7 @@ use crate::pipeline::event::context::{Case, Connected, Hold};
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::prefetch::Papers;
 use crate::pipeline::event::stop::Stop;
+use crate::pipeline::queue::internal_event::KEYS_REQUESTED;
 use crate::store::events::Event;
 use crate::store::license_servers::LicenseServer as ServerRow;
 use crate::store::storefronts::Storefront;

@@ -1,10 +1,9 @@
 //! How an event ends, or waits: from failures and reasons to a state, a reason and the time of the next look.
 
-use crate::telemetry::names;
-use metrics::{counter, histogram};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use metrics::{counter, histogram};
 
 use crate::domain::effect::EventState;
 use crate::domain::id::LicenseServerId;
@@ -16,6 +15,7 @@ use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::calls::budget::Refusal;
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::store::events;
+use crate::telemetry::names;
 
 /// How long a call waits that the license server turned away without saying for how long.
 const TURNED_AWAY: Duration = Duration::from_secs(5);

@@ -1,12 +1,12 @@
 //! The people of an event: noted, sealed, and found again for licenses that are issued later.
 
-use crate::pipeline::event::state::LookedUp;
 use std::collections::BTreeSet;
 
 use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::{Case, EventContext, People};
+use crate::pipeline::event::state::LookedUp;
 use crate::pipeline::event::state::Work;
 use crate::store::customers::{self, KnownAs};
 use crate::store::{Db, StoreError};

@@ -1,6 +1,5 @@
 //! Reads what events are opened with: payload, store, account and rules; for all subjects of a claim at once.
 
-use crate::pipeline::event::store_settings::Setting;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use futures::future::join_all;
 
 use crate::domain::id::{EventId, StorefrontId, TenantId};
 use crate::pipeline::Pipeline;
+use crate::pipeline::event::store_settings::Setting;
 use crate::pipeline::event::store_settings::{account_of, may_ask_for_keys, rules};
 use crate::store::events::{Claimed, Event};
 use crate::store::{

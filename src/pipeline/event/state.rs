@@ -2,14 +2,13 @@
 //!
 //! Pure but for its ids: the same functions serve a dry run.
 
-use crate::domain::effect::EffectState;
-use crate::vault::TermHash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::action::ActionKind;
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;
+use crate::domain::effect::EffectState;
 use crate::domain::fact::Fact;
 use crate::domain::id::{CustomerId, EffectId, LicenseId};
 use crate::domain::license::{Identity, License, Root};
@@ -24,6 +23,7 @@ use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::protocol::Ask;
 use crate::store::{StoreError, calls, effects};
+use crate::vault::TermHash;
 
 /// The form of stored actions; a worker leaves forms that it does not know to a newer one.
 pub const ACTION_VERSION: i32 = 2;

@@ -1,6 +1,7 @@
 //! One action carried out: its license is marked and a permit taken, one request is sent, and the end is written down.
 //!
-//! In comes a planned action; out go requests, then effect and license as they ended. Nothing here decides what shall be done.
+//! In comes a planned action; out go requests, then effect and license as they ended. Nothing here decides what shall be
+//! done.
 
 pub mod complete;
 pub mod result;

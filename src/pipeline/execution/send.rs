@@ -1,15 +1,12 @@
 //! Sends one question to the license server. No transaction and no lock is held meanwhile.
 
-use crate::domain::lane::Lane;
-use crate::pipeline::calls::record::call_row;
-use crate::pipeline::execution::send_people::{random_password, unsent};
-use crate::telemetry::names;
 use metrics::{counter, histogram};
 use secrecy::SecretString;
 
 use crate::domain::action::Action;
 use crate::domain::fact::Person;
 use crate::domain::id::EffectId;
+use crate::domain::lane::Lane;
 use crate::domain::policy::UserUpdate;
 use crate::domain::time::Timestamp;
 use crate::license_servers::LicenseServer;
@@ -17,14 +14,17 @@ use crate::license_servers::order::{NewLicense, NewUser};
 use crate::license_servers::remote::{Catalog, RemoteUser};
 use crate::license_servers::reply::{Exchange, Failure, Reply};
 use crate::outbound::Leave;
+use crate::pipeline::calls::record::call_row;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event::context::{Case, People};
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::state::Work;
 use crate::pipeline::execution::send_people;
+use crate::pipeline::execution::send_people::{random_password, unsent};
 use crate::pipeline::protocol::user_fields::UserFields;
 use crate::pipeline::protocol::{Ask, Heard};
 use crate::store::calls;
+use crate::telemetry::names;
 use crate::vault::VaultError;
 
 /// One call made: what went over the wire, and what was understood.
@@ -47,6 +47,18 @@ impl Made {
             .error
             .as_deref()
             .is_some_and(|error| error.starts_with("not sent:"))
+    }
+
+    /// Measures a call of that lane; one that was refused before it left is none.
+    pub fn measure(&self, lane: Lane) {
+        if !self.is_sent() {
+            return;
+        }
+        let status = self.exchange.status;
+        let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        let seconds = self.exchange.duration.as_secs_f64();
+        counter!(names::CALLS, "lane" => lane.as_str(), "status" => status).increment(1);
+        histogram!(names::CALL_SECONDS, "lane" => lane.as_str()).record(seconds);
     }
 }
 
@@ -235,16 +247,4 @@ fn new_user(people: &People, current: &Current) -> Option<NewUser> {
         password: random_password(),
         administers: None,
     })
-}
-
-/// A call was made to a license server; one that was refused before it left is none.
-pub fn called(lane: Lane, made: &Made) {
-    if !made.is_sent() {
-        return;
-    }
-    let status = made.exchange.status;
-    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-    let seconds = made.exchange.duration.as_secs_f64();
-    counter!(names::CALLS, "lane" => lane.as_str(), "status" => status).increment(1);
-    histogram!(names::CALL_SECONDS, "lane" => lane.as_str()).record(seconds);
 }

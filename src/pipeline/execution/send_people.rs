@@ -1,5 +1,8 @@
 //! Questions about people beyond the one a license was made for. Addresses are looked up here, so that no question holds one.
 
+use rand::distr::{Alphanumeric, SampleString as _};
+use secrecy::SecretString;
+
 use crate::domain::action::Action;
 use crate::domain::fact::Person;
 use crate::license_servers::LicenseServer;
@@ -10,8 +13,6 @@ use crate::license_servers::reply::{Exchange, Failure, FailureClass};
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::state::Work;
 use crate::pipeline::protocol::{Ask, Heard, Manager};
-use rand::distr::{Alphanumeric, SampleString as _};
-use secrecy::SecretString;
 
 /// Characters of the password of a user that nobody will ever be told.
 const PASSWORD_CHARACTERS: usize = 24;

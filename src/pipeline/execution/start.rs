@@ -23,8 +23,8 @@ use crate::vault::TermHash;
 /// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
 const ABANDONED_SECONDS: i64 = 18;
 
-/// Marks the license busy with the action's effect, takes a permit, and says what to ask first; `None` where the action came
-/// to its end without a call.
+/// Marks the license busy with the action's effect, takes a permit, and says what to ask first; `None` where the action
+/// came to its end without a call.
 pub fn begin(
     db: &mut Db,
     context: &EventContext,

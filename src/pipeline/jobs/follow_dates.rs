@@ -1,6 +1,5 @@
 //! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are listed.
 
-use crate::pipeline::event::store_settings;
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, count, progress, result, write};
@@ -15,6 +14,7 @@ use crate::domain::rules::Rules;
 use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::error::WorkError;
+use crate::pipeline::event::store_settings;
 use crate::pipeline::planning::scheduled_events;
 use crate::pipeline::reconcile::Batch;
 use crate::pipeline::{Pipeline, reconcile};

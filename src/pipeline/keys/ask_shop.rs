@@ -1,6 +1,5 @@
 //! Asks the shop's own API what a product gives, where keys of it are asked for and nothing here speaks of it.
 
-use crate::pipeline::keys::request::AskedShop;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -9,6 +8,7 @@ use crate::domain::fact::ProductReference;
 use crate::domain::lane::Lane;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::{NotAsked, within_budget};
+use crate::pipeline::keys::request::AskedShop;
 use crate::pipeline::keys::request::Believed;
 use crate::pipeline::shop::ShopAccount;
 use crate::store::mappings::ProductSeen;

@@ -1,7 +1,5 @@
 //! One request for keys, believed: whose it is, for which product, and what that product gives.
 
-use crate::domain::time::Timestamp;
-use crate::license_servers::reply::Exchange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +13,8 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Mode, Product, Rules, SINGLE_LICENSE};
 use crate::domain::search_text;
+use crate::domain::time::Timestamp;
+use crate::license_servers::reply::Exchange;
 use crate::pipeline::event::store_settings;
 use crate::pipeline::ingest::receive::Hook;
 use crate::pipeline::keys::answer::KeyAnswer;

@@ -158,7 +158,7 @@ impl Pipeline {
             (made, reply.result)
         };
         let note = |(made, _): &(Made, Result<T, Failure>)| {
-            send::called(case.lane, made);
+            made.measure(case.lane);
             let call = send::record(case, None, made)?;
             let was_sent = made.is_sent();
             Ok::<_, WorkError>(move |db: &mut Db| match was_sent {

@@ -1,7 +1,7 @@
 //! What follows from an event: it is applied to the records, compared with the licenses, and the next action is chosen.
 //!
-//! In comes the context of an event; out go records, effects that are planned, and what is next. Nothing here is sent before its
-//! transaction has committed.
+//! In comes the context of an event; out go records, effects that are planned, and what is next. Nothing here is sent
+//! before its transaction has committed.
 
 pub mod apply_event;
 pub mod approvals;

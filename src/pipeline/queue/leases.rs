@@ -5,7 +5,6 @@
 //! A process that slept, or was cut off from the database, does not know that others go on with its subjects: by the
 //! clock it does.
 
-use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
 
 use crate::domain::id::TenantId;

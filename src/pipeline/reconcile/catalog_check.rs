@@ -1,6 +1,5 @@
 //! Holds what products give against what the license server has: when a person asks, and every night.
 
-use crate::pipeline::event::store_settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
@@ -17,6 +16,7 @@ use crate::domain::rules::{Product, Rules};
 use crate::domain::time::{Period, Timestamp};
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::event::store_settings;
 use crate::store::remembered::{self, Remembered};
 use crate::store::storefronts::Storefront;
 use crate::store::{

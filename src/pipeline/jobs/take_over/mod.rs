@@ -6,7 +6,8 @@
 mod compare;
 mod page;
 
-use crate::pipeline::event::store_settings;
+use compare::{Compared, compare};
+use page::{Page, Purchase, load};
 use serde::{Deserialize, Serialize};
 
 use super::{LISTED, Piece, progress, result, write};
@@ -19,11 +20,9 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::store_settings;
 use crate::store::Scope;
 use crate::store::jobs::Job;
-
-use compare::{Compared, compare};
-use page::{Page, Purchase, load};
 
 /// Pages of a search that are followed.
 const PAGES: u32 = 20;
