@@ -3,12 +3,14 @@
 mod chores;
 mod database;
 pub mod demo;
+mod memory;
 mod open_files;
 mod running;
 mod start;
 mod workers;
 
 pub use database::{open as open_database, open_for_schema, open_vaults};
+pub use memory::use_small_pages;
 pub use running::Running;
 pub use start::{start, start_by};
 

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
+use crate::app;
 use crate::config::{Flags, Settings, SettingsError};
 use crate::telemetry::{self, Telemetry};
 
@@ -49,6 +50,7 @@ const WRONG_SETTING: u8 = 2;
 
 /// Runs the command that this process was started with.
 pub fn run() -> ExitCode {
+    app::use_small_pages();
     let command = CommandLine::parse().command;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
