@@ -1,14 +1,15 @@
 //! The two doors to the database, `read` and `write`; no other code holds a connection.
 
 use std::error::Error;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::config::DatabaseUrl;
-use crate::store::connections::{Pool, Pooled, Purpose, pool};
+use crate::store::connections::{Pool, Purpose, pool};
 use crate::store::db::Db;
 use crate::store::error::{StoreError, is_worth_repeating};
 use crate::store::places::{Crowd, Entry, Place, Places};
 use crate::store::scope::Scope;
-use crate::store::transaction::{Access, Ending, run};
+use crate::store::transaction::{Access, Completion, Ending, Work, run};
 use crate::store::writer::Writer;
 
 /// How often a write is run when the database asks for it to be run again.
@@ -93,17 +94,22 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let held = self.hold(scope, Access::Read).await?;
-        let pool = self.pool.clone();
-        on_blocking_thread(held, move || {
-            let mut work = Some(work);
-            in_transaction(&pool, scope, Access::Read, |db| match work.take() {
+        let answer = Answer::default();
+        let told = answer.clone();
+        let mut work = Some(work);
+        let work = Box::new(move |db: &mut Db| {
+            let result = match work.take() {
                 Some(work) => work(db),
                 None => Err(StoreError::Other("a read began twice".into()).into()),
-            })
-            .into_result()
-        })
-        .await
+            };
+            let completion = match result {
+                Ok(_) => Completion::Commit,
+                Err(_) => Completion::RollBack,
+            };
+            told.keep(result);
+            completion
+        });
+        answer.after(self.transact(scope, Access::Read, work).await)
     }
 
     /// Writes in one transaction: all of it or nothing. `work` may be run again where the database asks for it.
@@ -116,26 +122,44 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Error + Send + 'static,
     {
-        let held = self.hold(scope, Access::Write).await?;
-        if let Some(writer) = &self.writer {
+        let answer = Answer::default();
+        let told = answer.clone();
+        let work = Box::new(move |db: &mut Db| {
+            let result = work(db);
+            let completion = match &result {
+                Ok(_) => Completion::Commit,
+                Err(error) if is_worth_repeating(error) => Completion::Repeat,
+                Err(_) => Completion::RollBack,
+            };
+            told.keep(result);
+            completion
+        });
+        answer.after(self.transact(scope, Access::Write, work).await)
+    }
+
+    async fn transact(&self, scope: Scope, access: Access, mut work: Work) -> Ending {
+        let held = match self.hold(scope, access).await {
+            Ok(held) => held,
+            Err(error) => return Ending::NotBegun(error),
+        };
+        if let (Some(writer), Access::Write) = (&self.writer, access) {
             let write = move |db: &mut Db| {
                 let _ended_with_it = &held;
                 work(db)
             };
-            return writer.write(scope, write).await;
+            return writer.write(scope, Box::new(write)).await;
         }
         let pool = self.pool.clone();
-        on_blocking_thread(held, move || {
-            for _ in 1..ATTEMPTS {
-                match in_transaction(&pool, scope, Access::Write, &mut work) {
-                    Ending::Answered(Err(error)) if is_worth_repeating(&error) => {}
-                    Ending::NotCommitted(error) if is_worth_repeating(&error) => {}
-                    ending => return ending.into_result(),
-                }
-            }
-            in_transaction(&pool, scope, Access::Write, &mut work).into_result()
-        })
-        .await
+        let transaction = move || {
+            let ending = match access {
+                Access::Read => in_transaction(&pool, scope, access, &mut work),
+                Access::Write => in_transaction_with_retries(&pool, scope, &mut work),
+            };
+            drop((work, held));
+            ending
+        };
+        let ended = tokio::task::spawn_blocking(transaction).await;
+        ended.unwrap_or_else(|error| Ending::NotBegun(StoreError::unavailable(error)))
     }
 
     /// Waits until there is room: a thread that waited instead would keep its memory long after.
@@ -156,45 +180,69 @@ impl Store {
     }
 }
 
+/// What the work of a transaction answered, on its way back from the thread that it ran on.
+struct Answer<T, E>(Arc<Mutex<Option<Result<T, E>>>>);
+
+impl<T, E> Default for Answer<T, E> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T, E> Clone for Answer<T, E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T, E: From<StoreError>> Answer<T, E> {
+    fn keep(&self, answer: Result<T, E>) {
+        *self.place() = Some(answer);
+    }
+
+    /// What the caller of a door is told once the transaction has ended.
+    fn after(self, ending: Ending) -> Result<T, E> {
+        let error = match ending {
+            Ending::Completed(_) => match self.place().take() {
+                Some(answer) => return answer,
+                None => StoreError::Other("a store function gave no answer".into()),
+            },
+            Ending::NotBegun(error) | Ending::NotCommitted(error) => error,
+            Ending::Panicked => StoreError::Other("a store function panicked".into()),
+        };
+        Err(error.into())
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Result<T, E>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn in_transaction_with_retries(pool: &Pool, scope: Scope, work: &mut Work) -> Ending {
+    for _ in 1..ATTEMPTS {
+        match in_transaction(pool, scope, Access::Write, work) {
+            Ending::Completed(Completion::Repeat) => {}
+            Ending::NotCommitted(error) if is_worth_repeating(&error) => {}
+            ending => return ending,
+        }
+    }
+    in_transaction(pool, scope, Access::Write, work)
+}
+
 /// Takes a connection and runs `work`; connections that died while idle are passed over, since nothing was done on them.
-fn in_transaction<T, E>(
-    pool: &Pool,
-    scope: Scope,
-    access: Access,
-    mut work: impl FnMut(&mut Db) -> Result<T, E>,
-) -> Ending<T, E> {
+fn in_transaction(pool: &Pool, scope: Scope, access: Access, work: &mut Work) -> Ending {
     for _ in 0..pool.max_size() {
         let mut pooled = match pool.get() {
             Ok(pooled) => pooled,
             Err(error) => return Ending::NotBegun(StoreError::unavailable(error)),
         };
-        let pooled: &mut Pooled = &mut pooled;
-        match run(pooled, scope, access, &mut work) {
+        match run(&mut pooled, scope, access, work) {
             Ending::NotBegun(_) => {}
             ending => return ending,
         }
     }
     match pool.get() {
-        Ok(mut pooled) => run(&mut pooled, scope, access, &mut work),
+        Ok(mut pooled) => run(&mut pooled, scope, access, work),
         Err(error) => Ending::NotBegun(StoreError::unavailable(error)),
-    }
-}
-
-async fn on_blocking_thread<T, E>(
-    held: Held,
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
-    let work = move || {
-        let result = work();
-        drop(held);
-        result
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => Err(StoreError::unavailable(error).into()),
     }
 }

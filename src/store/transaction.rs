@@ -19,25 +19,34 @@ pub(super) enum Access {
     Write,
 }
 
+/// What runs in a transaction; whoever made it keeps its answer.
+///
+/// Without a type of the answer, so that the machinery around it is compiled once and not for every query.
+pub(super) type Work = Box<dyn FnMut(&mut Db) -> Completion + Send>;
+
+/// What becomes of a transaction once its work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Completion {
+    Commit,
+    RollBack,
+    /// Rolled back, since the database asks for all of it to be run again.
+    Repeat,
+}
+
 /// How a transaction ended.
-pub(super) enum Ending<T, E> {
-    /// The closure's answer; committed when `Ok`, else rolled back.
-    Answered(Result<T, E>),
+pub(super) enum Ending {
+    /// As its work asked for.
+    Completed(Completion),
     /// Nothing was done, because it could not begin.
     NotBegun(StoreError),
-    /// The closure succeeded, the commit did not.
+    /// The work succeeded, the commit did not.
     NotCommitted(StoreError),
-    /// The closure panicked; rolled back.
+    /// The work panicked; rolled back.
     Panicked,
 }
 
 /// Runs `work` in a transaction of its own; marks the connection when it must not be used again.
-pub(super) fn run<T, E>(
-    pooled: &mut Pooled,
-    scope: Scope,
-    access: Access,
-    work: impl FnOnce(&mut Db) -> Result<T, E>,
-) -> Ending<T, E> {
+pub(super) fn run(pooled: &mut Pooled, scope: Scope, access: Access, work: &mut Work) -> Ending {
     if let Err(error) = begin(&mut pooled.db, scope, access) {
         pooled.is_broken = true;
         return Ending::NotBegun(error.into());
@@ -48,10 +57,7 @@ pub(super) fn run<T, E>(
 }
 
 /// Runs `work` in a savepoint of the transaction that is open; `true` when that transaction is lost with it.
-pub(super) fn run_in_savepoint<T, E>(
-    db: &mut Db,
-    work: impl FnOnce(&mut Db) -> Result<T, E>,
-) -> (Ending<T, E>, bool) {
+pub(super) fn run_in_savepoint(db: &mut Db, work: &mut Work) -> (Ending, bool) {
     match Transactions::begin_transaction(db) {
         Ok(()) => finish(db, work),
         Err(error) => (Ending::NotBegun(error.into()), true),
@@ -89,35 +95,18 @@ pub(super) fn roll_back(db: &mut Db) -> diesel::QueryResult<()> {
     Transactions::rollback_transaction(db)
 }
 
-fn finish<T, E>(db: &mut Db, work: impl FnOnce(&mut Db) -> Result<T, E>) -> (Ending<T, E>, bool) {
-    // Unwind safe: whatever the closure left behind is rolled back.
+fn finish(db: &mut Db, work: &mut Work) -> (Ending, bool) {
+    // Unwind safe: whatever the work left behind is rolled back.
     match catch_unwind(AssertUnwindSafe(|| work(db))) {
-        Ok(Ok(value)) => match commit(db) {
-            Ok(()) => (Ending::Answered(Ok(value)), false),
+        Ok(Completion::Commit) => match commit(db) {
+            Ok(()) => (Ending::Completed(Completion::Commit), false),
             Err(error) => (
                 Ending::NotCommitted(error.into()),
                 roll_back(db).is_err() || Transactions::is_broken_transaction_manager(db),
             ),
         },
-        // The closure's own error is told even when the rollback fails too.
-        Ok(Err(error)) => {
-            let is_broken = roll_back(db).is_err();
-            (Ending::Answered(Err(error)), is_broken)
-        }
-        Err(_panic) => {
-            let is_broken = roll_back(db).is_err();
-            (Ending::Panicked, is_broken)
-        }
-    }
-}
-
-impl<T, E: From<StoreError>> Ending<T, E> {
-    /// What the caller of a door is told.
-    pub(super) fn into_result(self) -> Result<T, E> {
-        match self {
-            Self::Answered(result) => result,
-            Self::NotBegun(error) | Self::NotCommitted(error) => Err(error.into()),
-            Self::Panicked => Err(StoreError::Other("a store function panicked".into()).into()),
-        }
+        // What the work refused is told even when the rollback fails too.
+        Ok(completion) => (Ending::Completed(completion), roll_back(db).is_err()),
+        Err(_panic) => (Ending::Panicked, roll_back(db).is_err()),
     }
 }

@@ -11,7 +11,9 @@ use crate::store::connections::{Purpose, open};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::scope::Scope;
-use crate::store::transaction::{Access, Ending, begin, commit, roll_back, run_in_savepoint};
+use crate::store::transaction::{
+    Access, Completion, Ending, Work, begin, commit, roll_back, run_in_savepoint,
+};
 use crate::telemetry::names;
 
 /// Writes that share one commit; more wait for the next.
@@ -23,21 +25,12 @@ pub(super) struct Writer {
     queue: Sender<Write>,
 }
 
-/// A write in line: it keeps its own answer and tells it once the commit is through.
+/// A write in line.
 struct Write {
     scope: Scope,
-    work: Box<dyn FnOnce(&mut Db) -> Done + Send>,
-    lost: Box<dyn FnOnce(&StoreError) + Send>,
-}
-
-type Tell = Box<dyn FnOnce(Option<&StoreError>) + Send>;
-
-/// What a write left behind.
-struct Done {
-    /// Tells the caller: its own answer, or that the commit failed.
-    tell: Tell,
-    /// Whether the transaction around it is lost.
-    is_broken: bool,
+    work: Work,
+    /// Whom its end is told, once the commit is through.
+    caller: oneshot::Sender<Ending>,
 }
 
 impl Writer {
@@ -52,68 +45,38 @@ impl Writer {
     }
 
     /// Runs `work` on the writer's thread, and answers after the commit.
-    pub(super) async fn write<T, E>(
-        &self,
-        scope: Scope,
-        mut work: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let (answer, answered) = oneshot::channel::<Result<T, E>>();
-        // Shared by the two ways in which a write can end; only one of them comes to pass.
-        let answer = std::sync::Arc::new(std::sync::Mutex::new(Some(answer)));
-        let lost = std::sync::Arc::clone(&answer);
-        let write = Write {
-            scope,
-            work: Box::new(move |db| {
-                let (ending, is_broken) = run_in_savepoint(db, &mut work);
-                let tell = Box::new(move |failed: Option<&StoreError>| {
-                    tell(&answer, outcome(ending, failed));
-                });
-                Done { tell, is_broken }
-            }),
-            lost: Box::new(move |error| tell(&lost, Err(again(error).into()))),
-        };
+    pub(super) async fn write(&self, scope: Scope, work: Work) -> Ending {
+        let (caller, ended) = oneshot::channel();
         gauge!(names::WRITER_QUEUE).increment(1.0);
-        if self.queue.send(write).is_err() {
-            return Err(StoreError::unavailable("the writer has ended").into());
-        }
-        match answered.await {
-            Ok(result) => result,
-            Err(_closed) => Err(StoreError::unavailable("the writer has ended").into()),
+        let is_queued = self.queue.send(Write {
+            scope,
+            work,
+            caller,
+        });
+        let gone = || Ending::NotBegun(StoreError::unavailable("the writer has ended"));
+        match is_queued {
+            Ok(()) => ended.await.unwrap_or_else(|_closed| gone()),
+            Err(_ended) => gone(),
         }
     }
 }
 
-type Answer<T, E> = std::sync::Mutex<Option<oneshot::Sender<Result<T, E>>>>;
-
-/// A caller who no longer waits is no fault.
-fn tell<T, E>(answer: &Answer<T, E>, result: Result<T, E>) {
-    let sender = answer
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .take();
-    if let Some(sender) = sender {
-        drop(sender.send(result));
-    }
-}
-
-fn outcome<T, E: From<StoreError>>(
-    ending: Ending<T, E>,
-    failed: Option<&StoreError>,
-) -> Result<T, E> {
-    match (ending, failed) {
-        (Ending::Answered(Err(error)), _) => Err(error),
-        (Ending::Answered(Ok(_)), Some(error)) => Err(again(error).into()),
-        (ending, _) => ending.into_result(),
+impl Write {
+    /// Tells the caller; one who no longer waits is no fault.
+    fn end(self, ending: Ending) {
+        drop(self.caller.send(ending));
     }
 }
 
 /// One failed commit is told to every write that it took along.
 fn again(error: &StoreError) -> StoreError {
     StoreError::unavailable(format!("the shared commit failed: {error}"))
+}
+
+fn refuse(batch: Vec<Write>, error: &StoreError) {
+    for write in batch {
+        write.end(Ending::NotBegun(again(error)));
+    }
 }
 
 fn serve(url: &DatabaseUrl, writes: &Receiver<Write>) {
@@ -132,7 +95,7 @@ fn serve(url: &DatabaseUrl, writes: &Receiver<Write>) {
                     kept = Some(db);
                 }
             }
-            Err(error) => batch.into_iter().for_each(|write| (write.lost)(&error)),
+            Err(error) => refuse(batch, &error),
         }
     }
 }
@@ -143,30 +106,37 @@ fn run_batch(db: &mut Db, batch: Vec<Write>) -> bool {
         return true;
     };
     if let Err(error) = begin(db, scope, Access::Write) {
-        let error = StoreError::from(error);
-        batch.into_iter().for_each(|write| (write.lost)(&error));
+        refuse(batch, &StoreError::from(error));
         return false;
     }
-    let mut done = Vec::with_capacity(batch.len());
-    let mut is_broken = false;
-    for write in batch {
-        if is_broken {
-            (write.lost)(&StoreError::unavailable("the transaction was lost"));
-            continue;
-        }
-        let finished = (write.work)(db);
-        is_broken = finished.is_broken;
-        done.push(finished.tell);
+    let mut ended = Vec::with_capacity(batch.len());
+    let mut is_lost = false;
+    for mut write in batch {
+        let ending = match is_lost {
+            false => {
+                let (ending, is_broken) = run_in_savepoint(db, &mut write.work);
+                is_lost = is_broken;
+                ending
+            }
+            true => Ending::NotBegun(StoreError::unavailable("the transaction was lost")),
+        };
+        ended.push((write, ending));
     }
-    let committed = if is_broken {
-        Err(StoreError::unavailable("the transaction was lost"))
-    } else {
-        commit(db).map_err(StoreError::from)
+    let committed = match is_lost {
+        true => Err(StoreError::unavailable("the transaction was lost")),
+        false => commit(db).map_err(StoreError::from),
     };
     let failed = committed.err();
-    done.into_iter().for_each(|tell| tell(failed.as_ref()));
+    for (write, ending) in ended {
+        write.end(match (ending, &failed) {
+            (Ending::Completed(Completion::Commit), Some(error)) => {
+                Ending::NotCommitted(again(error))
+            }
+            (ending, _) => ending,
+        });
+    }
     match failed {
         None => true,
-        Some(_) => !is_broken && roll_back(db).is_ok(),
+        Some(_) => !is_lost && roll_back(db).is_ok(),
     }
 }
