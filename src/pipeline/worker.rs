@@ -20,7 +20,7 @@ use crate::pipeline::event::context::Case;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::next::Next;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::{Papers, Prepared};
 use crate::pipeline::event::state::Work;
 use crate::pipeline::event::stop::Stop;
@@ -103,7 +103,7 @@ impl Pipeline {
     async fn work_event(&self, event: Event, papers: Option<Papers>) -> Result<(), WorkError> {
         if self.suspects(&event) {
             if event.claims >= SUSPECTED + ALONE {
-                let stumbled = Settlement::parked(Reason::new(ReasonCode::RepeatedCrash));
+                let stumbled = EventOutcome::parked(Reason::new(ReasonCode::RepeatedCrash));
                 return Ok(self.settle_unopened((&event, None), stumbled).await?);
             }
             let (tenant, id) = (event.tenant_id, event.id);
@@ -124,7 +124,7 @@ impl Pipeline {
         match self.fill_in(&mut case).await {
             Ok(()) => self.work_case(*case).await,
             Err(stop) => {
-                if let Stop::Left(_) = stop {
+                if let Stop::Outcome(_) = stop {
                     // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
                     self.take_down(*case).await?;
                 }
@@ -143,7 +143,7 @@ impl Pipeline {
     async fn go_on(&self, case: &mut Case) -> Result<(), Stop> {
         let mut known = Known::default();
         if let Err(stop) = self.follow_account(case).await {
-            if let Stop::Left(_) = stop {
+            if let Stop::Outcome(_) = stop {
                 // Puts the people and the headline on record.
                 self.decide(case, &known).await?;
             }
@@ -185,8 +185,8 @@ impl Pipeline {
             self.note_health(case, &made).await?;
             (work, next) = self.hear(case, work, &ask, made).await?;
         }
-        if let Next::Finished(settlement) = &next {
-            settlement.measure(case.event.received_at, self.clock.now());
+        if let Next::Finished(outcome) = &next {
+            outcome.measure(case.event.received_at, self.clock.now());
         }
         Ok(next)
     }
@@ -257,8 +257,8 @@ impl Pipeline {
                     budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
                 let next = proceed(db, &context, &mut work, turn.clone())?;
-                if let Next::Finished(settlement) = &next {
-                    settle(db, &context, &work, settlement)?;
+                if let Next::Finished(outcome) = &next {
+                    settle(db, &context, &work, outcome)?;
                 }
                 Ok::<_, StoreError>((work, next))
             })
@@ -290,7 +290,7 @@ impl Pipeline {
         stop: Stop,
     ) -> Result<(), WorkError> {
         match stop {
-            Stop::Left(settlement) => Ok(self.settle_unopened(event, *settlement).await?),
+            Stop::Outcome(outcome) => Ok(self.settle_unopened(event, *outcome).await?),
             Stop::Failed(error) => Err(error),
         }
     }
@@ -299,16 +299,16 @@ impl Pipeline {
     pub(super) async fn settle_unopened(
         &self,
         (event, server): (&Event, Option<LicenseServerId>),
-        settlement: Settlement,
+        outcome: EventOutcome,
     ) -> Result<(), StoreError> {
         let (tenant, id, now) = (event.tenant_id, event.id, self.clock.now());
-        let settled = settlement.for_store(event.attempts, server, now);
+        let settled = outcome.for_store(event.attempts, server, now);
         self.store
             .write(Scope::Tenant(tenant), move |db| {
                 events::settle(db, tenant, id, &settled)
             })
             .await?;
-        settlement.measure(event.received_at, now);
+        outcome.measure(event.received_at, now);
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::license_servers::Account;
 use crate::pipeline::Options;
 use crate::pipeline::calls::record::CallOf;
 use crate::pipeline::event::license_row::Home;
-use crate::pipeline::event::outcome::{Attempt, Settlement, clock_time};
+use crate::pipeline::event::outcome::{Attempt, EventOutcome, clock_time};
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::event::store_settings::Setting;
 use crate::store::events::Event;
@@ -112,7 +112,7 @@ pub enum Hold {
 
 impl Hold {
     /// How an event is left that must not be sent.
-    pub fn settlement(self) -> Settlement {
+    pub fn outcome(self) -> EventOutcome {
         let reason = match self {
             Self::Unauthorized(since) => Reason::new(ReasonCode::LicenseServerUnauthorized)
                 .with("time", clock_time(since))
@@ -121,7 +121,7 @@ impl Hold {
                 Reason::new(ReasonCode::LicenseServerUnreachable).with("time", "in a few seconds")
             }
         };
-        Settlement::waiting(reason, None)
+        EventOutcome::waiting(reason, None)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::id::LicenseId;
 use crate::domain::plan::Need;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::protocol::Ask;
 
 /// What a transaction decided.
@@ -16,5 +16,5 @@ pub enum Next {
     /// Another worker was faster: begin again from what is stored.
     BeginAnew,
     /// Nothing more to do now: the event is left so.
-    Finished(Settlement),
+    Finished(EventOutcome),
 }

@@ -9,7 +9,7 @@ use crate::domain::rules::Mode;
 use crate::domain::wish::{WishKind, Wished};
 use crate::pipeline::Pipeline;
 use crate::pipeline::event::context::{Case, Connected, Hold};
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::Papers;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::queue::internal_event::KEYS_REQUESTED;
@@ -34,25 +34,25 @@ impl Pipeline {
                 "what",
                 "its stored text, its store, or its Cryptlex account",
             );
-            return Err(Settlement::parked(lacks).into());
+            return Err(EventOutcome::parked(lacks).into());
         };
         let (storefront, server) = (&setting.storefront, &setting.server);
         let mode = storefront.mode;
         if mode == Mode::Paused {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
-            return Err(Settlement::waiting(reason, None).into());
+            return Err(EventOutcome::waiting(reason, None).into());
         }
         if is_date(&event) && event.occurred_at > self.clock.now() {
             // A person ran it again; noting the same date anew would find it there, and leave it at rest for ever.
             let reason = Reason::new(ReasonCode::NotDueYet);
             let reason = reason.with("date", event.occurred_at.long_day());
             let due_at = Some(event.occurred_at);
-            return Err(Settlement::waiting(reason, due_at).into());
+            return Err(EventOutcome::waiting(reason, due_at).into());
         }
         let keys = self.vaults.of(event.tenant_id).await?;
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;
         let (fact, products, missing) = translate(storefront, &event, &text)
-            .map_err(|error| Settlement::parked(unreadable(error)))?;
+            .map_err(|error| EventOutcome::parked(unreadable(error)))?;
         let mut rules = Arc::clone(&setting.rules);
         if !products.is_empty() {
             Arc::make_mut(&mut rules).see(&products);

@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 
 /// How an event is left.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settlement {
+pub struct EventOutcome {
     /// Its state.
     pub state: EventState,
     /// Why; always there unless it is done.
@@ -49,7 +49,7 @@ pub struct Attempt<'a> {
     pub jitter: f64,
 }
 
-impl Settlement {
+impl EventOutcome {
     /// Carried out.
     pub fn done(reason: Option<Reason>) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl Settlement {
     }
 
     /// Goes back in line, for others to carry on.
-    pub fn in_line(now: Timestamp) -> Self {
+    pub fn requeued(now: Timestamp) -> Self {
         Self {
             state: EventState::Received,
             reason: None,
@@ -101,7 +101,7 @@ impl Settlement {
     }
 
     /// Waits for its turn at the license server.
-    pub fn without_permit(refusal: Refusal, now: Timestamp) -> Self {
+    pub fn rate_limited(refusal: Refusal, now: Timestamp) -> Self {
         let until = refusal.until(now);
         let seconds = until.since(now).as_secs().max(1);
         Self::waiting(
@@ -172,33 +172,33 @@ impl Settlement {
 /// How an event ends when all that its plan asked for was done.
 ///
 /// `gave_up_at` is when an event that waits for its order asks a person instead.
-pub fn of_plan(
+pub fn from_plan(
     plan: &Plan,
     has_effects: bool,
     gave_up_at: Timestamp,
     now: Timestamp,
-) -> Settlement {
+) -> EventOutcome {
     let reason = plan.reason().cloned();
     match (plan.state(), reason) {
         (LineState::Ignored | LineState::Done, reason) if has_effects => {
-            Settlement::done(reason.filter(stands_on_done))
+            EventOutcome::done(reason.filter(stands_on_done))
         }
-        (LineState::Done, reason) => Settlement::done(reason.filter(stands_on_done)),
+        (LineState::Done, reason) => EventOutcome::done(reason.filter(stands_on_done)),
         (LineState::Ignored, reason) => {
-            Settlement::ignored(reason.unwrap_or_else(|| Reason::new(ReasonCode::NothingToDo)))
+            EventOutcome::ignored(reason.unwrap_or_else(|| Reason::new(ReasonCode::NothingToDo)))
         }
         (LineState::Waiting, Some(reason)) if gave_up_at > now => {
-            Settlement::waiting(reason.with("date", gave_up_at.long_day()), Some(gave_up_at))
+            EventOutcome::waiting(reason.with("date", gave_up_at.long_day()), Some(gave_up_at))
         }
-        (LineState::Waiting, _) => Settlement::parked(Reason::new(ReasonCode::LicenseNotFound)),
-        (LineState::Retrying, reason) => Settlement {
+        (LineState::Waiting, _) => EventOutcome::parked(Reason::new(ReasonCode::LicenseNotFound)),
+        (LineState::Retrying, reason) => EventOutcome {
             state: EventState::Retrying,
             reason,
             due_at: Some(now.plus(SignedDuration::from_secs(5))),
             counts: true,
         },
         (LineState::Parked, reason) => {
-            Settlement::parked(reason.unwrap_or_else(|| Reason::new(ReasonCode::PayloadInvalid)))
+            EventOutcome::parked(reason.unwrap_or_else(|| Reason::new(ReasonCode::PayloadInvalid)))
         }
     }
 }
@@ -214,35 +214,35 @@ fn stands_on_done(reason: &Reason) -> bool {
 }
 
 /// What a failure of the license server makes of the event; its class decides, and how long the server asks to wait.
-pub fn of_failure(failure: &Failure, attempt: Attempt<'_>) -> Settlement {
+pub fn from_failure(failure: &Failure, attempt: Attempt<'_>) -> EventOutcome {
     match &failure.class {
         FailureClass::Transient => transient(attempt, failure.after),
         FailureClass::RateLimited => {
             let wait = failure.after.unwrap_or(TURNED_AWAY).min(LONGEST);
             let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-            Settlement::waiting(
+            EventOutcome::waiting(
                 Reason::new(ReasonCode::RateBudget).with("n", wait.as_secs().max(1)),
                 Some(attempt.now.plus(wait)),
             )
         }
-        FailureClass::Unauthorized => Settlement::waiting(
+        FailureClass::Unauthorized => EventOutcome::waiting(
             Reason::new(ReasonCode::LicenseServerUnauthorized)
                 .with("time", clock_time(attempt.now))
                 .with("n", "All"),
             None,
         ),
-        FailureClass::Forbidden { scope } => Settlement::parked(
+        FailureClass::Forbidden { scope } => EventOutcome::parked(
             Reason::new(ReasonCode::LicenseServerMissingScope)
                 .with("scope", scope.as_deref().unwrap_or("license:write")),
         ),
         FailureClass::PlanLimit => {
-            Settlement::parked(Reason::new(ReasonCode::PlanLimit).with("what", "users"))
+            EventOutcome::parked(Reason::new(ReasonCode::PlanLimit).with("what", "users"))
         }
         FailureClass::Unreadable { field } => {
-            Settlement::parked(Reason::new(ReasonCode::LicenseServerRejected).with(FIELD, field))
+            EventOutcome::parked(Reason::new(ReasonCode::LicenseServerRejected).with(FIELD, field))
         }
         FailureClass::NotFound | FailureClass::Conflict | FailureClass::Rejected => {
-            Settlement::parked(
+            EventOutcome::parked(
                 Reason::new(ReasonCode::LicenseServerRejected)
                     .with(WORDS, masked::words(&failure.text)),
             )
@@ -255,7 +255,7 @@ pub fn clock_time(time: Timestamp) -> String {
     time.as_jiff().strftime("%H:%M UTC").to_string()
 }
 
-fn transient(attempt: Attempt<'_>, after: Option<Duration>) -> Settlement {
+fn transient(attempt: Attempt<'_>, after: Option<Duration>) -> EventOutcome {
     let (failed, after) = (
         attempt.failed_before + 1,
         after.map(|after| after.min(LONGEST)),
@@ -265,15 +265,15 @@ fn transient(attempt: Attempt<'_>, after: Option<Duration>) -> Settlement {
         .next(failed, attempt.now, attempt.jitter, after);
     let reason = Reason::new(ReasonCode::LicenseServerUnreachable);
     match next {
-        Some(at) => Settlement {
+        Some(at) => EventOutcome {
             state: EventState::Retrying,
             reason: Some(reason.with("time", clock_time(at))),
             due_at: Some(at),
             counts: true,
         },
-        None => Settlement {
+        None => EventOutcome {
             counts: true,
-            ..Settlement::parked(reason.with("time", "you press Run again"))
+            ..EventOutcome::parked(reason.with("time", "you press Run again"))
         },
     }
 }
@@ -378,15 +378,15 @@ mod tests {
                 false,
             ),
         ] {
-            let settlement = of_failure(&failure(class), attempt(&schedule, 0));
+            let outcome = from_failure(&failure(class), attempt(&schedule, 0));
 
-            assert_eq!(settlement.state, state);
-            assert_eq!(settlement.reason.map(|reason| reason.code), Some(code));
+            assert_eq!(outcome.state, state);
+            assert_eq!(outcome.reason.map(|reason| reason.code), Some(code));
             assert_eq!(
-                settlement.due_at.map(|at| at.as_microsecond() / 1_000_000),
+                outcome.due_at.map(|at| at.as_microsecond() / 1_000_000),
                 seconds
             );
-            assert_eq!(settlement.counts, counts);
+            assert_eq!(outcome.counts, counts);
         }
     }
 
@@ -405,9 +405,9 @@ mod tests {
                 ..failure(class.clone())
             };
 
-            let settlement = of_failure(&failure, attempt(&schedule, 0));
+            let outcome = from_failure(&failure, attempt(&schedule, 0));
 
-            let due_at = settlement.due_at.map(|at| at.as_microsecond() / 1_000_000);
+            let due_at = outcome.due_at.map(|at| at.as_microsecond() / 1_000_000);
             assert_eq!(due_at, Some(waited), "{class:?} {asked:?}");
         }
     }
@@ -416,16 +416,16 @@ mod tests {
     fn after_the_last_wait_a_person_is_asked() {
         let schedule = RetrySchedule::new(vec![Duration::from_secs(10)]);
 
-        let settlement = of_failure(&failure(FailureClass::Transient), attempt(&schedule, 1));
+        let outcome = from_failure(&failure(FailureClass::Transient), attempt(&schedule, 1));
 
-        assert_eq!(settlement.state, EventState::Parked);
-        assert_eq!(settlement.due_at, None);
+        assert_eq!(outcome.state, EventState::Parked);
+        assert_eq!(outcome.due_at, None);
     }
 
     #[test]
     fn the_worse_of_two_endings_counts() {
-        let parked = Settlement::parked(Reason::new(ReasonCode::ProductNotMapped));
-        let waiting = Settlement::waiting(
+        let parked = EventOutcome::parked(Reason::new(ReasonCode::ProductNotMapped));
+        let waiting = EventOutcome::waiting(
             Reason::new(ReasonCode::RateBudget),
             Some(Timestamp::from_microsecond(5)),
         );
@@ -434,8 +434,8 @@ mod tests {
 
         assert_eq!(worst.reason, parked.reason);
         assert_eq!(worst.due_at, waiting.due_at);
-        let told = Settlement::done(Some(Reason::new(ReasonCode::ChangedByHand)));
-        assert_eq!(Settlement::done(None).worse(told.clone()), told);
-        assert_eq!(Settlement::done(None).worse(waiting.clone()), waiting);
+        let told = EventOutcome::done(Some(Reason::new(ReasonCode::ChangedByHand)));
+        assert_eq!(EventOutcome::done(None).worse(told.clone()), told);
+        assert_eq!(EventOutcome::done(None).worse(waiting.clone()), waiting);
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::event::context::People;
 use crate::pipeline::event::effects::Recorded;
 use crate::pipeline::event::in_flight::Current;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::protocol::Ask;
 use crate::store::{StoreError, calls, effects};
 use crate::vault::TermHash;
@@ -56,9 +56,9 @@ pub struct Work {
     /// Purchases whose endings the brake has counted.
     pub counted: BTreeSet<Root>,
     /// Actions that failed in this attempt and are not tried again in it.
-    pub blocked: BTreeMap<(Identity, ActionKind), Settlement>,
+    pub blocked: BTreeMap<(Identity, ActionKind), EventOutcome>,
     /// Something that a person must be told although the actions were carried out.
-    pub remarks: Vec<Settlement>,
+    pub remarks: Vec<EventOutcome>,
     /// Whether the license server as a whole failed, so that nothing more is tried in this attempt.
     pub is_stopped: bool,
     /// Whom licenses are linked to.
@@ -197,12 +197,12 @@ impl Work {
     }
 
     /// How everything that failed or needs a word leaves the event, beside how the plan leaves it.
-    pub fn settlement(&self, plan: Settlement) -> Settlement {
+    pub fn combine_outcomes(&self, plan: EventOutcome) -> EventOutcome {
         self.blocked
             .values()
             .chain(&self.remarks)
             .cloned()
-            .fold(plan, Settlement::worse)
+            .fold(plan, EventOutcome::worse)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
-use crate::pipeline::event::outcome::{Attempt, Settlement, of_failure};
+use crate::pipeline::event::outcome::{Attempt, EventOutcome, from_failure};
 use crate::pipeline::protocol::{Finish, Proof};
 
 /// How the effect and the event are left by the end of one action.
@@ -24,9 +24,9 @@ pub struct Ending {
     /// Whether the license is not there any more.
     pub is_gone: bool,
     /// Why the action is not tried again in this attempt.
-    pub blocks: Option<Settlement>,
+    pub blocks: Option<EventOutcome>,
     /// What a person must be told although it was carried out.
-    pub remark: Option<Settlement>,
+    pub remark: Option<EventOutcome>,
     /// Whether nothing else is tried in this attempt.
     pub stops: bool,
 }
@@ -41,13 +41,13 @@ pub fn ending(context: &EventContext, current: &Current, finish: Finish) -> Endi
         Finish::AlreadySo(proof) if was_sent => carried_out(EffectState::Done, proof),
         Finish::AlreadySo(proof) => carried_out(EffectState::Skipped, proof),
         Finish::KeptByHand(proof) => Ending {
-            remark: Some(Settlement::done(Some(by_hand(context)))),
+            remark: Some(EventOutcome::done(Some(by_hand(context)))),
             is_kept_by_hand: true,
             ..carried_out(EffectState::Skipped, proof)
         },
         Finish::ByHandMustDecide(proof) => Ending {
             is_carried_out: false,
-            blocks: Some(Settlement::parked(by_hand(context))),
+            blocks: Some(EventOutcome::parked(by_hand(context))),
             ..carried_out(EffectState::Failed, proof)
         },
         Finish::Gone => Ending {
@@ -56,7 +56,7 @@ pub fn ending(context: &EventContext, current: &Current, finish: Finish) -> Endi
             is_carried_out: false,
             is_kept_by_hand: false,
             is_gone: true,
-            blocks: Some(Settlement::parked(
+            blocks: Some(EventOutcome::parked(
                 Reason::new(ReasonCode::LicenseNotFound).with("purchase", purchase(current)),
             )),
             remark: None,
@@ -68,7 +68,7 @@ pub fn ending(context: &EventContext, current: &Current, finish: Finish) -> Endi
             proof,
         } => Ending {
             is_carried_out: false,
-            blocks: Some(Settlement::parked(
+            blocks: Some(EventOutcome::parked(
                 Reason::new(ReasonCode::VerificationFailed)
                     .with("ours", ours)
                     .with("theirs", theirs),
@@ -94,18 +94,18 @@ fn failed(context: &EventContext, current: &Current, failure: &Failure) -> Endin
         is_carried_out: false,
         is_kept_by_hand: false,
         is_gone: false,
-        blocks: Some(about(of_failure(failure, attempt), current)),
+        blocks: Some(about(from_failure(failure, attempt), current)),
         remark: None,
     }
 }
 
 /// What is refused is refused for what the product gives; everything else is about the license server.
-fn about(settlement: Settlement, current: &Current) -> Settlement {
+fn about(settlement: EventOutcome, current: &Current) -> EventOutcome {
     let name = |reason: Reason| match reason.code {
         ReasonCode::LicenseServerRejected => reason.with("product", &current.planned.product_path),
         _ => reason,
     };
-    Settlement {
+    EventOutcome {
         reason: settlement.reason.map(name),
         ..settlement
     }
@@ -136,7 +136,7 @@ fn purchase(current: &Current) -> String {
 
 fn carried_out(effect: EffectState, proof: Proof) -> Ending {
     let remark = proof.user_refused.as_ref().map(|words| {
-        Settlement::parked(
+        EventOutcome::parked(
             Reason::new(ReasonCode::UserNotCreated).with(WORDS, masked::words(words)),
         )
     });

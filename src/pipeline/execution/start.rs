@@ -11,7 +11,7 @@ use crate::pipeline::calls::budget::{self, Asked, Claimant, Permit};
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::next::Next;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
 use crate::pipeline::event::state::{ACTION_VERSION, Held, Work};
 use crate::pipeline::execution::complete::finish;
@@ -32,7 +32,7 @@ pub fn begin(
     planned: Planned,
 ) -> Result<Option<Next>, StoreError> {
     if let Some(hold) = context.case.server.hold {
-        return Ok(Some(Next::Finished(hold.settlement())));
+        return Ok(Some(Next::Finished(hold.outcome())));
     }
     let Some(held) = work.held(&planned.license).cloned() else {
         return Ok(Some(Next::BeginAnew));
@@ -268,7 +268,7 @@ pub fn take_permit(
         }
         Asked::Refused(refusal) => {
             release_license(db, context, work)?;
-            Ok(Next::Finished(Settlement::without_permit(
+            Ok(Next::Finished(EventOutcome::rate_limited(
                 refusal,
                 context.now,
             )))
@@ -310,8 +310,8 @@ fn release_license(db: &mut Db, context: &EventContext, work: &mut Work) -> Resu
     )
 }
 
-fn busy(now: Timestamp) -> Settlement {
-    Settlement::waiting(
+fn busy(now: Timestamp) -> EventOutcome {
+    EventOutcome::waiting(
         Reason::new(ReasonCode::RateBudget).with("n", 2),
         Some(now.plus(jiff::SignedDuration::from_secs(2))),
     )

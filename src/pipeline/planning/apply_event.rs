@@ -18,7 +18,7 @@ use crate::domain::touches::Touches;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::effects::Recorded;
 use crate::pipeline::event::next::Next;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people::{self, Concerned};
 use crate::pipeline::event::state::{Held, Work};
 use crate::pipeline::keys;
@@ -42,8 +42,8 @@ pub fn decide(
     let next = advance(db, context, &mut work)?;
     // Others may come to know them before the next transaction.
     work.looked_up = None;
-    if let Next::Finished(settlement) = &next {
-        settle(db, context, &work, settlement)?;
+    if let Next::Finished(outcome) = &next {
+        settle(db, context, &work, outcome)?;
         read_again::announced(db, context, &work)?;
     }
     Ok((work, next))
@@ -112,10 +112,10 @@ pub fn settle(
     db: &mut Db,
     context: &EventContext,
     work: &Work,
-    settlement: &Settlement,
+    outcome: &EventOutcome,
 ) -> Result<(), StoreError> {
     let event = &context.case.event;
-    let reason = settlement.reason.as_ref().map(|reason| reason.code);
+    let reason = outcome.reason.as_ref().map(|reason| reason.code);
     if reason == Some(ReasonCode::IntervalMismatch) {
         forget_templates(db, context, &work.known)?;
     }
@@ -123,7 +123,7 @@ pub fn settle(
         db,
         event.tenant_id,
         event.id,
-        &settlement
+        &outcome
             .for_store(event.attempts, Some(context.case.server.id), context.now)
             .sealed(&context.case.keys, event.id),
         &events::Links {

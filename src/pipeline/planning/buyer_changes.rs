@@ -14,7 +14,7 @@ use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::protocol::user_fields::UserFields;
@@ -59,7 +59,7 @@ impl Pipeline {
         case: &Case,
         person: &Person,
         (user, fields): (&RemoteUser, UserFields),
-    ) -> Result<Settlement, Stop> {
+    ) -> Result<EventOutcome, Stop> {
         let change = fields.change(person);
         let answer = self
             .call(case, |client| client.update_user(&user.id, &change))
@@ -69,10 +69,10 @@ impl Pipeline {
                 if fields.email {
                     self.remember_address(case, person, &user.id).await?;
                 }
-                Ok(Settlement::done(None))
+                Ok(EventOutcome::done(None))
             }
             Err(failure) => match refused(fields, &failure) {
-                Some(reason) => Ok(Settlement::parked(reason)),
+                Some(reason) => Ok(EventOutcome::parked(reason)),
                 None => Ok(self.give_way(case, &failure)),
             },
         }

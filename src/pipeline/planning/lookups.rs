@@ -12,7 +12,7 @@ use crate::pipeline::calls::budgeted_call::on_record;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::adopt;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::outcome::{Settlement, of_failure};
+use crate::pipeline::event::outcome::{EventOutcome, from_failure};
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
 use crate::pipeline::protocol::Heard;
@@ -138,7 +138,7 @@ impl Pipeline {
         F: Future<Output = Reply<T>>,
     {
         if let Some(hold) = case.server.hold {
-            return Err(hold.settlement().into());
+            return Err(hold.outcome().into());
         }
         let lane = match case.lane {
             Lane::Quiet => Lane::Change,
@@ -167,7 +167,7 @@ impl Pipeline {
             })
         };
         let asked = on_record(budget, account.origin(), call, note).await?;
-        let (made, result) = asked.map_err(|refusal| Settlement::without_permit(refusal, at))?;
+        let (made, result) = asked.map_err(|refusal| EventOutcome::rate_limited(refusal, at))?;
         let server = &case.setting.server;
         self.note_answer(server, result.as_ref().err(), made.answered_at)
             .await?;
@@ -175,9 +175,9 @@ impl Pipeline {
     }
 
     /// How the event is left by a failure.
-    pub(in crate::pipeline) fn give_way(&self, case: &Case, failure: &Failure) -> Settlement {
+    pub(in crate::pipeline) fn give_way(&self, case: &Case, failure: &Failure) -> EventOutcome {
         let now = self.clock.now();
-        of_failure(failure, case.attempt(&self.options.schedule, now))
+        from_failure(failure, case.attempt(&self.options.schedule, now))
     }
 
     async fn recall<T: serde::de::DeserializeOwned>(

@@ -8,7 +8,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::next::Next;
-use crate::pipeline::event::outcome::{Settlement, of_plan};
+use crate::pipeline::event::outcome::{EventOutcome, from_plan};
 use crate::pipeline::event::state::Work;
 use crate::pipeline::execution::complete::finish;
 use crate::pipeline::execution::start::{begin, mark_again, take_permit, take_up};
@@ -56,12 +56,12 @@ fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, S
         }
         put_on_record(db, context, work, &plan)?;
         if context.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
-            return Ok(Next::Finished(Settlement::in_line(context.now)));
+            return Ok(Next::Finished(EventOutcome::requeued(context.now)));
         }
         let Some(planned) = work.next(&plan).cloned() else {
             approvals::keep_for_answer(db, context, work, &plan)?;
-            let settlement = settlement(context, work, &plan);
-            return progress::leave(db, context, work, (&plan, settlement)).map(Next::Finished);
+            let outcome = plan_outcome(context, work, &plan);
+            return progress::leave(db, context, work, (&plan, outcome)).map(Next::Finished);
         };
         if let Some(next) = begin(db, context, work, planned)? {
             return Ok(with_the_rest(work, next));
@@ -95,12 +95,12 @@ pub fn proceed(
 /// An event that is left is left by all that failed or needs a word.
 fn with_the_rest(work: &Work, next: Next) -> Next {
     match next {
-        Next::Finished(settlement) => Next::Finished(work.settlement(settlement)),
+        Next::Finished(outcome) => Next::Finished(work.combine_outcomes(outcome)),
         next => next,
     }
 }
 
-fn settlement(context: &EventContext, work: &Work, plan: &Plan) -> Settlement {
+fn plan_outcome(context: &EventContext, work: &Work, plan: &Plan) -> EventOutcome {
     let gives_up_at = context
         .case
         .event
@@ -110,16 +110,16 @@ fn settlement(context: &EventContext, work: &Work, plan: &Plan) -> Settlement {
         .effects
         .iter()
         .any(|effect| effect.state == EffectState::Done);
-    let mut settlement = of_plan(plan, has_effects, gives_up_at, context.now);
+    let mut outcome = from_plan(plan, has_effects, gives_up_at, context.now);
     // What was done before was done when the licenses were last written.
     let last = work.licenses.iter().map(|held| held.updated_at).max();
-    if let (Some(reason), Some(last)) = (&mut settlement.reason, last)
+    if let (Some(reason), Some(last)) = (&mut outcome.reason, last)
         && matches!(reason.code, ReasonCode::AlreadyApplied | ReasonCode::Stale)
     {
         let date = reason.details.entry("date".to_owned());
         date.or_insert_with(|| last.long_day());
     }
-    work.settlement(settlement)
+    work.combine_outcomes(outcome)
 }
 
 /// What would be done, what waits for a yes included.
@@ -132,7 +132,7 @@ fn shadow(
     context: &EventContext,
     work: &mut Work,
     would: &[Planned],
-) -> Result<Settlement, StoreError> {
+) -> Result<EventOutcome, StoreError> {
     if work.effects.is_empty() {
         let mut effects = Vec::new();
         for planned in would {
@@ -181,8 +181,8 @@ fn note_renewed_by_others(
     Ok(())
 }
 
-fn watched(what: &str) -> Settlement {
-    Settlement::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
+fn watched(what: &str) -> EventOutcome {
+    EventOutcome::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
 }
 
 /// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.

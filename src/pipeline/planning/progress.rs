@@ -10,7 +10,7 @@ use crate::domain::portion::Portion;
 use crate::domain::reason::Reason;
 use crate::domain::record::Records;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::state::Work;
 use crate::store::events::Event;
 use crate::store::licenses::{self, Row, Units};
@@ -103,27 +103,27 @@ pub fn leave(
     db: &mut Db,
     context: &EventContext,
     work: &Work,
-    (plan, settlement): (&Plan, Settlement),
-) -> Result<Settlement, StoreError> {
+    (plan, outcome): (&Plan, EventOutcome),
+) -> Result<EventOutcome, StoreError> {
     let event = &context.case.event;
     let before = Progress::of(event)?;
-    let is_through = work.blocked.is_empty() && !work.is_stopped && is_final(settlement.state);
+    let is_through = work.blocked.is_empty() && !work.is_stopped && is_final(outcome.state);
     let goes_on = plan.beyond > 0 || work.portion.beyond() > 0;
     if !is_through || !goes_on && before.left.is_none() {
-        return Ok(settlement);
+        return Ok(outcome);
     }
     let together = match before.left {
-        Some(left) => left.settlement().worse(settlement),
-        None => settlement,
+        Some(left) => left.outcome().worse(outcome),
+        None => outcome,
     };
-    let (after, left, settlement) = match goes_on {
+    let (after, left, outcome) = match goes_on {
         true => {
             let left = Left {
                 state: together.state,
                 reason: together.reason,
             };
             let after = work.portion.through();
-            (after, Some(left), Settlement::in_line(context.now))
+            (after, Some(left), EventOutcome::requeued(context.now))
         }
         false => (0, None, together),
     };
@@ -133,7 +133,7 @@ pub fn leave(
         left,
     };
     progress.write(db, event)?;
-    Ok(settlement)
+    Ok(outcome)
 }
 
 const fn is_final(state: EventState) -> bool {
@@ -162,8 +162,8 @@ impl Progress {
 }
 
 impl Left {
-    fn settlement(self) -> Settlement {
-        Settlement {
+    fn outcome(self) -> EventOutcome {
+        EventOutcome {
             state: self.state,
             reason: self.reason,
             due_at: None,

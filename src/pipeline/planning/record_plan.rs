@@ -9,7 +9,7 @@ use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::Origin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::state::{ACTION_VERSION, Work};
 use crate::store::{Db, StoreError, effects};
 
@@ -69,7 +69,7 @@ fn create_for(
     if !create_license(db, context, work, new)? {
         work.blocked.insert(
             (planned.license.clone(), ActionKind::Issue),
-            Settlement::parked(Reason::new(ReasonCode::DuplicateConnection)),
+            EventOutcome::parked(Reason::new(ReasonCode::DuplicateConnection)),
         );
     }
     Ok(())

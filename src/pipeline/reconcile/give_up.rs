@@ -7,7 +7,7 @@ use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
-use crate::pipeline::event::outcome::Settlement;
+use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::reconcile::Found;
 use crate::store::effects::{self, Effect};
 use crate::store::licenses::{self, LicenseChange, Row};
@@ -58,7 +58,7 @@ fn give_up(
     let reason = Reason::new(ReasonCode::VerificationFailed)
         .with("ours", "what was asked")
         .with("theirs", "what was there before");
-    let settled = Settlement::parked(reason).for_store(event.attempts, None, now);
+    let settled = EventOutcome::parked(reason).for_store(event.attempts, None, now);
     events::settle(db, effect.tenant_id, event.id, &settled)?;
     Ok(Found::NotRepaired)
 }

@@ -286,7 +286,7 @@ impl Pipeline {
         };
         let case = match self.open(event).await {
             Ok(case) if case.mode != Mode::Shadow => case,
-            Ok(_) | Err(Stop::Left(_)) => return Ok(Found::NotRepaired),
+            Ok(_) | Err(Stop::Outcome(_)) => return Ok(Found::NotRepaired),
             Err(Stop::Failed(error)) => return Err(error),
         };
         let context = self.context(Case::clone(&case));

@@ -97,7 +97,7 @@ impl Pipeline {
             None => Ok(()),
             Some(failure) => {
                 let attempt = case.attempt(&self.options.schedule, self.clock.now());
-                Err(outcome::of_failure(&failure, attempt).into())
+                Err(outcome::from_failure(&failure, attempt).into())
             }
         }
     }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::domain::effect::EventState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::event::outcome::{Attempt, Settlement, clock_time};
+use crate::pipeline::event::outcome::{Attempt, EventOutcome, clock_time};
 use crate::storefronts::shop_api::ShopFailure;
 
 /// The window of the shop's own limit: how long it may go on turning us away.
@@ -16,7 +16,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 const DOUBTS: u32 = 3;
 
 /// What a failure of the shop's API makes of the event.
-pub fn of_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> Settlement {
+pub fn from_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> EventOutcome {
     match failure {
         ShopFailure::Unauthorized => refused(attempt.now),
         ShopFailure::RateLimited { after } => {
@@ -35,41 +35,41 @@ pub fn of_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> Settlement {
 }
 
 /// Waits for other credentials, since then.
-pub fn refused(since: Timestamp) -> Settlement {
+pub fn refused(since: Timestamp) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnauthorized).with("time", clock_time(since));
-    Settlement::waiting(reason, None)
+    EventOutcome::waiting(reason, None)
 }
 
 /// Waits for its turn, which is no failed attempt.
-pub fn turned_away(until: Timestamp) -> Settlement {
+pub fn turned_away(until: Timestamp) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnreachable).with("time", clock_time(until));
-    Settlement::waiting(reason, Some(until))
+    EventOutcome::waiting(reason, Some(until))
 }
 
-fn unknown() -> Settlement {
+fn unknown() -> EventOutcome {
     let reason = Reason::new(ReasonCode::PayloadInvalid).with(
         "what",
         "details, and FastSpring's API knows nothing of what it names",
     );
-    Settlement::parked(reason)
+    EventOutcome::parked(reason)
 }
 
-fn try_again(attempt: Attempt<'_>, at_least: Option<Duration>) -> Settlement {
+fn try_again(attempt: Attempt<'_>, at_least: Option<Duration>) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnreachable);
     let failed = attempt.failed_before + 1;
     let next = attempt
         .schedule
         .next(failed, attempt.now, attempt.jitter, at_least);
     match next {
-        Some(at) => Settlement {
+        Some(at) => EventOutcome {
             state: EventState::Retrying,
             reason: Some(reason.with("time", clock_time(at))),
             due_at: Some(at),
             counts: true,
         },
-        None => Settlement {
+        None => EventOutcome {
             counts: true,
-            ..Settlement::parked(reason.with("time", "you press Run again"))
+            ..EventOutcome::parked(reason.with("time", "you press Run again"))
         },
     }
 }
@@ -122,11 +122,11 @@ mod tests {
                 jitter: 0.5,
             };
 
-            let settlement = of_failure(&failure, attempt);
+            let outcome = from_failure(&failure, attempt);
 
-            assert_eq!(settlement.state, state, "{failure:?}");
-            assert_eq!(settlement.reason.unwrap().code, code, "{failure:?}");
-            let due = settlement.due_at.map(|at| at.as_microsecond() / 1_000_000);
+            assert_eq!(outcome.state, state, "{failure:?}");
+            assert_eq!(outcome.reason.unwrap().code, code, "{failure:?}");
+            let due = outcome.due_at.map(|at| at.as_microsecond() / 1_000_000);
             assert_eq!(due, seconds, "{failure:?}");
         }
     }

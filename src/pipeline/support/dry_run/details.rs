@@ -8,7 +8,7 @@ use crate::domain::plan::{LineState, Plan};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Rules;
 use crate::pipeline::calls::budgeted_call::{Asker, NotAsked, within_budget};
-use crate::pipeline::event::outcome::{Attempt, Settlement};
+use crate::pipeline::event::outcome::{Attempt, EventOutcome};
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
 use crate::pipeline::shop::outcome;
@@ -69,18 +69,18 @@ pub(super) async fn fill_in(
                 now: asker.budget.clock.now(),
                 jitter: 0.5,
             };
-            return Ok(Some(left(outcome::of_failure(&failure, attempt))));
+            return Ok(Some(left(outcome::from_failure(&failure, attempt))));
         }
     }
     Ok(None)
 }
 
-fn left(settlement: Settlement) -> Plan {
-    let state = match settlement.state {
+fn left(outcome: EventOutcome) -> Plan {
+    let state = match outcome.state {
         EventState::Parked => LineState::Parked,
         _ => LineState::Waiting,
     };
-    let reason = settlement.reason;
+    let reason = outcome.reason;
     Plan::settled(
         state,
         reason.unwrap_or_else(|| Reason::new(ReasonCode::ShopApiUnreachable)),
