@@ -32,7 +32,7 @@ pub async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
         let (is_idle, is_line) = (claimed.is_empty(), claimed.len() == free);
         for prepared in pipeline.read_ahead(claimed).await {
             let pipeline = pipeline.clone();
-            in_hand.spawn(async move { pipeline.work(prepared).await });
+            in_hand.spawn(async move { pipeline.process_subject(prepared).await });
         }
         if is_idle {
             wait(&pipeline, &mut in_hand, &mut stop).await;

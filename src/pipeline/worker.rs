@@ -22,7 +22,7 @@ use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::{Papers, Prepared};
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
 use crate::pipeline::planning::apply_event::{self, decide, settle};
@@ -51,7 +51,12 @@ impl Pipeline {
         let claimed = self.claim(self.options.workers).await?;
         let subjects = claimed.len();
         let prepared = self.read_ahead(claimed).await;
-        join_all(prepared.into_iter().map(|prepared| self.work(prepared))).await;
+        join_all(
+            prepared
+                .into_iter()
+                .map(|prepared| self.process_subject(prepared)),
+        )
+        .await;
         self.give_back().await?;
         Ok(subjects)
     }
@@ -59,7 +64,7 @@ impl Pipeline {
     /// Works the events of a subject in their order; it is given back with the next claim.
     ///
     /// All is dropped once the lease has run out: what was begun is on record, and others go on from there.
-    pub async fn work(&self, prepared: Prepared) {
+    pub async fn process_subject(&self, prepared: Prepared) {
         let Prepared {
             claimed,
             mut papers,
@@ -73,14 +78,14 @@ impl Pipeline {
         for event in claimed.events {
             let id = event.id;
             // One event that makes us stumble is no other's fault; what it left behind was rolled back.
-            let work = AssertUnwindSafe(self.work_event(event, papers.take())).catch_unwind();
+            let processing = AssertUnwindSafe(self.work_event(event, papers.take())).catch_unwind();
             let worked = tokio::select! {
                 biased;
                 () = in_hand.lost(&self.clock) => {
                     tracing::warn!(event.id = %id, "a lease ran out under an event; others take it over");
                     return;
                 }
-                worked = work => worked,
+                worked = processing => worked,
             };
             match worked {
                 Ok(Ok(())) => {}
@@ -150,9 +155,9 @@ impl Pipeline {
             return Err(stop);
         }
         for _ in 0..ROUNDS {
-            let (work, next) = self.decide(case, &known).await?;
+            let (state, next) = self.decide(case, &known).await?;
             case.is_new = false;
-            match self.converse(case, work, next).await? {
+            match self.converse(case, state, next).await? {
                 Next::Finished(_) => return Ok(()),
                 // `converse` leaves no request unsent.
                 Next::BeginAnew | Next::Send(_) => {}
@@ -169,21 +174,21 @@ impl Pipeline {
     pub(in crate::pipeline) async fn converse(
         &self,
         case: &Case,
-        work: Work,
+        state: ProcessingState,
         next: Next,
     ) -> Result<Next, WorkError> {
-        let (mut work, mut next) = (work, next);
+        let (mut state, mut next) = (state, next);
         while let Next::Send(ask) = next {
-            if is_late(&work, self.clock.now()) {
-                self.record_calls(case.tenant, work.calls).await?;
+            if is_late(&state, self.clock.now()) {
+                self.record_calls(case.tenant, state.calls).await?;
                 return Ok(Next::BeginAnew);
             }
-            let key = key(case, &work)?;
-            let leave = work.current.as_mut().and_then(Current::leave);
-            let made = send::send(&self.clock, (case, &work), (leave, &key), &ask).await;
+            let key = key(case, &state)?;
+            let leave = state.current.as_mut().and_then(Current::leave);
+            let made = send::send(&self.clock, (case, &state), (leave, &key), &ask).await;
             made.measure(case.lane);
             self.note_health(case, &made).await?;
-            (work, next) = self.hear(case, work, &ask, made).await?;
+            (state, next) = self.hear(case, state, &ask, made).await?;
         }
         if let Next::Finished(outcome) = &next {
             outcome.measure(case.event.received_at, self.clock.now());
@@ -201,7 +206,11 @@ impl Pipeline {
             .await
     }
 
-    async fn decide(&self, case: &Case, known: &Known) -> Result<(Work, Next), WorkError> {
+    async fn decide(
+        &self,
+        case: &Case,
+        known: &Known,
+    ) -> Result<(ProcessingState, Next), WorkError> {
         let (context, known) = (self.context(case.clone()), known.clone());
         let decided = self
             .store
@@ -216,51 +225,51 @@ impl Pipeline {
     async fn hear(
         &self,
         case: &Case,
-        work: Work,
+        state: ProcessingState,
         ask: &Ask,
         made: Made,
-    ) -> Result<(Work, Next), WorkError> {
-        let effect = work.current.as_ref().map(|current| current.effect.id);
+    ) -> Result<(ProcessingState, Next), WorkError> {
+        let effect = state.current.as_ref().map(|current| current.effect.id);
         let call = send::record(case, effect, &made)?;
-        let mut work = work;
+        let mut state = state;
         if made.is_sent() {
-            work.calls.push(call);
+            state.calls.push(call);
         }
         tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
         let heard = made.heard;
         let answered_at = made.answered_at;
-        let turn = match &mut work.current {
+        let turn = match &mut state.current {
             Some(current) => {
                 if ask.is_changing() && made.exchange.status.is_some() {
                     current.effect.sent_at = None;
                 }
                 current.conversation.hear(answered_at, heard)
             }
-            None => return Ok((work, Next::BeginAnew)),
+            None => return Ok((state, Next::BeginAnew)),
         };
         if let Turn::Ask(next) = &turn
-            && work.goes_on(next, answered_at)?
+            && state.goes_on(next, answered_at)?
         {
-            return Ok((work, Next::Send(next.clone())));
+            return Ok((state, Next::Send(next.clone())));
         }
         let context = self.context(case.clone());
         let result = self
             .store
             .write(Scope::Tenant(case.tenant), move |db| {
-                let mut work = work.clone();
-                calls::create(db, &std::mem::take(&mut work.calls))?;
-                let permit = work
+                let mut state = state.clone();
+                calls::create(db, &std::mem::take(&mut state.calls))?;
+                let permit = state
                     .current
                     .as_ref()
                     .and_then(|current| current.permit.as_ref());
                 if let Some(permit) = permit {
                     budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
-                let next = proceed(db, &context, &mut work, turn.clone())?;
+                let next = proceed(db, &context, &mut state, turn.clone())?;
                 if let Next::Finished(outcome) = &next {
-                    settle(db, &context, &work, outcome)?;
+                    settle(db, &context, &state, outcome)?;
                 }
-                Ok::<_, StoreError>((work, next))
+                Ok::<_, StoreError>((state, next))
             })
             .await?;
         Ok(result)
@@ -350,15 +359,15 @@ impl Pipeline {
 }
 
 /// Whether the license was marked so long ago that its next call may be under way when others take it over.
-fn is_late(work: &Work, now: Timestamp) -> bool {
-    let marked = work.marked();
+fn is_late(state: &ProcessingState, now: Timestamp) -> bool {
+    let marked = state.marked();
     marked.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
 }
 
 /// The key of the license in work; opened for the time of one call.
-fn key(case: &Case, work: &Work) -> Result<SecretString, VaultError> {
-    let held = work.current.as_ref().and_then(|current| {
-        let mut licenses = work.licenses.iter();
+fn key(case: &Case, state: &ProcessingState) -> Result<SecretString, VaultError> {
+    let held = state.current.as_ref().and_then(|current| {
+        let mut licenses = state.licenses.iter();
         licenses.find(|held| held.license.id == current.license_id)
     });
     let Some((id, sealed)) =

@@ -7,7 +7,7 @@ use crate::domain::id::CustomerId;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::{Case, EventContext, People};
 use crate::pipeline::event::state::LookedUp;
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::store::customers::{self, KnownAs};
 use crate::store::{Db, StoreError};
 use crate::vault::{Field, TermHash};
@@ -149,14 +149,18 @@ fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
 }
 
 /// Finds the buyer whom the event itself does not name; only actions that link people need to know.
-pub fn complete(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<(), StoreError> {
-    let has_buyer = work
+pub fn complete(
+    db: &mut Db,
+    context: &EventContext,
+    state: &mut ProcessingState,
+) -> Result<(), StoreError> {
+    let has_buyer = state
         .people
         .buyer
         .as_ref()
         .is_some_and(|buyer| buyer.email.is_some());
-    if let (Some(id), false) = (work.customer_id, has_buyer) {
-        work.people.buyer = open(db, context, id)?;
+    if let (Some(id), false) = (state.customer_id, has_buyer) {
+        state.people.buyer = open(db, context, id)?;
     }
     Ok(())
 }

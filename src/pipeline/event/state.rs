@@ -30,7 +30,7 @@ pub const ACTION_VERSION: i32 = 2;
 
 /// An event in work. Cloned for every transaction, so that one that is run again begins from the same state.
 #[derive(Clone)]
-pub struct Work {
+pub struct ProcessingState {
     /// What the event says.
     pub fact: Arc<Fact>,
     /// When it happened.
@@ -86,7 +86,7 @@ pub struct Held {
     pub key_sealed: Option<Vec<u8>>,
 }
 
-impl Work {
+impl ProcessingState {
     /// What remains to be done, given all that is known now.
     pub fn compare(&self, now: Timestamp) -> Outcome {
         let licenses: Vec<License> = self

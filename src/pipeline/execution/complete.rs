@@ -10,7 +10,7 @@ use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::Current;
-use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::event::state::{Held, ProcessingState};
 use crate::pipeline::execution::result::{Ending, ending};
 use crate::pipeline::metrics;
 use crate::pipeline::protocol::Finish;
@@ -25,7 +25,7 @@ use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 pub fn finish(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     finish: Finish,
 ) -> Result<bool, StoreError> {
     let Some(current) = work.current.take() else {
@@ -39,7 +39,7 @@ pub fn finish(
 fn remember_user(
     db: &mut Db,
     context: &EventContext,
-    work: &Work,
+    work: &ProcessingState,
     planned: &Planned,
     user_id: &str,
 ) -> Result<(), StoreError> {
@@ -55,7 +55,7 @@ fn remember_user(
 fn remember_further_users(
     db: &mut Db,
     context: &EventContext,
-    work: &Work,
+    work: &ProcessingState,
     planned: &Planned,
     users: &[(usize, String)],
 ) -> Result<(), StoreError> {
@@ -96,7 +96,7 @@ fn remember_address(
 fn write(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     current: Current,
     ending: Ending,
 ) -> Result<bool, StoreError> {

@@ -18,7 +18,7 @@ use crate::pipeline::calls::record::call_row;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event::context::{Case, People};
 use crate::pipeline::event::in_flight::Current;
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::send_people;
 use crate::pipeline::execution::send_people::{random_password, unsent};
 use crate::pipeline::protocol::user_fields::UserFields;
@@ -65,7 +65,7 @@ impl Made {
 /// Sends `ask` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
 pub async fn send(
     clock: &Clock,
-    (case, work): (&Case, &Work),
+    (case, work): (&Case, &ProcessingState),
     (leave, key): (Option<Leave>, &SecretString),
     ask: &Ask,
 ) -> Made {
@@ -84,7 +84,7 @@ pub async fn send(
 
 async fn reply(
     client: Box<dyn LicenseServer>,
-    (case, work): (&Case, &Work),
+    (case, work): (&Case, &ProcessingState),
     key: &SecretString,
     ask: &Ask,
 ) -> Reply<Heard> {
@@ -209,7 +209,7 @@ pub fn record(
 }
 
 /// Empty when the license has none yet, which the client refuses to ask for.
-fn remote_id(work: &Work, current: &Current) -> String {
+fn remote_id(work: &ProcessingState, current: &Current) -> String {
     if let Some(id) = current.conversation.found_id() {
         return id.to_owned();
     }

@@ -11,7 +11,7 @@ use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::Reply;
 use crate::license_servers::reply::{Exchange, Failure, FailureClass};
 use crate::pipeline::event::in_flight::Current;
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::protocol::{Ask, Heard, Manager};
 
 /// Characters of the password of a user that nobody will ever be told.
@@ -20,7 +20,7 @@ const PASSWORD_CHARACTERS: usize = 24;
 /// Asks about the manager or a further user of the license under way.
 pub async fn reply(
     client: Box<dyn LicenseServer>,
-    work: &Work,
+    work: &ProcessingState,
     current: &Current,
     ask: &Ask,
 ) -> Reply<Heard> {
@@ -101,7 +101,7 @@ async fn reply_about_manager(
     }
 }
 
-fn further_user(work: &Work, current: &Current, place: usize) -> Option<String> {
+fn further_user(work: &ProcessingState, current: &Current, place: usize) -> Option<String> {
     match &current.planned.action {
         Action::Assign {
             users_from: Some(tag),

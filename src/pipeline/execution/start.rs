@@ -13,7 +13,7 @@ use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
-use crate::pipeline::event::state::{ACTION_VERSION, Held, Work};
+use crate::pipeline::event::state::{ACTION_VERSION, Held, ProcessingState};
 use crate::pipeline::execution::complete::finish;
 use crate::pipeline::protocol::{Ask, Conversation, Holder, Known, Turn, Unsettled};
 use crate::store::licenses::{self, LicenseChange};
@@ -28,7 +28,7 @@ const ABANDONED_SECONDS: i64 = 18;
 pub fn begin(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     planned: Planned,
 ) -> Result<Option<Next>, StoreError> {
     if let Some(hold) = context.case.server.hold {
@@ -52,7 +52,7 @@ pub fn begin(
 pub(in crate::pipeline) fn take_up(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     (effect, planned, held): (effects::Effect, Planned, &Held),
 ) -> Result<Option<Next>, StoreError> {
     let license_id = held.license.id;
@@ -93,7 +93,7 @@ pub(in crate::pipeline) fn take_up(
 pub fn mark_again(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
 ) -> Result<bool, StoreError> {
     let Some((id, effect)) = work
         .current
@@ -125,7 +125,7 @@ enum Foreign {
 fn foreign_effect(
     db: &mut Db,
     context: &EventContext,
-    work: &Work,
+    work: &ProcessingState,
     held: &Held,
 ) -> Result<Foreign, StoreError> {
     let Some((effect_id, since)) = held.busy else {
@@ -155,7 +155,7 @@ fn foreign_effect(
 fn conversation(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     (effect, planned, held): (&effects::Effect, &Planned, &Held),
 ) -> Result<Conversation, StoreError> {
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
@@ -200,7 +200,7 @@ fn conversation(
 fn user_of(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     email: TermHash,
 ) -> Result<Option<String>, StoreError> {
     match work.looked_up.take() {
@@ -213,7 +213,7 @@ fn user_of(
 fn further_people(
     db: &mut Db,
     context: &EventContext,
-    work: &Work,
+    work: &ProcessingState,
     tag: Option<&str>,
 ) -> Result<Known, StoreError> {
     let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
@@ -230,7 +230,7 @@ fn further_people(
 }
 
 /// A new license goes before changes, whatever event it came by.
-fn lane_of(lane: Lane, work: &Work) -> Lane {
+fn lane_of(lane: Lane, work: &ProcessingState) -> Lane {
     let is_issue = work
         .current
         .as_ref()
@@ -247,7 +247,7 @@ fn lane_of(lane: Lane, work: &Work) -> Lane {
 pub fn take_permit(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     ask: Ask,
 ) -> Result<Next, StoreError> {
     let origin = context.case.server.account.origin();
@@ -280,7 +280,7 @@ pub fn take_permit(
 fn announce(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    work: &mut ProcessingState,
     ask: &Ask,
     permit: Permit,
 ) -> Result<(), StoreError> {
@@ -295,7 +295,11 @@ fn announce(
 }
 
 /// Lets others call for the license again, unless an answer is still open.
-fn release_license(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<(), StoreError> {
+fn release_license(
+    db: &mut Db,
+    context: &EventContext,
+    work: &mut ProcessingState,
+) -> Result<(), StoreError> {
     let Some(current) = work.current.take() else {
         return Ok(());
     };

@@ -8,7 +8,7 @@ use crate::domain::shop_id::SubscriptionId;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::Origin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::store::{Db, StoreError, licenses};
 
 /// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
@@ -17,15 +17,15 @@ use crate::store::{Db, StoreError, licenses};
 pub fn put_on_record(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
 ) -> Result<(), StoreError> {
-    let Fact::KeysRequested(requested) = &*work.fact else {
+    let Fact::KeysRequested(requested) = &*state.fact else {
         return Ok(());
     };
-    let Some(request) = work.records.key_requests.get(&requested.id).cloned() else {
+    let Some(request) = state.records.key_requests.get(&requested.id).cloned() else {
         return Ok(());
     };
-    let Ok(Product::Licensed(attributes)) = work.rules.product(&request.product_path, None) else {
+    let Ok(Product::Licensed(attributes)) = state.rules.product(&request.product_path, None) else {
         return Ok(());
     };
     if attributes.license_product_id.is_none() {
@@ -36,7 +36,7 @@ pub fn put_on_record(
         Root::Order(_) | Root::Reference(_) => None,
     };
     let wanted = units(&attributes, requested.quantity);
-    if wanted > work.portion.allowed().per_line {
+    if wanted > state.portion.allowed().per_line {
         // What the product gives was changed since; compare says so.
         return Ok(());
     }
@@ -56,11 +56,11 @@ pub fn put_on_record(
                 order_id: request.order_id.clone(),
                 reference: request.reference.clone(),
                 subscription_id: subscription_id.clone(),
-                customer_id: work.customer_id,
+                customer_id: state.customer_id,
             },
             maker: None,
         };
-        if !create_license(db, context, work, new)? {
+        if !create_license(db, context, state, new)? {
             return Ok(());
         }
     }

@@ -20,7 +20,7 @@ use crate::pipeline::event::effects::Recorded;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people::{self, Concerned};
-use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::event::state::{Held, ProcessingState};
 use crate::pipeline::keys;
 use crate::pipeline::planning::load_records::{Loaded, load};
 use crate::pipeline::planning::next_action::advance;
@@ -34,19 +34,19 @@ pub fn decide(
     db: &mut Db,
     context: &EventContext,
     known: &Known,
-) -> Result<(Work, Next), StoreError> {
+) -> Result<(ProcessingState, Next), StoreError> {
     let (records, people) = take_down(db, context)?;
-    let mut work = work(db, context, records, people)?;
-    work.known = known.clone();
-    keys::record_licenses::put_on_record(db, context, &mut work)?;
-    let next = advance(db, context, &mut work)?;
+    let mut state = build_state(db, context, records, people)?;
+    state.known = known.clone();
+    keys::record_licenses::put_on_record(db, context, &mut state)?;
+    let next = advance(db, context, &mut state)?;
     // Others may come to know them before the next transaction.
-    work.looked_up = None;
+    state.looked_up = None;
     if let Next::Finished(outcome) = &next {
-        settle(db, context, &work, outcome)?;
-        read_again::announced(db, context, &work)?;
+        settle(db, context, &state, outcome)?;
+        read_again::announced(db, context, &state)?;
     }
-    Ok((work, next))
+    Ok((state, next))
 }
 
 /// Folds what the event says into the records.
@@ -66,24 +66,24 @@ pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, Concer
 }
 
 /// The event in work as it stands, without folding it again.
-pub fn reload(db: &mut Db, context: &EventContext) -> Result<Work, StoreError> {
+pub fn reload(db: &mut Db, context: &EventContext) -> Result<ProcessingState, StoreError> {
     let Loaded {
         records,
         customer_id,
     } = load(db, context)?;
     let people = people::note(db, context, customer_id)?;
-    work(db, context, records, people)
+    build_state(db, context, records, people)
 }
 
-fn work(
+fn build_state(
     db: &mut Db,
     context: &EventContext,
     records: Records,
     people: Concerned,
-) -> Result<Work, StoreError> {
+) -> Result<ProcessingState, StoreError> {
     let case = &context.case;
     let (portion, licenses) = held(db, context, &records, people.customer_id)?;
-    Ok(Work {
+    Ok(ProcessingState {
         fact: Arc::clone(&case.fact),
         occurred_at: case.event.occurred_at,
         rules: keys::records::rules(&case.rules, &records),
@@ -111,13 +111,13 @@ fn work(
 pub fn settle(
     db: &mut Db,
     context: &EventContext,
-    work: &Work,
+    state: &ProcessingState,
     outcome: &EventOutcome,
 ) -> Result<(), StoreError> {
     let event = &context.case.event;
     let reason = outcome.reason.as_ref().map(|reason| reason.code);
     if reason == Some(ReasonCode::IntervalMismatch) {
-        forget_templates(db, context, &work.known)?;
+        forget_templates(db, context, &state.known)?;
     }
     events::settle_and_link(
         db,
@@ -127,7 +127,7 @@ pub fn settle(
             .for_store(event.attempts, Some(context.case.server.id), context.now)
             .sealed(&context.case.keys, event.id),
         &events::Links {
-            customer_id: work.customer_id,
+            customer_id: state.customer_id,
             headline: Some(context.case.headline.clone()),
             news: News::of(&context.case.fact),
             ..events::Links::default()

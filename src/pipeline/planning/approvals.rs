@@ -15,7 +15,7 @@ use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::planning::progress;
 use crate::pipeline::planning::record_plan::{effect, position_in};
 use crate::store::audit::Author;
@@ -59,47 +59,48 @@ pub enum NotAnswered {
 pub fn look_up(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     plan: &Plan,
 ) -> Result<bool, StoreError> {
     let is_asking = |planned: &Planned| planned.question.is_some();
     if !plan.actions.iter().chain(&plan.held).any(is_asking) {
         return Ok(false);
     }
-    if !work.is_consent_known {
-        work.is_consent_known = true;
-        let ids: Vec<_> = work.licenses.iter().map(|held| held.license.id).collect();
-        work.consents.answers = consents::list_of_licenses(db, context.case.tenant, &ids)?;
-        if !work.consents.answers.is_empty() {
+    if !state.is_consent_known {
+        state.is_consent_known = true;
+        let ids: Vec<_> = state.licenses.iter().map(|held| held.license.id).collect();
+        state.consents.answers = consents::list_of_licenses(db, context.case.tenant, &ids)?;
+        if !state.consents.answers.is_empty() {
             return Ok(true);
         }
     }
     let mut is_braked = false;
-    for root in irreversible(work, plan) {
+    for root in irreversible(state, plan) {
         let (tenant, storefront) = (context.case.tenant, context.case.storefront);
         if brake::count(db, tenant, storefront, &root, context.now)? {
-            work.counted.insert(root);
+            state.counted.insert(root);
         } else {
-            is_braked |= work.consents.braked.insert(root);
+            is_braked |= state.consents.braked.insert(root);
         }
     }
     Ok(is_braked)
 }
 
 /// Purchases that are about to lose something for good, not counted by the brake yet.
-fn irreversible(work: &Work, plan: &Plan) -> Vec<Root> {
+fn irreversible(state: &ProcessingState, plan: &Plan) -> Vec<Root> {
     let mut roots = Vec::new();
     for planned in &plan.actions {
         let root = &planned.license.root;
-        let is_known = work.counted.contains(root) || work.consents.braked.contains(root);
+        let is_known = state.counted.contains(root) || state.consents.braked.contains(root);
         let is_under_way = planned.license_id.is_some_and(|license| {
-            work.open_effect(license, planned.action.kind())
+            state
+                .open_effect(license, planned.action.kind())
                 .is_some_and(|effect| effect.state == EffectState::Sent)
         });
         if planned.action.is_irreversible()
             && !is_known
             && !is_under_way
-            && work.consents.answer(planned) != Some(Answer::Approved)
+            && state.consents.answer(planned) != Some(Answer::Approved)
             && !roots.contains(root)
         {
             roots.push(root.clone());
@@ -112,10 +113,10 @@ fn irreversible(work: &Work, plan: &Plan) -> Vec<Root> {
 pub fn keep_for_answer(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     plan: &Plan,
 ) -> Result<(), StoreError> {
-    let mut open: Vec<Effect> = work
+    let mut open: Vec<Effect> = state
         .effects
         .iter()
         .filter(|effect| effect.state == EffectState::Planned)
@@ -132,24 +133,24 @@ pub fn keep_for_answer(
         match open.iter().position(is_same) {
             Some(found) => drop(open.remove(found)),
             None => {
-                let position = work.effects.next_position() + position_in(&new);
+                let position = state.effects.next_position() + position_in(&new);
                 new.push(effect(context, planned, license, position)?);
             }
         }
     }
-    work.effects.add(new);
-    open.retain(|effect| !is_still_planned(work, plan, effect));
+    state.effects.add(new);
+    open.retain(|effect| !is_still_planned(state, plan, effect));
     for mut unwanted in open {
         unwanted.state = EffectState::Skipped;
         unwanted.settled_at = Some(context.now);
-        work.effects.put(db, unwanted)?;
+        state.effects.put(db, unwanted)?;
     }
     Ok(())
 }
 
 /// What failed in this attempt is tried again in the next.
-fn is_still_planned(work: &Work, plan: &Plan, effect: &Effect) -> bool {
-    work.is_stopped
+fn is_still_planned(state: &ProcessingState, plan: &Plan, effect: &Effect) -> bool {
+    state.is_stopped
         || plan
             .actions
             .iter()

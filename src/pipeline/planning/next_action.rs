@@ -9,7 +9,7 @@ use crate::domain::rules::Mode;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{EventOutcome, from_plan};
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::complete::finish;
 use crate::pipeline::execution::start::{begin, mark_again, take_permit, take_up};
 use crate::pipeline::planning::record_plan::{effect, position_in, put_on_record};
@@ -20,18 +20,26 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Compares, records what is planned, and begins the next action.
-pub fn advance(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, StoreError> {
-    let next = go_on(db, context, work)?;
-    work.effects.save(db)?;
+pub fn advance(
+    db: &mut Db,
+    context: &EventContext,
+    state: &mut ProcessingState,
+) -> Result<Next, StoreError> {
+    let next = go_on(db, context, state)?;
+    state.effects.save(db)?;
     Ok(next)
 }
 
-fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, StoreError> {
-    if let Some(ids) = read_licenses::not_begun(work, context.now) {
+fn go_on(
+    db: &mut Db,
+    context: &EventContext,
+    state: &mut ProcessingState,
+) -> Result<Next, StoreError> {
+    if let Some(ids) = read_licenses::not_begun(state, context.now) {
         return Ok(Next::ReadFirst(ids));
     }
     loop {
-        let plan = match work.compare(context.now) {
+        let plan = match state.compare(context.now) {
             Outcome::Needs(needs) => return Ok(Next::LookUp(needs)),
             Outcome::Plan(plan) => plan,
         };
@@ -39,8 +47,8 @@ fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, S
         if context.case.mode == Mode::Shadow {
             let would = all_of(&plan);
             if !would.is_empty() {
-                note_renewed_by_others(db, context, work, &would)?;
-                return shadow(context, work, &would).map(Next::Finished);
+                note_renewed_by_others(db, context, state, &would)?;
+                return shadow(context, state, &would).map(Next::Finished);
             }
             if plan.state() == LineState::Waiting {
                 // Its license would have come of a purchase that was only watched, or comes of another system.
@@ -48,23 +56,23 @@ fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, S
                 return Ok(Next::Finished(watched(waited)));
             }
         }
-        if approvals::look_up(db, context, work, &plan)? {
+        if approvals::look_up(db, context, state, &plan)? {
             continue;
         }
-        if let Some(ids) = read_licenses::unread(work, &plan, context.now) {
+        if let Some(ids) = read_licenses::unread(state, &plan, context.now) {
             return Ok(Next::ReadFirst(ids));
         }
-        put_on_record(db, context, work, &plan)?;
-        if context.case.is_waited_for && work.has_proof() && !plan.actions.is_empty() {
+        put_on_record(db, context, state, &plan)?;
+        if context.case.is_waited_for && state.has_proof() && !plan.actions.is_empty() {
             return Ok(Next::Finished(EventOutcome::requeued(context.now)));
         }
-        let Some(planned) = work.next(&plan).cloned() else {
-            approvals::keep_for_answer(db, context, work, &plan)?;
-            let outcome = plan_outcome(context, work, &plan);
-            return progress::leave(db, context, work, (&plan, outcome)).map(Next::Finished);
+        let Some(planned) = state.next(&plan).cloned() else {
+            approvals::keep_for_answer(db, context, state, &plan)?;
+            let outcome = plan_outcome(context, state, &plan);
+            return progress::leave(db, context, state, (&plan, outcome)).map(Next::Finished);
         };
-        if let Some(next) = begin(db, context, work, planned)? {
-            return Ok(with_the_rest(work, next));
+        if let Some(next) = begin(db, context, state, planned)? {
+            return Ok(with_the_rest(state, next));
         }
     }
 }
@@ -73,53 +81,53 @@ fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, S
 pub fn proceed(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     turn: Turn,
 ) -> Result<Next, StoreError> {
     match turn {
-        Turn::Finish(end) => match finish(db, context, work, end)? {
-            true => advance(db, context, work),
+        Turn::Finish(end) => match finish(db, context, state, end)? {
+            true => advance(db, context, state),
             false => Ok(Next::BeginAnew),
         },
         Turn::Ask(ask) => {
-            if !mark_again(db, context, work)? {
+            if !mark_again(db, context, state)? {
                 return Ok(Next::BeginAnew);
             }
-            let next = take_permit(db, context, work, ask)?;
-            work.effects.save(db)?;
-            Ok(with_the_rest(work, next))
+            let next = take_permit(db, context, state, ask)?;
+            state.effects.save(db)?;
+            Ok(with_the_rest(state, next))
         }
     }
 }
 
 /// An event that is left is left by all that failed or needs a word.
-fn with_the_rest(work: &Work, next: Next) -> Next {
+fn with_the_rest(state: &ProcessingState, next: Next) -> Next {
     match next {
-        Next::Finished(outcome) => Next::Finished(work.combine_outcomes(outcome)),
+        Next::Finished(outcome) => Next::Finished(state.combine_outcomes(outcome)),
         next => next,
     }
 }
 
-fn plan_outcome(context: &EventContext, work: &Work, plan: &Plan) -> EventOutcome {
+fn plan_outcome(context: &EventContext, state: &ProcessingState, plan: &Plan) -> EventOutcome {
     let gives_up_at = context
         .case
         .event
         .received_at
         .plus(context.options.wait_limit);
-    let has_effects = work
+    let has_effects = state
         .effects
         .iter()
         .any(|effect| effect.state == EffectState::Done);
     let mut outcome = from_plan(plan, has_effects, gives_up_at, context.now);
     // What was done before was done when the licenses were last written.
-    let last = work.licenses.iter().map(|held| held.updated_at).max();
+    let last = state.licenses.iter().map(|held| held.updated_at).max();
     if let (Some(reason), Some(last)) = (&mut outcome.reason, last)
         && matches!(reason.code, ReasonCode::AlreadyApplied | ReasonCode::Stale)
     {
         let date = reason.details.entry("date".to_owned());
         date.or_insert_with(|| last.long_day());
     }
-    work.combine_outcomes(outcome)
+    state.combine_outcomes(outcome)
 }
 
 /// What would be done, what waits for a yes included.
@@ -130,10 +138,10 @@ fn all_of(plan: &Plan) -> Vec<Planned> {
 /// Watch only: what would be done is put on record, and nothing else happens.
 fn shadow(
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     would: &[Planned],
 ) -> Result<EventOutcome, StoreError> {
-    if work.effects.is_empty() {
+    if state.effects.is_empty() {
         let mut effects = Vec::new();
         for planned in would {
             let position = position_in(&effects);
@@ -142,7 +150,7 @@ fn shadow(
                 .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));
             effects.push(effect(context, planned, license, position)?);
         }
-        work.effects.add(effects);
+        state.effects.add(effects);
     }
     let what = would
         .first()
@@ -155,7 +163,7 @@ fn shadow(
 fn note_renewed_by_others(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     would: &[Planned],
 ) -> Result<(), StoreError> {
     for planned in would {
@@ -166,7 +174,7 @@ fn note_renewed_by_others(
         else {
             continue;
         };
-        let mut licenses = work.licenses.iter_mut();
+        let mut licenses = state.licenses.iter_mut();
         let held = licenses.find(|held| Some(held.license.id) == planned.license_id);
         if let Some(held) = held {
             held.license.given.renewed_for.insert(charge.clone());
@@ -189,10 +197,10 @@ fn watched(what: &str) -> EventOutcome {
 pub fn settle_doubt(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     mut effect: effects::Effect,
 ) -> Result<Next, StoreError> {
-    let held = work
+    let held = state
         .licenses
         .iter()
         .find(|held| held.license.id == effect.license_id)
@@ -203,12 +211,12 @@ pub fn settle_doubt(
     };
     effect.state = EffectState::Sent;
     effect.sent_at = None;
-    work.effects.put(db, effect.clone())?;
-    let begun = take_up(db, context, work, (effect, planned, &held))?;
-    work.effects.save(db)?;
+    state.effects.put(db, effect.clone())?;
+    let begun = take_up(db, context, state, (effect, planned, &held))?;
+    state.effects.save(db)?;
     match begun {
         Some(Next::Send(ask)) => Ok(Next::Send(ask)),
         Some(_) => Ok(Next::BeginAnew),
-        None => advance(db, context, work),
+        None => advance(db, context, state),
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::reason::Reason;
 use crate::domain::record::Records;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::store::events::Event;
 use crate::store::licenses::{self, Row, Units};
 use crate::store::{Db, StoreError, events};
@@ -102,13 +102,13 @@ pub fn lines(records: &Records) -> usize {
 pub fn leave(
     db: &mut Db,
     context: &EventContext,
-    work: &Work,
+    state: &ProcessingState,
     (plan, outcome): (&Plan, EventOutcome),
 ) -> Result<EventOutcome, StoreError> {
     let event = &context.case.event;
     let before = Progress::of(event)?;
-    let is_through = work.blocked.is_empty() && !work.is_stopped && is_final(outcome.state);
-    let goes_on = plan.beyond > 0 || work.portion.beyond() > 0;
+    let is_through = state.blocked.is_empty() && !state.is_stopped && is_final(outcome.state);
+    let goes_on = plan.beyond > 0 || state.portion.beyond() > 0;
     if !is_through || !goes_on && before.left.is_none() {
         return Ok(outcome);
     }
@@ -122,7 +122,7 @@ pub fn leave(
                 state: together.state,
                 reason: together.reason,
             };
-            let after = work.portion.through();
+            let after = state.portion.through();
             (after, Some(left), EventOutcome::requeued(context.now))
         }
         false => (0, None, together),

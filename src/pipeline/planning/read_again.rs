@@ -3,17 +3,21 @@
 
 use crate::domain::fact::{Fact, GroupNews, SubscriptionNews};
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::state::Work;
+use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::protocol::FRESH;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Marks the licenses of an announcement to be read back, unless they were read just now.
-pub fn announced(db: &mut Db, context: &EventContext, work: &Work) -> Result<(), StoreError> {
-    if !is_announcement(&work.fact) {
+pub fn announced(
+    db: &mut Db,
+    context: &EventContext,
+    state: &ProcessingState,
+) -> Result<(), StoreError> {
+    if !is_announcement(&state.fact) {
         return Ok(());
     }
-    for held in &work.licenses {
+    for held in &state.licenses {
         let license = &held.license;
         let is_there = license.deleted_at.is_none() && held.busy.is_none();
         let is_old = license

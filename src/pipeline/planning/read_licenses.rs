@@ -13,14 +13,14 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::state::{Held, Work};
+use crate::pipeline::event::state::{Held, ProcessingState};
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::protocol::FRESH;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Scope, StoreError};
 
 /// The licenses of a plan that must be read before they are set; `None` when they are fewer than two.
-pub fn unread(work: &Work, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>> {
+pub fn unread(state: &ProcessingState, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>> {
     let set = plan.actions.iter().filter(|planned| {
         matches!(
             planned.action,
@@ -28,33 +28,33 @@ pub fn unread(work: &Work, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>
         )
     });
     let ids: BTreeSet<LicenseId> = set
-        .filter_map(|planned| work.held(&planned.license))
+        .filter_map(|planned| state.held(&planned.license))
         .filter(|held| is_there(held))
         .filter(|held| {
             let shown = held.license.shown.as_ref();
             shown.is_none_or(|shown| now.since(shown.read_at) > FRESH)
         })
         .map(|held| held.license.id)
-        .filter(|id| !work.known.licenses_read.contains(id))
+        .filter(|id| !state.known.licenses_read.contains(id))
         .take(READ_MANY_LIMIT)
         .collect();
     (ids.len() > 1).then(|| ids.into_iter().collect())
 }
 
 /// The licenses of a charge whose term had not begun when they were last seen; `None` when there are none.
-pub fn not_begun(work: &Work, now: Timestamp) -> Option<Vec<LicenseId>> {
+pub fn not_begun(state: &ProcessingState, now: Timestamp) -> Option<Vec<LicenseId>> {
     let is_charge = matches!(
-        *work.fact,
+        *state.fact,
         Fact::Charged(_) | Fact::Group(GroupNews::Charged, _)
     );
-    let waiting = work.licenses.iter().filter(|held| {
+    let waiting = state.licenses.iter().filter(|held| {
         held.license.shown.as_ref().is_some_and(|shown| {
             let has_begun = shown.is_perpetual || shown.expires_at.is_some();
             !has_begun && now.since(shown.read_at) > FRESH
         })
     });
     let ids: Vec<LicenseId> = waiting
-        .filter(|held| is_there(held) && !work.known.licenses_read.contains(&held.license.id))
+        .filter(|held| is_there(held) && !state.known.licenses_read.contains(&held.license.id))
         .map(|held| held.license.id)
         .take(READ_MANY_LIMIT)
         .collect();

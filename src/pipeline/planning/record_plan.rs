@@ -10,7 +10,7 @@ use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::Origin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::event::state::{ACTION_VERSION, Work};
+use crate::pipeline::event::state::{ACTION_VERSION, ProcessingState};
 use crate::store::{Db, StoreError, effects};
 
 /// The release that makes effects.
@@ -20,31 +20,31 @@ const RELEASE: &str = env!("CARGO_PKG_VERSION");
 pub fn put_on_record(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     plan: &Plan,
 ) -> Result<(), StoreError> {
     let mut new = Vec::new();
     for planned in &plan.actions {
         let id = EffectId::from_uuid(id_at(context.now));
-        if work.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
-            create_for(db, context, work, (planned, id))?;
+        if state.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
+            create_for(db, context, state, (planned, id))?;
         }
-        let Some(held) = work.held(&planned.license) else {
+        let Some(held) = state.held(&planned.license) else {
             continue;
         };
         let license = held.license.id;
-        match work.open_effect(license, planned.action.kind()).cloned() {
+        match state.open_effect(license, planned.action.kind()).cloned() {
             None => {
-                let position = work.effects.next_position() + position_in(&new);
+                let position = state.effects.next_position() + position_in(&new);
                 new.push(effects::Effect {
                     id,
                     ..effect(context, planned, license, position)?
                 });
             }
-            Some(open) => plan_anew(db, work, (open, planned))?,
+            Some(open) => plan_anew(db, state, (open, planned))?,
         }
     }
-    work.effects.add(new);
+    state.effects.add(new);
     Ok(())
 }
 
@@ -52,7 +52,7 @@ pub fn put_on_record(
 fn create_for(
     db: &mut Db,
     context: &EventContext,
-    work: &mut Work,
+    state: &mut ProcessingState,
     (planned, effect): (&Planned, EffectId),
 ) -> Result<(), StoreError> {
     let new = NewLicense {
@@ -60,14 +60,14 @@ fn create_for(
         product_path: &planned.product_path,
         origin: Origin {
             order_id: planned.order_id.clone(),
-            reference: work.reference_of(planned),
+            reference: state.reference_of(planned),
             subscription_id: planned.subscription_id.clone(),
-            customer_id: work.customer_id,
+            customer_id: state.customer_id,
         },
         maker: Some(effect),
     };
-    if !create_license(db, context, work, new)? {
-        work.blocked.insert(
+    if !create_license(db, context, state, new)? {
+        state.blocked.insert(
             (planned.license.clone(), ActionKind::Issue),
             EventOutcome::parked(Reason::new(ReasonCode::DuplicateConnection)),
         );
@@ -79,7 +79,7 @@ fn create_for(
 /// refused.
 fn plan_anew(
     db: &mut Db,
-    work: &mut Work,
+    state: &mut ProcessingState,
     (open, planned): (effects::Effect, &Planned),
 ) -> Result<(), StoreError> {
     let action = action(planned)?;
@@ -92,7 +92,7 @@ fn plan_anew(
         summary: planned.summary.clone(),
         ..open
     };
-    work.effects.plan_anew(db, anew)
+    state.effects.plan_anew(db, anew)
 }
 
 /// An effect as it is first put on record.

@@ -293,22 +293,22 @@ impl Pipeline {
         let begun = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
-                let mut work = reload(db, &context)?;
-                let held = work.held_mut(effect.license_id);
+                let mut state = reload(db, &context)?;
+                let held = state.held_mut(effect.license_id);
                 if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
                     return Ok(None);
                 }
-                let next = settle_doubt(db, &context, &mut work, effect.clone())?;
-                Ok::<_, StoreError>(Some((work, next)))
+                let next = settle_doubt(db, &context, &mut state, effect.clone())?;
+                Ok::<_, StoreError>(Some((state, next)))
             })
             .await?;
-        let Some((work, next)) = begun else {
+        let Some((state, next)) = begun else {
             return Ok(Found::Overtaken);
         };
         metrics::differed(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
         if let Next::Send(_) = next {
-            self.converse(&case, work, next).await?;
+            self.converse(&case, state, next).await?;
         }
         Ok(Found::Repaired)
     }
