@@ -18,7 +18,7 @@ use crate::pipeline::calls::budget;
 use crate::pipeline::error::{Fault, WorkError};
 use crate::pipeline::event::context::Case;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::{Papers, Prepared};
@@ -184,7 +184,7 @@ impl Pipeline {
                 return Ok(Next::BeginAnew);
             }
             let key = key(case, &state)?;
-            let leave = state.current.as_mut().and_then(Current::leave);
+            let leave = state.in_flight.as_mut().and_then(InFlight::leave);
             let made = send::send(&self.clock, (case, &state), (leave, &key), &ask).await;
             made.measure(case.lane);
             self.note_health(case, &made).await?;
@@ -229,7 +229,10 @@ impl Pipeline {
         ask: &Ask,
         made: Made,
     ) -> Result<(ProcessingState, Next), WorkError> {
-        let effect = state.current.as_ref().map(|current| current.effect.id);
+        let effect = state
+            .in_flight
+            .as_ref()
+            .map(|in_flight| in_flight.effect.id);
         let call = send::record(case, effect, &made)?;
         let mut state = state;
         if made.is_sent() {
@@ -238,17 +241,17 @@ impl Pipeline {
         tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
         let heard = made.heard;
         let answered_at = made.answered_at;
-        let turn = match &mut state.current {
-            Some(current) => {
+        let turn = match &mut state.in_flight {
+            Some(in_flight) => {
                 if ask.is_changing() && made.exchange.status.is_some() {
-                    current.effect.sent_at = None;
+                    in_flight.effect.sent_at = None;
                 }
-                current.conversation.hear(answered_at, heard)
+                in_flight.conversation.hear(answered_at, heard)
             }
             None => return Ok((state, Next::BeginAnew)),
         };
         if let Turn::Ask(next) = &turn
-            && state.goes_on(next, answered_at)?
+            && state.try_next(next, answered_at)?
         {
             return Ok((state, Next::Send(next.clone())));
         }
@@ -259,9 +262,9 @@ impl Pipeline {
                 let mut state = state.clone();
                 calls::create(db, &std::mem::take(&mut state.calls))?;
                 let permit = state
-                    .current
+                    .in_flight
                     .as_ref()
-                    .and_then(|current| current.permit.as_ref());
+                    .and_then(|in_flight| in_flight.permit.as_ref());
                 if let Some(permit) = permit {
                     budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
@@ -360,15 +363,15 @@ impl Pipeline {
 
 /// Whether the license was marked so long ago that its next call may be under way when others take it over.
 fn is_late(state: &ProcessingState, now: Timestamp) -> bool {
-    let marked = state.marked();
-    marked.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
+    let marked_at = state.marked_at();
+    marked_at.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
 }
 
 /// The key of the license in work; opened for the time of one call.
 fn key(case: &Case, state: &ProcessingState) -> Result<SecretString, VaultError> {
-    let held = state.current.as_ref().and_then(|current| {
+    let held = state.in_flight.as_ref().and_then(|in_flight| {
         let mut licenses = state.licenses.iter();
-        licenses.find(|held| held.license.id == current.license_id)
+        licenses.find(|held| held.license.id == in_flight.license_id)
     });
     let Some((id, sealed)) =
         held.and_then(|held| Some((held.license.id, held.key_sealed.as_ref()?)))

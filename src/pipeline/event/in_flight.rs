@@ -17,7 +17,7 @@ const MARK_SERVES: SignedDuration = SignedDuration::from_secs(1);
 
 /// The action under way.
 #[derive(Debug, Clone)]
-pub struct Current {
+pub struct InFlight {
     /// What is done.
     pub planned: Planned,
     /// The license's row.
@@ -29,10 +29,10 @@ pub struct Current {
     /// What allows the next call; `None` before one was taken.
     pub permit: Option<Permit>,
     /// Whether the effect is on record as one that may have been applied.
-    is_announced: bool,
+    is_written_ahead: bool,
 }
 
-impl Current {
+impl InFlight {
     /// An action of which nothing was asked yet.
     pub const fn new(
         planned: Planned,
@@ -46,28 +46,28 @@ impl Current {
             effect,
             conversation,
             permit: None,
-            is_announced: false,
+            is_written_ahead: false,
         }
     }
 
     /// How the effect must stand on record before this leaves; `None` when nothing of it changes.
     ///
-    /// A question that a change follows at once is announced as if it were that change, where no permit has to be
+    /// A question that a change follows at once is written ahead as if it were that change, where no permit has to be
     /// taken in between: one transaction serves both.
-    pub fn announce(
+    pub fn write_ahead(
         &mut self,
         ask: &Ask,
         now: Timestamp,
     ) -> Result<Option<effects::Effect>, StoreError> {
         if ask.is_changing() {
             self.note_sent(now)?;
-            self.is_announced = true;
+            self.is_written_ahead = true;
             return Ok(Some(self.effect.clone()));
         }
         if !self.is_unlimited() || !ask.leads_to_a_change() {
             return Ok(None);
         }
-        self.is_announced = true;
+        self.is_written_ahead = true;
         self.effect.before = self.before()?;
         Ok(Some(effects::Effect {
             state: EffectState::Sent,
@@ -76,19 +76,20 @@ impl Current {
         }))
     }
 
-    /// Goes on to this question, unless something must be on record first; `marked` is when the license was.
-    pub fn go_on(
+    /// Goes on to this question, unless something must be on record first; `marked_at` is when the license was.
+    pub fn try_next(
         &mut self,
         ask: &Ask,
-        (marked, now): (Timestamp, Timestamp),
+        marked_at: Timestamp,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
-        if !self.is_unlimited() || now.since(marked) > MARK_SERVES {
+        if !self.is_unlimited() || now.since(marked_at) > MARK_SERVES {
             return Ok(false);
         }
         if !ask.is_changing() {
             return Ok(true);
         }
-        if !self.is_announced || self.before()? != self.effect.before {
+        if !self.is_written_ahead || self.before()? != self.effect.before {
             return Ok(false);
         }
         self.note_sent(now)?;
@@ -146,7 +147,7 @@ mod tests {
         Permit::for_tests(None)
     }
 
-    fn current(permit: Permit) -> Current {
+    fn in_flight(permit: Permit) -> InFlight {
         let action = Action::ReleaseMachines;
         let conversation = Conversation::new(action.clone(), Given::default(), None, None, at(0));
         let id = uuid::Uuid::nil();
@@ -191,16 +192,16 @@ mod tests {
             is_wish: false,
             refuses: Vec::new(),
         };
-        let mut current = Current::new(planned, effect.license_id, effect, conversation);
-        current.permit = Some(permit);
-        current
+        let mut in_flight = InFlight::new(planned, effect.license_id, effect, conversation);
+        in_flight.permit = Some(permit);
+        in_flight
     }
 
     #[test]
     fn a_question_goes_without_a_record_only_where_one_serves_it() {
         let cases = [
             (
-                "announced",
+                "written ahead",
                 free(),
                 Some(Ask::CreateUser),
                 ISSUE,
@@ -208,9 +209,9 @@ mod tests {
                 true,
             ),
             ("changed before", free(), Some(ISSUE), ISSUE, 1_000, true),
-            ("not announced", free(), None, ISSUE, 0, false),
+            ("not written ahead", free(), None, ISSUE, 0, false),
             (
-                "announced by no change",
+                "written ahead by no change",
                 free(),
                 Some(Ask::Read),
                 ISSUE,
@@ -236,30 +237,33 @@ mod tests {
                 false,
             ),
         ];
-        for (name, permit, announced, next, after, expected) in cases {
-            let mut current = current(permit);
-            if let Some(first) = announced {
-                current.announce(&first, at(0)).unwrap();
+        for (name, permit, written_ahead, next, after, expected) in cases {
+            let mut in_flight = in_flight(permit);
+            if let Some(first) = written_ahead {
+                in_flight.write_ahead(&first, at(0)).unwrap();
             }
 
-            let goes_on = current.go_on(&next, (at(0), at(after))).unwrap();
+            let is_next = in_flight.try_next(&next, at(0), at(after)).unwrap();
 
-            assert_eq!(goes_on, expected, "{name}");
+            assert_eq!(is_next, expected, "{name}");
         }
     }
 
     #[test]
     fn what_a_question_leads_to_is_on_record_before_it_was_sent() {
-        let mut current = current(free());
+        let mut in_flight = in_flight(free());
 
-        let on_record = current.announce(&Ask::CreateUser, at(5)).unwrap().unwrap();
+        let on_record = in_flight
+            .write_ahead(&Ask::CreateUser, at(5))
+            .unwrap()
+            .unwrap();
 
         assert_eq!(
             (on_record.state, on_record.sent_at),
             (EffectState::Sent, Some(at(5)))
         );
         assert_eq!(
-            (current.effect.state, current.effect.sent_at),
+            (in_flight.effect.state, in_flight.effect.sent_at),
             (EffectState::Planned, None)
         );
     }
@@ -267,10 +271,10 @@ mod tests {
     #[test]
     fn a_slot_serves_one_call_and_a_lifted_budget_any_number() {
         for (permit, leaves) in [(Some(slot()), 1), (Some(free()), 3), (None, 0)] {
-            let mut current = current(slot());
-            current.permit = permit.clone();
+            let mut in_flight = in_flight(slot());
+            in_flight.permit = permit.clone();
 
-            let granted = (0..3).filter(|_| current.leave().is_some()).count();
+            let granted = (0..3).filter(|_| in_flight.leave().is_some()).count();
 
             assert_eq!(granted, leaves, "{permit:?}");
         }
@@ -279,7 +283,9 @@ mod tests {
     #[test]
     fn nothing_is_announced_where_a_permit_is_taken_in_between() {
         assert_eq!(
-            current(slot()).announce(&Ask::CreateUser, at(5)).unwrap(),
+            in_flight(slot())
+                .write_ahead(&Ask::CreateUser, at(5))
+                .unwrap(),
             None
         );
     }

@@ -19,7 +19,7 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::pipeline::event::context::People;
 use crate::pipeline::event::effects::Recorded;
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::protocol::Ask;
 use crate::store::{StoreError, calls, effects};
@@ -68,7 +68,7 @@ pub struct ProcessingState {
     /// Who the buyer is at the license server, as far as this transaction has looked it up.
     pub looked_up: Option<LookedUp>,
     /// The action under way.
-    pub current: Option<Current>,
+    pub in_flight: Option<InFlight>,
     /// Calls that were made and are not on record yet.
     pub calls: Vec<calls::Call>,
 }
@@ -180,18 +180,18 @@ impl ProcessingState {
     }
 
     /// When the license of the action under way was marked busy.
-    pub fn marked(&self) -> Option<Timestamp> {
-        let license = self.current.as_ref()?.license_id;
+    pub fn marked_at(&self) -> Option<Timestamp> {
+        let license = self.in_flight.as_ref()?.license_id;
         let mut held = self.licenses.iter();
         let held = held.find(|held| held.license.id == license)?;
         held.busy.map(|(_, since)| since)
     }
 
     /// Goes on to the next question of the action under way, where all that this needs is on record.
-    pub fn goes_on(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
-        let marked = self.marked();
-        match (&mut self.current, marked) {
-            (Some(current), Some(marked)) => current.go_on(ask, (marked, now)),
+    pub fn try_next(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
+        let marked_at = self.marked_at();
+        match (&mut self.in_flight, marked_at) {
+            (Some(in_flight), Some(marked_at)) => in_flight.try_next(ask, marked_at, now),
             _ => Ok(false),
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::id::LicenseId;
 use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::state::{Held, ProcessingState};
 use crate::pipeline::execution::result::{Ending, ending};
 use crate::pipeline::metrics;
@@ -28,7 +28,7 @@ pub fn finish(
     work: &mut ProcessingState,
     finish: Finish,
 ) -> Result<bool, StoreError> {
-    let Some(current) = work.current.take() else {
+    let Some(current) = work.in_flight.take() else {
         return Ok(true);
     };
     let ending = ending(context, &current, finish);
@@ -97,11 +97,11 @@ fn write(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    current: Current,
+    current: InFlight,
     ending: Ending,
 ) -> Result<bool, StoreError> {
     let made = made(&current);
-    let Current {
+    let InFlight {
         planned,
         license_id,
         mut effect,
@@ -148,7 +148,7 @@ fn write(
 }
 
 /// What was carried out: a license that was found was made by an earlier try, as was planned then.
-fn made(current: &Current) -> Planned {
+fn made(current: &InFlight) -> Planned {
     let is_issue = current.planned.action.kind() == ActionKind::Issue;
     let first = match (is_issue, current.conversation.found_id()) {
         (true, Some(_)) => serde_json::from_str(&current.effect.action).ok(),

@@ -7,7 +7,7 @@ use crate::domain::masked;
 use crate::domain::reason::{Reason, ReasonCode, WORDS};
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::outcome::{Attempt, EventOutcome, from_failure};
 use crate::pipeline::protocol::{Finish, Proof};
 
@@ -32,7 +32,7 @@ pub struct Ending {
 }
 
 /// What an end of the action under way means.
-pub fn ending(context: &EventContext, current: &Current, finish: Finish) -> Ending {
+pub fn ending(context: &EventContext, current: &InFlight, finish: Finish) -> Ending {
     let was_sent = current.effect.state == EffectState::Sent;
     let is_assign = current.planned.action.kind() == ActionKind::Assign;
     match finish {
@@ -79,7 +79,7 @@ pub fn ending(context: &EventContext, current: &Current, finish: Finish) -> Endi
     }
 }
 
-fn failed(context: &EventContext, current: &Current, failure: &Failure) -> Ending {
+fn failed(context: &EventContext, current: &InFlight, failure: &Failure) -> Ending {
     let was_sent = current.effect.state == EffectState::Sent;
     let attempt = Attempt {
         schedule: &context.options.schedule,
@@ -100,7 +100,7 @@ fn failed(context: &EventContext, current: &Current, failure: &Failure) -> Endin
 }
 
 /// What is refused is refused for what the product gives; everything else is about the license server.
-fn about(settlement: EventOutcome, current: &Current) -> EventOutcome {
+fn about(settlement: EventOutcome, current: &InFlight) -> EventOutcome {
     let name = |reason: Reason| match reason.code {
         ReasonCode::LicenseServerRejected => reason.with("product", &current.planned.product_path),
         _ => reason,
@@ -126,7 +126,7 @@ fn by_hand(context: &EventContext) -> Reason {
     Reason::new(ReasonCode::ChangedByHand).with("date", context.now.long_day())
 }
 
-fn purchase(current: &Current) -> String {
+fn purchase(current: &InFlight) -> String {
     match &current.planned.license.root {
         Root::Subscription(id) => format!("subscription ({id})"),
         Root::Order(id) => format!("order ({id})"),

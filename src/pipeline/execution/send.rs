@@ -17,7 +17,7 @@ use crate::outbound::Leave;
 use crate::pipeline::calls::record::call_row;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event::context::{Case, People};
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::send_people;
 use crate::pipeline::execution::send_people::{random_password, unsent};
@@ -88,7 +88,7 @@ async fn reply(
     key: &SecretString,
     ask: &Ask,
 ) -> Reply<Heard> {
-    let Some(current) = &work.current else {
+    let Some(current) = &work.in_flight else {
         return unsent("nothing is under way");
     };
     let remote_id = remote_id(work, current);
@@ -144,7 +144,7 @@ async fn reply(
 
 /// The license that the action under way makes; `None` when it makes none.
 fn new_license(
-    current: &Current,
+    current: &InFlight,
     key: &SecretString,
     user_id: Option<&String>,
 ) -> Option<NewLicense> {
@@ -209,7 +209,7 @@ pub fn record(
 }
 
 /// Empty when the license has none yet, which the client refuses to ask for.
-fn remote_id(work: &ProcessingState, current: &Current) -> String {
+fn remote_id(work: &ProcessingState, current: &InFlight) -> String {
     if let Some(id) = current.conversation.found_id() {
         return id.to_owned();
     }
@@ -221,7 +221,7 @@ fn remote_id(work: &ProcessingState, current: &Current) -> String {
 }
 
 /// Whom the license under way is to be linked to.
-fn holder<'a>(people: &'a People, current: &Current) -> Option<&'a Person> {
+fn holder<'a>(people: &'a People, current: &InFlight) -> Option<&'a Person> {
     people.holder(current.planned.action.holder()?)
 }
 
@@ -240,7 +240,7 @@ fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) ->
     }
 }
 
-fn new_user(people: &People, current: &Current) -> Option<NewUser> {
+fn new_user(people: &People, current: &InFlight) -> Option<NewUser> {
     let person = holder(people, current)?.clone();
     Some(NewUser {
         person,

@@ -10,7 +10,7 @@ use crate::license_servers::order::{NewOrganization, NewUser, UserChange};
 use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::Reply;
 use crate::license_servers::reply::{Exchange, Failure, FailureClass};
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::protocol::{Ask, Heard, Manager};
 
@@ -21,7 +21,7 @@ const PASSWORD_CHARACTERS: usize = 24;
 pub async fn reply(
     client: Box<dyn LicenseServer>,
     work: &ProcessingState,
-    current: &Current,
+    current: &InFlight,
     ask: &Ask,
 ) -> Reply<Heard> {
     if let Ask::CreatePerson(place) | Ask::FindPerson(place) = ask {
@@ -101,7 +101,7 @@ async fn reply_about_manager(
     }
 }
 
-fn further_user(work: &ProcessingState, current: &Current, place: usize) -> Option<String> {
+fn further_user(work: &ProcessingState, current: &InFlight, place: usize) -> Option<String> {
     match &current.planned.action {
         Action::Assign {
             users_from: Some(tag),

@@ -9,7 +9,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::calls::budget::{self, Asked, Claimant, Permit};
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::in_flight::Current;
+use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
@@ -77,7 +77,7 @@ pub(in crate::pipeline) fn take_up(
     if let Some(held) = work.held_mut(license_id) {
         held.busy = mark;
     }
-    work.current = Some(Current::new(planned, license_id, effect, conversation));
+    work.in_flight = Some(InFlight::new(planned, license_id, effect, conversation));
     match turn {
         Turn::Finish(end) => Ok(match finish(db, context, work, end)? {
             true => None,
@@ -96,7 +96,7 @@ pub fn mark_again(
     work: &mut ProcessingState,
 ) -> Result<bool, StoreError> {
     let Some((id, effect)) = work
-        .current
+        .in_flight
         .as_ref()
         .map(|current| (current.license_id, current.effect.id))
     else {
@@ -232,7 +232,7 @@ fn further_people(
 /// A new license goes before changes, whatever event it came by.
 fn lane_of(lane: Lane, work: &ProcessingState) -> Lane {
     let is_issue = work
-        .current
+        .in_flight
         .as_ref()
         .is_some_and(|current| current.planned.action.kind() == ActionKind::Issue);
     match lane {
@@ -284,11 +284,11 @@ fn announce(
     ask: &Ask,
     permit: Permit,
 ) -> Result<(), StoreError> {
-    let Some(current) = &mut work.current else {
+    let Some(current) = &mut work.in_flight else {
         return Ok(());
     };
     current.permit = Some(permit);
-    match current.announce(ask, context.now)? {
+    match current.write_ahead(ask, context.now)? {
         Some(effect) => work.effects.put(db, effect),
         None => Ok(()),
     }
@@ -300,7 +300,7 @@ fn release_license(
     context: &EventContext,
     work: &mut ProcessingState,
 ) -> Result<(), StoreError> {
-    let Some(current) = work.current.take() else {
+    let Some(current) = work.in_flight.take() else {
         return Ok(());
     };
     if current.effect.state == EffectState::Sent {

@@ -102,7 +102,7 @@ fn build_state(
         blocked: BTreeMap::new(),
         remarks: Vec::new(),
         is_stopped: false,
-        current: None,
+        in_flight: None,
         calls: Vec::new(),
     })
 }
