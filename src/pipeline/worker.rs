@@ -369,12 +369,12 @@ fn is_late(state: &ProcessingState, now: Timestamp) -> bool {
 
 /// The key of the license in work; opened for the time of one call.
 fn key(case: &Case, state: &ProcessingState) -> Result<SecretString, VaultError> {
-    let held = state.in_flight.as_ref().and_then(|in_flight| {
+    let loaded = state.in_flight.as_ref().and_then(|in_flight| {
         let mut licenses = state.licenses.iter();
-        licenses.find(|held| held.license.id == in_flight.license_id)
+        licenses.find(|loaded| loaded.license.id == in_flight.license_id)
     });
     let Some((id, sealed)) =
-        held.and_then(|held| Some((held.license.id, held.key_sealed.as_ref()?)))
+        loaded.and_then(|loaded| Some((loaded.license.id, loaded.key_sealed.as_ref()?)))
     else {
         return Ok(SecretString::default());
     };

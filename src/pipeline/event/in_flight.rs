@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_announced_where_a_permit_is_taken_in_between() {
+    fn nothing_is_written_ahead_where_a_permit_is_taken_in_between() {
         assert_eq!(
             in_flight(slot())
                 .write_ahead(&Ask::CreateUser, at(5))

@@ -5,7 +5,7 @@ use crate::domain::license::{Given, Identity, License};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::license_row::{Origin, license_row};
-use crate::pipeline::event::state::{Held, ProcessingState};
+use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::store::{Db, StoreError, licenses};
 use crate::vault::KeyMask;
 
@@ -58,7 +58,7 @@ pub fn create_license(
     let key_sealed = row.key_sealed.clone();
     let is_created = licenses::create(db, &[row])?.contains(&id);
     if is_created {
-        state.licenses.push(Held {
+        state.licenses.push(LoadedLicense {
             license,
             updated_at: context.now,
             busy,

@@ -42,7 +42,7 @@ pub struct ProcessingState {
     /// What the shop says now.
     pub records: Records,
     /// The licenses in hand: of a great purchase a part.
-    pub licenses: Vec<Held>,
+    pub licenses: Vec<LoadedLicense>,
     /// Which part.
     pub portion: Portion,
     /// Answers that compare asked for.
@@ -75,7 +75,7 @@ pub struct ProcessingState {
 
 /// A license as it is held while its event is worked.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct LoadedLicense {
     /// What is known of it.
     pub license: License,
     /// When its row was last written: whoever marks it busy must have seen that version.
@@ -92,7 +92,7 @@ impl ProcessingState {
         let licenses: Vec<License> = self
             .licenses
             .iter()
-            .map(|held| held.license.clone())
+            .map(|loaded| loaded.license.clone())
             .collect();
         compare(&Question {
             fact: &self.fact,
@@ -117,11 +117,11 @@ impl ProcessingState {
         let Some(request) = self.records.key_requests.get(&requested.id) else {
             return false;
         };
-        self.licenses.iter().any(|held| {
-            let identity = &held.license.identity;
+        self.licenses.iter().any(|loaded| {
+            let identity = &loaded.license.identity;
             identity.root == request.root
                 && identity.slot == request.slot
-                && held.license.remote_id.is_some()
+                && loaded.license.remote_id.is_some()
         })
     }
 
@@ -145,7 +145,7 @@ impl ProcessingState {
         let mut of_slot = self
             .licenses
             .iter()
-            .map(|held| &held.license)
+            .map(|loaded| &loaded.license)
             .filter(|license| license.identity.root == *root && license.identity.slot == slot)
             .filter(|license| license.deleted_at.is_none())
             .peekable();
@@ -168,23 +168,23 @@ impl ProcessingState {
     }
 
     /// The license of that identity, if it has a row.
-    pub fn held(&self, identity: &Identity) -> Option<&Held> {
+    pub fn find_license(&self, identity: &Identity) -> Option<&LoadedLicense> {
         self.licenses
             .iter()
-            .find(|held| held.license.identity == *identity)
+            .find(|loaded| loaded.license.identity == *identity)
     }
 
     /// The same, to be changed.
-    pub fn held_mut(&mut self, id: LicenseId) -> Option<&mut Held> {
-        self.licenses.iter_mut().find(|held| held.license.id == id)
+    pub fn find_license_mut(&mut self, id: LicenseId) -> Option<&mut LoadedLicense> {
+        self.licenses.iter_mut().find(|loaded| loaded.license.id == id)
     }
 
     /// When the license of the action under way was marked busy.
     pub fn marked_at(&self) -> Option<Timestamp> {
         let license = self.in_flight.as_ref()?.license_id;
-        let mut held = self.licenses.iter();
-        let held = held.find(|held| held.license.id == license)?;
-        held.busy.map(|(_, since)| since)
+        let mut loaded = self.licenses.iter();
+        let loaded = loaded.find(|loaded| loaded.license.id == license)?;
+        loaded.busy.map(|(_, since)| since)
     }
 
     /// Goes on to the next question of the action under way, where all that this needs is on record.

@@ -10,7 +10,7 @@ use crate::domain::license::Shown;
 use crate::domain::plan::Planned;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::InFlight;
-use crate::pipeline::event::state::{Held, ProcessingState};
+use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::pipeline::execution::result::{Ending, ending};
 use crate::pipeline::metrics;
 use crate::pipeline::protocol::Finish;
@@ -112,7 +112,7 @@ fn write(
         .license
         .as_ref()
         .map(|license| license.shown(context.now));
-    if let Some(held) = work.held_mut(license_id) {
+    if let Some(held) = work.find_license_mut(license_id) {
         let Some(marked) = held.busy else {
             return Ok(false);
         };
@@ -159,7 +159,7 @@ fn made(current: &InFlight) -> Planned {
 
 /// The license's row as it is left, its mark included.
 fn change(
-    held: &Held,
+    held: &LoadedLicense,
     context: &EventContext,
     ending: &Ending,
 ) -> Result<LicenseChange, StoreError> {
@@ -176,14 +176,14 @@ fn change(
 }
 
 /// Notes which purchase the license names at the license server.
-fn note_name(held: &mut Held, made: &Planned) {
+fn note_name(held: &mut LoadedLicense, made: &Planned) {
     if let Action::Issue(_) | Action::Annotate { .. } = made.action {
         held.license.given.named = Some(made.license.root.clone());
     }
 }
 
 /// Days that a person asked for are known to be given by hand.
-fn note_wish(held: &mut Held, planned: &Planned) {
+fn note_wish(held: &mut LoadedLicense, planned: &Planned) {
     if let (true, Action::SetTerm { end, .. }) = (planned.is_wish, &planned.action) {
         held.license.given.promised_until = *end;
     }
@@ -248,7 +248,7 @@ fn note_effect(
 
 /// Notes on the license what was given and shown; it stays busy while an answer is open.
 fn note(
-    held: &mut Held,
+    held: &mut LoadedLicense,
     context: &EventContext,
     planned: &Planned,
     ending: &Ending,

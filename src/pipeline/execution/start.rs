@@ -13,7 +13,7 @@ use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
-use crate::pipeline::event::state::{ACTION_VERSION, Held, ProcessingState};
+use crate::pipeline::event::state::{ACTION_VERSION, LoadedLicense, ProcessingState};
 use crate::pipeline::execution::complete::finish;
 use crate::pipeline::protocol::{Ask, Conversation, Holder, Known, Turn, Unsettled};
 use crate::store::licenses::{self, LicenseChange};
@@ -34,7 +34,7 @@ pub fn begin(
     if let Some(hold) = context.case.server.hold {
         return Ok(Some(Next::Finished(hold.outcome())));
     }
-    let Some(held) = work.held(&planned.license).cloned() else {
+    let Some(held) = work.find_license(&planned.license).cloned() else {
         return Ok(Some(Next::BeginAnew));
     };
     let (effect, planned) = match foreign_effect(db, context, work, &held)? {
@@ -53,7 +53,7 @@ pub(in crate::pipeline) fn take_up(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    (effect, planned, held): (effects::Effect, Planned, &Held),
+    (effect, planned, held): (effects::Effect, Planned, &LoadedLicense),
 ) -> Result<Option<Next>, StoreError> {
     let license_id = held.license.id;
     if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
@@ -74,7 +74,7 @@ pub(in crate::pipeline) fn take_up(
     {
         return Ok(Some(Next::BeginAnew));
     }
-    if let Some(held) = work.held_mut(license_id) {
+    if let Some(held) = work.find_license_mut(license_id) {
         held.busy = mark;
     }
     work.in_flight = Some(InFlight::new(planned, license_id, effect, conversation));
@@ -102,7 +102,7 @@ pub fn mark_again(
     else {
         return Ok(true);
     };
-    let Some(held) = work.held_mut(id) else {
+    let Some(held) = work.find_license_mut(id) else {
         return Ok(true);
     };
     let Some((_, since)) = held.busy.replace((effect, context.now)) else {
@@ -126,7 +126,7 @@ fn foreign_effect(
     db: &mut Db,
     context: &EventContext,
     work: &ProcessingState,
-    held: &Held,
+    held: &LoadedLicense,
 ) -> Result<Foreign, StoreError> {
     let Some((effect_id, since)) = held.busy else {
         return Ok(Foreign::None);
@@ -156,7 +156,7 @@ fn conversation(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    (effect, planned, held): (&effects::Effect, &Planned, &Held),
+    (effect, planned, held): (&effects::Effect, &Planned, &LoadedLicense),
 ) -> Result<Conversation, StoreError> {
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
         planned_at: effect.created_at,

@@ -20,7 +20,7 @@ use crate::pipeline::event::effects::Recorded;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people::{self, Concerned};
-use crate::pipeline::event::state::{Held, ProcessingState};
+use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::pipeline::keys;
 use crate::pipeline::planning::load_records::{Loaded, load};
 use crate::pipeline::planning::next_action::advance;
@@ -60,8 +60,8 @@ pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, Concer
     keys::records::save(db, context, &before, &mut records)?;
     let people = people::note(db, context, customer_id)?;
     save_records(db, context, &before, &records, people.customer_id)?;
-    note_products(db, context, &records)?;
-    wake_others(db, context, &before, &records)?;
+    record_products(db, context, &records)?;
+    wake_waiting_events(db, context, &before, &records)?;
     Ok((records, people))
 }
 
@@ -82,13 +82,13 @@ fn build_state(
     people: Concerned,
 ) -> Result<ProcessingState, StoreError> {
     let case = &context.case;
-    let (portion, licenses) = held(db, context, &records, people.customer_id)?;
+    let (portion, licenses) = load_licenses(db, context, &records, people.customer_id)?;
     Ok(ProcessingState {
         fact: Arc::clone(&case.fact),
         occurred_at: case.event.occurred_at,
         rules: keys::records::rules(&case.rules, &records),
         is_live: case.event.live,
-        effects: recorded(db, context, &portion, &licenses)?,
+        effects: load_effects(db, context, &portion, &licenses)?,
         licenses,
         portion,
         records,
@@ -220,7 +220,7 @@ fn save_subscription(
     )
 }
 
-fn note_products(db: &mut Db, context: &EventContext, records: &Records) -> Result<(), StoreError> {
+fn record_products(db: &mut Db, context: &EventContext, records: &Records) -> Result<(), StoreError> {
     let case = &context.case;
     let mut seen = Vec::new();
     for product in &case.products {
@@ -253,7 +253,7 @@ fn note_products(db: &mut Db, context: &EventContext, records: &Records) -> Resu
 ///
 /// Who waits for something has touched it, and left a record of it: what had none is awaited by nobody. Nor is a
 /// purchase whose order was known before.
-fn wake_others(
+fn wake_waiting_events(
     db: &mut Db,
     context: &EventContext,
     before: &Records,
@@ -294,12 +294,12 @@ fn known_orders(records: &Records) -> impl Iterator<Item = (&OrderId, &OrderReco
 }
 
 /// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.
-fn held(
+fn load_licenses(
     db: &mut Db,
     context: &EventContext,
     records: &Records,
     customer_id: Option<CustomerId>,
-) -> Result<(Portion, Vec<Held>), StoreError> {
+) -> Result<(Portion, Vec<LoadedLicense>), StoreError> {
     let mut roots = Touches::roots(records);
     if let Fact::Wished(wished) = &*context.case.fact {
         // What was adopted may have no record.
@@ -312,10 +312,10 @@ fn held(
             licenses::name_customer(db, context.case.tenant, row.id, customer)?;
         }
     }
-    let held: Result<_, StoreError> = rows
+    let loaded: Result<_, StoreError> = rows
         .into_iter()
         .map(|row| {
-            Ok(Held {
+            Ok(LoadedLicense {
                 updated_at: row.updated_at,
                 busy: row.busy_effect_id.zip(row.busy_since),
                 license: row.license()?,
@@ -323,15 +323,15 @@ fn held(
             })
         })
         .collect();
-    Ok((portion, held?))
+    Ok((portion, loaded?))
 }
 
 /// The effects of the event so far: of a great purchase those on the licenses in hand.
-fn recorded(
+fn load_effects(
     db: &mut Db,
     context: &EventContext,
     portion: &Portion,
-    licenses: &[Held],
+    licenses: &[LoadedLicense],
 ) -> Result<Recorded, StoreError> {
     let (tenant, event) = (context.case.tenant, context.case.event.id);
     if context.case.is_new {
@@ -341,7 +341,7 @@ fn recorded(
         let effects = effects::list_of_event(db, tenant, event)?;
         return Ok(Recorded::loaded(effects));
     }
-    let ids: Vec<LicenseId> = licenses.iter().map(|held| held.license.id).collect();
+    let ids: Vec<LicenseId> = licenses.iter().map(|loaded| loaded.license.id).collect();
     let effects = effects::list_of_event_on(db, tenant, event, &ids)?;
     let next = effects::next_position(db, tenant, event)?;
     Ok(Recorded::loaded(effects).continued_at(next))

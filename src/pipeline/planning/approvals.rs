@@ -68,7 +68,7 @@ pub fn look_up(
     }
     if !state.is_consent_known {
         state.is_consent_known = true;
-        let ids: Vec<_> = state.licenses.iter().map(|held| held.license.id).collect();
+        let ids: Vec<_> = state.licenses.iter().map(|loaded| loaded.license.id).collect();
         state.consents.answers = consents::list_of_licenses(db, context.case.tenant, &ids)?;
         if !state.consents.answers.is_empty() {
             return Ok(true);

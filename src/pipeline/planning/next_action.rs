@@ -120,7 +120,7 @@ fn plan_outcome(context: &EventContext, state: &ProcessingState, plan: &Plan) ->
         .any(|effect| effect.state == EffectState::Done);
     let mut outcome = from_plan(plan, has_effects, gives_up_at, context.now);
     // What was done before was done when the licenses were last written.
-    let last = state.licenses.iter().map(|held| held.updated_at).max();
+    let last = state.licenses.iter().map(|loaded| loaded.updated_at).max();
     if let (Some(reason), Some(last)) = (&mut outcome.reason, last)
         && matches!(reason.code, ReasonCode::AlreadyApplied | ReasonCode::Stale)
     {
@@ -175,14 +175,14 @@ fn note_renewed_by_others(
             continue;
         };
         let mut licenses = state.licenses.iter_mut();
-        let held = licenses.find(|held| Some(held.license.id) == planned.license_id);
-        if let Some(held) = held {
-            held.license.given.renewed_for.insert(charge.clone());
-            let change = LicenseChange::of(&held.license, context.now)?;
-            let seen = held.updated_at;
-            let license = held.license.id;
+        let loaded = licenses.find(|loaded| Some(loaded.license.id) == planned.license_id);
+        if let Some(loaded) = loaded {
+            loaded.license.given.renewed_for.insert(charge.clone());
+            let change = LicenseChange::of(&loaded.license, context.now)?;
+            let seen = loaded.updated_at;
+            let license = loaded.license.id;
             if licenses::change_at_rest(db, context.case.tenant, license, &change, seen)? {
-                held.updated_at = context.now;
+                loaded.updated_at = context.now;
             }
         }
     }
@@ -200,19 +200,19 @@ pub fn settle_doubt(
     state: &mut ProcessingState,
     mut effect: effects::Effect,
 ) -> Result<Next, StoreError> {
-    let held = state
+    let loaded = state
         .licenses
         .iter()
-        .find(|held| held.license.id == effect.license_id)
+        .find(|loaded| loaded.license.id == effect.license_id)
         .cloned();
     let planned = serde_json::from_str(&effect.action);
-    let (Some(held), Ok(planned)) = (held, planned) else {
+    let (Some(loaded), Ok(planned)) = (loaded, planned) else {
         return Ok(Next::BeginAnew);
     };
     effect.state = EffectState::Sent;
     effect.sent_at = None;
     state.effects.put(db, effect.clone())?;
-    let begun = take_up(db, context, state, (effect, planned, &held))?;
+    let begun = take_up(db, context, state, (effect, planned, &loaded))?;
     state.effects.save(db)?;
     match begun {
         Some(Next::Send(ask)) => Ok(Next::Send(ask)),

@@ -17,9 +17,9 @@ pub fn announced(
     if !is_announcement(&state.fact) {
         return Ok(());
     }
-    for held in &state.licenses {
-        let license = &held.license;
-        let is_there = license.deleted_at.is_none() && held.busy.is_none();
+    for loaded in &state.licenses {
+        let license = &loaded.license;
+        let is_there = license.deleted_at.is_none() && loaded.busy.is_none();
         let is_old = license
             .shown
             .as_ref()

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
 use crate::pipeline::event::context::Case;
-use crate::pipeline::event::state::{Held, ProcessingState};
+use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::protocol::FRESH;
 use crate::store::licenses::{self, LicenseChange};
@@ -28,13 +28,13 @@ pub fn unread(state: &ProcessingState, plan: &Plan, now: Timestamp) -> Option<Ve
         )
     });
     let ids: BTreeSet<LicenseId> = set
-        .filter_map(|planned| state.held(&planned.license))
-        .filter(|held| is_there(held))
-        .filter(|held| {
-            let shown = held.license.shown.as_ref();
+        .filter_map(|planned| state.find_license(&planned.license))
+        .filter(|loaded| is_there(loaded))
+        .filter(|loaded| {
+            let shown = loaded.license.shown.as_ref();
             shown.is_none_or(|shown| now.since(shown.read_at) > FRESH)
         })
-        .map(|held| held.license.id)
+        .map(|loaded| loaded.license.id)
         .filter(|id| !state.known.licenses_read.contains(id))
         .take(READ_MANY_LIMIT)
         .collect();
@@ -47,22 +47,22 @@ pub fn not_begun(state: &ProcessingState, now: Timestamp) -> Option<Vec<LicenseI
         *state.fact,
         Fact::Charged(_) | Fact::Group(GroupNews::Charged, _)
     );
-    let waiting = state.licenses.iter().filter(|held| {
-        held.license.shown.as_ref().is_some_and(|shown| {
+    let waiting = state.licenses.iter().filter(|loaded| {
+        loaded.license.shown.as_ref().is_some_and(|shown| {
             let has_begun = shown.is_perpetual || shown.expires_at.is_some();
             !has_begun && now.since(shown.read_at) > FRESH
         })
     });
     let ids: Vec<LicenseId> = waiting
-        .filter(|held| is_there(held) && !state.known.licenses_read.contains(&held.license.id))
-        .map(|held| held.license.id)
+        .filter(|loaded| is_there(loaded) && !state.known.licenses_read.contains(&loaded.license.id))
+        .map(|loaded| loaded.license.id)
         .take(READ_MANY_LIMIT)
         .collect();
     (is_charge && !ids.is_empty()).then_some(ids)
 }
 
-fn is_there(held: &Held) -> bool {
-    held.busy.is_none() && held.license.remote_id.is_some() && held.license.deleted_at.is_none()
+fn is_there(loaded: &LoadedLicense) -> bool {
+    loaded.busy.is_none() && loaded.license.remote_id.is_some() && loaded.license.deleted_at.is_none()
 }
 
 impl Pipeline {

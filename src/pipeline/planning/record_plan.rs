@@ -26,13 +26,13 @@ pub fn put_on_record(
     let mut new = Vec::new();
     for planned in &plan.actions {
         let id = EffectId::from_uuid(id_at(context.now));
-        if state.held(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
+        if state.find_license(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
             create_for(db, context, state, (planned, id))?;
         }
-        let Some(held) = state.held(&planned.license) else {
+        let Some(loaded) = state.find_license(&planned.license) else {
             continue;
         };
-        let license = held.license.id;
+        let license = loaded.license.id;
         match state.open_effect(license, planned.action.kind()).cloned() {
             None => {
                 let position = state.effects.next_position() + position_in(&new);

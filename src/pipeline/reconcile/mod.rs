@@ -294,8 +294,8 @@ impl Pipeline {
             .store
             .write(Scope::Tenant(tenant), move |db| {
                 let mut state = reload(db, &context)?;
-                let held = state.held_mut(effect.license_id);
-                if held.is_none_or(|held| held.updated_at != seen || held.busy.is_some()) {
+                let loaded = state.find_license_mut(effect.license_id);
+                if loaded.is_none_or(|loaded| loaded.updated_at != seen || loaded.busy.is_some()) {
                     return Ok(None);
                 }
                 let next = settle_doubt(db, &context, &mut state, effect.clone())?;
