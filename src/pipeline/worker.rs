@@ -160,9 +160,9 @@ impl Pipeline {
             match self.converse(case, state, next).await? {
                 Next::Finished(_) => return Ok(()),
                 // `converse` leaves no request unsent.
-                Next::BeginAnew | Next::Send(_) => {}
+                Next::Restart | Next::Send(_) => {}
                 Next::LookUp(needs) => self.answer(case, &needs, &mut known).await?,
-                Next::ReadFirst(ids) => self.read_together(case, &ids, &mut known).await?,
+                Next::ReadLicenses(ids) => self.read_together(case, &ids, &mut known).await?,
             }
         }
         self.put_back(case.tenant, case.event.id, Fault::Surroundings)
@@ -181,7 +181,7 @@ impl Pipeline {
         while let Next::Send(ask) = next {
             if is_late(&state, self.clock.now()) {
                 self.record_calls(case.tenant, state.calls).await?;
-                return Ok(Next::BeginAnew);
+                return Ok(Next::Restart);
             }
             let key = key(case, &state)?;
             let leave = state.in_flight.as_mut().and_then(InFlight::leave);
@@ -248,7 +248,7 @@ impl Pipeline {
                 }
                 in_flight.conversation.hear(answered_at, heard)
             }
-            None => return Ok((state, Next::BeginAnew)),
+            None => return Ok((state, Next::Restart)),
         };
         if let Turn::Ask(next) = &turn
             && state.try_next(next, answered_at)?

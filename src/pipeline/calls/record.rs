@@ -9,7 +9,7 @@ use crate::vault::{Field, TenantKeys, VaultError};
 
 /// The event that a call is made for.
 #[derive(Clone, Copy)]
-pub struct CallOf<'a> {
+pub struct CallContext<'a> {
     /// Whose it is.
     pub tenant: TenantId,
     /// The event.
@@ -22,7 +22,7 @@ pub struct CallOf<'a> {
 
 /// A call's row, bodies sealed.
 pub fn call_row(
-    of: CallOf<'_>,
+    of: CallContext<'_>,
     at: Timestamp,
     exchange: &Exchange,
 ) -> Result<calls::Call, VaultError> {

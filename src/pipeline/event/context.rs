@@ -13,7 +13,7 @@ use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::Account;
 use crate::pipeline::Options;
-use crate::pipeline::calls::record::CallOf;
+use crate::pipeline::calls::record::CallContext;
 use crate::pipeline::event::license_row::Home;
 use crate::pipeline::event::outcome::{Attempt, EventOutcome, clock_time};
 use crate::pipeline::event::retry::RetrySchedule;
@@ -59,8 +59,8 @@ pub struct Case {
 
 impl Case {
     /// What a call that is made for it is put on record with.
-    pub fn call_of(&self) -> CallOf<'_> {
-        CallOf {
+    pub fn call_context(&self) -> CallContext<'_> {
+        CallContext {
             tenant: self.tenant,
             event: self.event.id,
             server: self.server.id,

@@ -7,9 +7,9 @@ use crate::domain::id::EffectId;
 use crate::store::effects::{self, Effect};
 use crate::store::{Db, StoreError};
 
-/// The effects of one event, in their order. What was added or put is on record only after [`Recorded::save`].
+/// The effects of one event, in their order. What was added or put is on record only after [`EventEffects::save`].
 #[derive(Debug, Clone, Default)]
-pub struct Recorded {
+pub struct EventEffects {
     effects: Vec<Effect>,
     /// Without a row yet.
     new: BTreeSet<EffectId>,
@@ -19,7 +19,7 @@ pub struct Recorded {
     continued_at: i32,
 }
 
-impl Recorded {
+impl EventEffects {
     /// Effects as their rows are.
     pub fn loaded(effects: Vec<Effect>) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Recorded {
     }
 }
 
-impl Deref for Recorded {
+impl Deref for EventEffects {
     type Target = [Effect];
 
     fn deref(&self) -> &[Effect] {

@@ -12,9 +12,9 @@ pub enum Next {
     /// Answer these questions first.
     LookUp(Vec<Need>),
     /// Read these licenses first, in one call.
-    ReadFirst(Vec<LicenseId>),
+    ReadLicenses(Vec<LicenseId>),
     /// Another worker was faster: begin again from what is stored.
-    BeginAnew,
+    Restart,
     /// Nothing more to do now: the event is left so.
     Finished(EventOutcome),
 }

@@ -6,41 +6,41 @@ use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::{Case, EventContext, People};
-use crate::pipeline::event::state::LookedUp;
+use crate::pipeline::event::state::UserLookup;
 use crate::pipeline::event::state::ProcessingState;
 use crate::store::customers::{self, KnownAs};
 use crate::store::{Db, StoreError};
 use crate::vault::{Field, TermHash};
 
 /// Whom an event concerns.
-pub struct Concerned {
+pub struct RecordedPeople {
     /// Those that a license may be linked to.
     pub people: People,
     /// The buyer's row.
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as that was looked up.
-    pub user: Option<LookedUp>,
+    pub user: Option<UserLookup>,
 }
 
 /// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.
-pub fn note(
+pub fn record(
     db: &mut Db,
     context: &EventContext,
     known: Option<CustomerId>,
-) -> Result<Concerned, StoreError> {
+) -> Result<RecordedPeople, StoreError> {
     if let Fact::AccountChanged(person) = &*context.case.fact {
-        return follow(db, context, person);
+        return record_changed_account(db, context, person);
     }
     let people = People::of(&context.case.fact);
     if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
         let (customer_id, user) = upsert(db, context, buyer)?;
-        return Ok(Concerned {
+        return Ok(RecordedPeople {
             people,
             customer_id: Some(customer_id),
             user,
         });
     }
-    Ok(Concerned {
+    Ok(RecordedPeople {
         people,
         customer_id: known,
         user: None,
@@ -48,7 +48,7 @@ pub fn note(
 }
 
 /// The rows of an account: one for each address that its purchases named.
-pub fn of_account(
+pub fn list_of_account(
     db: &mut Db,
     case: &Case,
     person: &Person,
@@ -64,15 +64,15 @@ pub fn of_account(
 const ADDRESSES: i64 = 20;
 
 /// Notes new details of somebody who bought before; those of anybody else are not kept.
-fn follow(db: &mut Db, context: &EventContext, person: &Person) -> Result<Concerned, StoreError> {
+fn record_changed_account(db: &mut Db, context: &EventContext, person: &Person) -> Result<RecordedPeople, StoreError> {
     let case = &context.case;
     let known = match person.email.as_deref() {
         Some(email) => known_as(db, case, &case.keys.email_term(email))?.customer_id,
         None => None,
     };
-    let is_known = known.is_some() || !of_account(db, case, person)?.is_empty();
+    let is_known = known.is_some() || !list_of_account(db, case, person)?.is_empty();
     if !is_known || person.email.is_none() {
-        return Ok(Concerned {
+        return Ok(RecordedPeople {
             people: People::default(),
             customer_id: known,
             user: None,
@@ -84,7 +84,7 @@ fn follow(db: &mut Db, context: &EventContext, person: &Person) -> Result<Concer
     let sealed = case.keys.seal(Field::Person(id).place(), &text);
     customers::change(db, case.tenant, id, &sealed, context.now)?;
     customers::add_terms(db, case.tenant, id, &terms(case, person))?;
-    Ok(Concerned {
+    Ok(RecordedPeople {
         people: People::default(),
         customer_id: Some(id),
         user,
@@ -100,7 +100,7 @@ fn upsert(
     db: &mut Db,
     context: &EventContext,
     person: &Person,
-) -> Result<(CustomerId, Option<LookedUp>), StoreError> {
+) -> Result<(CustomerId, Option<UserLookup>), StoreError> {
     let case = &context.case;
     let email = person.email.as_deref();
     let hash = email.map(|email| case.keys.email_term(email));
@@ -110,7 +110,7 @@ fn upsert(
             customer_id,
             user_id,
         } = known_as(db, case, &email)?;
-        user = Some(LookedUp { email, user_id });
+        user = Some(UserLookup { email, user_id });
         if let Some(id) = customer_id {
             if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
                 // The first purchase may have named no account.
@@ -149,7 +149,7 @@ fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
 }
 
 /// Finds the buyer whom the event itself does not name; only actions that link people need to know.
-pub fn complete(
+pub fn load_buyer(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -160,12 +160,12 @@ pub fn complete(
         .as_ref()
         .is_some_and(|buyer| buyer.email.is_some());
     if let (Some(id), false) = (state.customer_id, has_buyer) {
-        state.people.buyer = open(db, context, id)?;
+        state.people.buyer = find_person(db, context, id)?;
     }
     Ok(())
 }
 
-fn open(db: &mut Db, context: &EventContext, id: CustomerId) -> Result<Option<Person>, StoreError> {
+fn find_person(db: &mut Db, context: &EventContext, id: CustomerId) -> Result<Option<Person>, StoreError> {
     let Some(row) = customers::find(db, context.case.tenant, id)? else {
         return Ok(None);
     };

@@ -18,7 +18,7 @@ use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::pipeline::event::context::People;
-use crate::pipeline::event::effects::Recorded;
+use crate::pipeline::event::effects::EventEffects;
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::protocol::Ask;
@@ -48,7 +48,7 @@ pub struct ProcessingState {
     /// Answers that compare asked for.
     pub known: Known,
     /// This event's effects so far.
-    pub effects: Recorded,
+    pub effects: EventEffects,
     /// What people answered about endings, and where the brake holds.
     pub consents: Consents,
     /// Whether these answers were loaded: only plans that take something away ask for them.
@@ -66,7 +66,7 @@ pub struct ProcessingState {
     /// Who is concerned, as far as a row is there.
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as this transaction has looked it up.
-    pub looked_up: Option<LookedUp>,
+    pub user_lookup: Option<UserLookup>,
     /// The action under way.
     pub in_flight: Option<InFlight>,
     /// Calls that were made and are not on record yet.
@@ -208,7 +208,7 @@ impl ProcessingState {
 
 /// Whom the license server is remembered to have for an address.
 #[derive(Debug, Clone)]
-pub struct LookedUp {
+pub struct UserLookup {
     /// The hashed address.
     pub email: TermHash,
     /// The user's id; absent where none is remembered.

@@ -204,7 +204,7 @@ pub fn record(
 ) -> Result<calls::Call, VaultError> {
     Ok(calls::Call {
         effect_id: effect,
-        ..call_row(case.call_of(), made.at, &made.exchange)?
+        ..call_row(case.call_context(), made.at, &made.exchange)?
     })
 }
 

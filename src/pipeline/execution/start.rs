@@ -35,12 +35,12 @@ pub fn begin(
         return Ok(Some(Next::Finished(hold.outcome())));
     }
     let Some(held) = work.find_license(&planned.license).cloned() else {
-        return Ok(Some(Next::BeginAnew));
+        return Ok(Some(Next::Restart));
     };
     let (effect, planned) = match foreign_effect(db, context, work, &held)? {
         Foreign::None => match work.open_effect(held.license.id, planned.action.kind()) {
             Some(effect) => (effect.clone(), planned),
-            None => return Ok(Some(Next::BeginAnew)),
+            None => return Ok(Some(Next::Restart)),
         },
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
         Foreign::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
@@ -57,7 +57,7 @@ pub(in crate::pipeline) fn take_up(
 ) -> Result<Option<Next>, StoreError> {
     let license_id = held.license.id;
     if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
-        people::complete(db, context, work)?;
+        people::load_buyer(db, context, work)?;
     }
     let mut conversation = conversation(db, context, work, (&effect, &planned, held))?;
     let turn = conversation.begin();
@@ -72,7 +72,7 @@ pub(in crate::pipeline) fn take_up(
             (held.updated_at, context.now),
         )?
     {
-        return Ok(Some(Next::BeginAnew));
+        return Ok(Some(Next::Restart));
     }
     if let Some(held) = work.find_license_mut(license_id) {
         held.busy = mark;
@@ -81,7 +81,7 @@ pub(in crate::pipeline) fn take_up(
     match turn {
         Turn::Finish(end) => Ok(match finish(db, context, work, end)? {
             true => None,
-            false => Some(Next::BeginAnew),
+            false => Some(Next::Restart),
         }),
         Turn::Ask(ask) => take_permit(db, context, work, ask).map(Some),
     }
@@ -203,7 +203,7 @@ fn user_of(
     work: &mut ProcessingState,
     email: TermHash,
 ) -> Result<Option<String>, StoreError> {
-    match work.looked_up.take() {
+    match work.user_lookup.take() {
         Some(known) if known.email == email => Ok(known.user_id),
         _ => remembered::find_user(db, context.case.tenant, context.case.server.id, &email.0),
     }

@@ -13,7 +13,7 @@ use crate::domain::license::Root;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
-use crate::pipeline::calls::record::{CallOf, call_row};
+use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::keys::place::create;
 use crate::pipeline::keys::request::{AskedShop, Believed};
@@ -79,7 +79,7 @@ fn note_asked(
     event: EventId,
     asked: &AskedShop,
 ) -> Result<(), StoreError> {
-    let of = CallOf {
+    let of = CallContext {
         tenant: believed.tenant,
         event,
         server: believed.server,

@@ -16,10 +16,10 @@ use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord}
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::touches::Touches;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::effects::Recorded;
+use crate::pipeline::event::effects::EventEffects;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::event::people::{self, Concerned};
+use crate::pipeline::event::people::{self, RecordedPeople};
 use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::pipeline::keys;
 use crate::pipeline::planning::load_records::{Loaded, load};
@@ -41,7 +41,7 @@ pub fn decide(
     keys::record_licenses::put_on_record(db, context, &mut state)?;
     let next = advance(db, context, &mut state)?;
     // Others may come to know them before the next transaction.
-    state.looked_up = None;
+    state.user_lookup = None;
     if let Next::Finished(outcome) = &next {
         settle(db, context, &state, outcome)?;
         read_again::announced(db, context, &state)?;
@@ -50,7 +50,7 @@ pub fn decide(
 }
 
 /// Folds what the event says into the records.
-pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, Concerned), StoreError> {
+pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, RecordedPeople), StoreError> {
     let case = &context.case;
     let Loaded {
         records: before,
@@ -58,7 +58,7 @@ pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, Concer
     } = load(db, context)?;
     let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
     keys::records::save(db, context, &before, &mut records)?;
-    let people = people::note(db, context, customer_id)?;
+    let people = people::record(db, context, customer_id)?;
     save_records(db, context, &before, &records, people.customer_id)?;
     record_products(db, context, &records)?;
     wake_waiting_events(db, context, &before, &records)?;
@@ -71,7 +71,7 @@ pub fn reload(db: &mut Db, context: &EventContext) -> Result<ProcessingState, St
         records,
         customer_id,
     } = load(db, context)?;
-    let people = people::note(db, context, customer_id)?;
+    let people = people::record(db, context, customer_id)?;
     build_state(db, context, records, people)
 }
 
@@ -79,7 +79,7 @@ fn build_state(
     db: &mut Db,
     context: &EventContext,
     records: Records,
-    people: Concerned,
+    people: RecordedPeople,
 ) -> Result<ProcessingState, StoreError> {
     let case = &context.case;
     let (portion, licenses) = load_licenses(db, context, &records, people.customer_id)?;
@@ -95,7 +95,7 @@ fn build_state(
         known: Known::default(),
         people: people.people,
         customer_id: people.customer_id,
-        looked_up: people.user,
+        user_lookup: people.user,
         consents: Consents::default(),
         is_consent_known: false,
         counted: BTreeSet::new(),
@@ -332,17 +332,17 @@ fn load_effects(
     context: &EventContext,
     portion: &Portion,
     licenses: &[LoadedLicense],
-) -> Result<Recorded, StoreError> {
+) -> Result<EventEffects, StoreError> {
     let (tenant, event) = (context.case.tenant, context.case.event.id);
     if context.case.is_new {
-        return Ok(Recorded::default());
+        return Ok(EventEffects::default());
     }
     if portion.on_record.is_empty() {
         let effects = effects::list_of_event(db, tenant, event)?;
-        return Ok(Recorded::loaded(effects));
+        return Ok(EventEffects::loaded(effects));
     }
     let ids: Vec<LicenseId> = licenses.iter().map(|loaded| loaded.license.id).collect();
     let effects = effects::list_of_event_on(db, tenant, event, &ids)?;
     let next = effects::next_position(db, tenant, event)?;
-    Ok(Recorded::loaded(effects).continued_at(next))
+    Ok(EventEffects::loaded(effects).continued_at(next))
 }

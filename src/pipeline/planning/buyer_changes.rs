@@ -136,7 +136,7 @@ fn linked(db: &mut Db, case: &Case, person: &Person) -> Result<Option<Linked>, S
             }));
         }
     }
-    let ids = people::of_account(db, case, person)?;
+    let ids = people::list_of_account(db, case, person)?;
     for row in customers::list(db, tenant, &ids)? {
         let Some(hash) = &row.email_hash else {
             continue;

@@ -36,7 +36,7 @@ fn go_on(
     state: &mut ProcessingState,
 ) -> Result<Next, StoreError> {
     if let Some(ids) = read_licenses::not_begun(state, context.now) {
-        return Ok(Next::ReadFirst(ids));
+        return Ok(Next::ReadLicenses(ids));
     }
     loop {
         let plan = match state.compare(context.now) {
@@ -60,7 +60,7 @@ fn go_on(
             continue;
         }
         if let Some(ids) = read_licenses::unread(state, &plan, context.now) {
-            return Ok(Next::ReadFirst(ids));
+            return Ok(Next::ReadLicenses(ids));
         }
         put_on_record(db, context, state, &plan)?;
         if context.case.is_waited_for && state.has_proof() && !plan.actions.is_empty() {
@@ -87,11 +87,11 @@ pub fn proceed(
     match turn {
         Turn::Finish(end) => match finish(db, context, state, end)? {
             true => advance(db, context, state),
-            false => Ok(Next::BeginAnew),
+            false => Ok(Next::Restart),
         },
         Turn::Ask(ask) => {
             if !mark_again(db, context, state)? {
-                return Ok(Next::BeginAnew);
+                return Ok(Next::Restart);
             }
             let next = take_permit(db, context, state, ask)?;
             state.effects.save(db)?;
@@ -207,7 +207,7 @@ pub fn settle_doubt(
         .cloned();
     let planned = serde_json::from_str(&effect.action);
     let (Some(loaded), Ok(planned)) = (loaded, planned) else {
-        return Ok(Next::BeginAnew);
+        return Ok(Next::Restart);
     };
     effect.state = EffectState::Sent;
     effect.sent_at = None;
@@ -216,7 +216,7 @@ pub fn settle_doubt(
     state.effects.save(db)?;
     match begun {
         Some(Next::Send(ask)) => Ok(Next::Send(ask)),
-        Some(_) => Ok(Next::BeginAnew),
+        Some(_) => Ok(Next::Restart),
         None => advance(db, context, state),
     }
 }

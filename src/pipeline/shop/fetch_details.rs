@@ -9,7 +9,7 @@ use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::on_record;
-use crate::pipeline::calls::record::{CallOf, call_row};
+use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
 use crate::pipeline::event::stop::Stop;
@@ -66,9 +66,9 @@ impl Pipeline {
         let budget = self.budget(case.tenant, lane);
         let (at, keys) = (self.clock.now(), Arc::clone(&case.keys));
         let (of, storefront) = (
-            CallOf {
+            CallContext {
                 keys: &keys,
-                ..case.call_of()
+                ..case.call_context()
             },
             case.storefront,
         );

@@ -13,7 +13,7 @@ use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::{nothing, on_record};
-use crate::pipeline::calls::record::{CallOf, call_row};
+use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::error::WorkError;
 use crate::pipeline::ingest::sealed_rows::{Home, arrival};
 use crate::pipeline::shop::ShopAccount;
@@ -49,7 +49,7 @@ impl Look<'_> {
         at: Timestamp,
         exchange: &Exchange,
     ) -> Result<calls::Call, VaultError> {
-        let of = CallOf {
+        let of = CallContext {
             tenant: self.row.tenant_id,
             event,
             server: self.storefront.license_server_id,
