@@ -12,8 +12,8 @@ use crate::config::{Budgets, Flags, Settings};
 use crate::domain::lane::Lane;
 use crate::mail::{MailOutcome, Mailer};
 use crate::outbound::Outbound;
-use crate::pipeline::calls::budget::Claimant;
-use crate::pipeline::calls::budgeted_call::{Asker, Budget, NotAsked};
+use crate::pipeline::calls::budget::Requester;
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallBudget, CallError};
 use crate::pipeline::calls::connections::Connections;
 use crate::pipeline::calls::tenant_keys::Vaults;
 use crate::pipeline::clock::Clock;
@@ -163,25 +163,25 @@ async fn list(settings: &Settings, store: &Store) -> Result<(Line, Vec<LicenseSe
 
 async fn check(line: &Line, server: &LicenseServer) -> Result<String> {
     let keys = line.vaults.of(server.tenant_id).await?;
-    let budget = Budget {
+    let budget = CallBudget {
         store: &line.store,
         budgets: &line.budgets,
         clock: &line.clock,
-        claimant: Claimant {
+        requester: Requester {
             tenant: server.tenant_id,
             lane: Lane::Interactive,
-            asker: Some(Actor::Operator),
+            actor: Some(Actor::Operator),
         },
     };
-    let asker = Asker {
+    let caller = ApiCaller {
         tenant: server.tenant_id,
         keys: &keys,
         connections: &line.connections,
         budget,
     };
     let account = line.connections.account(&keys, server)?;
-    let reply = match asker.ask(&account, |client| client.check()).await {
-        Err(NotAsked::Suspended) => return Ok("not asked, as the company is suspended".to_owned()),
+    let reply = match caller.call(&account, |client| client.check()).await {
+        Err(CallError::Suspended) => return Ok("not asked, as the company is suspended".to_owned()),
         asked => asked?,
     };
     let token = reply

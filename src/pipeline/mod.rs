@@ -77,7 +77,7 @@ use crate::pipeline::calls::tenant_keys::Vaults;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::ingest::event_types::EventTypes;
-use crate::pipeline::queue::concurrency::Room;
+use crate::pipeline::queue::concurrency::ConcurrencyLimit;
 use crate::pipeline::queue::leases::Leased;
 use crate::pipeline::reconcile::Turns;
 use crate::pipeline::shop::Shops;
@@ -132,7 +132,7 @@ pub struct Pipeline {
     connections: Connections,
     stopped_checks: reconcile::catalog_offer::Stopped,
     leased: Leased,
-    room: Room,
+    concurrency: ConcurrencyLimit,
 }
 
 impl Pipeline {
@@ -144,7 +144,7 @@ impl Pipeline {
         outbound: Outbound,
         options: Options,
     ) -> Self {
-        let room = Room::new(options.workers);
+        let concurrency = ConcurrencyLimit::new(options.workers);
         Self {
             owner: ProcessId::from_uuid(clock.id()),
             store,
@@ -161,7 +161,7 @@ impl Pipeline {
             connections: Connections::new(outbound),
             stopped_checks: reconcile::catalog_offer::Stopped::default(),
             leased: Leased::default(),
-            room,
+            concurrency,
         }
     }
 

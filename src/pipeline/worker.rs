@@ -72,7 +72,7 @@ impl Pipeline {
         let tenant = claimed.tenant_id;
         let in_hand = self.leased.take_in_hand((tenant, claimed.subject));
         let is_suspect = claimed.events.iter().any(|event| self.suspects(event));
-        let Ok(_room) = self.room.of(is_suspect).await else {
+        let Ok(_place) = self.concurrency.acquire(is_suspect).await else {
             return;
         };
         for event in claimed.events {

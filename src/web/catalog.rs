@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::domain::id::LicenseServerId;
 use crate::license_servers::remote::{Catalog, CatalogItem};
-use crate::pipeline::calls::budgeted_call::NotAsked;
+use crate::pipeline::calls::budgeted_call::CallError;
 use crate::store::StoreError;
 use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
@@ -48,15 +48,15 @@ async fn ask(
     catalog: Catalog,
 ) -> Result<Option<Vec<CatalogItem>>, PageError> {
     let vendor = visitor.vendor().await?;
-    let asker = visitor.state.asker(&vendor);
-    let account = match asker.account(account).await {
+    let caller = visitor.state.caller(&vendor);
+    let account = match caller.account(account).await {
         Ok(account) => account,
-        Err(NotAsked::Store(StoreError::NotFound)) => return Ok(None),
+        Err(CallError::Store(StoreError::NotFound)) => return Ok(None),
         Err(error) => return Err(Problem::from(error).into()),
     };
     let mut items = Vec::new();
     for page in 1..=PAGES {
-        let asked = asker.ask(&account, |client| client.list_catalog(catalog, page));
+        let asked = caller.call(&account, |client| client.list_catalog(catalog, page));
         let Some(listed) = asked.await.ok().and_then(|reply| reply.result.ok()) else {
             return Ok(None);
         };

@@ -11,7 +11,7 @@ use crate::accounts::setup::Vendor;
 use crate::config::{Budgets, ConnectionLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::Asker;
+use crate::pipeline::calls::budgeted_call::ApiCaller;
 use crate::pipeline::calls::tenant_keys::Vaults;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::receive::Receiver;
@@ -78,9 +78,9 @@ impl State {
     }
 
     /// Whoever asks license servers and shops for a vendor, and waits for the answer.
-    pub fn asker<'a>(&'a self, vendor: &'a Vendor) -> Asker<'a> {
+    pub fn caller<'a>(&'a self, vendor: &'a Vendor) -> ApiCaller<'a> {
         let who = (vendor.tenant, vendor.actor);
-        self.pipeline.asker(who, &vendor.keys)
+        self.pipeline.caller(who, &vendor.keys)
     }
 
     /// What made-up stories are played with.

@@ -103,8 +103,8 @@ async fn a_day_without_the_license_server_loses_and_doubles_nothing(backend: Bac
         back,
         RETURNS_WITHIN,
     );
-    let within_budget = SignedDuration::from_secs(day.schedule.len() as i64 / 2 + 300);
-    while !day.is_settled().await && world.clock.now().since(back) < within_budget {
+    let call_within_budget = SignedDuration::from_secs(day.schedule.len() as i64 / 2 + 300);
+    while !day.is_settled().await && world.clock.now().since(back) < call_within_budget {
         world.work_for(SignedDuration::from_secs(10), SECOND).await;
     }
     within(
@@ -112,7 +112,7 @@ async fn a_day_without_the_license_server_loses_and_doubles_nothing(backend: Bac
         "all worked after",
         &world,
         back,
-        within_budget,
+        call_within_budget,
     );
     day.judge(verdict).await;
 }

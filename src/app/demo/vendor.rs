@@ -66,7 +66,7 @@ pub async fn set_up(
         access_token: random_token().into(),
     };
     let server = license_servers::create(&vendor, server).await?;
-    let server = token_check::check_changed(state.asker(&vendor), server).await?;
+    let server = token_check::check_changed(state.caller(&vendor), server).await?;
     let store = storefronts::create(
         &vendor,
         ConnectStorefront {

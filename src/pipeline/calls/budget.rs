@@ -24,13 +24,13 @@ const SUSPENDED: SignedDuration = SignedDuration::from_mins(1);
 
 /// For whom a call is made, and how urgent it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claimant {
+pub struct Requester {
     /// The company.
     pub tenant: TenantId,
     /// How urgent it is.
     pub lane: Lane,
     /// Who waits for the answer; `None` when it is an event's, or the background's.
-    pub asker: Option<Actor>,
+    pub actor: Option<Actor>,
 }
 
 /// What allows one call: a slot of the origin's budget, or that the origin has none.
@@ -44,17 +44,17 @@ pub struct Permit {
 
 /// What came of asking for a permit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub enum PermitDecision {
     /// Go ahead.
     Granted(Permit),
     /// Not now, or not at all.
-    Refused(Refusal),
+    Refused(PermitRefusal),
 }
 
 /// Why there is no permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// None is free for this lane, or the asker's share of it is used.
+pub enum PermitRefusal {
+    /// None is free for this lane, or the actor's share of it is used.
     Exhausted {
         /// When the next one may be had.
         until: Timestamp,
@@ -88,7 +88,7 @@ impl Permit {
     }
 }
 
-impl Refusal {
+impl PermitRefusal {
     /// When work that nobody waits for tries again.
     pub fn until(self, now: Timestamp) -> Timestamp {
         match self {
@@ -100,7 +100,7 @@ impl Refusal {
 
 /// What may be begun now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Room {
+pub struct AvailablePermits {
     /// The lanes that have a permit left at some origin, and the lane that needs none.
     pub lanes: Vec<Lane>,
     /// How many calls they may make at once; without a limit where a budget is lifted or an origin is new.
@@ -108,13 +108,13 @@ pub struct Room {
 }
 
 /// Looks how much may be begun, so that nothing is claimed only to be put back.
-pub fn room(
+pub fn available(
     db: &mut Db,
     budgets: &Budgets,
     origins: &[Origin],
     now: Timestamp,
-) -> Result<Room, StoreError> {
-    let mut room = Room {
+) -> Result<AvailablePermits, StoreError> {
+    let mut available = AvailablePermits {
         lanes: vec![Lane::Quiet],
         calls: usize::MAX,
     };
@@ -123,8 +123,8 @@ pub fn room(
         .map(|origin| budgets.of(origin).map(|budget| (origin, budget.calls)))
         .collect();
     let Some(limited) = limited.filter(|limited| !limited.is_empty()) else {
-        room.lanes = Lane::OF_EVENTS.to_vec();
-        return Ok(room);
+        available.lanes = Lane::OF_EVENTS.to_vec();
+        return Ok(available);
     };
     let mut calls = 0;
     for lane in [Lane::Fulfillment, Lane::Purchase, Lane::Change, Lane::Bulk] {
@@ -133,29 +133,30 @@ pub fn room(
             free += permits::free_count(db, origin.as_str(), lane.slots(*slots), now)?;
         }
         if free > 0 {
-            room.lanes.push(lane);
+            available.lanes.push(lane);
             calls = calls.max(free);
         }
     }
-    if room.lanes.len() > 1 {
-        room.calls = usize::try_from(calls).unwrap_or(usize::MAX);
+    if available.lanes.len() > 1 {
+        available.calls = usize::try_from(calls).unwrap_or(usize::MAX);
     }
-    Ok(room)
+    Ok(available)
 }
 
 /// Takes a slot that this lane may use. Part of the caller's transaction.
 pub fn acquire(
     db: &mut Db,
     budgets: &Budgets,
-    (claimant, origin): (Claimant, &Origin),
+    requester: Requester,
+    origin: &Origin,
     now: Timestamp,
-) -> Result<Asked, StoreError> {
-    if !tenants::is_acted_for(db, claimant.tenant)? {
-        return Ok(Asked::Refused(Refusal::Suspended));
+) -> Result<PermitDecision, StoreError> {
+    if !tenants::is_acted_for(db, requester.tenant)? {
+        return Ok(PermitDecision::Refused(PermitRefusal::Suspended));
     }
     match budgets.of(origin) {
-        Some(budget) => acquire_slot(db, budget, (claimant, origin), now),
-        None => Ok(Asked::Granted(Permit::without_slot(origin))),
+        Some(budget) => acquire_slot(db, budget, requester, origin, now),
+        None => Ok(PermitDecision::Granted(Permit::without_slot(origin))),
     }
 }
 
@@ -164,10 +165,10 @@ pub fn acquire_for_ourselves(
     db: &mut Db,
     tenant: TenantId,
     origin: &Origin,
-) -> Result<Asked, StoreError> {
+) -> Result<PermitDecision, StoreError> {
     Ok(match tenants::is_acted_for(db, tenant)? {
-        true => Asked::Granted(Permit::without_slot(origin)),
-        false => Asked::Refused(Refusal::Suspended),
+        true => PermitDecision::Granted(Permit::without_slot(origin)),
+        false => PermitDecision::Refused(PermitRefusal::Suspended),
     })
 }
 
@@ -198,30 +199,31 @@ impl Permit {
 fn acquire_slot(
     db: &mut Db,
     budget: Budget,
-    (claimant, origin): (Claimant, &Origin),
+    requester: Requester,
+    origin: &Origin,
     now: Timestamp,
-) -> Result<Asked, StoreError> {
-    let (lane, key) = (claimant.lane, origin.as_str());
+) -> Result<PermitDecision, StoreError> {
+    let (lane, key) = (requester.lane, origin.as_str());
     let slots = match lane {
         Lane::Fulfillment | Lane::Quiet => lane.slots(budget.calls),
         _ if permits::is_room_asked(db, key, now)? => lane.slots_beside_checkout(budget.calls),
         _ => lane.slots(budget.calls),
     };
-    let holder = claimant.asker.map(|asker| Holder {
-        tenant: claimant.tenant,
-        asker: name(asker),
+    let holder = requester.actor.map(|actor| Holder {
+        tenant: requester.tenant,
+        asker: name(actor),
     });
     if let Some(holder) = &holder {
         let held = permits::list_held(db, key, now)?;
         if let Err(until) = fair_share::judge(&held, holder, slots) {
             // What is under way may be answered long before its slot is given up for lost.
             let until = until.min(now.plus(window(budget)));
-            return Ok(Asked::Refused(Refusal::Exhausted { until }));
+            return Ok(PermitDecision::Refused(PermitRefusal::Exhausted { until }));
         }
     }
     let until = now.plus(HELD).plus(window(budget));
     if let Some(slot) = permits::acquire(db, key, (slots, holder.as_ref()), (now, until))? {
-        return Ok(Asked::Granted(Permit {
+        return Ok(PermitDecision::Granted(Permit {
             slot: Some(slot),
             ..Permit::without_slot(origin)
         }));
@@ -231,12 +233,12 @@ fn acquire_slot(
     }
     let earliest = permits::earliest_free(db, key, slots)?;
     let until = earliest.unwrap_or(now).max(now);
-    Ok(Asked::Refused(Refusal::Exhausted { until }))
+    Ok(PermitDecision::Refused(PermitRefusal::Exhausted { until }))
 }
 
 /// Who asks, as their slots name them.
-fn name(asker: Actor) -> String {
-    match asker {
+fn name(actor: Actor) -> String {
+    match actor {
         Actor::Person(user) => user.to_string(),
         Actor::Token(token) => token.to_string(),
         Actor::Operator => "operator".to_owned(),

@@ -8,7 +8,7 @@ use crate::domain::lane::Lane;
 use crate::license_servers::{Account, LicenseServer};
 use crate::outbound::{Leave, Origin};
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budget::{self, Asked, Claimant, Refusal};
+use crate::pipeline::calls::budget::{self, PermitDecision, PermitRefusal, Requester};
 use crate::pipeline::calls::connections::{Connections, NotConnected};
 use crate::pipeline::clock::Clock;
 use crate::store::audit::Actor;
@@ -18,14 +18,14 @@ use crate::vault::{TenantKeys, VaultError};
 
 /// Why a call was not made.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
+pub enum CallError {
     /// The database.
     #[error("taking a slot of the budget")]
     Store(#[from] StoreError),
     /// A secret does not open.
     #[error("opening a secret that a call needs")]
     Vault(#[from] VaultError),
-    /// No slot of the budget is free, or the asker's share of it is used.
+    /// No slot of the budget is free, or the actor's share of it is used.
     #[error("no slot of the budget is free for {seconds} seconds")]
     Exhausted {
         /// When one may be.
@@ -36,7 +36,7 @@ pub enum NotAsked {
     Suspended,
 }
 
-impl From<NotConnected> for NotAsked {
+impl From<NotConnected> for CallError {
     fn from(error: NotConnected) -> Self {
         match error {
             NotConnected::Vault(error) => error.into(),
@@ -47,7 +47,7 @@ impl From<NotConnected> for NotAsked {
 
 /// What the budget of a call is kept with.
 #[derive(Clone, Copy)]
-pub struct Budget<'a> {
+pub struct CallBudget<'a> {
     /// Where slots are kept.
     pub store: &'a Store,
     /// How many there are.
@@ -55,12 +55,12 @@ pub struct Budget<'a> {
     /// The time.
     pub clock: &'a Clock,
     /// For whom calls are made, and how urgent they are.
-    pub claimant: Claimant,
+    pub requester: Requester,
 }
 
 /// Who asks, and with what.
 #[derive(Clone, Copy)]
-pub struct Asker<'a> {
+pub struct ApiCaller<'a> {
     /// For whom.
     pub tenant: TenantId,
     /// The tenant's keys.
@@ -68,12 +68,12 @@ pub struct Asker<'a> {
     /// The accounts that can be asked.
     pub connections: &'a Connections,
     /// What calls are counted with.
-    pub budget: Budget<'a>,
+    pub budget: CallBudget<'a>,
 }
 
-impl Asker<'_> {
+impl ApiCaller<'_> {
     /// An account; not found when it is another tenant's.
-    pub async fn account(&self, id: LicenseServerId) -> Result<Arc<Account>, NotAsked> {
+    pub async fn account(&self, id: LicenseServerId) -> Result<Arc<Account>, CallError> {
         let tenant = self.tenant;
         let server = self
             .budget
@@ -86,46 +86,46 @@ impl Asker<'_> {
     }
 
     /// Puts one question to an account.
-    pub async fn ask<F: Future>(
+    pub async fn call<F: Future>(
         &self,
         account: &Account,
         question: impl FnOnce(Box<dyn LicenseServer>) -> F,
-    ) -> Result<F::Output, NotAsked> {
-        let call = |leave| question(account.ask(leave));
-        within_budget(self.budget, account.origin(), call).await
+    ) -> Result<F::Output, CallError> {
+        let send = |leave| question(account.ask(leave));
+        call_within_budget(self.budget, account.origin(), send).await
     }
 }
 
 impl Pipeline {
     /// What calls for a tenant of that lane are counted with, for which nobody waits.
-    pub(in crate::pipeline) fn budget(&self, tenant: TenantId, lane: Lane) -> Budget<'_> {
-        Budget {
+    pub(in crate::pipeline) fn budget(&self, tenant: TenantId, lane: Lane) -> CallBudget<'_> {
+        CallBudget {
             store: &self.store,
             budgets: &self.options.budgets,
             clock: &self.clock,
-            claimant: Claimant {
+            requester: Requester {
                 tenant,
                 lane,
-                asker: None,
+                actor: None,
             },
         }
     }
 
     /// Whoever waits for answers of license servers and shops.
-    pub fn asker<'a>(
+    pub fn caller<'a>(
         &'a self,
         (tenant, actor): (TenantId, Actor),
         keys: &'a TenantKeys,
-    ) -> Asker<'a> {
+    ) -> ApiCaller<'a> {
         let budget = self.budget(tenant, Lane::Interactive);
-        Asker {
+        ApiCaller {
             tenant,
             keys,
             connections: &self.connections,
-            budget: Budget {
-                claimant: Claimant {
-                    asker: Some(actor),
-                    ..budget.claimant
+            budget: CallBudget {
+                requester: Requester {
+                    actor: Some(actor),
+                    ..budget.requester
                 },
                 ..budget
             },
@@ -136,18 +136,19 @@ impl Pipeline {
 /// Makes a call that sends at most one request to `origin`.
 ///
 /// A caller that gives up in between leaves the slot taken for a while, never for good.
-pub async fn within_budget<F: Future>(
-    budget: Budget<'_>,
+pub async fn call_within_budget<F: Future>(
+    budget: CallBudget<'_>,
     origin: &Origin,
     call: impl FnOnce(Leave) -> F,
-) -> Result<F::Output, NotAsked> {
+) -> Result<F::Output, CallError> {
     let now = budget.clock.now();
-    let asked = on_record(budget, origin, call, nothing::<F::Output, NotAsked>).await?;
+    let asked =
+        call_and_record(budget, origin, call, record_nothing::<F::Output, CallError>).await?;
     asked.map_err(|refusal| match refusal {
-        Refusal::Suspended => NotAsked::Suspended,
-        Refusal::Exhausted { until } => {
+        PermitRefusal::Suspended => CallError::Suspended,
+        PermitRefusal::Exhausted { until } => {
             let wait = until.since(now).as_secs().max(0);
-            NotAsked::Exhausted {
+            CallError::Exhausted {
                 seconds: u64::try_from(wait).unwrap_or_default() + 1,
             }
         }
@@ -156,41 +157,41 @@ pub async fn within_budget<F: Future>(
 
 /// The same, with what is to be noted of the answer: in the transaction that gives the slot back. Without a permit
 /// nothing is sent.
-pub(in crate::pipeline) async fn on_record<F, N, E>(
-    budget: Budget<'_>,
+pub(in crate::pipeline) async fn call_and_record<F, N, E>(
+    budget: CallBudget<'_>,
     origin: &Origin,
     call: impl FnOnce(Leave) -> F,
-    note: impl FnOnce(&F::Output) -> Result<N, E>,
-) -> Result<Result<F::Output, Refusal>, E>
+    record: impl FnOnce(&F::Output) -> Result<N, E>,
+) -> Result<Result<F::Output, PermitRefusal>, E>
 where
     F: Future,
     N: FnMut(&mut Db) -> Result<(), StoreError> + Send + 'static,
     E: From<StoreError>,
 {
     let (budgets, to) = (budget.budgets.clone(), origin.clone());
-    let (claimant, now) = (budget.claimant, budget.clock.now());
-    let scope = Scope::Tenant(claimant.tenant);
-    let asked = budget
+    let (requester, now) = (budget.requester, budget.clock.now());
+    let scope = Scope::Tenant(requester.tenant);
+    let decision = budget
         .store
         .write(scope, move |db| {
-            budget::acquire(db, &budgets, (claimant, &to), now)
+            budget::acquire(db, &budgets, requester, &to, now)
         })
         .await?;
-    let mut permit = match asked {
-        Asked::Granted(permit) => permit,
-        Asked::Refused(refusal) => return Ok(Err(refusal)),
+    let mut permit = match decision {
+        PermitDecision::Granted(permit) => permit,
+        PermitDecision::Refused(refusal) => return Ok(Err(refusal)),
     };
     // A new permit has served no call.
     let Some(leave) = permit.leave() else {
-        return Ok(Err(Refusal::Exhausted { until: now }));
+        return Ok(Err(PermitRefusal::Exhausted { until: now }));
     };
     let answer = call(leave).await;
     let (budgets, answered_at) = (budget.budgets.clone(), budget.clock.now());
-    let mut note = note(&answer)?;
+    let mut record = record(&answer)?;
     budget
         .store
         .write(scope, move |db| {
-            note(db)?;
+            record(db)?;
             budget::release(db, &budgets, &permit, answered_at)
         })
         .await?;
@@ -198,9 +199,9 @@ where
 }
 
 /// What is written beside a permit that is given back.
-pub(in crate::pipeline) type Note = fn(&mut Db) -> Result<(), StoreError>;
+pub(in crate::pipeline) type RecordNothing = fn(&mut Db) -> Result<(), StoreError>;
 
 /// For calls of which no record is kept.
-pub(in crate::pipeline) fn nothing<T, E>(_answer: &T) -> Result<Note, E> {
+pub(in crate::pipeline) fn record_nothing<T, E>(_answer: &T) -> Result<RecordNothing, E> {
     Ok(|_db| Ok(()))
 }

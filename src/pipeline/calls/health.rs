@@ -9,7 +9,7 @@ use crate::domain::second_try;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::{nothing, on_record};
+use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
 use crate::pipeline::error::WorkError;
 use crate::store::license_servers::{self, LicenseServer};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events};
@@ -130,7 +130,13 @@ impl Pipeline {
         let budget = self.budget(server.tenant_id, Lane::Fulfillment);
         let now = self.clock.now();
         let call = |leave| account.ask(leave).probe();
-        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>).await?;
+        let asked = call_and_record(
+            budget,
+            account.origin(),
+            call,
+            record_nothing::<_, WorkError>,
+        )
+        .await?;
         Ok(match asked {
             Ok(reply) => {
                 let class = reply.result.err().map(|failure| failure.class);
@@ -149,7 +155,13 @@ impl Pipeline {
         let budget = self.budget(server.tenant_id, Lane::Bulk);
         let now = self.clock.now();
         let call = |leave| account.ask(leave).probe();
-        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>).await?;
+        let asked = call_and_record(
+            budget,
+            account.origin(),
+            call,
+            record_nothing::<_, WorkError>,
+        )
+        .await?;
         let until = match asked {
             Ok(reply) => match reply.result.map_err(|failure| failure.class) {
                 // A token that may not do this is accepted all the same.

@@ -1,7 +1,7 @@
 //! Calls to license servers: within the budget of their origin, by whoever may make them, and never while their server is
 //! down.
 //!
-//! In come questions with the tenant, the lane and the asker; out go permits, opened accounts, answers, and the rows that
+//! In come questions with the tenant, the lane and the caller; out go permits, opened accounts, answers, and the rows that
 //! put calls on record. Nothing here knows what an event is about.
 
 pub mod bound_tokens;

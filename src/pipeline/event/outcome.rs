@@ -12,7 +12,7 @@ use crate::domain::plan::{LineState, Plan};
 use crate::domain::reason::{FIELD, Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::calls::budget::Refusal;
+use crate::pipeline::calls::budget::PermitRefusal;
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::store::events;
 use crate::telemetry::names;
@@ -101,7 +101,7 @@ impl EventOutcome {
     }
 
     /// Waits for its turn at the license server.
-    pub fn rate_limited(refusal: Refusal, now: Timestamp) -> Self {
+    pub fn rate_limited(refusal: PermitRefusal, now: Timestamp) -> Self {
         let until = refusal.until(now);
         let seconds = until.since(now).as_secs().max(1);
         Self::waiting(

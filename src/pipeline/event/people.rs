@@ -6,8 +6,8 @@ use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::{Case, EventContext, People};
-use crate::pipeline::event::state::UserLookup;
 use crate::pipeline::event::state::ProcessingState;
+use crate::pipeline::event::state::UserLookup;
 use crate::store::customers::{self, KnownAs};
 use crate::store::{Db, StoreError};
 use crate::vault::{Field, TermHash};
@@ -64,7 +64,11 @@ pub fn list_of_account(
 const ADDRESSES: i64 = 20;
 
 /// Notes new details of somebody who bought before; those of anybody else are not kept.
-fn record_changed_account(db: &mut Db, context: &EventContext, person: &Person) -> Result<RecordedPeople, StoreError> {
+fn record_changed_account(
+    db: &mut Db,
+    context: &EventContext,
+    person: &Person,
+) -> Result<RecordedPeople, StoreError> {
     let case = &context.case;
     let known = match person.email.as_deref() {
         Some(email) => known_as(db, case, &case.keys.email_term(email))?.customer_id,
@@ -165,7 +169,11 @@ pub fn load_buyer(
     Ok(())
 }
 
-fn find_person(db: &mut Db, context: &EventContext, id: CustomerId) -> Result<Option<Person>, StoreError> {
+fn find_person(
+    db: &mut Db,
+    context: &EventContext,
+    id: CustomerId,
+) -> Result<Option<Person>, StoreError> {
     let Some(row) = customers::find(db, context.case.tenant, id)? else {
         return Ok(None);
     };

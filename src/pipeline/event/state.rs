@@ -176,7 +176,9 @@ impl ProcessingState {
 
     /// The same, to be changed.
     pub fn find_license_mut(&mut self, id: LicenseId) -> Option<&mut LoadedLicense> {
-        self.licenses.iter_mut().find(|loaded| loaded.license.id == id)
+        self.licenses
+            .iter_mut()
+            .find(|loaded| loaded.license.id == id)
     }
 
     /// When the license of the action under way was marked busy.

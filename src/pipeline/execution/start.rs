@@ -7,7 +7,7 @@ use crate::domain::lane::Lane;
 use crate::domain::plan::Planned;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::calls::budget::{self, Asked, Claimant, Permit};
+use crate::pipeline::calls::budget::{self, Permit, PermitDecision, Requester};
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::next::Next;
@@ -251,22 +251,17 @@ pub fn take_permit(
     ask: Ask,
 ) -> Result<Next, StoreError> {
     let origin = context.case.server.account.origin();
-    let claimant = Claimant {
+    let requester = Requester {
         tenant: context.case.tenant,
         lane: lane_of(context.case.lane, work),
-        asker: None,
+        actor: None,
     };
-    match budget::acquire(
-        db,
-        &context.options.budgets,
-        (claimant, origin),
-        context.now,
-    )? {
-        Asked::Granted(permit) => {
+    match budget::acquire(db, &context.options.budgets, requester, origin, context.now)? {
+        PermitDecision::Granted(permit) => {
             announce(db, context, work, &ask, permit)?;
             Ok(Next::Send(ask))
         }
-        Asked::Refused(refusal) => {
+        PermitDecision::Refused(refusal) => {
             release_license(db, context, work)?;
             Ok(Next::Finished(EventOutcome::rate_limited(
                 refusal,

@@ -221,7 +221,7 @@ fn look(
                 is_live: *is_live,
                 lane: Lane::Bulk,
                 keys,
-                asker: None,
+                cause: None,
                 now: at,
             };
             scheduled_events::note_one(db, &place, &timer)?;

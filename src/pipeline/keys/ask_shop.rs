@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::domain::fact::ProductReference;
 use crate::domain::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::{NotAsked, within_budget};
+use crate::pipeline::calls::budgeted_call::{CallError, call_within_budget};
 use crate::pipeline::keys::request::AskedShop;
 use crate::pipeline::keys::request::Believed;
 use crate::pipeline::shop::ShopAccount;
@@ -31,7 +31,7 @@ pub enum Learned {
 
 impl Pipeline {
     /// Asks once, for as long as a checkout can wait.
-    pub(super) async fn learn(&self, believed: &Believed) -> Result<Learned, NotAsked> {
+    pub(super) async fn learn(&self, believed: &Believed) -> Result<Learned, CallError> {
         let Some(account) = self.shop_account(believed).await? else {
             return Ok(Learned::Nothing);
         };
@@ -39,10 +39,10 @@ impl Pipeline {
         let question = ShopQuestion::Product(believed.product_path.clone());
         let at = self.clock.now();
         let call = |leave| self.shops.ask(leave, &account, &question);
-        let asked = within_budget(budget, self.shops.origin(), call);
+        let asked = call_within_budget(budget, self.shops.origin(), call);
         let reply = match timeout(PATIENCE, asked).await {
             Ok(Ok(reply)) => reply,
-            Err(_) | Ok(Err(NotAsked::Exhausted { .. } | NotAsked::Suspended)) => {
+            Err(_) | Ok(Err(CallError::Exhausted { .. } | CallError::Suspended)) => {
                 return Ok(Learned::Away);
             }
             Ok(Err(error)) => return Err(error),
@@ -68,7 +68,7 @@ impl Pipeline {
     }
 
     /// Whom to ask; `None` without credentials, or while they are refused.
-    async fn shop_account(&self, believed: &Believed) -> Result<Option<ShopAccount>, NotAsked> {
+    async fn shop_account(&self, believed: &Believed) -> Result<Option<ShopAccount>, CallError> {
         let (tenant, id) = (believed.tenant, believed.storefront);
         let (storefront, shop) = self
             .store

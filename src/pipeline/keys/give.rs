@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::domain::effect::EventState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::NotAsked;
+use crate::pipeline::calls::budgeted_call::CallError;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::ingest::receive::Hook;
 use crate::pipeline::keys::answer::KeyAnswer;
@@ -35,7 +35,7 @@ enum NotGiven {
     #[error("answering a request for keys")]
     Unreadable(#[from] Unreadable),
     #[error("answering a request for keys")]
-    Asked(#[from] NotAsked),
+    Call(#[from] CallError),
 }
 
 /// How a wait ended.

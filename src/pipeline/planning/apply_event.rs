@@ -50,7 +50,10 @@ pub fn decide(
 }
 
 /// Folds what the event says into the records.
-pub fn take_down(db: &mut Db, context: &EventContext) -> Result<(Records, RecordedPeople), StoreError> {
+pub fn take_down(
+    db: &mut Db,
+    context: &EventContext,
+) -> Result<(Records, RecordedPeople), StoreError> {
     let case = &context.case;
     let Loaded {
         records: before,
@@ -220,7 +223,11 @@ fn save_subscription(
     )
 }
 
-fn record_products(db: &mut Db, context: &EventContext, records: &Records) -> Result<(), StoreError> {
+fn record_products(
+    db: &mut Db,
+    context: &EventContext,
+    records: &Records,
+) -> Result<(), StoreError> {
     let case = &context.case;
     let mut seen = Vec::new();
     for product in &case.products {

@@ -44,7 +44,7 @@ const MOST_EVENTS: i64 = 100_000;
 pub enum NotAnswered {
     /// Nobody asked: the event or problem is not there any more, or needs something else.
     #[error("nobody asked")]
-    NotAsked,
+    CallError,
     /// A yes alone does not say which of several licenses ends.
     #[error("the license that ends was not named")]
     WhichLicense,
@@ -68,7 +68,11 @@ pub fn look_up(
     }
     if !state.is_consent_known {
         state.is_consent_known = true;
-        let ids: Vec<_> = state.licenses.iter().map(|loaded| loaded.license.id).collect();
+        let ids: Vec<_> = state
+            .licenses
+            .iter()
+            .map(|loaded| loaded.license.id)
+            .collect();
         state.consents.answers = consents::list_of_licenses(db, context.case.tenant, &ids)?;
         if !state.consents.answers.is_empty() {
             return Ok(true);
@@ -181,7 +185,7 @@ pub async fn answer_event(
         .write(Scope::Tenant(tenant), move |db| {
             let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
             if !is_asking(&event) {
-                return Err(NotAnswered::NotAsked);
+                return Err(NotAnswered::CallError);
             }
             answer_one(db, &event, (answer, ends), now)?;
             author.record(db, act(answer), event.id, &json!({}))?;
@@ -206,7 +210,7 @@ pub async fn answer_problem(
                 (ReasonCode::WhichLicense, Answer::Approved) => {
                     return Err(NotAnswered::WhichLicense);
                 }
-                (code, _) if !ASKED.contains(&code) => return Err(NotAnswered::NotAsked),
+                (code, _) if !ASKED.contains(&code) => return Err(NotAnswered::CallError),
                 _ => {}
             }
             let filter = EventFilter {

@@ -8,7 +8,7 @@ use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::on_record;
+use crate::pipeline::calls::budgeted_call::call_and_record;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::adopt;
 use crate::pipeline::event::context::Case;
@@ -166,7 +166,7 @@ impl Pipeline {
                 false => Ok(()),
             })
         };
-        let asked = on_record(budget, account.origin(), call, note).await?;
+        let asked = call_and_record(budget, account.origin(), call, note).await?;
         let (made, result) = asked.map_err(|refusal| EventOutcome::rate_limited(refusal, at))?;
         let server = &case.setting.server;
         self.note_answer(server, result.as_ref().err(), made.answered_at)

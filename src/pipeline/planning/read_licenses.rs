@@ -54,7 +54,9 @@ pub fn not_begun(state: &ProcessingState, now: Timestamp) -> Option<Vec<LicenseI
         })
     });
     let ids: Vec<LicenseId> = waiting
-        .filter(|loaded| is_there(loaded) && !state.known.licenses_read.contains(&loaded.license.id))
+        .filter(|loaded| {
+            is_there(loaded) && !state.known.licenses_read.contains(&loaded.license.id)
+        })
         .map(|loaded| loaded.license.id)
         .take(READ_MANY_LIMIT)
         .collect();
@@ -62,7 +64,9 @@ pub fn not_begun(state: &ProcessingState, now: Timestamp) -> Option<Vec<LicenseI
 }
 
 fn is_there(loaded: &LoadedLicense) -> bool {
-    loaded.busy.is_none() && loaded.license.remote_id.is_some() && loaded.license.deleted_at.is_none()
+    loaded.busy.is_none()
+        && loaded.license.remote_id.is_some()
+        && loaded.license.deleted_at.is_none()
 }
 
 impl Pipeline {

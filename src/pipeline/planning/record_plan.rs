@@ -26,7 +26,9 @@ pub fn put_on_record(
     let mut new = Vec::new();
     for planned in &plan.actions {
         let id = EffectId::from_uuid(id_at(context.now));
-        if state.find_license(&planned.license).is_none() && matches!(planned.action, Action::Issue(_)) {
+        if state.find_license(&planned.license).is_none()
+            && matches!(planned.action, Action::Issue(_))
+        {
             create_for(db, context, state, (planned, id))?;
         }
         let Some(loaded) = state.find_license(&planned.license) else {

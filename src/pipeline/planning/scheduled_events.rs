@@ -28,7 +28,7 @@ pub struct Place<'a> {
     /// The tenant's keys.
     pub keys: &'a TenantKeys,
     /// The event that asks for them; `None` when no event does.
-    pub asker: Option<&'a Event>,
+    pub cause: Option<&'a Event>,
     /// The time.
     pub now: Timestamp,
 }
@@ -42,7 +42,7 @@ pub fn note(db: &mut Db, context: &EventContext, timers: &[Timer]) -> Result<(),
         is_live: case.event.live,
         lane: case.lane,
         keys: &case.keys,
-        asker: Some(&case.event),
+        cause: Some(&case.event),
         now: context.now,
     };
     timers
@@ -57,7 +57,7 @@ pub fn note_one(db: &mut Db, place: &Place<'_>, timer: &Timer) -> Result<(), Sto
 }
 
 fn event(place: &Place<'_>, timer: &Timer) -> Event {
-    let asker = place.asker;
+    let cause = place.cause;
     let subscription = timer.due.subscription().map(|id| id.as_str().to_owned());
     Event {
         tenant_id: place.tenant,
@@ -70,18 +70,18 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         lane: place.lane,
         subject: subscription
             .clone()
-            .or_else(|| asker.map(|event| event.subject.clone()))
+            .or_else(|| cause.map(|event| event.subject.clone()))
             .unwrap_or_else(|| about(&timer.due)),
         state: EventState::Waiting,
         reason_code: Some(ReasonCode::NotDueYet),
         reason_subject: None,
         reason_details: Some(format!(r#"{{"date":"{}"}}"#, timer.at.long_day())),
         order_id: None,
-        order_reference: asker
+        order_reference: cause
             .filter(|_| subscription.is_none())
             .and_then(|event| event.order_reference.clone()),
         subscription_id: subscription
-            .or_else(|| asker.and_then(|event| event.subscription_id.clone())),
+            .or_else(|| cause.and_then(|event| event.subscription_id.clone())),
         customer_id: None,
         news: None,
         headline: Some(headline(&timer.due).to_owned()),

@@ -25,13 +25,13 @@ impl Pipeline {
                 if limit == 0 {
                     return Ok(Vec::new());
                 }
-                let room = budget::room(db, &options.budgets, &origins, now)?;
+                let available = budget::available(db, &options.budgets, &origins, now)?;
                 let claim = Claim {
                     owner,
                     now,
                     until: now.plus(LEASE),
-                    limit: limit.min(room.calls),
-                    lanes: room.lanes,
+                    limit: limit.min(available.calls),
+                    lanes: available.lanes,
                 };
                 events::claim_across_tenants(db, &claim)
             })

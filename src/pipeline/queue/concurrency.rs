@@ -1,18 +1,19 @@
-//! Room for subjects in work: usually for as many as there are workers, for a suspect alone.
+//! How many subjects are processed at once: as many as there are workers, and a suspect alone.
 
 use std::sync::Arc;
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// Room in this process. Who asks first is first; a suspect waits until the others have left, and those after it wait.
+/// The places of this process, first come, first served: a suspect waits until all are free, and whoever comes later waits
+/// behind it.
 #[derive(Clone)]
-pub struct Room {
+pub struct ConcurrencyLimit {
     places: Arc<Semaphore>,
     all: u32,
 }
 
-impl Room {
-    /// Room for so many.
+impl ConcurrencyLimit {
+    /// A limit of so many places.
     pub fn new(workers: usize) -> Self {
         let all = u32::try_from(workers.max(1)).unwrap_or(u32::MAX);
         Self {
@@ -22,7 +23,7 @@ impl Room {
     }
 
     /// A place, or all of them for one who is to be alone; given back when it is dropped.
-    pub async fn of(&self, is_alone: bool) -> Result<OwnedSemaphorePermit, AcquireError> {
+    pub async fn acquire(&self, is_alone: bool) -> Result<OwnedSemaphorePermit, AcquireError> {
         let places = if is_alone { self.all } else { 1 };
         Arc::clone(&self.places).acquire_many_owned(places).await
     }
@@ -34,12 +35,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_suspect_is_alone() {
-        let room = Room::new(2);
-        let first = room.of(false).await.unwrap();
+        let limit = ConcurrencyLimit::new(2);
+        let first = limit.acquire(false).await.unwrap();
 
-        let mut suspect = Box::pin(room.of(true));
+        let mut suspect = Box::pin(limit.acquire(true));
         assert!(futures::poll!(&mut suspect).is_pending(), "one is there");
-        let mut later = Box::pin(room.of(false));
+        let mut later = Box::pin(limit.acquire(false));
         assert!(futures::poll!(&mut later).is_pending(), "a suspect waits");
 
         drop(first);

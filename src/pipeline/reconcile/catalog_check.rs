@@ -15,7 +15,7 @@ use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::{Product, Rules};
 use crate::domain::time::{Period, Timestamp};
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::pipeline::event::store_settings;
 use crate::store::remembered::{self, Remembered};
 use crate::store::storefronts::Storefront;
@@ -96,10 +96,10 @@ impl Pipeline {
     /// more than none; one that the budget stops goes on there when it is tried again shortly.
     pub async fn check_products(
         &self,
-        asker: Asker<'_>,
+        caller: ApiCaller<'_>,
         storefront: StorefrontId,
-    ) -> Result<Check, NotAsked> {
-        let tenant = asker.tenant;
+    ) -> Result<Check, CallError> {
+        let tenant = caller.tenant;
         let loaded = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -108,7 +108,7 @@ impl Pipeline {
             .await?;
         let licensed = loaded.licensed();
         let stopped = &self.stopped_checks;
-        let offer = stopped.go_on(asker, loaded.server, &licensed).await?;
+        let offer = stopped.go_on(caller, loaded.server, &licensed).await?;
         let mut products = Vec::new();
         for (path, display) in &loaded.paths {
             products.push(checked(path, display.clone(), &loaded, offer.as_ref()));
@@ -123,7 +123,7 @@ impl Pipeline {
 
     /// Checks every store whose rules were changed since its last check, or whose last check is a day old; says how many
     /// there were.
-    pub async fn check_catalogs(&self) -> Result<usize, NotAsked> {
+    pub async fn check_catalogs(&self) -> Result<usize, CallError> {
         let stores = self
             .store
             .read(Scope::Platform(PlatformUse::Upkeep), |db| {
@@ -156,25 +156,25 @@ impl Pipeline {
         tenant: TenantId,
         storefront: StorefrontId,
         server: LicenseServerId,
-    ) -> Result<bool, NotAsked> {
+    ) -> Result<bool, CallError> {
         // What is changed while the license server answers is not in this check: it counts from its beginning.
         let read_at = self.clock.now();
         // A vendor whose keys do not open, or who was erased meanwhile, holds up no other.
         let Ok(keys) = self.vaults.of(tenant).await else {
             return Ok(false);
         };
-        let asker = Asker {
+        let caller = ApiCaller {
             tenant,
             keys: &keys,
             connections: &self.connections,
             budget: self.budget(tenant, Lane::Bulk),
         };
-        let check = match self.check_products(asker, storefront).await {
+        let check = match self.check_products(caller, storefront).await {
             Ok(check) => check,
             Err(
-                NotAsked::Store(StoreError::NotFound)
-                | NotAsked::Exhausted { .. }
-                | NotAsked::Suspended,
+                CallError::Store(StoreError::NotFound)
+                | CallError::Exhausted { .. }
+                | CallError::Suspended,
             ) => return Ok(false),
             Err(error) => return Err(error),
         };

@@ -14,7 +14,7 @@ use crate::domain::catalog_check::{Offer, TemplateOffer};
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::license_servers::Account;
 use crate::license_servers::remote::{Catalog, CatalogItem, Template};
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 
 /// Pages of a hundred that are read of one list.
 const MOST_PAGES: u32 = 20;
@@ -69,16 +69,16 @@ impl Stopped {
     /// What the account has; `None` when it does not answer or does not let itself be asked.
     pub async fn go_on(
         &self,
-        asker: Asker<'_>,
+        caller: ApiCaller<'_>,
         server: LicenseServerId,
         licensed: &[Attributes],
-    ) -> Result<Option<Offer>, NotAsked> {
-        let key = (asker.tenant, server);
-        let account = asker.account(server).await?;
+    ) -> Result<Option<Offer>, CallError> {
+        let key = (caller.tenant, server);
+        let account = caller.account(server).await?;
         let so_far = self.0.remove(&key);
         let mut answers = so_far.map(Arc::unwrap_or_clone).unwrap_or_default();
-        let offer = answers.complete(asker, &account, licensed).await;
-        if let Err(NotAsked::Exhausted { .. }) = offer {
+        let offer = answers.complete(caller, &account, licensed).await;
+        if let Err(CallError::Exhausted { .. }) = offer {
             self.0.insert(key, Arc::new(answers));
         }
         offer
@@ -88,11 +88,11 @@ impl Stopped {
 impl Answers {
     async fn complete(
         &mut self,
-        asker: Asker<'_>,
+        caller: ApiCaller<'_>,
         account: &Account,
         licensed: &[Attributes],
-    ) -> Result<Option<Offer>, NotAsked> {
-        let line = (asker, account);
+    ) -> Result<Option<Offer>, CallError> {
+        let line = (caller, account);
         let (Some(products), Some(templates)) = (
             self.list(line, Catalog::Products).await?,
             self.list(line, Catalog::Templates).await?,
@@ -117,13 +117,13 @@ impl Answers {
     /// A whole list; `None` when it cannot be had.
     async fn list(
         &mut self,
-        (asker, account): (Asker<'_>, &Account),
+        (caller, account): (ApiCaller<'_>, &Account),
         catalog: Catalog,
-    ) -> Result<Option<Vec<CatalogItem>>, NotAsked> {
+    ) -> Result<Option<Vec<CatalogItem>>, CallError> {
         let listed = self.lists.entry(catalog).or_default();
         while listed.state == State::HasMore && listed.pages < MOST_PAGES {
             let page = listed.pages + 1;
-            let asked = asker.ask(account, |client| client.list_catalog(catalog, page));
+            let asked = caller.call(account, |client| client.list_catalog(catalog, page));
             match asked.await?.result {
                 Ok(found) => {
                     listed.items.extend(found.items);
@@ -141,10 +141,10 @@ impl Answers {
     /// The templates that the products' licenses are made from.
     async fn add_details(
         &mut self,
-        (asker, account): (Asker<'_>, &Account),
+        (caller, account): (ApiCaller<'_>, &Account),
         licensed: &[Attributes],
         offer: &mut Offer,
-    ) -> Result<(), NotAsked> {
+    ) -> Result<(), CallError> {
         let unsaid = licensed
             .iter()
             .filter(|attributes| attributes.license_template_id.is_none())
@@ -153,7 +153,7 @@ impl Answers {
             .collect::<BTreeSet<String>>();
         for id in unsaid.into_iter().take(MOST_DETAILS) {
             if !self.products.contains_key(&id) {
-                let reply = asker.ask(account, |client| client.product(&id)).await?;
+                let reply = caller.call(account, |client| client.product(&id)).await?;
                 let product = reply.result.ok();
                 let template = product.and_then(|product| product.default_template_id);
                 self.products.insert(id.clone(), template);
@@ -168,7 +168,7 @@ impl Answers {
             .collect::<BTreeSet<String>>();
         for id in used.into_iter().take(MOST_DETAILS) {
             if !self.templates.contains_key(&id) {
-                let reply = asker.ask(account, |client| client.template(&id)).await?;
+                let reply = caller.call(account, |client| client.template(&id)).await?;
                 self.templates
                     .insert(id.clone(), reply.result.ok().map(template_offer));
             }

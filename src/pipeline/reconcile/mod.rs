@@ -23,7 +23,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::remote::{ReadMany, RemoteLicense};
 use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
-use crate::pipeline::calls::budgeted_call::{nothing, on_record};
+use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
 use crate::pipeline::event::next::Next;
@@ -159,7 +159,12 @@ impl Pipeline {
         let account = self.connections.account(&keys, &row)?;
         let budget = self.budget(tenant, Lane::Bulk);
         let call = |leave| question(account.ask(leave));
-        let asked = on_record(budget, account.origin(), call, nothing::<_, WorkError>);
+        let asked = call_and_record(
+            budget,
+            account.origin(),
+            call,
+            record_nothing::<_, WorkError>,
+        );
         let Ok(reply) = asked.await? else {
             return Ok(None);
         };

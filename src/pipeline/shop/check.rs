@@ -2,7 +2,7 @@
 
 use crate::domain::id::StorefrontId;
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked, within_budget};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError, call_within_budget};
 use crate::pipeline::shop::{ShopAccount, Shops};
 use crate::store::shop_apis::{self, ShopApi};
 use crate::store::{Scope, StoreError, events, storefronts};
@@ -10,24 +10,24 @@ use crate::storefronts::shop_api::{ShopFailure, ShopQuestion};
 
 /// Asks, and keeps the answer; accepted credentials set going what waited for them. `None` where there are none.
 pub async fn check(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     shops: &Shops,
     id: StorefrontId,
-) -> Result<Option<ShopApi>, NotAsked> {
-    let (tenant, scope) = (asker.tenant, Scope::Tenant(asker.tenant));
-    let store = asker.budget.store;
+) -> Result<Option<ShopApi>, CallError> {
+    let (tenant, scope) = (caller.tenant, Scope::Tenant(caller.tenant));
+    let store = caller.budget.store;
     let storefront = store
         .read(scope, move |db| {
             storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)
         })
         .await?;
-    let Some(account) = ShopAccount::of(asker.keys, &storefront)? else {
+    let Some(account) = ShopAccount::of(caller.keys, &storefront)? else {
         return Ok(None);
     };
     let question = ShopQuestion::Unacknowledged { days: 1 };
     let call = |leave| shops.ask(leave, &account, &question);
-    let reply = within_budget(asker.budget, shops.origin(), call).await?;
-    let (failure, now) = (reply.result.err(), asker.budget.clock.now());
+    let reply = call_within_budget(caller.budget, shops.origin(), call).await?;
+    let (failure, now) = (reply.result.err(), caller.budget.clock.now());
     let checked = store
         .write(scope, move |db| {
             match &failure {

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::on_record;
+use crate::pipeline::calls::budgeted_call::call_and_record;
 use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::context::Case;
@@ -91,7 +91,7 @@ impl Pipeline {
                 note_standing(db, (tenant, storefront), &standing, now)
             })
         };
-        let asked = on_record(budget, self.shops.origin(), call, note).await?;
+        let asked = call_and_record(budget, self.shops.origin(), call, note).await?;
         let (_, failure) = asked.map_err(|refusal| outcome::turned_away(refusal.until(at)))?;
         match failure {
             None => Ok(()),

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::{nothing, on_record};
+use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
 use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::error::WorkError;
 use crate::pipeline::ingest::sealed_rows::{Home, arrival};
@@ -280,7 +280,7 @@ impl Pipeline {
         let budget = self.budget(look.row.tenant_id, Lane::Bulk);
         let (origin, at) = (self.shops.origin(), self.clock.now());
         let call = |leave| self.shops.ask(leave, &look.account, question);
-        let asked = on_record(budget, origin, call, nothing::<_, WorkError>).await?;
+        let asked = call_and_record(budget, origin, call, record_nothing::<_, WorkError>).await?;
         Ok(match asked.map(|reply| (reply.exchange, reply.result)) {
             Ok((exchange, Ok(response))) => Ok((at, exchange, response)),
             Ok((_, Err(failure))) => Err(Stopped::Failure(failure)),

@@ -14,7 +14,7 @@ use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::Account;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::pipeline::event::license_row::Home;
 use crate::pipeline::event::store_settings;
 use crate::pipeline::support::pick::{self, Picked, Put};
@@ -42,12 +42,12 @@ pub enum NotLinked {
     Failed(Failure),
     /// The database, or the license server's budget.
     #[error("linking a license")]
-    Asked(#[from] NotAsked),
+    Call(#[from] CallError),
 }
 
 impl From<StoreError> for NotLinked {
     fn from(error: StoreError) -> Self {
-        Self::Asked(error.into())
+        Self::Call(error.into())
     }
 }
 
@@ -55,18 +55,18 @@ impl From<StoreError> for NotLinked {
 ///
 /// Doing it twice changes nothing more; a license that is another purchase's, or names one, is never taken.
 pub async fn link(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     author: Author,
     event: EventId,
     named: &str,
 ) -> Result<(), NotLinked> {
-    let (tenant, store) = (asker.tenant, asker.budget.store);
+    let (tenant, store) = (caller.tenant, caller.budget.store);
     let (event, rules, server) = store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, event))
         .await?;
     let search = purchase(&event).ok_or(NotLinked::NoPurchase)?;
-    let account = asker.account(server).await?;
-    let remote = find(asker, &account, named).await?;
+    let account = caller.account(server).await?;
+    let remote = find(caller, &account, named).await?;
     let home = Home {
         tenant,
         storefront: event.storefront_id,
@@ -74,7 +74,7 @@ pub async fn link(
         keys: Arc::clone(&author.keys),
         is_live: event.live,
     };
-    let now = asker.budget.clock.now();
+    let now = caller.budget.clock.now();
     store
         .write(Scope::Tenant(tenant), move |db| {
             let picked = Picked {
@@ -100,7 +100,7 @@ pub async fn link(
 
 /// The license of that key, else of that id: keys first, since they stay out of addresses.
 async fn find(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     account: &Account,
     named: &str,
 ) -> Result<RemoteLicense, NotLinked> {
@@ -108,13 +108,13 @@ async fn find(
         return Err(NotLinked::NoLicense);
     }
     let key = SecretString::from(named);
-    let reply = asker
-        .ask(account, |client| client.find_by_key(&key))
+    let reply = caller
+        .call(account, |client| client.find_by_key(&key))
         .await?;
     if let Some(license) = reply.result.map_err(NotLinked::Failed)? {
         return Ok(license);
     }
-    let reply = asker.ask(account, |client| client.read(named)).await?;
+    let reply = caller.call(account, |client| client.read(named)).await?;
     reply.result.map_err(|failure| match failure.class {
         FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
         _ => NotLinked::Failed(failure),

@@ -6,7 +6,7 @@ use crate::domain::act::Act;
 use crate::domain::id::LicenseId;
 use crate::license_servers::remote::Activation;
 use crate::license_servers::reply::Failure;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::store::audit::Author;
 use crate::store::{Scope, StoreError, licenses};
 
@@ -18,11 +18,11 @@ pub type Listed = Result<Vec<Activation>, Failure>;
 
 /// Asks for the machines of a license; none when it is not made yet, not found when it is another tenant's.
 pub async fn list(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     author: Author,
     license: LicenseId,
-) -> Result<Listed, NotAsked> {
-    let (tenant, store) = (asker.tenant, asker.budget.store);
+) -> Result<Listed, CallError> {
+    let (tenant, store) = (caller.tenant, caller.budget.store);
     let row = store
         .write(Scope::Tenant(tenant), move |db| {
             let row = licenses::find(db, tenant, license)?.ok_or(StoreError::NotFound)?;
@@ -33,10 +33,10 @@ pub async fn list(
     let Some(remote_id) = row.remote_id else {
         return Ok(Ok(Vec::new()));
     };
-    let account = asker.account(row.license_server_id).await?;
+    let account = caller.account(row.license_server_id).await?;
     let mut machines = Vec::new();
     for page in 1..=MOST_PAGES {
-        let asked = asker.ask(&account, |client| client.list_activations(&remote_id, page));
+        let asked = caller.call(&account, |client| client.list_activations(&remote_id, page));
         match asked.await?.result {
             Err(failure) => return Ok(Err(failure)),
             Ok(listed) => {

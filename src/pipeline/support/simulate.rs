@@ -9,7 +9,7 @@ use crate::domain::id::{JobId, StorefrontId, TenantId};
 use crate::domain::job::{JobKind, JobState};
 use crate::domain::time::Timestamp;
 use crate::outbound::{Leave, Method, Origin, Outbound, Request};
-use crate::pipeline::calls::budget::{self, Asked};
+use crate::pipeline::calls::budget::{self, PermitDecision};
 use crate::pipeline::clock::Clock;
 use crate::pipeline::jobs;
 use crate::pipeline::support::real_account::makes_real_licenses;
@@ -187,8 +187,8 @@ impl Stage {
             budget::acquire_for_ourselves(db, tenant, &origin)
         });
         Ok(match asked.await? {
-            Asked::Granted(mut permit) => permit.leave(),
-            Asked::Refused(_) => None,
+            PermitDecision::Granted(mut permit) => permit.leave(),
+            PermitDecision::Refused(_) => None,
         })
     }
 }

@@ -2,18 +2,18 @@
 
 use crate::domain::id::LicenseServerId;
 use crate::license_servers::remote::TokenState;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::store::license_servers::{Checked, LicenseServer, ServerState};
 use crate::store::{Scope, StoreError, holds, license_servers};
 
 /// Asks, and keeps the answer; no answer is an answer too. What was held for a refused token goes on when it is found in
 /// order.
-pub async fn check(asker: Asker<'_>, id: LicenseServerId) -> Result<LicenseServer, NotAsked> {
-    let account = asker.account(id).await?;
-    let reply = asker.ask(&account, |client| client.check()).await?;
+pub async fn check(caller: ApiCaller<'_>, id: LicenseServerId) -> Result<LicenseServer, CallError> {
+    let account = caller.account(id).await?;
+    let reply = caller.call(&account, |client| client.check()).await?;
     let found = TokenState::of(&reply.result);
-    let (tenant, now) = (asker.tenant, asker.budget.clock.now());
-    let checked = asker.budget.store.write(Scope::Tenant(tenant), move |db| {
+    let (tenant, now) = (caller.tenant, caller.budget.clock.now());
+    let checked = caller.budget.store.write(Scope::Tenant(tenant), move |db| {
         let server = get(license_servers::find(db, tenant, id)?)?;
         let (scopes, missing_scopes) = match &reply.result {
             Ok(token) => (
@@ -40,11 +40,11 @@ pub async fn check(asker: Asker<'_>, id: LicenseServerId) -> Result<LicenseServe
 
 /// The same after a change that is stored already; where nobody may be asked now, the account is left unchecked.
 pub async fn check_changed(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     changed: LicenseServer,
-) -> Result<LicenseServer, NotAsked> {
-    match check(asker, changed.id).await {
-        Err(NotAsked::Exhausted { .. } | NotAsked::Suspended) => Ok(changed),
+) -> Result<LicenseServer, CallError> {
+    match check(caller, changed.id).await {
+        Err(CallError::Exhausted { .. } | CallError::Suspended) => Ok(changed),
         checked => checked,
     }
 }

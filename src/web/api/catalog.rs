@@ -78,11 +78,11 @@ pub async fn load(
     id: LicenseServerId,
     catalog: Catalog,
 ) -> Result<Vec<CatalogItem>, Problem> {
-    let asker = state.asker(vendor);
-    let account = asker.account(id).await?;
+    let caller = state.caller(vendor);
+    let account = caller.account(id).await?;
     let mut items = Vec::new();
     for number in 1..=MOST_PAGES {
-        let asked = asker.ask(&account, |client| client.list_catalog(catalog, number));
+        let asked = caller.call(&account, |client| client.list_catalog(catalog, number));
         let page = asked.await?.result?;
         items.extend(page.items);
         if page.is_last {

@@ -52,9 +52,9 @@ pub async fn check(
     listing: Listing<NoFilter>,
 ) -> Result<Json<Page<CheckedView>>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let asker = state.asker(&vendor);
+    let caller = state.caller(&vendor);
     let _place = state.pipeline.checking.begin(caller.tenant)?;
-    let check = state.pipeline.check_products(asker, id).await?;
+    let check = state.pipeline.check_products(caller, id).await?;
     let asked = check.asked_license_server;
     let cursor = |product: &CheckedProduct| Cursor::of_text(&product.path);
     let page = listing.page_of_all(check.products, cursor, |product| view(product, asked));

@@ -48,7 +48,7 @@ pub async fn check_api(
     At(id): At<StorefrontId>,
 ) -> Result<Json<ShopApiView>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let checked = check::check(state.asker(&vendor), &state.shops, id).await?;
+    let checked = check::check(state.caller(&vendor), &state.shops, id).await?;
     state.wake.notify_one();
     checked.map(|row| Json(row.into())).ok_or_else(|| {
         Problem::new(

@@ -83,7 +83,7 @@ pub async fn create(
         access_token: new.access_token.0,
     };
     let created = use_cases::create(&vendor, new).await?;
-    let server = check_changed(state.asker(&vendor), created).await?;
+    let server = check_changed(state.caller(&vendor), created).await?;
     Ok(HttpResponse::Created().json(view(server)))
 }
 
@@ -127,7 +127,7 @@ pub async fn change(
     };
     let mut server = use_cases::change(&vendor, id, edit).await?;
     if is_token_new {
-        server = check_changed(state.asker(&vendor), server).await?;
+        server = check_changed(state.caller(&vendor), server).await?;
     }
     state.wake.notify_one();
     Ok(Json(view(server)))
@@ -152,7 +152,7 @@ pub async fn check(
     At(id): At<LicenseServerId>,
 ) -> Result<Json<LicenseServerView>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let server = token_check::check(state.asker(&vendor), id).await?;
+    let server = token_check::check(state.caller(&vendor), id).await?;
     state.wake.notify_one();
     Ok(Json(view(server)))
 }

@@ -111,10 +111,10 @@ pub async fn show(
     Raw(body): Raw,
 ) -> Result<Json<PlanView>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let asker = state.asker(&vendor);
+    let caller = state.caller(&vendor);
     let _place = state.pipeline.looking_ahead.begin(caller.tenant)?;
     let most = state.pipeline.options.most_licenses;
-    let foreseen = foresee((asker, &state.shops), id, most, &body).await?;
+    let foreseen = foresee((caller, &state.shops), id, most, &body).await?;
     Ok(Json(PlanView {
         events: foreseen.into_iter().map(view).collect(),
     }))

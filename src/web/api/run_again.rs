@@ -112,9 +112,9 @@ pub async fn link(
     Body(body): Body<Link>,
 ) -> Result<HttpResponse, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let asker = state.asker(&vendor);
+    let caller = state.caller(&vendor);
     link_license(
-        asker,
+        caller,
         vendor.author(),
         id,
         body.remote_license_id.as_str().trim(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::id::{JobId, StorefrontId};
-use crate::pipeline::calls::budgeted_call::NotAsked;
+use crate::pipeline::calls::budgeted_call::CallError;
 use crate::pipeline::support::simulate::{NotPlayed, Wish, prepare};
 use crate::storefronts::pretend::Scenario;
 use crate::web::api::extract::{At, Body};
@@ -97,7 +97,7 @@ impl From<NotPlayed> for Problem {
                 field: name,
                 message,
             } => field(name, message),
-            NotPlayed::Suspended => NotAsked::Suspended.into(),
+            NotPlayed::Suspended => CallError::Suspended.into(),
             NotPlayed::Store(error) => error.into(),
             NotPlayed::Vault(error) => error.into(),
         }

@@ -3,7 +3,7 @@
 use crate::accounts::password::PasswordError;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
-use crate::pipeline::calls::budgeted_call::NotAsked;
+use crate::pipeline::calls::budgeted_call::CallError;
 use crate::pipeline::error::VaultsError;
 use crate::pipeline::planning::approvals::NotAnswered;
 use crate::pipeline::support::admission::Busy;
@@ -85,19 +85,19 @@ impl From<SetUpError> for Problem {
     }
 }
 
-impl From<NotAsked> for Problem {
-    fn from(error: NotAsked) -> Self {
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
         match error {
-            NotAsked::Store(error) => error.into(),
-            NotAsked::Vault(error) => error.into(),
-            NotAsked::Exhausted { seconds } => Self::new(
+            CallError::Store(error) => error.into(),
+            CallError::Vault(error) => error.into(),
+            CallError::Exhausted { seconds } => Self::new(
                 ProblemCode::RateBudget,
                 format!(
                     "Latchkey asks for much just now, and what may be asked at once is shared. Nothing is lost: try again in {seconds} s."
                 ),
             )
             .retry_after(seconds),
-            NotAsked::Suspended => Self::new(
+            CallError::Suspended => Self::new(
                 ProblemCode::CompanySuspended,
                 "Whoever runs Latchkey has suspended this company: what its shops send is kept, and nobody is called for it. Ask them to resume it.",
             ),
@@ -118,7 +118,7 @@ impl From<Busy> for Problem {
 impl From<NotForeseen> for Problem {
     fn from(error: NotForeseen) -> Self {
         match error {
-            NotForeseen::Asked(error) => error.into(),
+            NotForeseen::Call(error) => error.into(),
             NotForeseen::Malformed(_) => Self::new(
                 ProblemCode::Malformed,
                 "Send the body of a webhook as the shop posts it: {\"events\": […]}.",
@@ -130,7 +130,7 @@ impl From<NotForeseen> for Problem {
 impl From<NotLinked> for Problem {
     fn from(error: NotLinked) -> Self {
         match error {
-            NotLinked::Asked(error) => error.into(),
+            NotLinked::Call(error) => error.into(),
             NotLinked::Failed(failure) => failure.into(),
             NotLinked::NoLicense => Self::invalid(
                 "remote_license_id",
@@ -160,7 +160,7 @@ impl From<NotAnswered> for Problem {
                 "license_id",
                 "Name the license that ends: the id of one of those that the event asks about.",
             ),
-            NotAnswered::NotAsked => Self::new(
+            NotAnswered::CallError => Self::new(
                 ProblemCode::Conflict,
                 "Nothing here waits for a yes or a no. Look at it again; it may have been answered meanwhile.",
             ),

@@ -105,8 +105,8 @@ pub async fn create(sent: Sent) -> Answer {
     let vendor = visitor.vendor().await?;
     match license_servers::create(&vendor, new).await {
         Ok(server) => {
-            let asker = visitor.state.asker(&vendor);
-            let server = check_changed(asker, server).await.map_err(Problem::from)?;
+            let caller = visitor.state.caller(&vendor);
+            let server = check_changed(caller, server).await.map_err(Problem::from)?;
             Ok(see(&format!(
                 "/setup/accounts/{}?done=account-made",
                 server.id
@@ -128,7 +128,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
 pub async fn check(sent: Sent, id: Path<String>) -> Answer {
     let (id, visitor) = (account_id(&id)?, &sent.visitor);
     let vendor = visitor.vendor().await?;
-    token_check::check(visitor.state.asker(&vendor), id)
+    token_check::check(visitor.state.caller(&vendor), id)
         .await
         .map_err(Problem::from)?;
     visitor.state.wake.notify_one();
@@ -148,8 +148,8 @@ pub async fn replace_token(sent: Sent, id: Path<String>) -> Answer {
     let vendor = visitor.vendor().await?;
     match license_servers::change(&vendor, account_id(&id)?, edit).await {
         Ok(server) => {
-            let asker = visitor.state.asker(&vendor);
-            let server = check_changed(asker, server).await.map_err(Problem::from)?;
+            let caller = visitor.state.caller(&vendor);
+            let server = check_changed(caller, server).await.map_err(Problem::from)?;
             visitor.state.wake.notify_one();
             Ok(see(&format!(
                 "/setup/accounts/{}?done=token-replaced",

@@ -62,8 +62,8 @@ pub async fn pick(sent: Sent, id: Path<String>) -> Answer {
         return Ok(see(&format!("/activity/{event}?done=overtaken")));
     }
     let (vendor, state) = (visitor.vendor().await?, &visitor.state);
-    let asker = state.asker(&vendor);
-    let problem = match link(asker, vendor.author(), event, named).await {
+    let caller = state.caller(&vendor);
+    let problem = match link(caller, vendor.author(), event, named).await {
         Ok(()) => {
             state.wake.notify_one();
             return Ok(see(&format!("/activity/{event}?done=picked")));
@@ -98,7 +98,7 @@ async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
     match answer_event(&sent.visitor.state.store, author, id, (answer, ends)).await {
         Ok(()) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what came of it.
-        Err(NotAnswered::NotAsked | NotAnswered::WhichLicense) => {
+        Err(NotAnswered::CallError | NotAnswered::WhichLicense) => {
             return Ok(see(&format!("/activity/{id}")));
         }
         Err(NotAnswered::Store(error)) => return Err(error.into()),

@@ -49,8 +49,8 @@ pub struct ListedMachine {
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
     let vendor = visitor.vendor().await?;
-    let asker = visitor.state.asker(&vendor);
-    let listed = machines::list(asker, vendor.author(), id)
+    let caller = visitor.state.caller(&vendor);
+    let listed = machines::list(caller, vendor.author(), id)
         .await
         .map_err(Problem::from)?;
     let back = format!("/licenses/{id}");

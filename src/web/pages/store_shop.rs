@@ -136,8 +136,8 @@ pub async fn check_api(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     let visitor = &sent.visitor;
     let vendor = visitor.vendor().await?;
-    let asker = visitor.state.asker(&vendor);
-    check::check(asker, &visitor.state.shops, id)
+    let caller = visitor.state.caller(&vendor);
+    check::check(caller, &visitor.state.shops, id)
         .await
         .map_err(Problem::from)?;
     visitor.state.wake.notify_one();

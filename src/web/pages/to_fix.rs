@@ -66,7 +66,7 @@ async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
         Ok(_) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what is left.
         Err(
-            NotAnswered::NotAsked
+            NotAnswered::CallError
             | NotAnswered::WhichLicense
             | NotAnswered::Store(StoreError::NotFound),
         ) => {

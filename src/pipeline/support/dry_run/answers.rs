@@ -13,7 +13,7 @@ use crate::domain::reason::{FIELD, Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::license_servers::{Account, LicenseServer};
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::pipeline::event::store_settings;
 use crate::pipeline::support::dry_run::Foresight;
 use crate::store::{Scope, StoreError, remembered};
@@ -23,10 +23,10 @@ const ROUNDS: usize = 4;
 
 /// Asks compare until it knows enough; a question without an answer leaves the event waiting.
 pub async fn plan(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     foresight: &Foresight,
     now: Timestamp,
-) -> Result<Plan, NotAsked> {
+) -> Result<Plan, CallError> {
     let mut known = Known::default();
     for _ in 0..ROUNDS {
         let outcome = compare(&Question {
@@ -46,7 +46,7 @@ pub async fn plan(
             Outcome::Needs(needs) => needs,
         };
         for need in needs {
-            if let Err(failure) = answer(asker, foresight, need, &mut known).await? {
+            if let Err(failure) = answer(caller, foresight, need, &mut known).await? {
                 return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
             }
         }
@@ -56,18 +56,18 @@ pub async fn plan(
 }
 
 async fn answer(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     foresight: &Foresight,
     need: Need,
     known: &mut Known,
-) -> Result<Result<(), Failure>, NotAsked> {
+) -> Result<Result<(), Failure>, CallError> {
     match need {
         Need::Template(id) => {
-            let template = match recall(asker, foresight, &format!("template:{id}")).await? {
+            let template = match recall(caller, foresight, &format!("template:{id}")).await? {
                 Some(template) => template,
                 None => {
-                    let account = account(asker, foresight).await?;
-                    match get(asker, &account, |client| client.template(&id)).await? {
+                    let account = account(caller, foresight).await?;
+                    match get(caller, &account, |client| client.template(&id)).await? {
                         Ok(template) => template.map(Template::from),
                         Err(failure) => return Ok(Err(failure)),
                     }
@@ -76,11 +76,11 @@ async fn answer(
             known.templates.insert(id, template);
         }
         Need::DefaultTemplate(id) => {
-            let template = match recall(asker, foresight, &format!("product:{id}")).await? {
+            let template = match recall(caller, foresight, &format!("product:{id}")).await? {
                 Some(template) => template,
                 None => {
-                    let account = account(asker, foresight).await?;
-                    match get(asker, &account, |client| client.product(&id)).await? {
+                    let account = account(caller, foresight).await?;
+                    match get(caller, &account, |client| client.product(&id)).await? {
                         Ok(product) => product.and_then(|product| product.default_template_id),
                         Err(failure) => return Ok(Err(failure)),
                     }
@@ -96,8 +96,8 @@ async fn answer(
             known.shop_keys.insert(key, ShopKeyFound::Adopted);
         }
         Need::Stands(id) => {
-            let account = account(asker, foresight).await?;
-            match get(asker, &account, |client| client.read(&id)).await? {
+            let account = account(caller, foresight).await?;
+            match get(caller, &account, |client| client.read(&id)).await? {
                 Ok(license) => known.stands.insert(id, license.is_some()),
                 Err(failure) => return Ok(Err(failure)),
             };
@@ -106,8 +106,8 @@ async fn answer(
     Ok(Ok(()))
 }
 
-async fn account(asker: Asker<'_>, foresight: &Foresight) -> Result<Arc<Account>, NotAsked> {
-    asker.account(account_id(foresight)?).await
+async fn account(caller: ApiCaller<'_>, foresight: &Foresight) -> Result<Arc<Account>, CallError> {
+    caller.account(account_id(foresight)?).await
 }
 
 /// The account that would be acted on; what is merely asked may come from the other where there is none.
@@ -119,11 +119,11 @@ fn account_id(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
 
 /// One GET; what is not there is an answer too.
 async fn get<T, F: Future<Output = Reply<T>>>(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     account: &Account,
     question: impl FnOnce(Box<dyn LicenseServer>) -> F,
-) -> Result<Result<Option<T>, Failure>, NotAsked> {
-    let reply = asker.ask(account, question).await?;
+) -> Result<Result<Option<T>, Failure>, CallError> {
+    let reply = caller.call(account, question).await?;
     Ok(match reply.result {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
@@ -132,13 +132,13 @@ async fn get<T, F: Future<Output = Reply<T>>>(
 }
 
 async fn recall<T: serde::de::DeserializeOwned>(
-    asker: Asker<'_>,
+    caller: ApiCaller<'_>,
     foresight: &Foresight,
     subject: &str,
 ) -> Result<Option<T>, StoreError> {
-    let (tenant, server) = (asker.tenant, account_id(foresight)?);
+    let (tenant, server) = (caller.tenant, account_id(foresight)?);
     let subject = subject.to_owned();
-    let found = asker
+    let found = caller
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {

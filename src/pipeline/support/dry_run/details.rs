@@ -7,7 +7,7 @@ use crate::domain::fact::Fact;
 use crate::domain::plan::{LineState, Plan};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Rules;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked, within_budget};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError, call_within_budget};
 use crate::pipeline::event::outcome::{Attempt, EventOutcome};
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
@@ -34,18 +34,18 @@ pub(super) struct Sparse<'a> {
 
 /// Asks for what is missing, where the store has credentials; what would become of the event when there is no answer.
 pub(super) async fn fill_in(
-    (asker, shops): (Asker<'_>, &Shops),
+    (caller, shops): (ApiCaller<'_>, &Shops),
     storefront: &Storefront,
     event: Sparse<'_>,
-) -> Result<Option<Plan>, NotAsked> {
+) -> Result<Option<Plan>, CallError> {
     let about = (event.is_live, &event.rules.policy);
-    let sought = Sought::of(event.fact, event.missing, about, asker.keys);
-    let account = ShopAccount::of(asker.keys, storefront)?;
+    let sought = Sought::of(event.fact, event.missing, about, caller.keys);
+    let account = ShopAccount::of(caller.keys, storefront)?;
     let Some(account) = account.filter(|_| !sought.is_empty()) else {
         return Ok(None);
     };
-    let (tenant, id) = (asker.tenant, storefront.id);
-    let found = asker
+    let (tenant, id) = (caller.tenant, storefront.id);
+    let found = caller
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
@@ -58,7 +58,7 @@ pub(super) async fn fill_in(
         }
         let question = question(missing);
         let call = |leave| shops.ask(leave, &account, &question);
-        let reply = within_budget(asker.budget, shops.origin(), call).await?;
+        let reply = call_within_budget(caller.budget, shops.origin(), call).await?;
         let taken = reply
             .result
             .and_then(|response| take_in(event.fact, event.rules, (&account, missing), &response));
@@ -66,7 +66,7 @@ pub(super) async fn fill_in(
             let attempt = Attempt {
                 schedule: &RetrySchedule::new(vec![AGAIN]),
                 failed_before: 0,
-                now: asker.budget.clock.now(),
+                now: caller.budget.clock.now(),
                 jitter: 0.5,
             };
             return Ok(Some(left(outcome::from_failure(&failure, attempt))));

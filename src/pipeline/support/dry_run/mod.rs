@@ -17,7 +17,7 @@ use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::domain::touches::Touches;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::pipeline::event::{open, store_settings};
 use crate::pipeline::planning::load_records::read;
 use crate::pipeline::planning::progress;
@@ -47,7 +47,7 @@ pub enum NotForeseen {
     Malformed(#[from] EnvelopeError),
     /// The database, or the license server's budget.
     #[error("looking up what an event is about")]
-    Asked(#[from] NotAsked),
+    Call(#[from] CallError),
 }
 
 /// An event in our words, with everything that it is judged by.
@@ -66,20 +66,20 @@ pub(super) struct Foresight {
 ///
 /// Others have their turn between two events, and of very many actions only the first are told.
 pub async fn foresee(
-    (asker, shops): (Asker<'_>, &Shops),
+    (caller, shops): (ApiCaller<'_>, &Shops),
     storefront: StorefrontId,
     most: MostLicenses,
     body: &[u8],
 ) -> Result<Vec<Foreseen>, NotForeseen> {
-    let tenant = asker.tenant;
-    let (storefront, rules) = asker
+    let tenant = caller.tenant;
+    let (storefront, rules) = caller
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
             set_up(db, tenant, storefront)
         })
         .await
-        .map_err(NotAsked::from)?;
+        .map_err(CallError::from)?;
     let mut told = Told {
         storefront,
         rules: Arc::new(rules),
@@ -89,7 +89,7 @@ pub async fn foresee(
     let mut room = MOST_TOLD;
     let mut foreseen = Vec::new();
     for event in kinds::of(told.storefront.kind).split(body)?.events {
-        let mut plan = told.event_plan((asker, shops), &event).await?;
+        let mut plan = told.event_plan((caller, shops), &event).await?;
         shorten(&mut plan, &mut room);
         foreseen.push(Foreseen {
             event_type: event.event_type.into_owned(),
@@ -121,9 +121,9 @@ struct Told {
 impl Told {
     async fn event_plan(
         &mut self,
-        (asker, shops): (Asker<'_>, &Shops),
+        (caller, shops): (ApiCaller<'_>, &Shops),
         event: &RawEvent<'_>,
-    ) -> Result<Plan, NotAsked> {
+    ) -> Result<Plan, CallError> {
         let kind = kinds::of(self.storefront.kind);
         let translation = match kind.translate(&event.event_type, event.payload.as_bytes()) {
             Ok(translation) => translation,
@@ -138,12 +138,12 @@ impl Told {
             missing: &translation.missing,
             is_live: event.live,
         };
-        if let Some(plan) = fill_in((asker, shops), &self.storefront, sparse).await? {
+        if let Some(plan) = fill_in((caller, shops), &self.storefront, sparse).await? {
             return Ok(plan);
         }
-        let now = asker.budget.clock.now();
-        let foresight = self.foresight(asker, event, fact, now).await?;
-        let mut plan = answers::plan(asker, &foresight, now).await?;
+        let now = caller.budget.clock.now();
+        let foresight = self.foresight(caller, event, fact, now).await?;
+        let mut plan = answers::plan(caller, &foresight, now).await?;
         plan.beyond = plan.beyond.max(foresight.portion.beyond());
         Ok(plan)
     }
@@ -151,18 +151,18 @@ impl Told {
     /// The event with all that it is judged by; the records are kept for those after it.
     async fn foresight(
         &mut self,
-        asker: Asker<'_>,
+        caller: ApiCaller<'_>,
         event: &RawEvent<'_>,
         fact: Fact,
         now: Timestamp,
-    ) -> Result<Foresight, NotAsked> {
-        let (home, most) = ((asker.tenant, self.storefront.id), self.most);
+    ) -> Result<Foresight, CallError> {
+        let (home, most) = ((caller.tenant, self.storefront.id), self.most);
         let occurred_at = event.occurred_at.or(event.created).unwrap_or(now);
         let (fact_read, known) = (fact.clone(), Arc::clone(&self.known));
-        let (records, portion, licenses) = asker
+        let (records, portion, licenses) = caller
             .budget
             .store
-            .read(Scope::Tenant(asker.tenant), move |db| {
+            .read(Scope::Tenant(caller.tenant), move |db| {
                 let before = load(db, home, &fact_read, &known)?;
                 let records = fold(before, &fact_read, occurred_at);
                 let (portion, licenses) = held(db, home, &records, most)?;
