@@ -16,8 +16,8 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budget;
 use crate::pipeline::error::{Fault, WorkError};
-use crate::pipeline::event::context::Case;
 use crate::pipeline::event::context::EventContext;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
@@ -122,50 +122,56 @@ impl Pipeline {
             Some(papers) => papers,
             None => self.papers(&event).await?,
         };
-        let mut case = match self.open_with(event.clone(), papers).await {
-            Ok(case) => case,
+        let mut opened = match self.open_with(event.clone(), papers).await {
+            Ok(opened) => opened,
             Err(stop) => return self.leave((&event, None), stop).await,
         };
-        match self.fill_in(&mut case).await {
-            Ok(()) => self.work_case(*case).await,
+        match self.fill_in(&mut opened).await {
+            Ok(()) => self.process_opened(*opened).await,
             Err(stop) => {
                 if let Stop::Outcome(_) = stop {
                     // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
-                    self.take_down(*case).await?;
+                    self.take_down(*opened).await?;
                 }
                 self.leave((&event, None), stop).await
             }
         }
     }
 
-    pub(in crate::pipeline) async fn work_case(&self, mut case: Case) -> Result<(), WorkError> {
-        match self.go_on(&mut case).await {
+    pub(in crate::pipeline) async fn process_opened(
+        &self,
+        mut opened: OpenedEvent,
+    ) -> Result<(), WorkError> {
+        match self.go_on(&mut opened).await {
             Ok(()) => Ok(()),
-            Err(stop) => self.leave((&case.event, Some(case.server.id)), stop).await,
+            Err(stop) => {
+                self.leave((&opened.event, Some(opened.server.id)), stop)
+                    .await
+            }
         }
     }
 
-    async fn go_on(&self, case: &mut Case) -> Result<(), Stop> {
+    async fn go_on(&self, opened: &mut OpenedEvent) -> Result<(), Stop> {
         let mut known = Known::default();
-        if let Err(stop) = self.follow_account(case).await {
+        if let Err(stop) = self.follow_account(opened).await {
             if let Stop::Outcome(_) = stop {
                 // Puts the people and the headline on record.
-                self.decide(case, &known).await?;
+                self.decide(opened, &known).await?;
             }
             return Err(stop);
         }
         for _ in 0..ROUNDS {
-            let (state, next) = self.decide(case, &known).await?;
-            case.is_new = false;
-            match self.converse(case, state, next).await? {
+            let (state, next) = self.decide(opened, &known).await?;
+            opened.is_new = false;
+            match self.converse(opened, state, next).await? {
                 Next::Finished(_) => return Ok(()),
                 // `converse` leaves no request unsent.
                 Next::Restart | Next::Send(_) => {}
-                Next::LookUp(needs) => self.answer(case, &needs, &mut known).await?,
-                Next::ReadLicenses(ids) => self.read_together(case, &ids, &mut known).await?,
+                Next::LookUp(needs) => self.answer(opened, &needs, &mut known).await?,
+                Next::ReadLicenses(ids) => self.read_together(opened, &ids, &mut known).await?,
             }
         }
-        self.put_back(case.tenant, case.event.id, Fault::Surroundings)
+        self.put_back(opened.tenant, opened.event.id, Fault::Surroundings)
             .await;
         Ok(())
     }
@@ -173,34 +179,34 @@ impl Pipeline {
     /// Sends one request after the other, until something else is next.
     pub(in crate::pipeline) async fn converse(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         state: ProcessingState,
         next: Next,
     ) -> Result<Next, WorkError> {
         let (mut state, mut next) = (state, next);
         while let Next::Send(ask) = next {
             if is_late(&state, self.clock.now()) {
-                self.record_calls(case.tenant, state.calls).await?;
+                self.record_calls(opened.tenant, state.calls).await?;
                 return Ok(Next::Restart);
             }
-            let key = key(case, &state)?;
+            let key = key(opened, &state)?;
             let leave = state.in_flight.as_mut().and_then(InFlight::leave);
-            let made = send::send(&self.clock, (case, &state), (leave, &key), &ask).await;
-            made.measure(case.lane);
-            self.note_health(case, &made).await?;
-            (state, next) = self.hear(case, state, &ask, made).await?;
+            let made = send::send(&self.clock, (opened, &state), (leave, &key), &ask).await;
+            made.measure(opened.lane);
+            self.note_health(opened, &made).await?;
+            (state, next) = self.hear(opened, state, &ask, made).await?;
         }
         if let Next::Finished(outcome) = &next {
-            outcome.measure(case.event.received_at, self.clock.now());
+            outcome.measure(opened.event.received_at, self.clock.now());
         }
         Ok(next)
     }
 
     /// Puts what an event says on record, and does nothing about it.
-    async fn take_down(&self, case: Case) -> Result<(), StoreError> {
-        let context = self.context(case);
+    async fn take_down(&self, opened: OpenedEvent) -> Result<(), StoreError> {
+        let context = self.context(opened);
         self.store
-            .write(Scope::Tenant(context.case.tenant), move |db| {
+            .write(Scope::Tenant(context.opened.tenant), move |db| {
                 apply_event::take_down(db, &context).map(drop)
             })
             .await
@@ -208,13 +214,13 @@ impl Pipeline {
 
     async fn decide(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         known: &Known,
     ) -> Result<(ProcessingState, Next), WorkError> {
-        let (context, known) = (self.context(case.clone()), known.clone());
+        let (context, known) = (self.context(opened.clone()), known.clone());
         let decided = self
             .store
-            .write(Scope::Tenant(case.tenant), move |db| {
+            .write(Scope::Tenant(opened.tenant), move |db| {
                 decide(db, &context, &known)
             })
             .await?;
@@ -224,7 +230,7 @@ impl Pipeline {
     /// Says what is next: at once where all that it needs is on record, else with the calls, in one transaction.
     async fn hear(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         state: ProcessingState,
         ask: &Ask,
         made: Made,
@@ -233,12 +239,12 @@ impl Pipeline {
             .in_flight
             .as_ref()
             .map(|in_flight| in_flight.effect.id);
-        let call = send::record(case, effect, &made)?;
+        let call = send::record(opened, effect, &made)?;
         let mut state = state;
         if made.is_sent() {
             state.calls.push(call);
         }
-        tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
+        tracing::debug!(event.id = %opened.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
         let heard = made.heard;
         let answered_at = made.answered_at;
         let turn = match &mut state.in_flight {
@@ -255,10 +261,10 @@ impl Pipeline {
         {
             return Ok((state, Next::Send(next.clone())));
         }
-        let context = self.context(case.clone());
+        let context = self.context(opened.clone());
         let result = self
             .store
-            .write(Scope::Tenant(case.tenant), move |db| {
+            .write(Scope::Tenant(opened.tenant), move |db| {
                 let mut state = state.clone();
                 calls::create(db, &std::mem::take(&mut state.calls))?;
                 let permit = state
@@ -289,8 +295,8 @@ impl Pipeline {
     }
 
     /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
-    async fn note_health(&self, case: &Case, made: &Made) -> Result<(), StoreError> {
-        let server = &case.setting.server;
+    async fn note_health(&self, opened: &OpenedEvent, made: &Made) -> Result<(), StoreError> {
+        let server = &opened.setting.server;
         self.note_answer(server, made.heard.as_ref().err(), made.answered_at)
             .await
     }
@@ -351,9 +357,9 @@ impl Pipeline {
         }
     }
 
-    pub(in crate::pipeline) fn context(&self, case: Case) -> EventContext {
+    pub(in crate::pipeline) fn context(&self, opened: OpenedEvent) -> EventContext {
         EventContext {
-            case,
+            opened,
             options: Arc::clone(&self.options),
             jitter: rand::rng().random(),
             now: self.clock.now(),
@@ -368,7 +374,7 @@ fn is_late(state: &ProcessingState, now: Timestamp) -> bool {
 }
 
 /// The key of the license in work; opened for the time of one call.
-fn key(case: &Case, state: &ProcessingState) -> Result<SecretString, VaultError> {
+fn key(opened: &OpenedEvent, state: &ProcessingState) -> Result<SecretString, VaultError> {
     let loaded = state.in_flight.as_ref().and_then(|in_flight| {
         let mut licenses = state.licenses.iter();
         licenses.find(|loaded| loaded.license.id == in_flight.license_id)
@@ -378,7 +384,7 @@ fn key(case: &Case, state: &ProcessingState) -> Result<SecretString, VaultError>
     else {
         return Ok(SecretString::default());
     };
-    let key = case.keys.open(Field::LicenseKey(id).place(), sealed)?;
+    let key = opened.keys.open(Field::LicenseKey(id).place(), sealed)?;
     Ok(SecretString::from(
         String::from_utf8_lossy(&key).into_owned(),
     ))

@@ -24,7 +24,7 @@ use crate::vault::TenantKeys;
 
 /// An event opened for work. Read-only from here on, save that it is new only until it was first decided.
 #[derive(Clone)]
-pub struct Case {
+pub struct OpenedEvent {
     /// Whose it is.
     pub tenant: TenantId,
     /// The store at the shop.
@@ -57,7 +57,7 @@ pub struct Case {
     pub is_waited_for: bool,
 }
 
-impl Case {
+impl OpenedEvent {
     /// What a call that is made for it is put on record with.
     pub fn call_context(&self) -> CallContext<'_> {
         CallContext {
@@ -192,7 +192,7 @@ fn has_address(person: &Person) -> bool {
 /// What a transaction on one event takes from outside, once, so that one that is run again sees the same.
 pub struct EventContext {
     /// The event.
-    pub case: Case,
+    pub opened: OpenedEvent,
     /// The operator's settings.
     pub options: Arc<Options>,
     /// 0.0 … 1.0, spreads retries.

@@ -29,8 +29,8 @@ pub fn create_license(
     state: &mut ProcessingState,
     new: NewLicense<'_>,
 ) -> Result<bool, StoreError> {
-    let case = &context.case;
-    let mask = case
+    let opened = &context.opened;
+    let mask = opened
         .rules
         .mappings
         .get(new.product_path)
@@ -38,7 +38,7 @@ pub fn create_license(
         .and_then(|mask| mask.parse::<KeyMask>().ok())
         .unwrap_or_default();
     let id = LicenseId::from_uuid(id_at(context.now));
-    let key = case.keys.license_key(new.identity, &mask);
+    let key = opened.keys.license_key(new.identity, &mask);
     let license = License {
         id,
         identity: new.identity.clone(),
@@ -53,7 +53,7 @@ pub fn create_license(
     let row = licenses::Row {
         busy_effect_id: new.maker,
         busy_since: new.maker.map(|_| context.now),
-        ..license_row(&case.home(), &license, &key, new.origin, context.now)?
+        ..license_row(&opened.home(), &license, &key, new.origin, context.now)?
     };
     let key_sealed = row.key_sealed.clone();
     let is_created = licenses::create(db, &[row])?.contains(&id);

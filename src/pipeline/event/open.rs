@@ -8,7 +8,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Mode;
 use crate::domain::wish::{WishKind, Wished};
 use crate::pipeline::Pipeline;
-use crate::pipeline::event::context::{Case, Connected, Hold};
+use crate::pipeline::event::context::{Connected, Hold, OpenedEvent};
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::Papers;
 use crate::pipeline::event::stop::Stop;
@@ -22,13 +22,13 @@ use crate::vault::Field;
 
 impl Pipeline {
     /// Reads and translates an event.
-    pub async fn open(&self, event: Event) -> Result<Box<Case>, Stop> {
+    pub async fn open(&self, event: Event) -> Result<Box<OpenedEvent>, Stop> {
         let papers = self.papers(&event).await?;
         self.open_with(event, papers).await
     }
 
     /// Translates an event whose papers were read ahead.
-    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Box<Case>, Stop> {
+    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Box<OpenedEvent>, Stop> {
         let (Some(payload), Some(setting)) = (papers.payload, papers.setting) else {
             let lacks = Reason::new(ReasonCode::PayloadInvalid).with(
                 "what",
@@ -62,7 +62,7 @@ impl Pipeline {
             account: self.connections.account(&keys, server)?,
             hold: hold(server),
         };
-        Ok(Box::new(Case {
+        Ok(Box::new(OpenedEvent {
             tenant: event.tenant_id,
             storefront: event.storefront_id,
             headline: headline(&fact),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::fact::{Fact, Person};
 use crate::domain::id::CustomerId;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::event::context::{Case, EventContext, People};
+use crate::pipeline::event::context::{EventContext, OpenedEvent, People};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::event::state::UserLookup;
 use crate::store::customers::{self, KnownAs};
@@ -28,10 +28,10 @@ pub fn record(
     context: &EventContext,
     known: Option<CustomerId>,
 ) -> Result<RecordedPeople, StoreError> {
-    if let Fact::AccountChanged(person) = &*context.case.fact {
+    if let Fact::AccountChanged(person) = &*context.opened.fact {
         return record_changed_account(db, context, person);
     }
-    let people = People::of(&context.case.fact);
+    let people = People::of(&context.opened.fact);
     if let Some(buyer) = people.buyer.as_ref().filter(|buyer| buyer.email.is_some()) {
         let (customer_id, user) = upsert(db, context, buyer)?;
         return Ok(RecordedPeople {
@@ -50,14 +50,14 @@ pub fn record(
 /// The rows of an account: one for each address that its purchases named.
 pub fn list_of_account(
     db: &mut Db,
-    case: &Case,
+    opened: &OpenedEvent,
     person: &Person,
 ) -> Result<Vec<CustomerId>, StoreError> {
     let Some(account) = &person.account_id else {
         return Ok(Vec::new());
     };
-    let words = [vec![case.keys.account_term(account)]];
-    customers::search(db, case.tenant, &words, ADDRESSES)
+    let words = [vec![opened.keys.account_term(account)]];
+    customers::search(db, opened.tenant, &words, ADDRESSES)
 }
 
 /// Addresses of one account that are looked at.
@@ -69,12 +69,12 @@ fn record_changed_account(
     context: &EventContext,
     person: &Person,
 ) -> Result<RecordedPeople, StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     let known = match person.email.as_deref() {
-        Some(email) => known_as(db, case, &case.keys.email_term(email))?.customer_id,
+        Some(email) => known_as(db, opened, &opened.keys.email_term(email))?.customer_id,
         None => None,
     };
-    let is_known = known.is_some() || !list_of_account(db, case, person)?.is_empty();
+    let is_known = known.is_some() || !list_of_account(db, opened, person)?.is_empty();
     if !is_known || person.email.is_none() {
         return Ok(RecordedPeople {
             people: People::default(),
@@ -85,9 +85,9 @@ fn record_changed_account(
     let (id, user) = upsert(db, context, person)?;
     let text = serde_json::to_vec(person)
         .map_err(|error| StoreError::corrupt("customers.person", error))?;
-    let sealed = case.keys.seal(Field::Person(id).place(), &text);
-    customers::change(db, case.tenant, id, &sealed, context.now)?;
-    customers::add_terms(db, case.tenant, id, &terms(case, person))?;
+    let sealed = opened.keys.seal(Field::Person(id).place(), &text);
+    customers::change(db, opened.tenant, id, &sealed, context.now)?;
+    customers::add_terms(db, opened.tenant, id, &terms(opened, person))?;
     Ok(RecordedPeople {
         people: People::default(),
         customer_id: Some(id),
@@ -95,8 +95,8 @@ fn record_changed_account(
     })
 }
 
-fn known_as(db: &mut Db, case: &Case, email: &TermHash) -> Result<KnownAs, StoreError> {
-    customers::known_as(db, case.tenant, case.server.id, &email.0)
+fn known_as(db: &mut Db, opened: &OpenedEvent, email: &TermHash) -> Result<KnownAs, StoreError> {
+    customers::known_as(db, opened.tenant, opened.server.id, &email.0)
 }
 
 /// The row of a person, made where there is none; and who they are at the license server.
@@ -105,21 +105,21 @@ fn upsert(
     context: &EventContext,
     person: &Person,
 ) -> Result<(CustomerId, Option<UserLookup>), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     let email = person.email.as_deref();
-    let hash = email.map(|email| case.keys.email_term(email));
+    let hash = email.map(|email| opened.keys.email_term(email));
     let mut user = None;
     if let Some(email) = hash {
         let KnownAs {
             customer_id,
             user_id,
-        } = known_as(db, case, &email)?;
+        } = known_as(db, opened, &email)?;
         user = Some(UserLookup { email, user_id });
         if let Some(id) = customer_id {
-            if let (Fact::OrderCompleted(_), Some(account)) = (&*case.fact, &person.account_id) {
+            if let (Fact::OrderCompleted(_), Some(account)) = (&*opened.fact, &person.account_id) {
                 // The first purchase may have named no account.
-                let term = [case.keys.account_term(account)];
-                customers::add_terms(db, case.tenant, id, &term)?;
+                let term = [opened.keys.account_term(account)];
+                customers::add_terms(db, opened.tenant, id, &term)?;
             }
             return Ok((id, user));
         }
@@ -128,27 +128,27 @@ fn upsert(
     let text = serde_json::to_vec(person)
         .map_err(|error| StoreError::corrupt("customers.person", error))?;
     let customer = customers::Customer {
-        tenant_id: case.tenant,
+        tenant_id: opened.tenant,
         id,
-        storefront_id: Some(case.storefront),
+        storefront_id: Some(opened.storefront),
         email_hash: hash.map(|hash| hash.0.to_vec()),
-        person_sealed: case.keys.seal(Field::Person(id).place(), &text),
+        person_sealed: opened.keys.seal(Field::Person(id).place(), &text),
         created_at: context.now,
         updated_at: context.now,
     };
     let accepted = customers::accept(db, &customer)?;
     if accepted == id {
-        customers::add_terms(db, case.tenant, id, &terms(case, person))?;
+        customers::add_terms(db, opened.tenant, id, &terms(opened, person))?;
     }
     Ok((accepted, user))
 }
 
 /// The hashed words by which a person is found, the shop's account among them.
-fn terms(case: &Case, person: &Person) -> BTreeSet<TermHash> {
+fn terms(opened: &OpenedEvent, person: &Person) -> BTreeSet<TermHash> {
     let email = person.email.as_deref();
-    let mut terms = case.keys.terms_of_person(email, &names(person));
+    let mut terms = opened.keys.terms_of_person(email, &names(person));
     let account = person.account_id.as_deref();
-    terms.extend(account.map(|account| case.keys.account_term(account)));
+    terms.extend(account.map(|account| opened.keys.account_term(account)));
     terms
 }
 
@@ -174,11 +174,11 @@ fn find_person(
     context: &EventContext,
     id: CustomerId,
 ) -> Result<Option<Person>, StoreError> {
-    let Some(row) = customers::find(db, context.case.tenant, id)? else {
+    let Some(row) = customers::find(db, context.opened.tenant, id)? else {
         return Ok(None);
     };
     let text = context
-        .case
+        .opened
         .keys
         .open(Field::Person(id).place(), &row.person_sealed)
         .map_err(|error| StoreError::corrupt("customers.person", error))?;

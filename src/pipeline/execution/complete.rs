@@ -81,7 +81,7 @@ fn remember_address(
     email: &str,
     user_id: &str,
 ) -> Result<(), StoreError> {
-    let case = &context.case;
+    let case = &context.opened;
     remembered::put_user(
         db,
         &RemoteUser {
@@ -122,7 +122,7 @@ fn write(
             note_wish(held, &planned);
         }
         let change = change(held, context, &ending)?;
-        if !licenses::change_marked(db, context.case.tenant, license_id, &change, marked)? {
+        if !licenses::change_marked(db, context.opened.tenant, license_id, &change, marked)? {
             return Ok(false);
         }
     }
@@ -198,11 +198,11 @@ fn keep_refusals(
 ) -> Result<(), StoreError> {
     for question in &planned.refuses {
         let no = Consent {
-            tenant_id: context.case.tenant,
+            tenant_id: context.opened.tenant,
             license_id,
             question: question.clone(),
             answer: Answer::Dropped,
-            event_id: context.case.event.id,
+            event_id: context.opened.event.id,
             answered_at: context.now,
         };
         consents::put(db, &no)?;
@@ -216,7 +216,7 @@ fn wake_followers(
     context: &EventContext,
     planned: &Planned,
 ) -> Result<(), StoreError> {
-    let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+    let (tenant, storefront) = (context.opened.tenant, context.opened.storefront);
     let names = [planned.license.root.as_str().to_owned()];
     events::wake_waiting_for(db, tenant, storefront, &names, context.now).map(drop)
 }

@@ -83,7 +83,7 @@ fn failed(context: &EventContext, current: &InFlight, failure: &Failure) -> Endi
     let was_sent = current.effect.state == EffectState::Sent;
     let attempt = Attempt {
         schedule: &context.options.schedule,
-        failed_before: u32::try_from(context.case.event.attempts).unwrap_or(0),
+        failed_before: u32::try_from(context.opened.event.attempts).unwrap_or(0),
         now: context.now,
         jitter: context.jitter,
     };

@@ -16,7 +16,7 @@ use crate::license_servers::reply::{Exchange, Failure, Reply};
 use crate::outbound::Leave;
 use crate::pipeline::calls::record::call_row;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::event::context::{Case, People};
+use crate::pipeline::event::context::{OpenedEvent, People};
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::send_people;
@@ -65,7 +65,7 @@ impl Made {
 /// Sends `ask` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
 pub async fn send(
     clock: &Clock,
-    (case, work): (&Case, &ProcessingState),
+    (case, work): (&OpenedEvent, &ProcessingState),
     (leave, key): (Option<Leave>, &SecretString),
     ask: &Ask,
 ) -> Made {
@@ -84,7 +84,7 @@ pub async fn send(
 
 async fn reply(
     client: Box<dyn LicenseServer>,
-    (case, work): (&Case, &ProcessingState),
+    (case, work): (&OpenedEvent, &ProcessingState),
     key: &SecretString,
     ask: &Ask,
 ) -> Reply<Heard> {
@@ -198,7 +198,7 @@ async fn reply_about_parts(
 
 /// The row of a call to the license server.
 pub fn record(
-    case: &Case,
+    case: &OpenedEvent,
     effect: Option<EffectId>,
     made: &Made,
 ) -> Result<calls::Call, VaultError> {

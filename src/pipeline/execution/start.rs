@@ -31,7 +31,7 @@ pub fn begin(
     work: &mut ProcessingState,
     planned: Planned,
 ) -> Result<Option<Next>, StoreError> {
-    if let Some(hold) = context.case.server.hold {
+    if let Some(hold) = context.opened.server.hold {
         return Ok(Some(Next::Finished(hold.outcome())));
     }
     let Some(held) = work.find_license(&planned.license).cloned() else {
@@ -66,7 +66,7 @@ pub(in crate::pipeline) fn take_up(
     if held.busy != mark
         && !licenses::mark_busy(
             db,
-            context.case.tenant,
+            context.opened.tenant,
             license_id,
             effect.id,
             (held.updated_at, context.now),
@@ -112,7 +112,7 @@ pub fn mark_again(
         busy_since: Some(Some(context.now)),
         ..LicenseChange::default()
     };
-    licenses::change_marked(db, context.case.tenant, id, &change, (effect, since))
+    licenses::change_marked(db, context.opened.tenant, id, &change, (effect, since))
 }
 
 enum Foreign {
@@ -134,11 +134,11 @@ fn foreign_effect(
     if work.effects.iter().any(|effect| effect.id == effect_id) {
         return Ok(Foreign::None);
     }
-    let Some(effect) = effects::find(db, context.case.tenant, effect_id)? else {
+    let Some(effect) = effects::find(db, context.opened.tenant, effect_id)? else {
         return Ok(Foreign::None);
     };
     if effect.state != EffectState::Sent {
-        licenses::clear_busy(db, context.case.tenant, held.license.id, effect_id)?;
+        licenses::clear_busy(db, context.opened.tenant, held.license.id, effect_id)?;
         return Ok(Foreign::None);
     }
     if effect.sent_at.is_some() && context.now.since(since).as_secs() < ABANDONED_SECONDS {
@@ -189,7 +189,7 @@ fn conversation(
     {
         None => Holder::Nobody,
         Some(email) => {
-            let hash = context.case.keys.email_term(email);
+            let hash = context.opened.keys.email_term(email);
             user_of(db, context, work, hash)?.map_or(Holder::Unknown, Holder::Remembered)
         }
     };
@@ -205,7 +205,12 @@ fn user_of(
 ) -> Result<Option<String>, StoreError> {
     match work.user_lookup.take() {
         Some(known) if known.email == email => Ok(known.user_id),
-        _ => remembered::find_user(db, context.case.tenant, context.case.server.id, &email.0),
+        _ => remembered::find_user(
+            db,
+            context.opened.tenant,
+            context.opened.server.id,
+            &email.0,
+        ),
     }
 }
 
@@ -219,8 +224,8 @@ fn further_people(
     let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
     let mut users = Vec::new();
     for address in addresses {
-        let hash = context.case.keys.email_term(&address);
-        let (tenant, server) = (context.case.tenant, context.case.server.id);
+        let hash = context.opened.keys.email_term(&address);
+        let (tenant, server) = (context.opened.tenant, context.opened.server.id);
         users.push(remembered::find_user(db, tenant, server, &hash.0)?);
     }
     Ok(Known {
@@ -250,10 +255,10 @@ pub fn take_permit(
     work: &mut ProcessingState,
     ask: Ask,
 ) -> Result<Next, StoreError> {
-    let origin = context.case.server.account.origin();
+    let origin = context.opened.server.account.origin();
     let requester = Requester {
-        tenant: context.case.tenant,
-        lane: lane_of(context.case.lane, work),
+        tenant: context.opened.tenant,
+        lane: lane_of(context.opened.lane, work),
         actor: None,
     };
     match budget::acquire(db, &context.options.budgets, requester, origin, context.now)? {
@@ -303,7 +308,7 @@ fn release_license(
     }
     licenses::clear_busy(
         db,
-        context.case.tenant,
+        context.opened.tenant,
         current.license_id,
         current.effect.id,
     )

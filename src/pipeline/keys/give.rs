@@ -194,9 +194,9 @@ impl Pipeline {
 
     async fn work_first(&self, event: Event) -> Result<(), WorkError> {
         match self.open(event.clone()).await {
-            Ok(mut case) => {
-                case.is_waited_for = true;
-                self.work_case(*case).await
+            Ok(mut opened) => {
+                opened.is_waited_for = true;
+                self.process_opened(*opened).await
             }
             Err(stop) => self.leave((&event, None), stop).await,
         }

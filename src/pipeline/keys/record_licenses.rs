@@ -40,7 +40,7 @@ pub fn put_on_record(
         // What the product gives was changed since; compare says so.
         return Ok(());
     }
-    let home = (context.case.tenant, context.case.storefront);
+    let home = (context.opened.tenant, context.opened.storefront);
     let there = licenses::units_of_slot(db, home, (&request.root, &request.slot))?;
     for unit in (1..=wanted).filter(|unit| !there.contains(unit)) {
         let identity = Identity {

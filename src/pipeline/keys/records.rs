@@ -9,7 +9,7 @@ use crate::domain::record::KeyRequestRecord;
 use crate::domain::record::Records;
 use crate::domain::rules::Rules;
 use crate::domain::touches::Touches;
-use crate::pipeline::event::context::{Case, EventContext};
+use crate::pipeline::event::context::{EventContext, OpenedEvent};
 use crate::store::key_requests::{self, Named};
 use crate::store::licenses::{self, Relink};
 use crate::store::{Db, StoreError, events};
@@ -28,7 +28,7 @@ pub fn find(
         ids: ids.iter().copied().collect(),
         ..Named::default()
     };
-    list(db, &context.case, &named)
+    list(db, &context.opened, &named)
 }
 
 /// Every request that the event may concern; nobody asks for more of these meanwhile.
@@ -59,21 +59,21 @@ pub fn load(
                 .map(|id| id.as_str().to_owned()),
         )
         .collect();
-    let case = &context.case;
-    let is_possible = case.setting.may_ask_for_keys || case.setting.has_key_requests;
+    let opened = &context.opened;
+    let is_possible = opened.setting.may_ask_for_keys || opened.setting.has_key_requests;
     if !is_possible || references.is_empty() && roots.is_empty() {
         return Ok(());
     }
-    if case.setting.may_ask_for_keys {
+    if opened.setting.may_ask_for_keys {
         let names: BTreeSet<String> = references.union(&roots).cloned().collect();
-        key_requests::lock(db, case.storefront, &names)?;
+        key_requests::lock(db, opened.storefront, &names)?;
     }
     let named = Named {
         ids: records.key_requests.keys().copied().collect(),
         references: references.into_iter().collect(),
         roots: roots.into_iter().collect(),
     };
-    records.key_requests = list(db, case, &named)?;
+    records.key_requests = list(db, opened, &named)?;
     Ok(())
 }
 
@@ -84,7 +84,7 @@ pub fn save(
     before: &Records,
     after: &mut Records,
 ) -> Result<(), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     for (id, request) in &mut after.key_requests {
         let Some(was) = before.key_requests.get(id).filter(|was| *was != request) else {
             continue;
@@ -95,9 +95,9 @@ pub fn save(
             order_id: request.order_id.as_ref(),
             now: context.now,
         };
-        if licenses::relink(db, case.tenant, case.storefront, relink)? {
+        if licenses::relink(db, opened.tenant, opened.storefront, relink)? {
             let place = (&request.root, request.slot.as_str());
-            key_requests::relink(db, case.tenant, *id, place, request.order_id.as_ref())?;
+            key_requests::relink(db, opened.tenant, *id, place, request.order_id.as_ref())?;
             settle_problem(db, context, request)?;
         } else {
             request.clone_from(was);
@@ -120,7 +120,7 @@ fn settle_problem(
         .chain(subscription)
         .collect();
     let parked_for = (ReasonCode::KeyWithoutOrder, names.as_slice());
-    let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+    let (tenant, storefront) = (context.opened.tenant, context.opened.storefront);
     events::unpark_of(db, tenant, storefront, parked_for, context.now).map(drop)
 }
 
@@ -143,23 +143,23 @@ pub fn rules(rules: &Arc<Rules>, records: &Records) -> Arc<Rules> {
 
 fn list(
     db: &mut Db,
-    case: &Case,
+    opened: &OpenedEvent,
     named: &Named,
 ) -> Result<BTreeMap<KeyRequestId, KeyRequestRecord>, StoreError> {
-    let rows = key_requests::list_named(db, case.tenant, case.storefront, named)?;
+    let rows = key_requests::list_named(db, opened.tenant, opened.storefront, named)?;
     rows.into_iter()
-        .map(|row| Ok((row.id, record(case, &row)?)))
+        .map(|row| Ok((row.id, record(opened, &row)?)))
         .collect()
 }
 
-fn record(case: &Case, row: &key_requests::Row) -> Result<KeyRequestRecord, StoreError> {
+fn record(opened: &OpenedEvent, row: &key_requests::Row) -> Result<KeyRequestRecord, StoreError> {
     let parameters = match &row.parameters_sealed {
         None => BTreeMap::new(),
         Some(sealed) => {
             let corrupt = |error: &dyn std::fmt::Display| {
                 StoreError::corrupt("key_requests.parameters", error.to_string())
             };
-            let text = case
+            let text = opened
                 .keys
                 .open(Field::KeyRequestParameters(row.id).place(), sealed)
                 .map_err(|error| corrupt(&error))?;

@@ -54,12 +54,12 @@ pub fn take_down(
     db: &mut Db,
     context: &EventContext,
 ) -> Result<(Records, RecordedPeople), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     let Loaded {
         records: before,
         customer_id,
     } = load(db, context)?;
-    let mut records = fold(before.clone(), &case.fact, case.event.occurred_at);
+    let mut records = fold(before.clone(), &opened.fact, opened.event.occurred_at);
     keys::records::save(db, context, &before, &mut records)?;
     let people = people::record(db, context, customer_id)?;
     save_records(db, context, &before, &records, people.customer_id)?;
@@ -84,13 +84,13 @@ fn build_state(
     records: Records,
     people: RecordedPeople,
 ) -> Result<ProcessingState, StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     let (portion, licenses) = load_licenses(db, context, &records, people.customer_id)?;
     Ok(ProcessingState {
-        fact: Arc::clone(&case.fact),
-        occurred_at: case.event.occurred_at,
-        rules: keys::records::rules(&case.rules, &records),
-        is_live: case.event.live,
+        fact: Arc::clone(&opened.fact),
+        occurred_at: opened.event.occurred_at,
+        rules: keys::records::rules(&opened.rules, &records),
+        is_live: opened.event.live,
         effects: load_effects(db, context, &portion, &licenses)?,
         licenses,
         portion,
@@ -117,7 +117,7 @@ pub fn settle(
     state: &ProcessingState,
     outcome: &EventOutcome,
 ) -> Result<(), StoreError> {
-    let event = &context.case.event;
+    let event = &context.opened.event;
     let reason = outcome.reason.as_ref().map(|reason| reason.code);
     if reason == Some(ReasonCode::IntervalMismatch) {
         forget_templates(db, context, &state.known)?;
@@ -127,12 +127,12 @@ pub fn settle(
         event.tenant_id,
         event.id,
         &outcome
-            .for_store(event.attempts, Some(context.case.server.id), context.now)
-            .sealed(&context.case.keys, event.id),
+            .for_store(event.attempts, Some(context.opened.server.id), context.now)
+            .sealed(&context.opened.keys, event.id),
         &events::Links {
             customer_id: state.customer_id,
-            headline: Some(context.case.headline.clone()),
-            news: News::of(&context.case.fact),
+            headline: Some(context.opened.headline.clone()),
+            news: News::of(&context.opened.fact),
             ..events::Links::default()
         },
     )
@@ -140,7 +140,7 @@ pub fn settle(
 
 /// A vendor who mends a template at the license server and runs the event again is judged by the new one.
 fn forget_templates(db: &mut Db, context: &EventContext, known: &Known) -> Result<(), StoreError> {
-    let (tenant, server) = (context.case.tenant, context.case.server.id);
+    let (tenant, server) = (context.opened.tenant, context.opened.server.id);
     let templates = known.templates.keys().map(|id| format!("template:{id}"));
     let products = known
         .default_templates
@@ -180,15 +180,15 @@ fn save_order(
     record: &OrderRecord,
     customer_id: Option<CustomerId>,
 ) -> Result<(), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     orders::put(
         db,
         &orders::Order {
-            tenant_id: case.tenant,
-            storefront_id: case.storefront,
+            tenant_id: opened.tenant,
+            storefront_id: opened.storefront,
             order_id: id.clone(),
             reference: record.reference.clone(),
-            live: case.event.live,
+            live: opened.event.live,
             customer_id,
             record: serde_json::to_string(record)
                 .map_err(|error| StoreError::corrupt("orders.record", error))?,
@@ -205,14 +205,14 @@ fn save_subscription(
     record: &SubscriptionRecord,
     customer_id: Option<CustomerId>,
 ) -> Result<(), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     subscriptions::put(
         db,
         &subscriptions::Subscription {
-            tenant_id: case.tenant,
-            storefront_id: case.storefront,
+            tenant_id: opened.tenant,
+            storefront_id: opened.storefront,
             subscription_id: id.clone(),
-            live: case.event.live,
+            live: opened.event.live,
             customer_id,
             product_path: record.product_path.get().cloned(),
             record: serde_json::to_string(record)
@@ -228,9 +228,9 @@ fn record_products(
     context: &EventContext,
     records: &Records,
 ) -> Result<(), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     let mut seen = Vec::new();
-    for product in &case.products {
+    for product in &opened.products {
         let attributes = product
             .attributes
             .as_ref()
@@ -238,22 +238,22 @@ fn record_products(
             .transpose()
             .map_err(|error| StoreError::corrupt("products_seen.attributes", error))?;
         seen.push(mappings::ProductSeen {
-            tenant_id: case.tenant,
-            storefront_id: case.storefront,
+            tenant_id: opened.tenant,
+            storefront_id: opened.storefront,
             product_path: product.path.clone(),
             display: product.display.clone(),
             attributes,
             first_seen_at: context.now,
             last_seen_at: context.now,
             shop_key_at: records
-                .has_shop_key(&case.fact, &product.path)
+                .has_shop_key(&opened.fact, &product.path)
                 .then_some(context.now),
         });
     }
     if seen.is_empty() {
         return Ok(());
     }
-    mappings::see(db, &seen, &case.setting.seen)
+    mappings::see(db, &seen, &opened.setting.seen)
 }
 
 /// Events that waited for an order, or for its purchases, are looked at again once it is known.
@@ -287,7 +287,7 @@ fn wake_waiting_events(
     if names.is_empty() {
         return Ok(());
     }
-    let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+    let (tenant, storefront) = (context.opened.tenant, context.opened.storefront);
     events::wake_waiting_for(db, tenant, storefront, &names, context.now).map(drop)
 }
 
@@ -308,7 +308,7 @@ fn load_licenses(
     customer_id: Option<CustomerId>,
 ) -> Result<(Portion, Vec<LoadedLicense>), StoreError> {
     let mut roots = Touches::roots(records);
-    if let Fact::Wished(wished) = &*context.case.fact {
+    if let Fact::Wished(wished) = &*context.opened.fact {
         // What was adopted may have no record.
         roots.insert(wished.root.clone());
     }
@@ -316,7 +316,7 @@ fn load_licenses(
     let (portion, rows) = progress::portion(db, context, records, &roots)?;
     if let Some(customer) = customer_id {
         for row in rows.iter().filter(|row| row.customer_id.is_none()) {
-            licenses::name_customer(db, context.case.tenant, row.id, customer)?;
+            licenses::name_customer(db, context.opened.tenant, row.id, customer)?;
         }
     }
     let loaded: Result<_, StoreError> = rows
@@ -340,8 +340,8 @@ fn load_effects(
     portion: &Portion,
     licenses: &[LoadedLicense],
 ) -> Result<EventEffects, StoreError> {
-    let (tenant, event) = (context.case.tenant, context.case.event.id);
-    if context.case.is_new {
+    let (tenant, event) = (context.opened.tenant, context.opened.event.id);
+    if context.opened.is_new {
         return Ok(EventEffects::default());
     }
     if portion.on_record.is_empty() {

@@ -73,14 +73,14 @@ pub fn look_up(
             .iter()
             .map(|loaded| loaded.license.id)
             .collect();
-        state.consents.answers = consents::list_of_licenses(db, context.case.tenant, &ids)?;
+        state.consents.answers = consents::list_of_licenses(db, context.opened.tenant, &ids)?;
         if !state.consents.answers.is_empty() {
             return Ok(true);
         }
     }
     let mut is_braked = false;
     for root in irreversible(state, plan) {
-        let (tenant, storefront) = (context.case.tenant, context.case.storefront);
+        let (tenant, storefront) = (context.opened.tenant, context.opened.storefront);
         if brake::count(db, tenant, storefront, &root, context.now)? {
             state.counted.insert(root);
         } else {

@@ -13,7 +13,7 @@ use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::WorkError;
-use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
 use crate::pipeline::event::stop::Stop;
@@ -30,15 +30,18 @@ struct Linked {
 
 impl Pipeline {
     /// Brings the user of a changed account in line, where the event is about one; then it is left by how that went.
-    pub(in crate::pipeline) async fn follow_account(&self, case: &Case) -> Result<(), Stop> {
-        let Some(person) = followed(case) else {
+    pub(in crate::pipeline) async fn follow_account(
+        &self,
+        opened: &OpenedEvent,
+    ) -> Result<(), Stop> {
+        let Some(person) = followed(opened) else {
             return Ok(());
         };
-        let Some(linked) = self.linked(case, person).await? else {
+        let Some(linked) = self.linked(opened, person).await? else {
             return Ok(());
         };
         let found = self
-            .get(case, |client| {
+            .get(opened, |client| {
                 client.find_user(linked.email.expose_secret())
             })
             .await?;
@@ -47,43 +50,47 @@ impl Pipeline {
             // Gone, or another by now: whoever buys next is looked up anew.
             return Ok(());
         };
-        let fields = UserFields::behind(case.rules.policy.user_update, person, &user);
+        let fields = UserFields::behind(opened.rules.policy.user_update, person, &user);
         if fields.is_empty() {
             return Ok(());
         }
-        Err(self.update(case, person, (&user, fields)).await?.into())
+        Err(self.update(opened, person, (&user, fields)).await?.into())
     }
 
     async fn update(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         person: &Person,
         (user, fields): (&RemoteUser, UserFields),
     ) -> Result<EventOutcome, Stop> {
         let change = fields.change(person);
         let answer = self
-            .call(case, |client| client.update_user(&user.id, &change))
+            .call(opened, |client| client.update_user(&user.id, &change))
             .await?;
         match answer {
             Ok(_) => {
                 if fields.email {
-                    self.remember_address(case, person, &user.id).await?;
+                    self.remember_address(opened, person, &user.id).await?;
                 }
                 Ok(EventOutcome::done(None))
             }
             Err(failure) => match refused(fields, &failure) {
                 Some(reason) => Ok(EventOutcome::parked(reason)),
-                None => Ok(self.give_way(case, &failure)),
+                None => Ok(self.give_way(opened, &failure)),
             },
         }
     }
 
-    async fn linked(&self, case: &Case, person: &Person) -> Result<Option<Linked>, WorkError> {
-        let (case, person) = (case.clone(), person.clone());
+    async fn linked(
+        &self,
+        opened: &OpenedEvent,
+        person: &Person,
+    ) -> Result<Option<Linked>, WorkError> {
+        let (opened, person) = (opened.clone(), person.clone());
         Ok(self
             .store
-            .read(Scope::Tenant(case.tenant), move |db| {
-                linked(db, &case, &person)
+            .read(Scope::Tenant(opened.tenant), move |db| {
+                linked(db, &opened, &person)
             })
             .await?)
     }
@@ -91,7 +98,7 @@ impl Pipeline {
     /// The address of before stays remembered beside the new one: older orders still name it.
     async fn remember_address(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         person: &Person,
         user_id: &str,
     ) -> Result<(), StoreError> {
@@ -99,13 +106,13 @@ impl Pipeline {
             return Ok(());
         };
         let row = UserRow {
-            tenant_id: case.tenant,
-            license_server_id: case.server.id,
-            email_hash: case.keys.email_term(email).0.to_vec(),
+            tenant_id: opened.tenant,
+            license_server_id: opened.server.id,
+            email_hash: opened.keys.email_term(email).0.to_vec(),
             remote_id: user_id.to_owned(),
         };
         self.store
-            .write(Scope::Tenant(case.tenant), move |db| {
+            .write(Scope::Tenant(opened.tenant), move |db| {
                 remembered::put_user(db, &row)
             })
             .await
@@ -113,22 +120,26 @@ impl Pipeline {
 }
 
 /// The person whose user is to follow by mode and rules.
-fn followed(case: &Case) -> Option<&Person> {
-    let policy = &case.rules.policy;
+fn followed(opened: &OpenedEvent) -> Option<&Person> {
+    let policy = &opened.rules.policy;
     let is_left_alone = policy.user_update == UserUpdate::Never
-        || case.mode == Mode::Shadow
-        || (!case.event.live && policy.test_events == TestEvents::Ignore);
-    match &*case.fact {
+        || opened.mode == Mode::Shadow
+        || (!opened.event.live && policy.test_events == TestEvents::Ignore);
+    match &*opened.fact {
         Fact::AccountChanged(person) if !is_left_alone => Some(person),
         _ => None,
     }
 }
 
 /// The user remembered for the account's address, else for one that the account had before.
-fn linked(db: &mut Db, case: &Case, person: &Person) -> Result<Option<Linked>, StoreError> {
-    let (tenant, server) = (case.tenant, case.server.id);
+fn linked(
+    db: &mut Db,
+    opened: &OpenedEvent,
+    person: &Person,
+) -> Result<Option<Linked>, StoreError> {
+    let (tenant, server) = (opened.tenant, opened.server.id);
     if let Some(email) = &person.email {
-        let hash = case.keys.email_term(email);
+        let hash = opened.keys.email_term(email);
         if let Some(remote_id) = remembered::find_user(db, tenant, server, &hash.0)? {
             return Ok(Some(Linked {
                 remote_id,
@@ -136,7 +147,7 @@ fn linked(db: &mut Db, case: &Case, person: &Person) -> Result<Option<Linked>, S
             }));
         }
     }
-    let ids = people::list_of_account(db, case, person)?;
+    let ids = people::list_of_account(db, opened, person)?;
     for row in customers::list(db, tenant, &ids)? {
         let Some(hash) = &row.email_hash else {
             continue;
@@ -145,7 +156,7 @@ fn linked(db: &mut Db, case: &Case, person: &Person) -> Result<Option<Linked>, S
             continue;
         };
         let field = Field::Person(row.id);
-        let text = case
+        let text = opened
             .keys
             .open(field.place(), &row.person_sealed)
             .map_err(|error| StoreError::corrupt("customers.person", error))?;

@@ -21,7 +21,7 @@ pub struct Loaded {
 
 /// The records that the event touches, and those that these name, held until the transaction ends.
 pub fn load(db: &mut Db, context: &EventContext) -> Result<Loaded, StoreError> {
-    let touches = Touches::of(&context.case.fact);
+    let touches = Touches::of(&context.opened.fact);
     let mut loaded = Loaded {
         records: Records {
             key_requests: keys::records::find(db, context, &touches.key_requests)?,
@@ -43,7 +43,7 @@ impl Loaded {
         context: &EventContext,
         touches: &Touches,
     ) -> Result<(), StoreError> {
-        let home = (context.case.tenant, context.case.storefront);
+        let home = (context.opened.tenant, context.opened.storefront);
         records::lock(db, home.1, &touches.orders, &touches.subscriptions)?;
         let customer_id = read(db, home, touches, &mut self.records)?;
         self.customer_id = self.customer_id.or(customer_id);

@@ -11,7 +11,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::call_and_record;
 use crate::pipeline::error::WorkError;
 use crate::pipeline::event::adopt;
-use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::{EventOutcome, from_failure};
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
@@ -27,61 +27,86 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Pipeline {
     /// Answers the questions into `known`.
-    pub async fn answer(&self, case: &Case, needs: &[Need], known: &mut Known) -> Result<(), Stop> {
+    pub async fn answer(
+        &self,
+        opened: &OpenedEvent,
+        needs: &[Need],
+        known: &mut Known,
+    ) -> Result<(), Stop> {
         for need in needs {
             match need {
-                Need::Template(id) => self.answer_template(case, id, known).await?,
-                Need::DefaultTemplate(id) => self.answer_default(case, id, known).await?,
-                Need::LicensesByMetadata(search) => self.search(case, search, known).await?,
-                Need::LicenseOfShopKey(key) => self.adopt_by_key(case, key, known).await?,
-                Need::Stands(id) => self.answer_stands(case, id, known).await?,
+                Need::Template(id) => self.answer_template(opened, id, known).await?,
+                Need::DefaultTemplate(id) => self.answer_default(opened, id, known).await?,
+                Need::LicensesByMetadata(search) => self.search(opened, search, known).await?,
+                Need::LicenseOfShopKey(key) => self.adopt_by_key(opened, key, known).await?,
+                Need::Stands(id) => self.answer_stands(opened, id, known).await?,
             }
         }
         Ok(())
     }
 
-    async fn answer_template(&self, case: &Case, id: &str, known: &mut Known) -> Result<(), Stop> {
+    async fn answer_template(
+        &self,
+        opened: &OpenedEvent,
+        id: &str,
+        known: &mut Known,
+    ) -> Result<(), Stop> {
         let subject = format!("template:{id}");
-        if let Some(template) = self.recall(case, &subject).await? {
+        if let Some(template) = self.recall(opened, &subject).await? {
             known.templates.insert(id.to_owned(), template);
             return Ok(());
         }
-        let template = self.get(case, |client| client.template(id)).await?;
+        let template = self.get(opened, |client| client.template(id)).await?;
         let template = template.map(Template::from);
         if template.is_some() {
-            self.remember(case, &subject, &template).await?;
+            self.remember(opened, &subject, &template).await?;
         }
         known.templates.insert(id.to_owned(), template);
         Ok(())
     }
 
-    async fn answer_stands(&self, case: &Case, id: &str, known: &mut Known) -> Result<(), Stop> {
-        let license = self.get(case, |client| client.read(id)).await?;
+    async fn answer_stands(
+        &self,
+        opened: &OpenedEvent,
+        id: &str,
+        known: &mut Known,
+    ) -> Result<(), Stop> {
+        let license = self.get(opened, |client| client.read(id)).await?;
         known.stands.insert(id.to_owned(), license.is_some());
         Ok(())
     }
 
-    async fn answer_default(&self, case: &Case, id: &str, known: &mut Known) -> Result<(), Stop> {
+    async fn answer_default(
+        &self,
+        opened: &OpenedEvent,
+        id: &str,
+        known: &mut Known,
+    ) -> Result<(), Stop> {
         let subject = format!("product:{id}");
-        if let Some(template) = self.recall(case, &subject).await? {
+        if let Some(template) = self.recall(opened, &subject).await? {
             known.default_templates.insert(id.to_owned(), template);
             return Ok(());
         }
-        let product = self.get(case, |client| client.product(id)).await?;
+        let product = self.get(opened, |client| client.product(id)).await?;
         let template = product.and_then(|product| product.default_template_id);
         if template.is_some() {
-            self.remember(case, &subject, &template).await?;
+            self.remember(opened, &subject, &template).await?;
         }
         known.default_templates.insert(id.to_owned(), template);
         Ok(())
     }
 
     /// Looks for licenses that name a purchase; what is found is adopted and stands among the licenses from then on.
-    async fn search(&self, case: &Case, search: &Search, known: &mut Known) -> Result<(), Stop> {
+    async fn search(
+        &self,
+        opened: &OpenedEvent,
+        search: &Search,
+        known: &mut Known,
+    ) -> Result<(), Stop> {
         let mut found: Vec<RemoteLicense> = Vec::new();
         for page in 1..=PAGES {
             let listed = self
-                .get(case, |client| {
+                .get(opened, |client| {
                     client.list_by_metadata(search.key, &search.value, page)
                 })
                 .await?;
@@ -92,7 +117,7 @@ impl Pipeline {
             }
         }
         if !found.is_empty() {
-            self.adopt(case, search, found).await?;
+            self.adopt(opened, search, found).await?;
         }
         known.searches.insert(search.clone());
         Ok(())
@@ -100,14 +125,14 @@ impl Pipeline {
 
     async fn adopt(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         search: &Search,
         found: Vec<RemoteLicense>,
     ) -> Result<(), StoreError> {
-        let (case, search, now) = (case.clone(), search.clone(), self.clock.now());
+        let (opened, search, now) = (opened.clone(), search.clone(), self.clock.now());
         self.store
-            .write(Scope::Tenant(case.tenant), move |db| {
-                adopt::adopt(db, (&case.home(), &case.rules), &search, &found, now)
+            .write(Scope::Tenant(opened.tenant), move |db| {
+                adopt::adopt(db, (&opened.home(), &opened.rules), &search, &found, now)
             })
             .await
     }
@@ -115,38 +140,38 @@ impl Pipeline {
     /// One GET with its permit and its record; `None` when the thing is not there.
     pub(in crate::pipeline) async fn get<T, F>(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
     ) -> Result<Option<T>, Stop>
     where
         F: Future<Output = Reply<T>>,
     {
-        match self.call(case, ask).await? {
+        match self.call(opened, ask).await? {
             Ok(answer) => Ok(Some(answer)),
             Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
-            Err(failure) => Err(self.give_way(case, &failure).into()),
+            Err(failure) => Err(self.give_way(opened, &failure).into()),
         }
     }
 
     /// One call outside of any effect, with its permit and its record; for the breaker it counts like any other.
     pub(in crate::pipeline) async fn call<T, F>(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
     ) -> Result<Result<T, Failure>, Stop>
     where
         F: Future<Output = Reply<T>>,
     {
-        if let Some(hold) = case.server.hold {
+        if let Some(hold) = opened.server.hold {
             return Err(hold.outcome().into());
         }
-        let lane = match case.lane {
+        let lane = match opened.lane {
             Lane::Quiet => Lane::Change,
             lane => lane,
         };
-        let budget = self.budget(case.tenant, lane);
+        let budget = self.budget(opened.tenant, lane);
         let at = self.clock.now();
-        let account = &case.server.account;
+        let account = &opened.server.account;
         let call = async |leave| {
             let reply = ask(account.ask(leave)).await;
             let made = Made {
@@ -158,8 +183,8 @@ impl Pipeline {
             (made, reply.result)
         };
         let note = |(made, _): &(Made, Result<T, Failure>)| {
-            made.measure(case.lane);
-            let call = send::record(case, None, made)?;
+            made.measure(opened.lane);
+            let call = send::record(opened, None, made)?;
             let was_sent = made.is_sent();
             Ok::<_, WorkError>(move |db: &mut Db| match was_sent {
                 true => calls::create(db, std::slice::from_ref(&call)),
@@ -168,24 +193,28 @@ impl Pipeline {
         };
         let asked = call_and_record(budget, account.origin(), call, note).await?;
         let (made, result) = asked.map_err(|refusal| EventOutcome::rate_limited(refusal, at))?;
-        let server = &case.setting.server;
+        let server = &opened.setting.server;
         self.note_answer(server, result.as_ref().err(), made.answered_at)
             .await?;
         Ok(result)
     }
 
     /// How the event is left by a failure.
-    pub(in crate::pipeline) fn give_way(&self, case: &Case, failure: &Failure) -> EventOutcome {
+    pub(in crate::pipeline) fn give_way(
+        &self,
+        opened: &OpenedEvent,
+        failure: &Failure,
+    ) -> EventOutcome {
         let now = self.clock.now();
-        from_failure(failure, case.attempt(&self.options.schedule, now))
+        from_failure(failure, opened.attempt(&self.options.schedule, now))
     }
 
     async fn recall<T: serde::de::DeserializeOwned>(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         subject: &str,
     ) -> Result<Option<T>, StoreError> {
-        let (tenant, server, subject) = (case.tenant, case.server.id, subject.to_owned());
+        let (tenant, server, subject) = (opened.tenant, opened.server.id, subject.to_owned());
         let found = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -200,20 +229,20 @@ impl Pipeline {
 
     async fn remember<T: serde::Serialize>(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         subject: &str,
         value: &T,
     ) -> Result<(), StoreError> {
         let answer = Remembered {
-            tenant_id: case.tenant,
-            license_server_id: case.server.id,
+            tenant_id: opened.tenant,
+            license_server_id: opened.server.id,
             subject: subject.to_owned(),
             value: serde_json::to_string(value)
                 .map_err(|error| StoreError::corrupt("remembered.value", error))?,
             read_at: self.clock.now(),
         };
         self.store
-            .write(Scope::Tenant(case.tenant), move |db| {
+            .write(Scope::Tenant(opened.tenant), move |db| {
                 remembered::put(db, &answer)
             })
             .await

@@ -44,7 +44,7 @@ fn go_on(
             Outcome::Plan(plan) => plan,
         };
         scheduled_events::note(db, context, &plan.timers)?;
-        if context.case.mode == Mode::Shadow {
+        if context.opened.mode == Mode::Shadow {
             let would = all_of(&plan);
             if !would.is_empty() {
                 note_renewed_by_others(db, context, state, &would)?;
@@ -63,7 +63,7 @@ fn go_on(
             return Ok(Next::ReadLicenses(ids));
         }
         put_on_record(db, context, state, &plan)?;
-        if context.case.is_waited_for && state.has_proof() && !plan.actions.is_empty() {
+        if context.opened.is_waited_for && state.has_proof() && !plan.actions.is_empty() {
             return Ok(Next::Finished(EventOutcome::requeued(context.now)));
         }
         let Some(planned) = state.next(&plan).cloned() else {
@@ -110,7 +110,7 @@ fn with_the_rest(state: &ProcessingState, next: Next) -> Next {
 
 fn plan_outcome(context: &EventContext, state: &ProcessingState, plan: &Plan) -> EventOutcome {
     let gives_up_at = context
-        .case
+        .opened
         .event
         .received_at
         .plus(context.options.wait_limit);
@@ -181,7 +181,7 @@ fn note_renewed_by_others(
             let change = LicenseChange::of(&loaded.license, context.now)?;
             let seen = loaded.updated_at;
             let license = loaded.license.id;
-            if licenses::change_at_rest(db, context.case.tenant, license, &change, seen)? {
+            if licenses::change_at_rest(db, context.opened.tenant, license, &change, seen)? {
                 loaded.updated_at = context.now;
             }
         }

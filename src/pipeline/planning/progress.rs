@@ -51,8 +51,8 @@ pub fn portion(
     records: &Records,
     roots: &[Root],
 ) -> Result<(Portion, Vec<Row>), StoreError> {
-    let progress = Progress::of(&context.case.event)?;
-    let home = (context.case.tenant, context.case.storefront);
+    let progress = Progress::of(&context.opened.event)?;
+    let home = (context.opened.tenant, context.opened.storefront);
     let mut portion = Portion {
         most: context.options.most_licenses,
         is_agreed: progress.is_agreed,
@@ -105,7 +105,7 @@ pub fn leave(
     state: &ProcessingState,
     (plan, outcome): (&Plan, EventOutcome),
 ) -> Result<EventOutcome, StoreError> {
-    let event = &context.case.event;
+    let event = &context.opened.event;
     let before = Progress::of(event)?;
     let is_through = state.blocked.is_empty() && !state.is_stopped && is_final(outcome.state);
     let goes_on = plan.beyond > 0 || state.portion.beyond() > 0;

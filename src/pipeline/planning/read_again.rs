@@ -30,7 +30,7 @@ pub fn announced(
                 updated_at: Some(context.now),
                 ..LicenseChange::default()
             };
-            licenses::change(db, context.case.tenant, license.id, &change)?;
+            licenses::change(db, context.opened.tenant, license.id, &change)?;
         }
     }
     Ok(())

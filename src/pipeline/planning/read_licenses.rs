@@ -12,7 +12,7 @@ use crate::domain::plan::{Known, Plan};
 use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
-use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::protocol::FRESH;
@@ -74,11 +74,11 @@ impl Pipeline {
     /// changed meanwhile is older than that.
     pub(in crate::pipeline) async fn read_together(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         ids: &[LicenseId],
         known: &mut Known,
     ) -> Result<(), Stop> {
-        let (tenant, wanted) = (case.tenant, ids.to_vec());
+        let (tenant, wanted) = (opened.tenant, ids.to_vec());
         let rows = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -90,7 +90,7 @@ impl Pipeline {
             .filter_map(|row| row.remote_id.clone())
             .collect();
         let found = self
-            .get(case, |client| client.read_many(&remote_ids))
+            .get(opened, |client| client.read_many(&remote_ids))
             .await?
             .unwrap_or_default();
         known.licenses_read.extend(ids);

@@ -105,9 +105,9 @@ pub fn effect(
     position: i32,
 ) -> Result<effects::Effect, StoreError> {
     Ok(effects::Effect {
-        tenant_id: context.case.tenant,
+        tenant_id: context.opened.tenant,
         id: EffectId::from_uuid(id_at(context.now)),
-        event_id: context.case.event.id,
+        event_id: context.opened.event.id,
         license_id: license,
         position,
         kind: planned.action.kind(),

@@ -35,14 +35,14 @@ pub struct Place<'a> {
 
 /// Notes the dates that an event asks for.
 pub fn note(db: &mut Db, context: &EventContext, timers: &[Timer]) -> Result<(), StoreError> {
-    let case = &context.case;
+    let opened = &context.opened;
     let place = Place {
-        tenant: case.tenant,
-        storefront: case.storefront,
-        is_live: case.event.live,
-        lane: case.lane,
-        keys: &case.keys,
-        cause: Some(&case.event),
+        tenant: opened.tenant,
+        storefront: opened.storefront,
+        is_live: opened.event.live,
+        lane: opened.lane,
+        keys: &opened.keys,
+        cause: Some(&opened.event),
         now: context.now,
     };
     timers

@@ -12,7 +12,7 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::adopt::names_another;
-use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::license_row::{Home, Origin, license_row};
 use crate::pipeline::event::stop::Stop;
 use crate::store::{Db, Scope, StoreError, licenses};
@@ -21,11 +21,11 @@ impl Pipeline {
     /// Looks a key up at the license server and puts its license on record; twice is once.
     pub(in crate::pipeline) async fn adopt_by_key(
         &self,
-        case: &Case,
+        opened: &OpenedEvent,
         place: &ShopKey,
         known: &mut Known,
     ) -> Result<(), Stop> {
-        let Fact::OrderCompleted(order) = &*case.fact else {
+        let Fact::OrderCompleted(order) = &*opened.fact else {
             return Ok(());
         };
         let Some(key) = place.key(order) else {
@@ -33,14 +33,14 @@ impl Pipeline {
             return Ok(());
         };
         let key = SecretString::from(key.to_owned());
-        let remote = self.get(case, |client| client.find_by_key(&key)).await?;
+        let remote = self.get(opened, |client| client.find_by_key(&key)).await?;
         let found = match remote.flatten() {
             None => ShopKeyFound::Unknown,
             Some(remote) => {
-                let (home, order, place) = (case.home(), order.clone(), place.clone());
+                let (home, order, place) = (opened.home(), order.clone(), place.clone());
                 let now = self.clock.now();
                 self.store
-                    .write(Scope::Tenant(case.tenant), move |db| {
+                    .write(Scope::Tenant(opened.tenant), move |db| {
                         adopt(db, &home, (order.as_ref(), &place), &remote, now)
                     })
                     .await?

@@ -25,7 +25,7 @@ use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
 use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
 use crate::pipeline::error::WorkError;
-use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::planning::apply_event::reload;
@@ -289,12 +289,12 @@ impl Pipeline {
         let Some(event) = event else {
             return Ok(Found::NotRepaired);
         };
-        let case = match self.open(event).await {
-            Ok(case) if case.mode != Mode::Shadow => case,
+        let opened = match self.open(event).await {
+            Ok(opened) if opened.mode != Mode::Shadow => opened,
             Ok(_) | Err(Stop::Outcome(_)) => return Ok(Found::NotRepaired),
             Err(Stop::Failed(error)) => return Err(error),
         };
-        let context = self.context(Case::clone(&case));
+        let context = self.context(OpenedEvent::clone(&opened));
         let begun = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
@@ -313,7 +313,7 @@ impl Pipeline {
         metrics::differed(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
         if let Next::Send(_) = next {
-            self.converse(&case, state, next).await?;
+            self.converse(&opened, state, next).await?;
         }
         Ok(Found::Repaired)
     }

@@ -11,7 +11,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::call_and_record;
 use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::error::WorkError;
-use crate::pipeline::event::context::Case;
+use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::shop::ShopAccount;
 use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
@@ -24,13 +24,13 @@ use crate::storefronts::shop_api::ShopFailure;
 
 impl Pipeline {
     /// Puts in what an event left out, as far as anything hangs on that and the store has credentials.
-    pub(in crate::pipeline) async fn fill_in(&self, case: &mut Case) -> Result<(), Stop> {
-        let about = (case.event.live, &case.rules.policy);
-        let sought = Sought::of(&case.fact, &case.missing, about, &case.keys);
+    pub(in crate::pipeline) async fn fill_in(&self, opened: &mut OpenedEvent) -> Result<(), Stop> {
+        let about = (opened.event.live, &opened.rules.policy);
+        let sought = Sought::of(&opened.fact, &opened.missing, about, &opened.keys);
         if sought.is_empty() {
             return Ok(());
         }
-        let (tenant, storefront) = (case.tenant, case.storefront);
+        let (tenant, storefront) = (opened.tenant, opened.storefront);
         let found = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -40,14 +40,14 @@ impl Pipeline {
         let (Some(storefront), Some(shop)) = (found.storefront, found.shop) else {
             return Ok(());
         };
-        let Some(account) = ShopAccount::of(&case.keys, &storefront)? else {
+        let Some(account) = ShopAccount::of(&opened.keys, &storefront)? else {
             return Ok(());
         };
         for missing in found.missing {
             if let Some(since) = shop.held_since {
                 return Err(outcome::refused(since).into());
             }
-            self.fetch(case, (&account, shop.state), missing).await?;
+            self.fetch(opened, (&account, shop.state), missing).await?;
         }
         Ok(())
     }
@@ -55,28 +55,28 @@ impl Pipeline {
     /// One question, and its answer put into the event.
     async fn fetch(
         &self,
-        case: &mut Case,
+        opened: &mut OpenedEvent,
         (account, state): (&ShopAccount, ServerState),
         missing: Missing,
     ) -> Result<(), Stop> {
-        let lane = match case.lane {
+        let lane = match opened.lane {
             Lane::Quiet => Lane::Change,
             lane => lane,
         };
-        let budget = self.budget(case.tenant, lane);
-        let (at, keys) = (self.clock.now(), Arc::clone(&case.keys));
+        let budget = self.budget(opened.tenant, lane);
+        let (at, keys) = (self.clock.now(), Arc::clone(&opened.keys));
         let (of, storefront) = (
             CallContext {
                 keys: &keys,
-                ..case.call_context()
+                ..opened.call_context()
             },
-            case.storefront,
+            opened.storefront,
         );
         let call = async |leave| {
             let reply = self.shops.ask(leave, account, &question(&missing)).await;
             let result = reply.result;
             let taken =
-                result.and_then(|response| take_in_case(case, (account, &missing), &response));
+                result.and_then(|response| take_in_case(opened, (account, &missing), &response));
             (reply.exchange, taken.err())
         };
         let note = |(exchange, failure): &(Exchange, Option<ShopFailure>)| {
@@ -96,7 +96,7 @@ impl Pipeline {
         match failure {
             None => Ok(()),
             Some(failure) => {
-                let attempt = case.attempt(&self.options.schedule, self.clock.now());
+                let attempt = opened.attempt(&self.options.schedule, self.clock.now());
                 Err(outcome::from_failure(&failure, attempt).into())
             }
         }
@@ -122,13 +122,13 @@ fn note_standing(
 
 /// Puts an answer into the event, and what it told of products into the rules.
 fn take_in_case(
-    case: &mut Case,
+    opened: &mut OpenedEvent,
     asked: (&ShopAccount, &Missing),
     response: &Response,
 ) -> Result<(), ShopFailure> {
-    let fact = Arc::make_mut(&mut case.fact);
-    let products = take_in(fact, Arc::make_mut(&mut case.rules), asked, response)?;
-    case.products.extend(products);
-    case.headline = headline(&case.fact);
+    let fact = Arc::make_mut(&mut opened.fact);
+    let products = take_in(fact, Arc::make_mut(&mut opened.rules), asked, response)?;
+    opened.products.extend(products);
+    opened.headline = headline(&opened.fact);
     Ok(())
 }
