@@ -233,7 +233,7 @@ mod tests {
                 taken_for: Some(Cause::Ended),
                 ..Given::default()
             },
-            ..find_license("a", 1, 1, true)
+            ..held("a", 1, 1, true)
         };
         for (name, licenses, missed, expected) in [
             ("nothing there", vec![], None, None),
@@ -288,7 +288,7 @@ mod tests {
     fn where_none_is_gone_it_comes_behind_the_others() {
         let being_made = License {
             remote_id: None,
-            ..find_license("a", 1, 1, false)
+            ..held("a", 1, 1, false)
         };
         let root = Root::Reference("R".to_owned());
         for (name, licenses, expected) in [
