@@ -112,10 +112,10 @@ async fn connect(latchkey: &Running, sandbox_url: &str) -> Result<(TenantId, Str
         password: PASSWORD.into(),
     };
     let now = state.clock.now();
-    let created = tenants::create(&state.store, state.vaults.master_keys(), new, now).await?;
+    let created = tenants::create(&state.store, state.tenant_keys.master_keys(), new, now).await?;
     let vendor = Vendor {
         tenant: created.tenant,
-        keys: state.vaults.of(created.tenant).await?,
+        keys: state.tenant_keys.of(created.tenant).await?,
         store: state.store.clone(),
         outbound: state.outbound.clone(),
         actor: Actor::Operator,

@@ -17,7 +17,7 @@ use crate::accounts::sessions::DEVICE_KEPT;
 use crate::mail::Mailer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::ingest::rejections::Refusals;
 use crate::pipeline::queue::gauges::Gauges;
 use crate::store::outbox as mails;
@@ -69,7 +69,7 @@ impl Chores {
         self.every("sending mail", 5 * SECOND, move || {
             let (pipeline, mailer) = (pipeline.clone(), mailer.clone());
             async move {
-                let platform = (&pipeline.store, pipeline.vaults.master_keys());
+                let platform = (&pipeline.store, pipeline.tenant_keys.master_keys());
                 let now = pipeline.clock.now();
                 outbox::send_due(platform, &mailer, now).await.map(drop)
             }
@@ -86,7 +86,7 @@ impl Chores {
         let sweeper = pipeline.clone();
         self.every("reading licenses back", SECOND, move || {
             let pipeline = sweeper.clone();
-            async move { pipeline.sweep().await.map(drop) }
+            async move { pipeline.reconcile_batch().await.map(drop) }
         });
         let waker = pipeline.clone();
         self.every("waking what was held", 10 * SECOND, move || {
@@ -96,7 +96,7 @@ impl Chores {
         let fetcher = pipeline.clone();
         self.every("fetching events that never came", 10 * SECOND, move || {
             let pipeline = fetcher.clone();
-            async move { pipeline.fill_gaps().await.map(drop) }
+            async move { pipeline.fetch_missed_events().await.map(drop) }
         });
         let worker = pipeline.clone();
         self.every("going on with long work", SECOND, move || {
@@ -205,9 +205,9 @@ pub enum NotAnchored {
 /// Pieces of long work in one go, so that a process that is told to stop soon does.
 const PIECES: usize = 10;
 
-async fn go_on(pipeline: Pipeline) -> Result<(), WorkError> {
+async fn go_on(pipeline: Pipeline) -> Result<(), ProcessingError> {
     for _ in 0..PIECES {
-        if pipeline.step_jobs().await? == 0 {
+        if pipeline.run_job_step().await? == 0 {
             break;
         }
     }
@@ -215,7 +215,7 @@ async fn go_on(pipeline: Pipeline) -> Result<(), WorkError> {
 }
 
 async fn seal_anew(pipeline: Pipeline) -> Result<(), RotateError> {
-    let master_keys = pipeline.vaults.master_keys();
+    let master_keys = pipeline.tenant_keys.master_keys();
     for _ in 0..PIECES {
         if data_keys::step(&pipeline.store, master_keys, pipeline.clock.now()).await? == 0 {
             break;
@@ -237,5 +237,5 @@ async fn keep_in_order(pipeline: Pipeline, retention: SignedDuration) -> Result<
             mails::delete_old_across_tenants(db, now.plus(-outbox::KEPT)).map(drop)
         })
         .await?;
-    pipeline.make_room(retention).await.map(drop)
+    pipeline.drop_old(retention).await.map(drop)
 }

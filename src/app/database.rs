@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 
 use crate::config::{DatabaseUrl, Settings};
-use crate::pipeline::calls::tenant_keys::Vaults;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::error::VaultsError;
+use crate::pipeline::error::TenantKeysError;
 use crate::store::{ExclusiveLock, PlatformUse, Scope, Store, StoreError, leases};
 use crate::vault::{MasterKeys, VaultError};
 
@@ -57,21 +57,21 @@ pub async fn open_to_serve(settings: &Settings) -> Result<(Store, ExclusiveLock)
 }
 
 /// The keys of the database's tenants; refuses master keys that are not the ones it was sealed with.
-pub async fn open_vaults(
+pub async fn open_tenant_keys(
     store: &Store,
     master_keys: Arc<MasterKeys>,
     clock: &Clock,
-) -> Result<Vaults> {
-    let vaults = Vaults::new(store.clone(), master_keys, clock.clone());
-    match vaults.check().await {
-        Err(VaultsError::Vault(VaultError::DoesNotOpen)) => bail!(
+) -> Result<TenantKeyCache> {
+    let tenant_keys = TenantKeyCache::new(store.clone(), master_keys, clock.clone());
+    match tenant_keys.check().await {
+        Err(TenantKeysError::Vault(VaultError::DoesNotOpen)) => bail!(
             "wrong master key: LATCHKEY_MASTER_KEYS, or the key file, does not open what this database holds; give the one that it was begun with"
         ),
-        Err(error @ VaultsError::Vault(_)) => {
+        Err(error @ TenantKeysError::Vault(_)) => {
             return Err(anyhow::Error::new(error).context("wrong master key"));
         }
         Err(error) => return Err(anyhow::Error::new(error).context("reading the first key")),
         Ok(()) => {}
     }
-    Ok(vaults)
+    Ok(tenant_keys)
 }

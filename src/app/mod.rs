@@ -9,7 +9,7 @@ mod running;
 mod start;
 mod workers;
 
-pub use database::{open as open_database, open_for_schema, open_vaults};
+pub use database::{open as open_database, open_for_schema, open_tenant_keys};
 pub use memory::use_small_pages;
 pub use running::Running;
 pub use start::{start, start_by};

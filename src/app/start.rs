@@ -15,7 +15,7 @@ use crate::accounts::audit::chain_older;
 use crate::accounts::request_limit::RequestLimit;
 use crate::accounts::sessions::Sessions;
 use crate::app::chores::Chores;
-use crate::app::database::{open_to_serve, open_vaults};
+use crate::app::database::{open_tenant_keys, open_to_serve};
 use crate::app::running::Running;
 use crate::app::{ProcessRole, chores, open_files, workers};
 use crate::config::{Settings, Signup};
@@ -56,7 +56,7 @@ pub async fn start_by(
 ) -> Result<Running> {
     let master_keys = Arc::new(settings.master_keys()?);
     let (store, lock) = open_to_serve(settings).await?;
-    let vaults = open_vaults(&store, Arc::clone(&master_keys), &clock).await?;
+    let tenant_keys = open_tenant_keys(&store, Arc::clone(&master_keys), &clock).await?;
     chores::anchor(store.clone(), clock.clone())
         .await
         .context("asking the database for its time")?;
@@ -66,12 +66,12 @@ pub async fn start_by(
     let listener = listen(settings.listen).context("listening on LATCHKEY_LISTEN")?;
     let address = listener.local_addr().context("listening")?;
     let outbound = Outbound::new(settings.outbound_allow.clone())?;
-    bound_tokens::bind(&store, &vaults)
+    bound_tokens::bind(&store, &tenant_keys)
         .await
         .context("binding access tokens to their addresses")?;
     let pipeline = Pipeline::new(
         store.clone(),
-        vaults.clone(),
+        tenant_keys.clone(),
         clock.clone(),
         outbound.clone(),
         options(settings),
@@ -80,7 +80,7 @@ pub async fn start_by(
     let (ingest, writer) = Ingest::new(store.clone(), Arc::clone(&pipeline.wake));
     let receiver = Receiver::new(
         store.clone(),
-        vaults.clone(),
+        tenant_keys.clone(),
         clock.clone(),
         ingest,
         Arc::clone(&refusals),
@@ -126,20 +126,20 @@ fn state(
     State {
         sessions: Sessions::new(
             store.clone(),
-            Arc::clone(pipeline.vaults.master_keys()),
+            Arc::clone(pipeline.tenant_keys.master_keys()),
             &public_url,
         ),
         is_signup_open: settings.signup == Signup::Open,
         api_tokens: ApiTokens::new(store.clone()),
         readiness: Readiness::new(
             pipeline.store.clone(),
-            pipeline.vaults.clone(),
+            pipeline.tenant_keys.clone(),
             clock.clone(),
             pipeline.owner(),
         ),
         pipeline: pipeline.clone(),
         store,
-        vaults: pipeline.vaults.clone(),
+        tenant_keys: pipeline.tenant_keys.clone(),
         clock,
         receiver,
         outbound,

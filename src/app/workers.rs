@@ -30,7 +30,7 @@ pub async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
             free => claim(&pipeline, free).await,
         };
         let (is_idle, is_line) = (claimed.is_empty(), claimed.len() == free);
-        for prepared in pipeline.read_ahead(claimed).await {
+        for prepared in pipeline.prefetch(claimed).await {
             let pipeline = pipeline.clone();
             in_hand.spawn(async move { pipeline.process_subject(prepared).await });
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 
-use crate::app::{open_database, open_vaults};
+use crate::app::{open_database, open_tenant_keys};
 use crate::cli::{say, settle};
 use crate::config::{Budgets, Flags, Settings};
 use crate::domain::lane::Lane;
@@ -15,7 +15,7 @@ use crate::outbound::Outbound;
 use crate::pipeline::calls::budget::Requester;
 use crate::pipeline::calls::budgeted_call::{ApiCaller, CallBudget, CallError};
 use crate::pipeline::calls::connections::Connections;
-use crate::pipeline::calls::tenant_keys::Vaults;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
 use crate::store::audit::Actor;
 use crate::store::license_servers::LicenseServer;
@@ -97,10 +97,10 @@ async fn time(store: &Store, clock: &Clock) -> Result<String> {
 async fn keys(settings: &Settings, store: &Store) -> Result<String> {
     let master_keys = settings.master_keys()?;
     let name = master_keys.active_name().to_owned();
-    let vaults = open_vaults(store, master_keys.into(), &Clock::system()).await?;
+    let tenant_keys = open_tenant_keys(store, master_keys.into(), &Clock::system()).await?;
     let all = store.read(OPERATOR, tenants::list_across_tenants).await?;
     for tenant in &all {
-        vaults
+        tenant_keys
             .of(tenant.id)
             .await
             .with_context(|| format!("tenant {}", tenant.id))?;
@@ -133,7 +133,7 @@ async fn check_license_servers(settings: &Settings, store: &Store, findings: &mu
 /// What license servers are asked through: within the budget that the serving processes keep too.
 struct Line {
     store: Store,
-    vaults: Vaults,
+    tenant_keys: TenantKeyCache,
     connections: Connections,
     budgets: Budgets,
     clock: Clock,
@@ -144,7 +144,7 @@ async fn list(settings: &Settings, store: &Store) -> Result<(Line, Vec<LicenseSe
     let master_keys = settings.master_keys()?.into();
     let line = Line {
         store: store.clone(),
-        vaults: Vaults::new(store.clone(), master_keys, clock.clone()),
+        tenant_keys: TenantKeyCache::new(store.clone(), master_keys, clock.clone()),
         connections: Connections::new(Outbound::new(settings.outbound_allow.clone())?),
         budgets: settings.budgets.clone(),
         clock,
@@ -162,7 +162,7 @@ async fn list(settings: &Settings, store: &Store) -> Result<(Line, Vec<LicenseSe
 }
 
 async fn check(line: &Line, server: &LicenseServer) -> Result<String> {
-    let keys = line.vaults.of(server.tenant_id).await?;
+    let keys = line.tenant_keys.of(server.tenant_id).await?;
     let budget = CallBudget {
         store: &line.store,
         budgets: &line.budgets,

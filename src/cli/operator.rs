@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 
 use crate::accounts::audit::chain_older;
-use crate::app::{open_database, open_vaults};
+use crate::app::{open_database, open_tenant_keys};
 use crate::cli::settle;
 use crate::config::{DatabaseUrl, Flags, Settings};
 use crate::pipeline::clock::Clock;
@@ -24,8 +24,8 @@ pub(super) async fn prepare(flags: Flags) -> Result<(Settings, Store)> {
     store.check_schema().await?;
     let master_keys = Arc::new(settings.master_keys()?);
     let clock = Clock::system();
-    let vaults = open_vaults(&store, master_keys, &clock).await?;
-    chain_older(&store, vaults.master_keys(), clock.now())
+    let tenant_keys = open_tenant_keys(&store, master_keys, &clock).await?;
+    chain_older(&store, tenant_keys.master_keys(), clock.now())
         .await
         .context("chaining what was done before")?;
     Ok((settings, store))

@@ -5,24 +5,24 @@ use crate::vault::VaultError;
 
 /// Why an event could not be worked; it is tried again.
 #[derive(Debug, thiserror::Error)]
-pub enum WorkError {
+pub enum ProcessingError {
     /// The database.
     #[error("working an event")]
     Store(#[from] StoreError),
     /// The tenant's keys.
     #[error("working an event")]
-    Vaults(#[from] VaultsError),
+    TenantKeys(#[from] TenantKeysError),
     /// A sealed field.
     #[error("opening what belongs to an event")]
     Vault(#[from] VaultError),
 }
 
-impl WorkError {
+impl ProcessingError {
     pub(super) fn fault(&self) -> Fault {
         match self {
-            Self::Store(StoreError::Unavailable(_)) => Fault::Surroundings,
+            Self::Store(StoreError::Unavailable(_)) => Fault::Environment,
             Self::Store(StoreError::Unknown(_)) => Fault::Version,
-            Self::Store(_) | Self::Vaults(_) | Self::Vault(_) => Fault::Event,
+            Self::Store(_) | Self::TenantKeys(_) | Self::Vault(_) => Fault::Event,
         }
     }
 }
@@ -33,14 +33,14 @@ pub(super) enum Fault {
     /// Its own, as far as is known: it counts.
     Event,
     /// The database was away or had no room, or others were faster.
-    Surroundings,
+    Environment,
     /// A newer version wrote something that this one does not know: it is for that one to work.
     Version,
 }
 
 /// Why a tenant's keys cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub enum VaultsError {
+pub enum TenantKeysError {
     /// The database.
     #[error("reading a tenant's keys")]
     Store(#[from] StoreError),

@@ -73,12 +73,12 @@ use crate::domain::portion::MostLicenses;
 use crate::outbound::Outbound;
 use crate::pipeline::calls::circuit_breaker::Breaker;
 use crate::pipeline::calls::connections::Connections;
-use crate::pipeline::calls::tenant_keys::Vaults;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::ingest::event_types::EventTypes;
 use crate::pipeline::queue::concurrency::ConcurrencyLimit;
-use crate::pipeline::queue::leases::Leased;
+use crate::pipeline::queue::leases::LeaseRegistry;
 use crate::pipeline::reconcile::Turns;
 use crate::pipeline::shop::Shops;
 use crate::pipeline::support::admission::AtOnce;
@@ -112,7 +112,7 @@ pub struct Pipeline {
     /// The database.
     pub store: Store,
     /// Tenants' keys.
-    pub vaults: Vaults,
+    pub tenant_keys: TenantKeyCache,
     /// The time.
     pub clock: Clock,
     /// The operator's settings.
@@ -131,7 +131,7 @@ pub struct Pipeline {
     turns: Arc<Turns>,
     connections: Connections,
     stopped_checks: reconcile::catalog_offer::Stopped,
-    leased: Leased,
+    leases: LeaseRegistry,
     concurrency: ConcurrencyLimit,
 }
 
@@ -139,7 +139,7 @@ impl Pipeline {
     /// A pipeline of this process.
     pub fn new(
         store: Store,
-        vaults: Vaults,
+        tenant_keys: TenantKeyCache,
         clock: Clock,
         outbound: Outbound,
         options: Options,
@@ -148,7 +148,7 @@ impl Pipeline {
         Self {
             owner: ProcessId::from_uuid(clock.id()),
             store,
-            vaults,
+            tenant_keys,
             clock,
             shops: Shops::new(outbound.clone(), options.shop_api.clone()),
             options: Arc::new(options),
@@ -160,7 +160,7 @@ impl Pipeline {
             turns: Arc::new(Turns::default()),
             connections: Connections::new(outbound),
             stopped_checks: reconcile::catalog_offer::Stopped::default(),
-            leased: Leased::default(),
+            leases: LeaseRegistry::default(),
             concurrency,
         }
     }

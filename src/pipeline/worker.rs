@@ -15,18 +15,18 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budget;
-use crate::pipeline::error::{Fault, WorkError};
+use crate::pipeline::error::{Fault, ProcessingError};
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::event::prefetch::{Papers, Prepared};
+use crate::pipeline::event::prefetch::{PrefetchedClaim, PrefetchedRecords};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
-use crate::pipeline::planning::apply_event::{self, decide, settle};
-use crate::pipeline::planning::next_action::proceed;
+use crate::pipeline::planning::apply_event::{self, apply_and_plan, record_outcome};
+use crate::pipeline::planning::next_action::continue_action;
 use crate::pipeline::protocol::{Ask, Turn};
 use crate::store::calls::Call;
 use crate::store::events::{Event, SUSPECTED, TO_NEWER};
@@ -47,52 +47,56 @@ const ROUNDS: usize = 8;
 
 impl Pipeline {
     /// Claims what is due and works it; says how many subjects it was.
-    pub async fn step(&self) -> Result<usize, StoreError> {
+    pub async fn process_due(&self) -> Result<usize, StoreError> {
         let claimed = self.claim(self.options.workers).await?;
         let subjects = claimed.len();
-        let prepared = self.read_ahead(claimed).await;
+        let prepared = self.prefetch(claimed).await;
         join_all(
             prepared
                 .into_iter()
                 .map(|prepared| self.process_subject(prepared)),
         )
         .await;
-        self.give_back().await?;
+        self.release_finished().await?;
         Ok(subjects)
     }
 
     /// Works the events of a subject in their order; it is given back with the next claim.
     ///
     /// All is dropped once the lease has run out: what was begun is on record, and others go on from there.
-    pub async fn process_subject(&self, prepared: Prepared) {
-        let Prepared {
+    pub async fn process_subject(&self, prepared: PrefetchedClaim) {
+        let PrefetchedClaim {
             claimed,
-            mut papers,
+            mut records,
         } = prepared;
         let tenant = claimed.tenant_id;
-        let in_hand = self.leased.take_in_hand((tenant, claimed.subject));
-        let is_suspect = claimed.events.iter().any(|event| self.suspects(event));
+        let lease = self.leases.activate((tenant, claimed.subject));
+        let is_suspect = claimed.events.iter().any(|event| self.is_suspect(event));
         let Ok(_place) = self.concurrency.acquire(is_suspect).await else {
             return;
         };
         for event in claimed.events {
             let id = event.id;
             // One event that makes us stumble is no other's fault; what it left behind was rolled back.
-            let processing = AssertUnwindSafe(self.work_event(event, papers.take())).catch_unwind();
+            let processing =
+                AssertUnwindSafe(self.process_event(event, records.take())).catch_unwind();
             let worked = tokio::select! {
                 biased;
-                () = in_hand.lost(&self.clock) => {
+                () = lease.expired(&self.clock) => {
                     tracing::warn!(event.id = %id, "a lease ran out under an event; others take it over");
                     return;
                 }
                 worked = processing => worked,
             };
             match worked {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => self.stumble(tenant, id, &error).await,
+                Ok(processed) => {
+                    if let Err(error) = processed {
+                        self.requeue_failed(tenant, id, &error).await;
+                    }
+                }
                 Err(_panic) => {
                     tracing::error!(event.id = %id, "work on an event panicked");
-                    self.put_back(tenant, id, Fault::Event).await;
+                    self.requeue(tenant, id, Fault::Event).await;
                 }
             }
         }
@@ -101,15 +105,19 @@ impl Pipeline {
     /// Whether an event was claimed so often without an end that it may be what kills the workers.
     ///
     /// Those who were in work with it were claimed as often, so that it is worked alone before it is judged.
-    fn suspects(&self, event: &Event) -> bool {
+    fn is_suspect(&self, event: &Event) -> bool {
         event.claims >= SUSPECTED && self.clock.now().since(event.received_at) > INNOCENT
     }
 
-    async fn work_event(&self, event: Event, papers: Option<Papers>) -> Result<(), WorkError> {
-        if self.suspects(&event) {
+    async fn process_event(
+        &self,
+        event: Event,
+        records: Option<PrefetchedRecords>,
+    ) -> Result<(), ProcessingError> {
+        if self.is_suspect(&event) {
             if event.claims >= SUSPECTED + ALONE {
                 let stumbled = EventOutcome::parked(Reason::new(ReasonCode::RepeatedCrash));
-                return Ok(self.settle_unopened((&event, None), stumbled).await?);
+                return Ok(self.record_outcome_of((&event, None), stumbled).await?);
             }
             let (tenant, id) = (event.tenant_id, event.id);
             self.store
@@ -118,22 +126,22 @@ impl Pipeline {
                 })
                 .await?;
         }
-        let papers = match papers {
-            Some(papers) => papers,
-            None => self.papers(&event).await?,
+        let records = match records {
+            Some(records) => records,
+            None => self.fetch_records(&event).await?,
         };
-        let mut opened = match self.open_with(event.clone(), papers).await {
+        let mut opened = match self.open_with(event.clone(), records).await {
             Ok(opened) => opened,
-            Err(stop) => return self.leave((&event, None), stop).await,
+            Err(stop) => return self.record_stop((&event, None), stop).await,
         };
-        match self.fill_in(&mut opened).await {
+        match self.fetch_details(&mut opened).await {
             Ok(()) => self.process_opened(*opened).await,
             Err(stop) => {
                 if let Stop::Outcome(_) = stop {
                     // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
-                    self.take_down(*opened).await?;
+                    self.apply_only(*opened).await?;
                 }
-                self.leave((&event, None), stop).await
+                self.record_stop((&event, None), stop).await
             }
         }
     }
@@ -141,48 +149,48 @@ impl Pipeline {
     pub(in crate::pipeline) async fn process_opened(
         &self,
         mut opened: OpenedEvent,
-    ) -> Result<(), WorkError> {
-        match self.go_on(&mut opened).await {
+    ) -> Result<(), ProcessingError> {
+        match self.plan_and_send(&mut opened).await {
             Ok(()) => Ok(()),
             Err(stop) => {
-                self.leave((&opened.event, Some(opened.server.id)), stop)
+                self.record_stop((&opened.event, Some(opened.server.id)), stop)
                     .await
             }
         }
     }
 
-    async fn go_on(&self, opened: &mut OpenedEvent) -> Result<(), Stop> {
+    async fn plan_and_send(&self, opened: &mut OpenedEvent) -> Result<(), Stop> {
         let mut known = Known::default();
-        if let Err(stop) = self.follow_account(opened).await {
+        if let Err(stop) = self.sync_user(opened).await {
             if let Stop::Outcome(_) = stop {
                 // Puts the people and the headline on record.
-                self.decide(opened, &known).await?;
+                self.apply_and_plan(opened, &known).await?;
             }
             return Err(stop);
         }
         for _ in 0..ROUNDS {
-            let (state, next) = self.decide(opened, &known).await?;
+            let (state, next) = self.apply_and_plan(opened, &known).await?;
             opened.is_new = false;
-            match self.converse(opened, state, next).await? {
+            match self.send_requests(opened, state, next).await? {
                 Next::Finished(_) => return Ok(()),
-                // `converse` leaves no request unsent.
+                // `send_requests` leaves no request unsent.
                 Next::Restart | Next::Send(_) => {}
-                Next::LookUp(needs) => self.answer(opened, &needs, &mut known).await?,
-                Next::ReadLicenses(ids) => self.read_together(opened, &ids, &mut known).await?,
+                Next::LookUp(needs) => self.look_up(opened, &needs, &mut known).await?,
+                Next::ReadLicenses(ids) => self.read_licenses(opened, &ids, &mut known).await?,
             }
         }
-        self.put_back(opened.tenant, opened.event.id, Fault::Surroundings)
+        self.requeue(opened.tenant, opened.event.id, Fault::Environment)
             .await;
         Ok(())
     }
 
     /// Sends one request after the other, until something else is next.
-    pub(in crate::pipeline) async fn converse(
+    pub(in crate::pipeline) async fn send_requests(
         &self,
         opened: &OpenedEvent,
         state: ProcessingState,
         next: Next,
-    ) -> Result<Next, WorkError> {
+    ) -> Result<Next, ProcessingError> {
         let (mut state, mut next) = (state, next);
         while let Next::Send(ask) = next {
             if is_late(&state, self.clock.now()) {
@@ -193,8 +201,8 @@ impl Pipeline {
             let leave = state.in_flight.as_mut().and_then(InFlight::leave);
             let made = send::send(&self.clock, (opened, &state), (leave, &key), &ask).await;
             made.measure(opened.lane);
-            self.note_health(opened, &made).await?;
-            (state, next) = self.hear(opened, state, &ask, made).await?;
+            self.record_health(opened, &made).await?;
+            (state, next) = self.handle_response(opened, state, &ask, made).await?;
         }
         if let Next::Finished(outcome) = &next {
             outcome.measure(opened.event.received_at, self.clock.now());
@@ -203,38 +211,38 @@ impl Pipeline {
     }
 
     /// Puts what an event says on record, and does nothing about it.
-    async fn take_down(&self, opened: OpenedEvent) -> Result<(), StoreError> {
+    async fn apply_only(&self, opened: OpenedEvent) -> Result<(), StoreError> {
         let context = self.context(opened);
         self.store
             .write(Scope::Tenant(context.opened.tenant), move |db| {
-                apply_event::take_down(db, &context).map(drop)
+                apply_event::apply_fact(db, &context).map(drop)
             })
             .await
     }
 
-    async fn decide(
+    async fn apply_and_plan(
         &self,
         opened: &OpenedEvent,
         known: &Known,
-    ) -> Result<(ProcessingState, Next), WorkError> {
+    ) -> Result<(ProcessingState, Next), ProcessingError> {
         let (context, known) = (self.context(opened.clone()), known.clone());
-        let decided = self
+        let planned = self
             .store
             .write(Scope::Tenant(opened.tenant), move |db| {
-                decide(db, &context, &known)
+                apply_and_plan(db, &context, &known)
             })
             .await?;
-        Ok(decided)
+        Ok(planned)
     }
 
     /// Says what is next: at once where all that it needs is on record, else with the calls, in one transaction.
-    async fn hear(
+    async fn handle_response(
         &self,
         opened: &OpenedEvent,
         state: ProcessingState,
         ask: &Ask,
         made: Made,
-    ) -> Result<(ProcessingState, Next), WorkError> {
+    ) -> Result<(ProcessingState, Next), ProcessingError> {
         let effect = state
             .in_flight
             .as_ref()
@@ -274,9 +282,9 @@ impl Pipeline {
                 if let Some(permit) = permit {
                     budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
-                let next = proceed(db, &context, &mut state, turn.clone())?;
+                let next = continue_action(db, &context, &mut state, turn.clone())?;
                 if let Next::Finished(outcome) = &next {
-                    settle(db, &context, &state, outcome)?;
+                    record_outcome(db, &context, &state, outcome)?;
                 }
                 Ok::<_, StoreError>((state, next))
             })
@@ -295,26 +303,26 @@ impl Pipeline {
     }
 
     /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
-    async fn note_health(&self, opened: &OpenedEvent, made: &Made) -> Result<(), StoreError> {
-        let server = &opened.setting.server;
-        self.note_answer(server, made.heard.as_ref().err(), made.answered_at)
+    async fn record_health(&self, opened: &OpenedEvent, made: &Made) -> Result<(), StoreError> {
+        let server = &opened.settings.server;
+        self.record_answer(server, made.heard.as_ref().err(), made.answered_at)
             .await
     }
 
     /// Leaves an event as it must be left, or says why it cannot be.
-    pub(in crate::pipeline) async fn leave(
+    pub(in crate::pipeline) async fn record_stop(
         &self,
         event: (&Event, Option<LicenseServerId>),
         stop: Stop,
-    ) -> Result<(), WorkError> {
+    ) -> Result<(), ProcessingError> {
         match stop {
-            Stop::Outcome(outcome) => Ok(self.settle_unopened(event, *outcome).await?),
+            Stop::Outcome(outcome) => Ok(self.record_outcome_of(event, *outcome).await?),
             Stop::Failed(error) => Err(error),
         }
     }
 
     /// Leaves an event so; `server` is the account that it was about to ask, whose new token wakes it.
-    pub(super) async fn settle_unopened(
+    pub(super) async fn record_outcome_of(
         &self,
         (event, server): (&Event, Option<LicenseServerId>),
         outcome: EventOutcome,
@@ -331,28 +339,33 @@ impl Pipeline {
     }
 
     /// Says why an event could not be worked, and gives it back to the line.
-    pub(super) async fn stumble(&self, tenant: TenantId, event: EventId, error: &WorkError) {
+    pub(super) async fn requeue_failed(
+        &self,
+        tenant: TenantId,
+        event: EventId,
+        error: &ProcessingError,
+    ) {
         let fault = error.fault();
         if fault == Fault::Version {
             tracing::warn!(event.id = %event, error = error as &dyn std::error::Error, "an event is left to a newer version");
         } else {
             tracing::error!(event.id = %event, error = error as &dyn std::error::Error, "an event could not be worked");
         }
-        self.put_back(tenant, event, fault).await;
+        self.requeue(tenant, event, fault).await;
     }
 
     /// Gives an event back to the line, a little later; one that is innocent of it as if it had not been claimed.
-    async fn put_back(&self, tenant: TenantId, event: EventId, fault: Fault) {
+    async fn requeue(&self, tenant: TenantId, event: EventId, fault: Fault) {
         let now = self.clock.now();
-        let put_back = self
+        let requeued = self
             .store
             .write(Scope::Tenant(tenant), move |db| match fault {
                 Fault::Event => events::set_due(db, tenant, event, Some(now.plus(SOON))),
-                Fault::Surroundings => events::unclaim(db, tenant, event, now.plus(SOON)),
+                Fault::Environment => events::unclaim(db, tenant, event, now.plus(SOON)),
                 Fault::Version => events::unclaim(db, tenant, event, now.plus(TO_NEWER)),
             })
             .await;
-        if let Err(error) = put_back {
+        if let Err(error) = requeued {
             tracing::warn!(event.id = %event, error = &error as &dyn std::error::Error, "an event could not be put back; its lease runs out");
         }
     }

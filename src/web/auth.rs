@@ -151,7 +151,7 @@ impl<S> Caller<S> {
     pub async fn vendor(&self, state: &State) -> Result<Vendor, Problem> {
         Ok(Vendor {
             tenant: self.tenant,
-            keys: state.vaults.of(self.tenant).await?,
+            keys: state.tenant_keys.of(self.tenant).await?,
             store: state.store.clone(),
             outbound: state.outbound.clone(),
             actor: Actor::Token(self.token.id),
@@ -163,7 +163,7 @@ impl<S> Caller<S> {
     pub async fn author(&self, state: &State) -> Result<Author, Problem> {
         Ok(Author {
             tenant: self.tenant,
-            keys: state.vaults.of(self.tenant).await?,
+            keys: state.tenant_keys.of(self.tenant).await?,
             actor: Actor::Token(self.token.id),
             now: state.clock.now(),
         })

@@ -32,7 +32,7 @@ pub async fn give(state: Data<State>, http: HttpRequest, payload: Payload) -> Ht
         Err(unread) => return not_whole(unread),
     };
     let path = http.match_info().get("product_path");
-    let given = state.pipeline.give_keys(&hook, path, &form).await;
+    let given = state.pipeline.answer_key_request(&hook, path, &form).await;
     if let Some(cause) = given.refusal() {
         state.receiver.count_refused_request(&hook, cause, &form);
     }

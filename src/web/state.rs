@@ -12,7 +12,7 @@ use crate::config::{Budgets, ConnectionLimits, TrustedProxies};
 use crate::outbound::Outbound;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::ApiCaller;
-use crate::pipeline::calls::tenant_keys::Vaults;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::ingest::receive::Receiver;
 use crate::pipeline::queue::readiness::Readiness;
@@ -26,7 +26,7 @@ pub struct State {
     /// The database, as anybody may ask for it.
     pub store: Store,
     /// Tenants' keys.
-    pub vaults: Vaults,
+    pub tenant_keys: TenantKeyCache,
     /// The time.
     pub clock: Clock,
     /// Gives keys while an order is being placed.

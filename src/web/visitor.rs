@@ -92,7 +92,7 @@ impl Visitor {
 
     /// Their company's keys.
     pub async fn keys(&self) -> Result<Arc<TenantKeys>, PageError> {
-        Ok(self.state.vaults.of(self.tenant).await?)
+        Ok(self.state.tenant_keys.of(self.tenant).await?)
     }
 
     /// Their company, as the set-up knows it.

@@ -94,8 +94,8 @@ async fn a_token_of_an_earlier_release_is_bound_at_the_start(world: &World) {
         vendor.tenant_id.parse().unwrap(),
         vendor.license_server_id.parse().unwrap(),
     );
-    let (store, vaults) = (&world.app.store, &world.app.vaults);
-    let keys = vaults.of(tenant).await.unwrap();
+    let (store, tenant_keys) = (&world.app.store, &world.app.tenant_keys);
+    let keys = tenant_keys.of(tenant).await.unwrap();
     let unbound = keys.seal(Field::AccessToken(id).place(), b"token-of-before");
     let earlier = LicenseServerUpdate {
         access_token_sealed: Some(unbound),
@@ -108,8 +108,8 @@ async fn a_token_of_an_earlier_release_is_bound_at_the_start(world: &World) {
     stored.await.unwrap();
     check(&vendor).await.expect(500);
 
-    assert_eq!(bound_tokens::bind(store, vaults).await.unwrap(), 1);
-    assert_eq!(bound_tokens::bind(store, vaults).await.unwrap(), 0);
+    assert_eq!(bound_tokens::bind(store, tenant_keys).await.unwrap(), 1);
+    assert_eq!(bound_tokens::bind(store, tenant_keys).await.unwrap(), 0);
 
     assert_eq!(check(&vendor).await.expect(200).json()["state"], "ok");
     let found = store.read(Scope::Tenant(tenant), move |db| {

@@ -282,7 +282,11 @@ async fn a_process_counts_anew_once_another_found_the_server_back(world: &World)
         .faults(&["status=503,on=create,times=1"]);
     let failing = order("B").line("reverb", 1).completed();
     vendor.post(&failing).await;
-    replica.pipeline.step().await.expect("the database answers");
+    replica
+        .pipeline
+        .process_due()
+        .await
+        .expect("the database answers");
     let outcome = vendor.outcome(&failing).await;
     assert_eq!(outcome, "retrying license_server_unreachable");
 
@@ -322,7 +326,11 @@ async fn a_call_from_before_the_server_was_found_back_does_not_open_the_breaker_
 async fn fail_and_be_found_back(world: &World, vendor: &Vendor, process: &RunningApp) {
     world.license_server.faults(&["status=503"]);
     vendor.post_together(&orders(IN_HAND)).await;
-    process.pipeline.step().await.expect("the database answers");
+    process
+        .pipeline
+        .process_due()
+        .await
+        .expect("the database answers");
     world.license_server.faults(&[]);
     world.work_after(10 * SECOND).await;
     assert_eq!(world.license_server.licenses().len(), IN_HAND);

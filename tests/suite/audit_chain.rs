@@ -32,7 +32,7 @@ async fn an_untouched_chain_is_whole(world: &World) {
 
     assert_eq!(fault(world, &vendor).await, None);
     assert_eq!(fault(world, &other).await, None);
-    let all = verify(&world.app.store, world.app.vaults.master_keys(), None).await;
+    let all = verify(&world.app.store, world.app.tenant_keys.master_keys(), None).await;
     assert_eq!(all.unwrap().len(), 2);
 }
 
@@ -159,7 +159,7 @@ async fn acts_from_before_the_chain_are_taken_in_once(world: &World) {
     let mark = "INSERT INTO audit_to_chain (tenant_id) SELECT DISTINCT tenant_id FROM audit";
     world.tamper("UPDATE audit SET number = 0; DELETE FROM audit_heads");
     world.tamper(mark);
-    let keys = world.app.vaults.master_keys();
+    let keys = world.app.tenant_keys.master_keys();
     let take_in = || chain_older(&world.app.store, keys, world.clock.now());
 
     take_in().await.unwrap();
@@ -272,7 +272,7 @@ async fn end(world: &World, vendor: &Vendor) -> ChainEnd {
 /// What the verifier names first.
 async fn fault(world: &World, vendor: &Vendor) -> Option<ChainFault> {
     let tenant = vendor.tenant_id.parse().unwrap();
-    let keys: &Arc<_> = world.app.vaults.master_keys();
+    let keys: &Arc<_> = world.app.tenant_keys.master_keys();
     let verdicts: Result<Vec<_>, StoreError> = verify(&world.app.store, keys, Some(tenant)).await;
     let (_, verdict) = verdicts.unwrap().remove(0);
     verdict.fault

@@ -129,7 +129,7 @@ async fn vendors_who_sell_much_at_once_are_served_alike(backend: Backend) {
     }
     // No two claims are made at the same instant, as outside of tests.
     for _ in 0..MINUTE_IN_TICKS {
-        let worked = world.app.pipeline.step().await;
+        let worked = world.app.pipeline.process_due().await;
         worked.expect("the database answers");
         world.clock.advance(TICK);
     }

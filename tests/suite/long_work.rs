@@ -151,7 +151,7 @@ async fn long_work_goes_on_where_another_process_left_it(world: &World) {
     let begun = vendor.post_json("/reconciliations", &json!({})).await;
     let begun = begun.expect(202).json();
     let calls = world.license_server.calls("list");
-    let step = world.app.pipeline.step_jobs().await;
+    let step = world.app.pipeline.run_job_step().await;
     assert_eq!(step.expect("the database answers"), 1);
     let half = job(&vendor, &begun).await;
     assert_eq!(half["state"], "running", "{half:#}");

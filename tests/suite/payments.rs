@@ -138,7 +138,7 @@ async fn the_clock_goes_on_in_another_process(world: &World) {
     let other = world.another_process().await;
     let due: Timestamp = moment("2027-02-25T00:00:00Z");
     world.clock.advance(due.since(world.clock.now()));
-    while other.pipeline.step().await.unwrap() > 0 {}
+    while other.pipeline.process_due().await.unwrap() > 0 {}
 
     assert!(world.license_server.license().is_suspended);
     other.stop().await;

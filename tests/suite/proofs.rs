@@ -152,7 +152,7 @@ async fn a_link_is_sent_again_from_setup(world: &World) {
     open(world, &link(&mails[1]), PASSWORD).await.expect(303);
     // The other link is void, since there is nothing left to prove.
     open(world, &link(&mails[0]), PASSWORD).await.expect(422);
-    let keys = world.app.vaults.master_keys();
+    let keys = world.app.tenant_keys.master_keys();
     let platform = (&world.app.store, keys);
     let now = world.clock.now();
     let more = proofs::send(platform, &ANA.parse().unwrap(), "http://a.example", now).await;
@@ -179,7 +179,7 @@ async fn whoever_was_known_keeps_their_password(world: &World) {
 
 async fn mail_leaves_when_the_server_takes_it_and_waits_otherwise(world: &World) {
     sign_up(world, ANA, PASSWORD).await;
-    let (store, keys) = (&world.app.store, world.app.vaults.master_keys());
+    let (store, keys) = (&world.app.store, world.app.tenant_keys.master_keys());
     let send = async |mailer: &Mailer| {
         let sent = outbox::send_due((store, keys), mailer, world.clock.now()).await;
         sent.unwrap()
@@ -254,7 +254,7 @@ async fn open(world: &World, link: &str, password: &str) -> crate::world::Answer
 }
 
 async fn mails(world: &World) -> Vec<Mail> {
-    let (store, keys) = (&world.app.store, world.app.vaults.master_keys());
+    let (store, keys) = (&world.app.store, world.app.tenant_keys.master_keys());
     let mails = outbox::list(store, keys, world.clock.now()).await.unwrap();
     mails.into_iter().map(|(_, mail)| mail).collect()
 }
@@ -279,12 +279,12 @@ async fn create_tenant(world: &World, email: &str) -> Result<CreatedTenant, Crea
         email: email.parse().unwrap(),
         password: "made at the command line".into(),
     };
-    let keys = world.app.vaults.master_keys();
+    let keys = world.app.tenant_keys.master_keys();
     tenants::create(&world.app.store, keys, new, world.clock.now()).await
 }
 
 async fn create_operator(world: &World, email: &str) -> Result<bool, CreateTenantError> {
-    let keys = Arc::clone(world.app.vaults.master_keys());
+    let keys = Arc::clone(world.app.tenant_keys.master_keys());
     let platform = (&world.app.store, &keys);
     let (email, password) = (email.parse().unwrap(), "made at the command line".into());
     let made = operators::create(platform, &email, password, world.clock.now()).await;

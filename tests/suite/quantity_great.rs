@@ -323,7 +323,7 @@ async fn pieces(world: &World, vendor: &Vendor) -> Vec<usize> {
     while world
         .app
         .pipeline
-        .step()
+        .process_due()
         .await
         .expect("the database answers")
         > 0

@@ -91,7 +91,7 @@ async fn keys_are_renewed_while_orders_come_in(world: &World) {
     let replica = world.replica().await;
     let kept = cells(world, &vendor).await;
     let tenant = tenant(&vendor);
-    let (store, keys) = (&world.app.store, world.app.vaults.master_keys());
+    let (store, keys) = (&world.app.store, world.app.tenant_keys.master_keys());
     begin(world, &vendor).await;
     let mut orders = Vec::new();
 
@@ -346,7 +346,7 @@ fn read_back(db: &mut Db, tenant: TenantId, cell: &Cell) -> Result<Outdated, Sto
 }
 
 async fn keys(world: &World, vendor: &Vendor) -> Arc<TenantKeys> {
-    world.app.vaults.of(tenant(vendor)).await.unwrap()
+    world.app.tenant_keys.of(tenant(vendor)).await.unwrap()
 }
 
 /// Its wrapped keys.
@@ -358,14 +358,14 @@ async fn keys_of(world: &World, tenant: TenantId) -> Vec<WrappedKey> {
 }
 
 async fn begin(world: &World, vendor: &Vendor) -> KeyRotation {
-    let keys = world.app.vaults.master_keys();
+    let keys = world.app.tenant_keys.master_keys();
     let begun = data_keys::begin(&world.app.store, keys, tenant(vendor), world.clock.now());
     begun.await.unwrap().expect("it has keys")
 }
 
 /// As the processes that serve do every second.
 async fn step(world: &World) -> Result<(), master_keys::RotateError> {
-    let keys = world.app.vaults.master_keys();
+    let keys = world.app.tenant_keys.master_keys();
     while data_keys::step(&world.app.store, keys, world.clock.now()).await? > 0 {}
     Ok(())
 }

@@ -85,7 +85,7 @@ async fn questions_of_one_vendor_keep_nobody_from_buying(world: &World) {
     while world.license_server.licenses().len() < orders.len() && ticks < TICKS {
         world.clock.advance(TICK);
         answers.extend(ask_much(&asking).await);
-        world.app.pipeline.step().await.unwrap();
+        world.app.pipeline.process_due().await.unwrap();
         ticks += 1;
     }
 

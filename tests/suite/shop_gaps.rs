@@ -98,7 +98,10 @@ async fn two_replicas_look_once(world: &World) {
         .happened(&order("A").line("reverb", 1).completed());
     let pipeline = &world.app.pipeline;
 
-    let (one, other) = tokio::join!(pipeline.fill_gaps(), pipeline.fill_gaps());
+    let (one, other) = tokio::join!(
+        pipeline.fetch_missed_events(),
+        pipeline.fetch_missed_events()
+    );
     world.work().await;
 
     assert_eq!(one.unwrap() + other.unwrap(), 1);

@@ -53,7 +53,7 @@ pub async fn set_up(
     let created = tenants::create(&state.store, master_keys, new, now).await?;
     let vendor = Vendor {
         tenant: created.tenant,
-        keys: state.vaults.of(created.tenant).await?,
+        keys: state.tenant_keys.of(created.tenant).await?,
         store: state.store.clone(),
         outbound: state.outbound.clone(),
         actor: Actor::Operator,

@@ -2,8 +2,8 @@
 //!
 //! Done at each start, before anything is served; once all are bound there is nothing to do.
 
-use crate::pipeline::calls::tenant_keys::Vaults;
-use crate::pipeline::error::VaultsError;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
+use crate::pipeline::error::TenantKeysError;
 use crate::store::license_servers::LicenseServer;
 use crate::store::{Db, PlatformUse, Scope, Store, StoreError, license_servers};
 use crate::vault::{AccessToken, Field, VaultError, is_bound_to_place_alone};
@@ -12,7 +12,7 @@ use crate::vault::{AccessToken, Field, VaultError, is_bound_to_place_alone};
 #[derive(Debug, thiserror::Error)]
 enum NotBound {
     #[error(transparent)]
-    Vaults(#[from] VaultsError),
+    TenantKeys(#[from] TenantKeysError),
     #[error("opening an access token")]
     Vault(#[from] VaultError),
     #[error("storing a token that was bound")]
@@ -21,7 +21,7 @@ enum NotBound {
 
 /// Binds what is not bound yet; says how many tokens that was. One that does not open stays, and its account is not asked
 /// until it is given another.
-pub async fn bind(store: &Store, vaults: &Vaults) -> Result<usize, StoreError> {
+pub async fn bind(store: &Store, tenant_keys: &TenantKeyCache) -> Result<usize, StoreError> {
     let servers = store
         .read(Scope::Platform(PlatformUse::Upkeep), |db| {
             license_servers::list_across_tenants(db)
@@ -32,7 +32,7 @@ pub async fn bind(store: &Store, vaults: &Vaults) -> Result<usize, StoreError> {
         if !is_bound_to_place_alone(&server.access_token_sealed) {
             continue;
         }
-        match bind_one(store, vaults, &server).await {
+        match bind_one(store, tenant_keys, &server).await {
             Ok(()) => bound += 1,
             Err(NotBound::Store(error)) => return Err(error),
             Err(error) => {
@@ -50,8 +50,12 @@ pub async fn bind(store: &Store, vaults: &Vaults) -> Result<usize, StoreError> {
     Ok(bound)
 }
 
-async fn bind_one(store: &Store, vaults: &Vaults, server: &LicenseServer) -> Result<(), NotBound> {
-    let keys = vaults.of(server.tenant_id).await?;
+async fn bind_one(
+    store: &Store,
+    tenant_keys: &TenantKeyCache,
+    server: &LicenseServer,
+) -> Result<(), NotBound> {
+    let keys = tenant_keys.of(server.tenant_id).await?;
     let field = Field::AccessToken(server.id);
     let token = keys.open(field.place(), &server.access_token_sealed)?;
     let place = AccessToken {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::Budgets;
 use crate::domain::id::{LicenseServerId, TenantId};
 use crate::domain::lane::Lane;
+use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::license_servers::{Account, LicenseServer};
 use crate::outbound::{Leave, Origin};
 use crate::pipeline::Pipeline;
@@ -42,6 +43,38 @@ impl From<NotConnected> for CallError {
             NotConnected::Vault(error) => error.into(),
             NotConnected::Address(error) => error.into(),
         }
+    }
+}
+
+/// Why a call with its record came to nothing.
+#[derive(Debug)]
+pub(in crate::pipeline) enum NotCalled<E> {
+    /// No permit was granted, and nothing was sent.
+    Refused(PermitRefusal),
+    /// No permit could be asked for, or the answer could not be recorded.
+    Failed(E),
+}
+
+impl<E: From<StoreError>> NotCalled<E> {
+    fn failed(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Why an account gave no answer to a question.
+#[derive(Debug, thiserror::Error)]
+pub enum QuestionError {
+    /// No call was made.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The license server did not do what it was asked.
+    #[error("asking a license server")]
+    Server(Failure),
+}
+
+impl From<StoreError> for QuestionError {
+    fn from(error: StoreError) -> Self {
+        Self::Call(error.into())
     }
 }
 
@@ -94,6 +127,22 @@ impl ApiCaller<'_> {
         let send = |leave| question(account.ask(leave));
         call_within_budget(self.budget, account.origin(), send).await
     }
+
+    /// Puts one question to an account; `None` when what it is about is not there.
+    pub async fn get<T, F>(
+        &self,
+        account: &Account,
+        question: impl FnOnce(Box<dyn LicenseServer>) -> F,
+    ) -> Result<Option<T>, QuestionError>
+    where
+        F: Future<Output = Reply<T>>,
+    {
+        match self.call(account, question).await?.result {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
+            Err(failure) => Err(QuestionError::Server(failure)),
+        }
+    }
 }
 
 impl Pipeline {
@@ -142,11 +191,11 @@ pub async fn call_within_budget<F: Future>(
     call: impl FnOnce(Leave) -> F,
 ) -> Result<F::Output, CallError> {
     let now = budget.clock.now();
-    let asked =
-        call_and_record(budget, origin, call, record_nothing::<F::Output, CallError>).await?;
-    asked.map_err(|refusal| match refusal {
-        PermitRefusal::Suspended => CallError::Suspended,
-        PermitRefusal::Exhausted { until } => {
+    let called = call_and_record(budget, origin, call, record_nothing::<_, CallError>).await;
+    called.map_err(|failed| match failed {
+        NotCalled::Failed(error) => error,
+        NotCalled::Refused(PermitRefusal::Suspended) => CallError::Suspended,
+        NotCalled::Refused(PermitRefusal::Exhausted { until }) => {
             let wait = until.since(now).as_secs().max(0);
             CallError::Exhausted {
                 seconds: u64::try_from(wait).unwrap_or_default() + 1,
@@ -162,7 +211,7 @@ pub(in crate::pipeline) async fn call_and_record<F, N, E>(
     origin: &Origin,
     call: impl FnOnce(Leave) -> F,
     record: impl FnOnce(&F::Output) -> Result<N, E>,
-) -> Result<Result<F::Output, PermitRefusal>, E>
+) -> Result<F::Output, NotCalled<E>>
 where
     F: Future,
     N: FnMut(&mut Db) -> Result<(), StoreError> + Send + 'static,
@@ -176,26 +225,28 @@ where
         .write(scope, move |db| {
             budget::acquire(db, &budgets, requester, &to, now)
         })
-        .await?;
+        .await
+        .map_err(NotCalled::failed)?;
     let mut permit = match decision {
         PermitDecision::Granted(permit) => permit,
-        PermitDecision::Refused(refusal) => return Ok(Err(refusal)),
+        PermitDecision::Refused(refusal) => return Err(NotCalled::Refused(refusal)),
     };
     // A new permit has served no call.
     let Some(leave) = permit.leave() else {
-        return Ok(Err(PermitRefusal::Exhausted { until: now }));
+        return Err(NotCalled::Refused(PermitRefusal::Exhausted { until: now }));
     };
     let answer = call(leave).await;
     let (budgets, answered_at) = (budget.budgets.clone(), budget.clock.now());
-    let mut record = record(&answer)?;
+    let mut record = record(&answer).map_err(NotCalled::Failed)?;
     budget
         .store
         .write(scope, move |db| {
             record(db)?;
             budget::release(db, &budgets, &permit, answered_at)
         })
-        .await?;
-    Ok(Ok(answer))
+        .await
+        .map_err(NotCalled::failed)?;
+    Ok(answer)
 }
 
 /// What is written beside a permit that is given back.

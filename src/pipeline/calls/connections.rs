@@ -10,7 +10,7 @@ use crate::domain::id::LicenseServerId;
 use crate::license_servers::Account;
 use crate::license_servers::base_url::BaseUrl;
 use crate::outbound::{Origin, Outbound};
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::store::StoreError;
 use crate::store::license_servers::LicenseServer;
 use crate::vault::{AccessToken, TenantKeys, VaultError};
@@ -86,7 +86,7 @@ impl Connections {
     }
 }
 
-impl From<NotConnected> for WorkError {
+impl From<NotConnected> for ProcessingError {
     fn from(error: NotConnected) -> Self {
         match error {
             NotConnected::Vault(error) => error.into(),

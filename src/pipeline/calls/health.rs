@@ -9,8 +9,8 @@ use crate::domain::second_try;
 use crate::domain::time::Timestamp;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
-use crate::pipeline::error::WorkError;
+use crate::pipeline::calls::budgeted_call::{NotCalled, call_and_record, record_nothing};
+use crate::pipeline::error::ProcessingError;
 use crate::store::license_servers::{self, LicenseServer};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events};
 
@@ -19,11 +19,21 @@ const PROBE: SignedDuration = SignedDuration::from_secs(10);
 /// Servers probed in one step.
 const PROBES: i64 = 32;
 
+/// What a probe of a license server brought.
+enum Probe {
+    /// The server answers.
+    Answered,
+    /// The server does not answer.
+    Unanswered,
+    /// The budget has no slot for the probe before then.
+    NotNow(Timestamp),
+}
+
 impl Pipeline {
     /// Tells the breaker how a call was answered, and holds an account that refuses its token or is down.
     ///
     /// `server` is the account as it was read before the call, with the token that was used.
-    pub(in crate::pipeline) async fn note_answer(
+    pub(in crate::pipeline) async fn record_answer(
         &self,
         server: &LicenseServer,
         failure: Option<&Failure>,
@@ -72,7 +82,7 @@ impl Pipeline {
 
     /// Asks license servers that are down whether they are back, and those that refuse their token whether they do still;
     /// says how many can be asked again.
-    pub async fn probe(&self) -> Result<usize, WorkError> {
+    pub async fn probe(&self) -> Result<usize, ProcessingError> {
         let now = self.clock.now();
         let due = self
             .store
@@ -89,7 +99,11 @@ impl Pipeline {
         Ok(back)
     }
 
-    async fn probe_one(&self, server: &LicenseServer, now: Timestamp) -> Result<bool, WorkError> {
+    async fn probe_one(
+        &self,
+        server: &LicenseServer,
+        now: Timestamp,
+    ) -> Result<bool, ProcessingError> {
         let next = match (server.broken_since, server.held_since) {
             (None, Some(since)) => second_try::next(since, now),
             _ => now.plus(PROBE),
@@ -105,13 +119,13 @@ impl Pipeline {
         if server.broken_since.is_none() {
             return self.try_token(server).await;
         }
-        match self.is_back(server).await? {
-            Ok(true) => return Ok(self.close_breaker(server).await?),
-            Ok(false) => {
+        match self.probe_server(server).await? {
+            Probe::Answered => return Ok(self.close_breaker(server).await?),
+            Probe::Unanswered => {
                 self.change_account(server, license_servers::count_failed_probe)
                     .await?;
             }
-            Err(until) => {
+            Probe::NotNow(until) => {
                 self.change_account(server, move |db, server| {
                     license_servers::put_off_probe(db, server, until)
                 })
@@ -121,57 +135,51 @@ impl Pipeline {
         Ok(false)
     }
 
-    /// Whether the server answers; where the budget has no place for the question, when it has one.
+    /// Asks a server whether it answers.
     ///
-    /// It goes like a buyer in the checkout, who may well be waiting for the answer.
-    async fn is_back(&self, server: &LicenseServer) -> Result<Result<bool, Timestamp>, WorkError> {
-        let keys = self.vaults.of(server.tenant_id).await?;
-        let account = self.connections.account(&keys, server)?;
-        let budget = self.budget(server.tenant_id, Lane::Fulfillment);
+    /// The probe goes like a buyer in the checkout, who may well be waiting for the answer.
+    async fn probe_server(&self, server: &LicenseServer) -> Result<Probe, ProcessingError> {
         let now = self.clock.now();
+        let called = self.call_probe(server, Lane::Fulfillment).await;
+        match called {
+            Ok(Some(FailureClass::Transient)) => Ok(Probe::Unanswered),
+            Ok(_) => Ok(Probe::Answered),
+            Err(NotCalled::Refused(refusal)) => Ok(Probe::NotNow(refusal.until(now))),
+            Err(NotCalled::Failed(error)) => Err(error),
+        }
+    }
+
+    /// One probe; how it failed, or nothing where it was answered.
+    async fn call_probe(
+        &self,
+        server: &LicenseServer,
+        lane: Lane,
+    ) -> Result<Option<FailureClass>, NotCalled<ProcessingError>> {
+        let keys = self.tenant_keys.of(server.tenant_id).await;
+        let keys = keys.map_err(|error| NotCalled::Failed(error.into()))?;
+        let account = self.connections.account(&keys, server);
+        let account = account.map_err(|error| NotCalled::Failed(error.into()))?;
+        let budget = self.budget(server.tenant_id, lane);
         let call = |leave| account.ask(leave).probe();
-        let asked = call_and_record(
-            budget,
-            account.origin(),
-            call,
-            record_nothing::<_, WorkError>,
-        )
-        .await?;
-        Ok(match asked {
-            Ok(reply) => {
-                let class = reply.result.err().map(|failure| failure.class);
-                Ok(class != Some(FailureClass::Transient))
-            }
-            Err(refusal) => Err(refusal.until(now)),
-        })
+        let reply = call_and_record(budget, account.origin(), call, record_nothing).await?;
+        Ok(reply.result.err().map(|failure| failure.class))
     }
 
     /// Tries the token of an account that refused it; true when it is accepted, and what waited is set going.
     ///
     /// Nobody waits for the answer, so that it goes behind everything else.
-    async fn try_token(&self, server: &LicenseServer) -> Result<bool, WorkError> {
-        let keys = self.vaults.of(server.tenant_id).await?;
-        let account = self.connections.account(&keys, server)?;
-        let budget = self.budget(server.tenant_id, Lane::Bulk);
+    async fn try_token(&self, server: &LicenseServer) -> Result<bool, ProcessingError> {
         let now = self.clock.now();
-        let call = |leave| account.ask(leave).probe();
-        let asked = call_and_record(
-            budget,
-            account.origin(),
-            call,
-            record_nothing::<_, WorkError>,
-        )
-        .await?;
-        let until = match asked {
-            Ok(reply) => match reply.result.map_err(|failure| failure.class) {
-                // A token that may not do this is accepted all the same.
-                Ok(()) | Err(FailureClass::Forbidden { .. }) => {
-                    return Ok(self.lift_hold(server).await?);
-                }
-                Err(_) => return Ok(false),
-            },
-            Err(refusal) => refusal.until(now),
+        let refusal = match self.call_probe(server, Lane::Bulk).await {
+            // A token that may not do this is accepted all the same.
+            Ok(None | Some(FailureClass::Forbidden { .. })) => {
+                return Ok(self.lift_hold(server).await?);
+            }
+            Ok(Some(_)) => return Ok(false),
+            Err(NotCalled::Refused(refusal)) => refusal,
+            Err(NotCalled::Failed(error)) => return Err(error),
         };
+        let until = refusal.until(now);
         self.change_account(server, move |db, server| {
             license_servers::put_off_try(db, server, until)
         })

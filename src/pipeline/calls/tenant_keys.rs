@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use crate::domain::id::TenantId;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::error::VaultsError;
+use crate::pipeline::error::TenantKeysError;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, tenants};
 use crate::vault::{MasterKeys, TenantKeys};
@@ -18,14 +18,14 @@ const KEPT: SignedDuration = SignedDuration::from_secs(60);
 
 /// Opens tenants' keys with the operator's master keys.
 #[derive(Clone)]
-pub struct Vaults {
+pub struct TenantKeyCache {
     store: Store,
     master_keys: Arc<MasterKeys>,
     clock: Clock,
     opened: Cache<TenantId, (Timestamp, Arc<TenantKeys>)>,
 }
 
-impl Vaults {
+impl TenantKeyCache {
     /// Keys are opened when they are first asked for.
     pub fn new(store: Store, master_keys: Arc<MasterKeys>, clock: Clock) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Vaults {
     }
 
     /// A tenant's keys; fails for a tenant that is not there.
-    pub async fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>, VaultsError> {
+    pub async fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>, TenantKeysError> {
         let now = self.clock.now();
         if let Some((read_at, keys)) = self.opened.get(&tenant)
             && now.since(read_at).abs() < KEPT
@@ -56,7 +56,7 @@ impl Vaults {
     }
 
     /// Fails when the master keys are not those of this database: its first wrapped key does not open.
-    pub async fn check(&self) -> Result<(), VaultsError> {
+    pub async fn check(&self) -> Result<(), TenantKeysError> {
         let scope = Scope::Platform(PlatformUse::Upkeep);
         let first = self
             .store

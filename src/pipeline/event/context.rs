@@ -17,7 +17,7 @@ use crate::pipeline::calls::record::CallContext;
 use crate::pipeline::event::license_row::Home;
 use crate::pipeline::event::outcome::{Attempt, EventOutcome, clock_time};
 use crate::pipeline::event::retry::RetrySchedule;
-use crate::pipeline::event::store_settings::Setting;
+use crate::pipeline::event::store_settings::StoreSettings;
 use crate::store::events::Event;
 use crate::storefronts::Missing;
 use crate::vault::TenantKeys;
@@ -50,7 +50,7 @@ pub struct OpenedEvent {
     /// The account that its licenses live in.
     pub server: Connected,
     /// The store, its account and its rules, as they were read.
-    pub setting: Arc<Setting>,
+    pub settings: Arc<StoreSettings>,
     /// Whether no effect of the event can be on record yet.
     pub is_new: bool,
     /// Whether somebody waits in the checkout for the first license: the rest is left to others.

@@ -49,7 +49,7 @@ impl EventEffects {
     }
 
     /// Says where an effect stands now; one of another event is written at once.
-    pub fn put(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
+    pub fn update(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
         let Some(kept) = self.find_mut(effect.id) else {
             return effects::write(db, &effect);
         };
@@ -60,7 +60,7 @@ impl EventEffects {
     }
 
     /// Replaces what an effect shall do that is not on its way.
-    pub fn plan_anew(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
+    pub fn replan(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
         let is_changed = self.changed.remove(&effect.id);
         let is_new = self.new.contains(&effect.id);
         if let Some(kept) = self.find_mut(effect.id) {

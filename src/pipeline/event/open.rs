@@ -10,7 +10,7 @@ use crate::domain::wish::{WishKind, Wished};
 use crate::pipeline::Pipeline;
 use crate::pipeline::event::context::{Connected, Hold, OpenedEvent};
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::event::prefetch::Papers;
+use crate::pipeline::event::prefetch::PrefetchedRecords;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::queue::internal_event::KEYS_REQUESTED;
 use crate::store::events::Event;
@@ -23,20 +23,24 @@ use crate::vault::Field;
 impl Pipeline {
     /// Reads and translates an event.
     pub async fn open(&self, event: Event) -> Result<Box<OpenedEvent>, Stop> {
-        let papers = self.papers(&event).await?;
-        self.open_with(event, papers).await
+        let records = self.fetch_records(&event).await?;
+        self.open_with(event, records).await
     }
 
     /// Translates an event whose papers were read ahead.
-    pub async fn open_with(&self, event: Event, papers: Papers) -> Result<Box<OpenedEvent>, Stop> {
-        let (Some(payload), Some(setting)) = (papers.payload, papers.setting) else {
+    pub async fn open_with(
+        &self,
+        event: Event,
+        records: PrefetchedRecords,
+    ) -> Result<Box<OpenedEvent>, Stop> {
+        let (Some(payload), Some(settings)) = (records.payload, records.settings) else {
             let lacks = Reason::new(ReasonCode::PayloadInvalid).with(
                 "what",
                 "its stored text, its store, or its Cryptlex account",
             );
             return Err(EventOutcome::parked(lacks).into());
         };
-        let (storefront, server) = (&setting.storefront, &setting.server);
+        let (storefront, server) = (&settings.storefront, &settings.server);
         let mode = storefront.mode;
         if mode == Mode::Paused {
             let reason = Reason::new(ReasonCode::StorefrontPaused);
@@ -49,11 +53,11 @@ impl Pipeline {
             let due_at = Some(event.occurred_at);
             return Err(EventOutcome::waiting(reason, due_at).into());
         }
-        let keys = self.vaults.of(event.tenant_id).await?;
+        let keys = self.tenant_keys.of(event.tenant_id).await?;
         let text = keys.open(Field::Payload(event.id).place(), &payload)?;
         let (fact, products, missing) = translate(storefront, &event, &text)
             .map_err(|error| EventOutcome::parked(unreadable(error)))?;
-        let mut rules = Arc::clone(&setting.rules);
+        let mut rules = Arc::clone(&settings.rules);
         if !products.is_empty() {
             Arc::make_mut(&mut rules).see(&products);
         }
@@ -75,8 +79,8 @@ impl Pipeline {
             mode,
             keys,
             server: connected,
-            is_new: papers.is_new,
-            setting,
+            is_new: records.is_new,
+            settings,
             is_waited_for: false,
         }))
     }

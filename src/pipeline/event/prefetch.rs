@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use crate::domain::id::{EventId, StorefrontId, TenantId};
 use crate::pipeline::Pipeline;
-use crate::pipeline::event::store_settings::Setting;
+use crate::pipeline::event::store_settings::StoreSettings;
 use crate::pipeline::event::store_settings::{account_of, may_ask_for_keys, rules};
 use crate::store::events::{Claimed, Event};
 use crate::store::{
@@ -18,11 +18,11 @@ use crate::store::{
 
 /// What the database holds about an event beside its row.
 #[derive(Clone)]
-pub struct Papers {
+pub struct PrefetchedRecords {
     /// The sealed text; `None` once retention has dropped it.
     pub payload: Option<Vec<u8>>,
     /// The store and its account; `None` when either is not there.
-    pub setting: Option<Arc<Setting>>,
+    pub settings: Option<Arc<StoreSettings>>,
     /// Whether it has no effects yet. Only whoever leased its subject adds any.
     pub is_new: bool,
 }
@@ -30,11 +30,11 @@ pub struct Papers {
 /// A leased subject, and the papers of its first event where they could be read ahead.
 ///
 /// Those of later events are read when it is their turn: the first one may have changed them.
-pub struct Prepared {
+pub struct PrefetchedClaim {
     /// The subject.
     pub claimed: Claimed,
     /// The papers.
-    pub papers: Option<Papers>,
+    pub records: Option<PrefetchedRecords>,
 }
 
 /// Settings differ between real and test orders of one store.
@@ -42,15 +42,15 @@ type Place = (StorefrontId, bool);
 
 impl Pipeline {
     /// The papers of an event.
-    pub async fn papers(&self, event: &Event) -> Result<Papers, StoreError> {
+    pub async fn fetch_records(&self, event: &Event) -> Result<PrefetchedRecords, StoreError> {
         let (tenant, id) = (event.tenant_id, event.id);
         let wanted = vec![event.clone()];
-        let mut papers = self.papers_of_tenant(tenant, wanted).await?;
-        papers.remove(&id).ok_or(StoreError::NotFound)
+        let mut records = self.fetch_records_of_tenant(tenant, wanted).await?;
+        records.remove(&id).ok_or(StoreError::NotFound)
     }
 
     /// Reads the papers of the first events, in one transaction for each tenant.
-    pub async fn read_ahead(&self, claimed: Vec<Claimed>) -> Vec<Prepared> {
+    pub async fn prefetch(&self, claimed: Vec<Claimed>) -> Vec<PrefetchedClaim> {
         let mut wanted: BTreeMap<TenantId, Vec<Event>> = BTreeMap::new();
         for first in claimed.iter().filter_map(|claimed| claimed.events.first()) {
             wanted
@@ -60,11 +60,11 @@ impl Pipeline {
         }
         let reads = wanted
             .into_iter()
-            .map(|(tenant, events)| self.papers_of_tenant(tenant, events));
-        let mut papers: HashMap<EventId, Papers> = HashMap::new();
+            .map(|(tenant, events)| self.fetch_records_of_tenant(tenant, events));
+        let mut records: HashMap<EventId, PrefetchedRecords> = HashMap::new();
         for read in join_all(reads).await {
             match read {
-                Ok(read) => papers.extend(read),
+                Ok(read) => records.extend(read),
                 // Whoever works the event reads for itself, and says what is wrong.
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -74,21 +74,21 @@ impl Pipeline {
         }
         claimed
             .into_iter()
-            .map(|claimed| Prepared {
-                papers: claimed
+            .map(|claimed| PrefetchedClaim {
+                records: claimed
                     .events
                     .first()
-                    .and_then(|first| papers.remove(&first.id)),
+                    .and_then(|first| records.remove(&first.id)),
                 claimed,
             })
             .collect()
     }
 
-    async fn papers_of_tenant(
+    async fn fetch_records_of_tenant(
         &self,
         tenant: TenantId,
         events: Vec<Event>,
-    ) -> Result<HashMap<EventId, Papers>, StoreError> {
+    ) -> Result<HashMap<EventId, PrefetchedRecords>, StoreError> {
         self.store
             .read(Scope::Tenant(tenant), move |db| read(db, tenant, &events))
             .await
@@ -99,12 +99,12 @@ fn read(
     db: &mut Db,
     tenant: TenantId,
     events: &[Event],
-) -> Result<HashMap<EventId, Papers>, StoreError> {
-    let mut settings: HashMap<Place, Option<Arc<Setting>>> = HashMap::new();
+) -> Result<HashMap<EventId, PrefetchedRecords>, StoreError> {
+    let mut settings: HashMap<Place, Option<Arc<StoreSettings>>> = HashMap::new();
     for event in events {
         let place = (event.storefront_id, event.live);
         if let Entry::Vacant(unread) = settings.entry(place) {
-            unread.insert(setting(db, tenant, place)?.map(Arc::new));
+            unread.insert(load_settings(db, tenant, place)?.map(Arc::new));
         }
     }
     let ids: Vec<(EventId, _)> = events
@@ -115,23 +115,23 @@ fn read(
         payloads::list(db, tenant, &ids)?.into_iter().collect();
     let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
     let begun = effects::list_begun(db, tenant, &ids)?;
-    let papers = events.iter().map(|event| {
-        let setting = settings.get(&(event.storefront_id, event.live));
-        let papers = Papers {
+    let records = events.iter().map(|event| {
+        let settings = settings.get(&(event.storefront_id, event.live));
+        let records = PrefetchedRecords {
             payload: payloads.remove(&event.id),
-            setting: setting.cloned().flatten(),
+            settings: settings.cloned().flatten(),
             is_new: !begun.contains(&event.id),
         };
-        (event.id, papers)
+        (event.id, records)
     });
-    Ok(papers.collect())
+    Ok(records.collect())
 }
 
-fn setting(
+fn load_settings(
     db: &mut Db,
     tenant: TenantId,
     (storefront, is_live): Place,
-) -> Result<Option<Setting>, StoreError> {
+) -> Result<Option<StoreSettings>, StoreError> {
     let Some(storefront) = storefronts::find(db, tenant, storefront)? else {
         return Ok(None);
     };
@@ -143,7 +143,7 @@ fn setting(
     };
     let mappings = mappings::list(db, tenant, storefront.id)?;
     let seen = mappings::list_seen(db, tenant, storefront.id)?;
-    Ok(Some(Setting {
+    Ok(Some(StoreSettings {
         may_ask_for_keys: may_ask_for_keys(&storefront, &mappings),
         has_key_requests: key_requests::exist(db, tenant, storefront.id)?,
         rules: Arc::new(rules(&storefront, mappings, &seen)?),

@@ -1,6 +1,8 @@
 //! Why work on an event ends before its end.
 
-use crate::pipeline::error::WorkError;
+use crate::pipeline::calls::budget::PermitRefusal;
+use crate::pipeline::calls::budgeted_call::NotCalled;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::outcome::EventOutcome;
 
 /// An early exit, carried by `?` to where the event is written down.
@@ -9,7 +11,20 @@ pub enum Stop {
     /// The event is left so.
     Outcome(Box<EventOutcome>),
     /// It could not be worked; it is tried again.
-    Failed(WorkError),
+    Failed(ProcessingError),
+}
+
+impl Stop {
+    /// How an event is left whose call was not made.
+    pub(in crate::pipeline) fn from_call(
+        failed: NotCalled<ProcessingError>,
+        left: impl FnOnce(PermitRefusal) -> EventOutcome,
+    ) -> Self {
+        match failed {
+            NotCalled::Refused(refusal) => left(refusal).into(),
+            NotCalled::Failed(error) => Self::Failed(error),
+        }
+    }
 }
 
 impl From<EventOutcome> for Stop {
@@ -18,7 +33,7 @@ impl From<EventOutcome> for Stop {
     }
 }
 
-impl<E: Into<WorkError>> From<E> for Stop {
+impl<E: Into<ProcessingError>> From<E> for Stop {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }

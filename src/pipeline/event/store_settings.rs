@@ -13,7 +13,7 @@ use crate::store::storefronts::Storefront;
 use crate::store::{StoreError, mappings};
 
 /// A store at the shop, and where its licenses live.
-pub struct Setting {
+pub struct StoreSettings {
     /// The store.
     pub storefront: Storefront,
     /// The account.

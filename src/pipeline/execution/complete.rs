@@ -127,7 +127,7 @@ fn write(
         }
     }
     note_effect(context, &mut effect, ending.effect, shown.as_ref())?;
-    work.effects.put(db, effect)?;
+    work.effects.update(db, effect)?;
     if ending.is_carried_out {
         keep_refusals(db, context, license_id, &planned)?;
     }

@@ -289,7 +289,7 @@ fn announce(
     };
     current.permit = Some(permit);
     match current.write_ahead(ask, context.now)? {
-        Some(effect) => work.effects.put(db, effect),
+        Some(effect) => work.effects.update(db, effect),
         None => Ok(()),
     }
 }

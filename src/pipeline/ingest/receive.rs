@@ -11,9 +11,9 @@ use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::kind::StorefrontKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::pipeline::calls::tenant_keys::Vaults;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::error::VaultsError;
+use crate::pipeline::error::TenantKeysError;
 use crate::pipeline::ingest::event_types::EventTypes;
 use crate::pipeline::ingest::group_commit::{Ingest, NotStored, PAUSE};
 use crate::pipeline::ingest::rejections::{Refusals, Refused};
@@ -56,7 +56,7 @@ pub enum Answer {
 #[derive(Clone)]
 pub struct Receiver {
     store: Store,
-    vaults: Vaults,
+    tenant_keys: TenantKeyCache,
     clock: Clock,
     ingest: Ingest,
     refusals: Arc<Refusals>,
@@ -88,7 +88,7 @@ enum HookError {
     #[error("reading a hook")]
     Store(#[from] StoreError),
     #[error("opening a hook's tenant")]
-    Vaults(#[from] VaultsError),
+    TenantKeys(#[from] TenantKeysError),
     #[error("opening a hook's secret")]
     Vault(#[from] VaultError),
 }
@@ -99,7 +99,7 @@ impl HookError {
         matches!(
             self,
             Self::Store(StoreError::Unavailable(_))
-                | Self::Vaults(VaultsError::Store(StoreError::Unavailable(_)))
+                | Self::TenantKeys(TenantKeysError::Store(StoreError::Unavailable(_)))
         )
     }
 }
@@ -108,14 +108,14 @@ impl Receiver {
     /// Takes deliveries for every storefront of this store.
     pub fn new(
         store: Store,
-        vaults: Vaults,
+        tenant_keys: TenantKeyCache,
         clock: Clock,
         ingest: Ingest,
         refusals: Arc<Refusals>,
     ) -> Self {
         Self {
             store,
-            vaults,
+            tenant_keys,
             clock,
             ingest,
             refusals,
@@ -141,15 +141,16 @@ impl Receiver {
         let hash = digest(token);
         loop {
             let look = self.hooks.try_get_with(hash, self.open_hook(hash));
-            let error = match timeout_at(until, look).await {
+            let found = timeout_at(until, look).await;
+            let found = found.map_err(|_elapsed| NotStored::Unavailable)?;
+            let error = match found {
                 // A process that slept took no notice of the time that has passed.
-                Ok(Ok(Some(hook))) if self.is_stale(&hook) => {
+                Ok(Some(hook)) if self.is_stale(&hook) => {
                     self.hooks.invalidate(&hash).await;
                     continue;
                 }
-                Ok(Ok(hook)) => return Ok(hook),
-                Ok(Err(error)) => error,
-                Err(_elapsed) => return Err(NotStored::Unavailable),
+                Ok(hook) => return Ok(hook),
+                Err(error) => error,
             };
             if !error.may_pass() {
                 tracing::error!(error = %error, "a hook cannot be opened");
@@ -251,7 +252,7 @@ impl Receiver {
         let Some((row, older)) = found else {
             return Ok(None);
         };
-        let keys = self.vaults.of(row.tenant_id).await?;
+        let keys = self.tenant_keys.of(row.tenant_id).await?;
         let secret = keys.open(
             Field::WebhookSecret(row.storefront_id).place(),
             &row.webhook_secret_sealed,
@@ -318,7 +319,7 @@ mod tests {
         let (ingest, _writer) = Ingest::new(store.clone(), Arc::default());
         Receiver::new(
             store.clone(),
-            Vaults::new(store, master_keys, Clock::system()),
+            TenantKeyCache::new(store, master_keys, Clock::system()),
             Clock::system(),
             ingest,
             Arc::default(),

@@ -1,8 +1,10 @@
 //! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are listed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{LISTED, Piece, count, progress, result, write};
+use super::{JobStep, LISTED, count, load_progress, result, to_json};
 use crate::domain::compare::dates::{Step, step};
 use crate::domain::fact::DueDate;
 use crate::domain::id::{LicenseId, StorefrontId, TenantId};
@@ -13,7 +15,7 @@ use crate::domain::record::SubscriptionRecord;
 use crate::domain::rules::Rules;
 use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::store_settings;
 use crate::pipeline::planning::scheduled_events;
 use crate::pipeline::reconcile::Batch;
@@ -67,14 +69,23 @@ struct Page {
     subscriptions: Vec<(SubscriptionId, bool, SubscriptionRecord, Vec<Row>)>,
 }
 
+/// How ends are brought to the shop's dates.
+struct Migration {
+    keys: Arc<TenantKeys>,
+    /// When it was begun: one date of a subscription is enough for all its pieces.
+    at: Timestamp,
+    /// Whether it only counts and lists.
+    is_dry_run: bool,
+}
+
 impl Pipeline {
-    pub(super) async fn follow_dates(
+    pub(super) async fn follow_dates_step(
         &self,
         job: &Job,
         storefront: StorefrontId,
         is_dry_run: bool,
-    ) -> Result<Piece, WorkError> {
-        let (tenant, mut so_far) = (job.tenant_id, progress::<FollowDates>(job)?);
+    ) -> Result<JobStep, ProcessingError> {
+        let (tenant, mut so_far) = (job.tenant_id, load_progress::<FollowDates>(job)?);
         let after = so_far.after.clone();
         let page = self
             .store
@@ -83,37 +94,40 @@ impl Pipeline {
             })
             .await?;
         let Some(page) = page else {
-            return Ok(Piece::Failed("the store is not there any more"));
+            return Ok(JobStep::Failed("the store is not there any more"));
         };
         let Some(last) = page.last.clone() else {
             so_far.after = None;
-            return Ok(Piece::Done(result(&so_far)?));
+            return Ok(JobStep::Done(result(&so_far)?));
         };
         if !self.refresh(tenant, &page).await? {
-            return Ok(Piece::NotNow);
+            return Ok(JobStep::Deferred);
         }
         so_far.after = Some(last);
         let done = job.done + count(page.subscriptions.len());
         let total = page.total.max(done);
-        let keys = self.vaults.of(tenant).await?;
-        let at = job.started_at;
+        let migration = Migration {
+            keys: self.tenant_keys.of(tenant).await?,
+            at: job.started_at,
+            is_dry_run,
+        };
         let so_far = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
                 let mut so_far = so_far.clone();
-                look(db, &page, (&keys, at), &mut so_far, is_dry_run)?;
+                compare_ends(db, &page, &migration, &mut so_far)?;
                 Ok::<_, StoreError>(so_far)
             })
             .await?;
-        Ok(Piece::On {
-            progress: write(&so_far)?,
+        Ok(JobStep::Continue {
+            progress: to_json(&so_far)?,
             done,
             total,
         })
     }
 
     /// Reads what the license server holds now; false when it is not our turn.
-    async fn refresh(&self, tenant: TenantId, page: &Page) -> Result<bool, WorkError> {
+    async fn refresh(&self, tenant: TenantId, page: &Page) -> Result<bool, ProcessingError> {
         let rows = page.subscriptions.iter().flat_map(|(_, _, _, rows)| rows);
         for batch in reconcile::batches(tenant, rows.cloned().collect()) {
             let Some(found) = self.read_back(&batch).await? else {
@@ -122,7 +136,7 @@ impl Pipeline {
             let Batch { rows, .. } = batch;
             for row in rows {
                 let remote = found.license(row.remote_id.as_ref());
-                self.note_shown(&row, remote).await?;
+                self.record_remote(&row, remote).await?;
             }
         }
         Ok(true)
@@ -171,12 +185,11 @@ fn live(
 }
 
 /// Counts what each license would become; where it is to be, a date of our own sets it going like any other change.
-fn look(
+fn compare_ends(
     db: &mut Db,
     page: &Page,
-    (keys, at): (&TenantKeys, Timestamp),
+    migration: &Migration,
     so_far: &mut FollowDates,
-    is_dry_run: bool,
 ) -> Result<(), StoreError> {
     let (tenant, storefront) = (page.storefront.tenant_id, page.storefront.id);
     for (id, is_live, record, _) in &page.subscriptions {
@@ -206,25 +219,25 @@ fn look(
                     subscription_id: id.to_string(),
                     ends,
                     would_end,
-                    done: is_later && !is_dry_run,
+                    done: is_later && !migration.is_dry_run,
                 });
             }
         }
-        if is_due && !is_dry_run {
+        if is_due && !migration.is_dry_run {
             let timer = Timer {
                 due: DueDate::DatesFollowed(id.clone()),
-                at,
+                at: migration.at,
             };
-            let place = scheduled_events::Place {
+            let place = scheduled_events::ScheduleContext {
                 tenant,
                 storefront,
                 is_live: *is_live,
                 lane: Lane::Bulk,
-                keys,
+                keys: &migration.keys,
                 cause: None,
-                now: at,
+                now: migration.at,
             };
-            scheduled_events::note_one(db, &place, &timer)?;
+            scheduled_events::schedule(db, &place, &timer)?;
         }
     }
     Ok(())

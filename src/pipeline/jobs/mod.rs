@@ -16,7 +16,7 @@ use crate::domain::act::Act;
 use crate::domain::id::{JobId, StorefrontId, TenantId};
 use crate::domain::job::{JobKind, JobState};
 use crate::pipeline::Pipeline;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::store::audit::Author;
 use crate::store::jobs::{self, Job};
 use crate::store::licenses::LicenseFilter;
@@ -27,7 +27,7 @@ pub use reconcile::Reconciled;
 pub use take_over::{Listed, TakenOver};
 
 /// How long a piece may take before another process takes it up.
-const PIECE: SignedDuration = SignedDuration::from_mins(2);
+const STEP: SignedDuration = SignedDuration::from_mins(2);
 /// How long work may take that the process which began it ends itself; after that it counts as interrupted.
 pub const HELD: SignedDuration = SignedDuration::from_mins(15);
 /// The most single findings that a result lists.
@@ -68,9 +68,9 @@ impl Request {
 }
 
 /// How a piece left its job.
-pub enum Piece {
+pub enum JobStep {
     /// So many of it are done now, of so many.
-    On {
+    Continue {
         /// How far it is, as JSON.
         progress: String,
         /// How much is done.
@@ -79,7 +79,7 @@ pub enum Piece {
         total: i64,
     },
     /// It is not our turn at the license server, or it does not answer.
-    NotNow,
+    Deferred,
     /// There is nothing left to do.
     Done(serde_json::Value),
     /// It cannot go on.
@@ -87,13 +87,13 @@ pub enum Piece {
 }
 
 /// Puts long work on record; it begins by itself.
-pub async fn begin(
+pub async fn enqueue(
     store: &Store,
     author: Author,
     id: JobId,
     request: Request,
 ) -> Result<Job, StoreError> {
-    let text = write(&request)?;
+    let text = to_json(&request)?;
     let mut job = Job::begun(author.tenant, id, request.kind(), author.now);
     job.request = Some(text);
     let row = job.clone();
@@ -113,21 +113,21 @@ pub async fn begin(
 
 impl Pipeline {
     /// Does one piece of the long work that waits longest; says how many pieces it was.
-    pub async fn step_jobs(&self) -> Result<usize, WorkError> {
+    pub async fn run_job_step(&self) -> Result<usize, ProcessingError> {
         let (owner, now) = (self.owner(), self.clock.now());
         let claimed = self
             .store
             .write(Scope::Platform(PlatformUse::Upkeep), move |db| {
                 jobs::end_abandoned_across_tenants(db, &interrupted(), now)?;
-                jobs::claim_across_tenants(db, owner, (now, now.plus(PIECE)))
+                jobs::claim_across_tenants(db, owner, (now, now.plus(STEP)))
             })
             .await?;
         let Some(mut job) = claimed else {
             return Ok(0);
         };
-        let piece = self.piece(&job).await?;
-        let is_moving = !matches!(piece, Piece::NotNow);
-        settle(&mut job, piece, self.clock.now());
+        let step = self.run_step(&job).await?;
+        let is_moving = !matches!(step, JobStep::Deferred);
+        apply_step(&mut job, step, self.clock.now());
         self.store
             .write(Scope::Tenant(job.tenant_id), move |db| {
                 jobs::save(db, &job, owner)
@@ -136,18 +136,18 @@ impl Pipeline {
         Ok(usize::from(is_moving))
     }
 
-    async fn piece(&self, job: &Job) -> Result<Piece, WorkError> {
+    async fn run_step(&self, job: &Job) -> Result<JobStep, ProcessingError> {
         let request = job.request.as_deref().unwrap_or_default();
         let Ok(request) = serde_json::from_str(request) else {
-            return Ok(Piece::Failed("it was asked for by another version"));
+            return Ok(JobStep::Failed("it was asked for by another version"));
         };
         match request {
-            Request::Reconciliation { filter } => self.reconcile(job, &filter).await,
+            Request::Reconciliation { filter } => self.reconcile_step(job, &filter).await,
             Request::IntervalMigration {
                 storefront_id,
                 dry_run,
-            } => self.follow_dates(job, storefront_id, dry_run).await,
-            Request::Takeover { storefront_id } => self.take_over(job, storefront_id).await,
+            } => self.follow_dates_step(job, storefront_id, dry_run).await,
+            Request::Takeover { storefront_id } => self.take_over_step(job, storefront_id).await,
         }
     }
 }
@@ -158,11 +158,11 @@ fn interrupted() -> String {
     json!({ "error": sentence }).to_string()
 }
 
-fn settle(job: &mut Job, piece: Piece, now: crate::domain::time::Timestamp) {
+fn apply_step(job: &mut Job, step: JobStep, now: crate::domain::time::Timestamp) {
     job.owned_until = Some(now);
-    match piece {
-        Piece::NotNow => {}
-        Piece::On {
+    match step {
+        JobStep::Deferred => {}
+        JobStep::Continue {
             progress,
             done,
             total,
@@ -171,13 +171,13 @@ fn settle(job: &mut Job, piece: Piece, now: crate::domain::time::Timestamp) {
             job.done = done;
             job.total = total;
         }
-        Piece::Done(result) => {
+        JobStep::Done(result) => {
             job.state = JobState::Done;
             job.total = job.done;
             job.result = Some(result.to_string());
             job.finished_at = Some(now);
         }
-        Piece::Failed(why) => {
+        JobStep::Failed(why) => {
             job.state = JobState::Failed;
             job.result = Some(json!({ "error": why }).to_string());
             job.finished_at = Some(now);
@@ -186,7 +186,7 @@ fn settle(job: &mut Job, piece: Piece, now: crate::domain::time::Timestamp) {
 }
 
 /// How far a job is; the beginning when nothing was written down yet.
-fn progress<T: DeserializeOwned + Default>(job: &Job) -> Result<T, StoreError> {
+fn load_progress<T: DeserializeOwned + Default>(job: &Job) -> Result<T, StoreError> {
     match &job.progress {
         None => Ok(T::default()),
         Some(text) => {
@@ -195,7 +195,7 @@ fn progress<T: DeserializeOwned + Default>(job: &Job) -> Result<T, StoreError> {
     }
 }
 
-fn write(value: &impl Serialize) -> Result<String, StoreError> {
+fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::corrupt("jobs.progress", error))
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LISTED, Piece, count, progress, result, write};
+use super::{JobStep, LISTED, count, load_progress, result, to_json};
 use crate::domain::id::{LicenseId, LicenseServerId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::READ_MANY_LIMIT;
 use crate::pipeline::Pipeline;
-use crate::pipeline::error::WorkError;
-use crate::pipeline::reconcile::{Batch, Found};
+use crate::pipeline::error::ProcessingError;
+use crate::pipeline::reconcile::{Batch, LicenseFinding};
 use crate::store::Scope;
 use crate::store::jobs::Job;
 use crate::store::licenses::{self, LicenseCursor, LicenseFilter, Row};
@@ -52,16 +52,16 @@ pub struct Finding {
 }
 
 impl Pipeline {
-    pub(super) async fn reconcile(
+    pub(super) async fn reconcile_step(
         &self,
         job: &Job,
         filter: &LicenseFilter,
-    ) -> Result<Piece, WorkError> {
-        let mut so_far: Reconciled = progress(job)?;
+    ) -> Result<JobStep, ProcessingError> {
+        let mut so_far: Reconciled = load_progress(job)?;
         let (rows, total) = self.page(job, filter, so_far.after).await?;
         let Some(last) = rows.last() else {
             so_far.after = None;
-            return Ok(Piece::Done(result(&so_far)?));
+            return Ok(JobStep::Done(result(&so_far)?));
         };
         so_far.after = Some((last.created_at, last.id));
         let done = job.done + count(rows.len());
@@ -79,19 +79,19 @@ impl Pipeline {
                 rows,
             };
             let Some(found) = self.read_back(&batch).await? else {
-                return Ok(Piece::NotNow);
+                return Ok(JobStep::Deferred);
             };
             read.push((batch.rows, found));
         }
         for (rows, found) in read {
             for row in rows {
                 let (license_id, remote_license_id) = (row.id, row.remote_id.clone());
-                let found = self.judge(row, &found).await?;
+                let found = self.reconcile_license(row, &found).await?;
                 so_far.note(found, license_id, remote_license_id);
             }
         }
-        Ok(Piece::On {
-            progress: write(&so_far)?,
+        Ok(JobStep::Continue {
+            progress: to_json(&so_far)?,
             done,
             total: total.max(done),
         })
@@ -102,7 +102,7 @@ impl Pipeline {
         job: &Job,
         filter: &LicenseFilter,
         after: Option<(Timestamp, LicenseId)>,
-    ) -> Result<(Vec<Row>, i64), WorkError> {
+    ) -> Result<(Vec<Row>, i64), ProcessingError> {
         let (tenant, filter, now) = (job.tenant_id, filter.clone(), self.clock.now());
         let after = after.map(|(created_at, id)| LicenseCursor { created_at, id });
         let known = (job.total > 0).then_some(job.total);
@@ -122,19 +122,24 @@ impl Pipeline {
 }
 
 impl Reconciled {
-    fn note(&mut self, found: Found, license_id: LicenseId, remote_license_id: Option<String>) {
+    fn note(
+        &mut self,
+        found: LicenseFinding,
+        license_id: LicenseId,
+        remote_license_id: Option<String>,
+    ) {
         self.compared += 1;
         let number = match found {
-            Found::AsGiven => &mut self.as_given,
-            Found::ByHand => &mut self.changed_by_hand,
-            Found::Repaired => &mut self.repaired,
-            Found::NotRepaired => &mut self.not_repaired,
-            Found::Absent => &mut self.not_found,
-            Found::Unreadable => &mut self.unreadable,
-            Found::Overtaken => &mut self.overtaken,
+            LicenseFinding::AsGiven => &mut self.as_given,
+            LicenseFinding::ByHand => &mut self.changed_by_hand,
+            LicenseFinding::Repaired => &mut self.repaired,
+            LicenseFinding::NotRepaired => &mut self.not_repaired,
+            LicenseFinding::Absent => &mut self.not_found,
+            LicenseFinding::Unreadable => &mut self.unreadable,
+            LicenseFinding::Overtaken => &mut self.overtaken,
         };
         *number += 1;
-        if found != Found::AsGiven && self.findings.len() < LISTED {
+        if found != LicenseFinding::AsGiven && self.findings.len() < LISTED {
             self.findings.push(Finding {
                 license_id,
                 remote_license_id,

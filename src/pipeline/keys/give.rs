@@ -10,13 +10,13 @@ use crate::domain::effect::EventState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::CallError;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::ingest::receive::Hook;
 use crate::pipeline::keys::answer::KeyAnswer;
-use crate::pipeline::keys::ask_shop::Learned;
-use crate::pipeline::keys::hand_out::hand_out;
-use crate::pipeline::keys::register::{Look, Registered, register};
-use crate::pipeline::keys::request::{Believed, Unreadable, believe, load};
+use crate::pipeline::keys::ask_shop::ProductLookup;
+use crate::pipeline::keys::hand_out::deliver_keys;
+use crate::pipeline::keys::register::{ClaimAttempt, Registered, register};
+use crate::pipeline::keys::request::{VerifiedRequest, VerifyError, load, verify_request};
 use crate::pipeline::queue::leases::LEASE;
 use crate::store::events::Event;
 use crate::store::key_requests::Row;
@@ -29,17 +29,17 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a request could not be answered.
 #[derive(Debug, thiserror::Error)]
-enum NotGiven {
+enum KeyRequestFailure {
     #[error("answering a request for keys")]
     Store(#[from] StoreError),
     #[error("answering a request for keys")]
-    Unreadable(#[from] Unreadable),
+    Verify(#[from] VerifyError),
     #[error("answering a request for keys")]
     Call(#[from] CallError),
 }
 
 /// How a wait ended.
-enum Waited {
+enum WaitEnd {
     Ready(Row),
     Over(Row, Option<Box<Event>>),
     Refused(Reason),
@@ -47,9 +47,14 @@ enum Waited {
 
 impl Pipeline {
     /// Checks a form, puts its keys on record, proves that they can be made, and answers them.
-    pub async fn give_keys(&self, hook: &Hook, path: Option<&str>, form: &[u8]) -> KeyAnswer {
-        match self.try_to_give(hook, path, form).await {
-            Ok(answer) => answer,
+    pub async fn answer_key_request(
+        &self,
+        hook: &Hook,
+        path: Option<&str>,
+        form: &[u8],
+    ) -> KeyAnswer {
+        match self.try_to_answer(hook, path, form).await {
+            Ok(answer) | Err(KeyRequestFailure::Verify(VerifyError::Refused(answer))) => answer,
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -60,46 +65,40 @@ impl Pipeline {
         }
     }
 
-    async fn try_to_give(
+    async fn try_to_answer(
         &self,
         hook: &Hook,
         path: Option<&str>,
         form: &[u8],
-    ) -> Result<KeyAnswer, NotGiven> {
-        let mut believed = match self.believed(hook, path, form).await? {
-            Ok(believed) => believed,
-            Err(answer) => return Ok(answer),
-        };
-        if believed.is_worth_asking() {
-            match self.learn(&believed).await? {
-                Learned::Nothing => {}
-                Learned::Away => {
+    ) -> Result<KeyAnswer, KeyRequestFailure> {
+        let mut request = self.load_request(hook, path, form).await?;
+        if request.needs_shop_lookup() {
+            match self.fetch_product(&request).await? {
+                ProductLookup::Nothing => {}
+                ProductLookup::Away => {
                     let away = Reason::new(ReasonCode::ShopApiUnreachable);
                     return Ok(KeyAnswer::unavailable(&away));
                 }
-                Learned::Attributes(asked) => match self.believed(hook, path, form).await? {
-                    Ok(knowing) => {
-                        let asked = Some(Arc::new(asked));
-                        believed = Believed { asked, ..knowing };
-                    }
-                    Err(answer) => return Ok(answer),
-                },
+                ProductLookup::Attributes(asked) => {
+                    request = self.load_request(hook, path, form).await?;
+                    request.asked = Some(Arc::new(asked));
+                }
             }
         }
-        match self.wait_for_first(&believed).await? {
-            Waited::Ready(row) => self.hand_out(&believed, row).await,
-            Waited::Refused(reason) => self.refuse(&believed, &reason).await,
-            Waited::Over(row, event) => self.give_unproven(&believed, row, event).await,
+        match self.wait_for_first(&request).await? {
+            WaitEnd::Ready(row) => self.deliver_keys(&request, row).await,
+            WaitEnd::Refused(reason) => self.refuse(&request, &reason).await,
+            WaitEnd::Over(row, event) => self.answer_unproven(&request, row, event).await,
         }
     }
 
     /// The request, read and checked against what is known just now; else what is answered at once.
-    async fn believed(
+    async fn load_request(
         &self,
         hook: &Hook,
         path: Option<&str>,
         form: &[u8],
-    ) -> Result<Result<Believed, KeyAnswer>, NotGiven> {
+    ) -> Result<VerifiedRequest, KeyRequestFailure> {
         let (tenant, storefront) = (hook.tenant, hook.storefront);
         let loaded = self
             .store
@@ -107,55 +106,54 @@ impl Pipeline {
                 load(db, tenant, storefront)
             })
             .await?;
-        match loaded {
-            Some(loaded) => {
-                let most = self.options.most_licenses;
-                Ok(believe(hook, loaded, most, (path, form))?)
-            }
-            None => Ok(Err(KeyAnswer::UnknownHook)),
-        }
+        let loaded = loaded.ok_or(VerifyError::Refused(KeyAnswer::UnknownHook))?;
+        let most = self.options.most_licenses;
+        Ok(verify_request(hook, loaded, most, path, form)?)
     }
 
     /// Makes the first license, or waits while somebody else does, as long as the shop can wait.
-    async fn wait_for_first(&self, believed: &Believed) -> Result<Waited, NotGiven> {
+    async fn wait_for_first(
+        &self,
+        request: &VerifiedRequest,
+    ) -> Result<WaitEnd, KeyRequestFailure> {
         let deadline = Instant::now() + PATIENCE;
         let mut is_first = true;
-        let mut believed = believed.clone();
+        let mut request = request.clone();
         loop {
-            let look = Look {
+            let attempt = ClaimAttempt {
                 owner: self.owner(),
                 now: self.clock.now(),
                 is_first,
             };
-            let wanted = believed.clone();
+            let wanted = request.clone();
             let registered = self
                 .store
-                .write(Scope::Tenant(believed.tenant), move |db| {
-                    register(db, &wanted, look)
+                .write(Scope::Tenant(request.tenant), move |db| {
+                    register(db, &wanted, attempt)
                 })
                 .await?;
             is_first = false;
-            believed.asked = None;
+            request.asked = None;
             let row = match registered {
-                Registered::Ready(row) => return Ok(Waited::Ready(row)),
-                Registered::Refused(reason) => return Ok(Waited::Refused(reason)),
-                Registered::Taken(row, event) => {
-                    let subject = (believed.tenant, event.subject.clone());
-                    self.leased.note(subject, look.now.plus(LEASE));
+                Registered::Ready(row) => return Ok(WaitEnd::Ready(row)),
+                Registered::Refused(reason) => return Ok(WaitEnd::Refused(reason)),
+                Registered::Claimed(row, event) => {
+                    let subject = (request.tenant, event.subject.clone());
+                    self.leases.add(subject, attempt.now.plus(LEASE));
                     // Spawned, since a call that has begun must be heard to its end.
-                    let work = tokio::spawn(self.clone().prove(*event));
+                    let work = tokio::spawn(self.clone().process_until_first(*event));
                     if timeout_at(deadline, work).await.is_err() {
-                        return Ok(Waited::Over(row, None));
+                        return Ok(WaitEnd::Over(row, None));
                     }
                     continue;
                 }
-                Registered::Left(row, event) => match self.next_look(&event, deadline) {
+                Registered::Settled(row, event) => match self.next_attempt(&event, deadline) {
                     Some(at) => {
                         is_first = true;
                         sleep_until(at).await;
                         row
                     }
-                    None => return Ok(Waited::Over(row, Some(event))),
+                    None => return Ok(WaitEnd::Over(row, Some(event))),
                 },
                 Registered::Busy(row) => {
                     sleep_until(deadline.min(Instant::now() + PAUSE)).await;
@@ -163,13 +161,13 @@ impl Pipeline {
                 }
             };
             if Instant::now() >= deadline {
-                return Ok(Waited::Over(row, None));
+                return Ok(WaitEnd::Over(row, None));
             }
         }
     }
 
     /// When an event that waits for its turn at the license server has it, if that is soon enough.
-    fn next_look(&self, event: &Event, deadline: Instant) -> Option<Instant> {
+    fn next_attempt(&self, event: &Event, deadline: Instant) -> Option<Instant> {
         let due_at = event
             .due_at
             .filter(|_| event.reason_code == Some(ReasonCode::RateBudget))?;
@@ -178,38 +176,38 @@ impl Pipeline {
     }
 
     /// Works the event until its first license is made, and leaves the rest to the workers.
-    async fn prove(self, event: Event) {
+    async fn process_until_first(self, event: Event) {
         let (tenant, id) = (event.tenant_id, event.id);
-        let in_hand = self.leased.take_in_hand((tenant, event.subject.clone()));
-        if let Err(error) = self.work_first(event).await {
-            self.stumble(tenant, id, &error).await;
+        let lease = self.leases.activate((tenant, event.subject.clone()));
+        if let Err(error) = self.issue_first(event).await {
+            self.requeue_failed(tenant, id, &error).await;
         }
-        drop(in_hand);
-        if let Err(error) = self.give_back().await {
+        drop(lease);
+        if let Err(error) = self.release_finished().await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "a subject is given back later");
         }
         self.wake.notify_one();
     }
 
-    async fn work_first(&self, event: Event) -> Result<(), WorkError> {
+    async fn issue_first(&self, event: Event) -> Result<(), ProcessingError> {
         match self.open(event.clone()).await {
             Ok(mut opened) => {
                 opened.is_waited_for = true;
                 self.process_opened(*opened).await
             }
-            Err(stop) => self.leave((&event, None), stop).await,
+            Err(stop) => self.record_stop((&event, None), stop).await,
         }
     }
 
     /// Nothing proved that the licenses can be made: the keys are handed out only where the product is proven, and
     /// nobody said no.
-    async fn give_unproven(
+    async fn answer_unproven(
         &self,
-        believed: &Believed,
+        request: &VerifiedRequest,
         row: Row,
         event: Option<Box<Event>>,
-    ) -> Result<KeyAnswer, NotGiven> {
+    ) -> Result<KeyAnswer, KeyRequestFailure> {
         let reason = match &event {
             Some(event) => event.reason()?,
             None => None,
@@ -220,10 +218,10 @@ impl Pipeline {
             Some(EventState::Parked | EventState::Ignored | EventState::Discarded)
         );
         if let Some(reason) = reason.as_ref().filter(|_| is_refused) {
-            return self.refuse(believed, reason).await;
+            return self.refuse(request, reason).await;
         }
-        let (tenant, storefront) = (believed.tenant, believed.storefront);
-        let path = believed.product_path.clone();
+        let (tenant, storefront) = (request.tenant, request.storefront);
+        let path = request.product_path.clone();
         let is_proven = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -231,18 +229,22 @@ impl Pipeline {
             })
             .await?;
         if is_proven && !is_refused {
-            return self.hand_out(believed, row).await;
+            return self.deliver_keys(request, row).await;
         }
         let away = Reason::new(ReasonCode::LicenseServerUnreachable);
         Ok(KeyAnswer::unavailable(&reason.unwrap_or(away)))
     }
 
-    async fn hand_out(&self, believed: &Believed, row: Row) -> Result<KeyAnswer, NotGiven> {
-        let (wanted, now) = (believed.clone(), self.clock.now());
+    async fn deliver_keys(
+        &self,
+        request: &VerifiedRequest,
+        row: Row,
+    ) -> Result<KeyAnswer, KeyRequestFailure> {
+        let (wanted, now) = (request.clone(), self.clock.now());
         let keys: Vec<SecretString> = self
             .store
-            .write(Scope::Tenant(believed.tenant), move |db| {
-                hand_out(db, &wanted, &row, now)
+            .write(Scope::Tenant(request.tenant), move |db| {
+                deliver_keys(db, &wanted, &row, now)
             })
             .await?;
         if keys.is_empty() {
@@ -253,23 +255,27 @@ impl Pipeline {
     }
 
     /// A product that nobody has mapped is listed from now on, so that somebody can.
-    async fn refuse(&self, believed: &Believed, reason: &Reason) -> Result<KeyAnswer, NotGiven> {
+    async fn refuse(
+        &self,
+        request: &VerifiedRequest,
+        reason: &Reason,
+    ) -> Result<KeyAnswer, KeyRequestFailure> {
         match reason.code {
             ReasonCode::ShadowMode | ReasonCode::StorefrontPaused => {
                 return Ok(KeyAnswer::unavailable(reason));
             }
-            ReasonCode::ProductNotMapped => self.see(believed).await?,
+            ReasonCode::ProductNotMapped => self.record_product(request).await?,
             _ => {}
         }
         Ok(KeyAnswer::refused(reason))
     }
 
-    async fn see(&self, believed: &Believed) -> Result<(), StoreError> {
+    async fn record_product(&self, request: &VerifiedRequest) -> Result<(), StoreError> {
         let now = self.clock.now();
         let seen = mappings::ProductSeen {
-            tenant_id: believed.tenant,
-            storefront_id: believed.storefront,
-            product_path: believed.product_path.clone(),
+            tenant_id: request.tenant,
+            storefront_id: request.storefront,
+            product_path: request.product_path.clone(),
             display: None,
             attributes: None,
             first_seen_at: now,
@@ -277,7 +283,7 @@ impl Pipeline {
             shop_key_at: None,
         };
         self.store
-            .write(Scope::Tenant(believed.tenant), move |db| {
+            .write(Scope::Tenant(request.tenant), move |db| {
                 mappings::see(db, std::slice::from_ref(&seen), &[])
             })
             .await

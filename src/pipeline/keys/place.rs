@@ -6,13 +6,13 @@ use crate::domain::license::Root;
 use crate::domain::record::KeyRequestRecord;
 use crate::domain::record::{OrderKind, OrderRecord};
 use crate::domain::shop_id::OrderId;
-use crate::pipeline::keys::request::Believed;
+use crate::pipeline::keys::request::VerifiedRequest;
 use crate::store::key_requests::{self, Named, Row};
 use crate::store::{Db, StoreError, licenses, orders};
 
 /// Puts a line on record, at the place that is known for it.
-pub fn create(db: &mut Db, believed: &Believed, mut row: Row) -> Result<Row, StoreError> {
-    match place_in_order(db, believed, &row)? {
+pub fn create(db: &mut Db, request: &VerifiedRequest, mut row: Row) -> Result<Row, StoreError> {
+    match place_in_order(db, request, &row)? {
         Some((order_id, root, slot)) => {
             row.set_place(&root, &slot);
             row.order_id = Some(order_id);
@@ -31,10 +31,10 @@ pub fn create(db: &mut Db, believed: &Believed, mut row: Row) -> Result<Row, Sto
 /// Where the order came first (a key is asked for once more), its line says the place.
 fn place_in_order(
     db: &mut Db,
-    believed: &Believed,
+    request: &VerifiedRequest,
     row: &Row,
 ) -> Result<Option<(OrderId, Root, String)>, StoreError> {
-    let (tenant, storefront) = (believed.tenant, believed.storefront);
+    let (tenant, storefront) = (request.tenant, request.storefront);
     let Some(reference) = &row.reference else {
         return Ok(None);
     };
@@ -62,11 +62,11 @@ fn place_in_order(
         reference: row.reference.clone(),
         subscription: row.subscription_id.clone(),
         product_path: row.product_path.clone(),
-        quantity: believed.form.quantity,
+        quantity: request.form.quantity,
         root: row.root()?,
         slot: row.slot.clone(),
         order_id: None,
-        parameters: believed.parameters.clone(),
+        parameters: request.parameters.clone(),
         is_answered: false,
     };
     let line = line_of(&request, &order.lines, |line| {

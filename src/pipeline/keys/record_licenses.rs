@@ -14,7 +14,7 @@ use crate::store::{Db, StoreError, licenses};
 /// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
 ///
 /// A key that another store has derived gets no row, so that it is never handed out.
-pub fn put_on_record(
+pub fn record_licenses(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,

@@ -60,11 +60,11 @@ pub fn load(
         )
         .collect();
     let opened = &context.opened;
-    let is_possible = opened.setting.may_ask_for_keys || opened.setting.has_key_requests;
+    let is_possible = opened.settings.may_ask_for_keys || opened.settings.has_key_requests;
     if !is_possible || references.is_empty() && roots.is_empty() {
         return Ok(());
     }
-    if opened.setting.may_ask_for_keys {
+    if opened.settings.may_ask_for_keys {
         let names: BTreeSet<String> = references.union(&roots).cloned().collect();
         key_requests::lock(db, opened.storefront, &names)?;
     }
@@ -98,7 +98,7 @@ pub fn save(
         if licenses::relink(db, opened.tenant, opened.storefront, relink)? {
             let place = (&request.root, request.slot.as_str());
             key_requests::relink(db, opened.tenant, *id, place, request.order_id.as_ref())?;
-            settle_problem(db, context, request)?;
+            resolve_problem(db, context, request)?;
         } else {
             request.clone_from(was);
         }
@@ -107,7 +107,7 @@ pub fn save(
 }
 
 /// Keys that nobody seemed to have paid for are no problem any more.
-fn settle_problem(
+fn resolve_problem(
     db: &mut Db,
     context: &EventContext,
     request: &KeyRequestRecord,

@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::keys::place::create;
-use crate::pipeline::keys::request::{AskedShop, Believed};
+use crate::pipeline::keys::request::{ShopCall, VerifiedRequest};
 use crate::pipeline::queue::internal_event::{self, KEYS_REQUESTED};
 use crate::pipeline::queue::leases::LEASE;
 use crate::store::calls::{self, Call};
@@ -30,18 +30,18 @@ pub enum Registered {
     /// Its first license is made and all are on record: hand out the keys.
     Ready(Row),
     /// Its event is ours to work, under a lease.
-    Taken(Row, Box<Event>),
+    Claimed(Row, Box<Event>),
     /// Somebody else is working on it just now.
     Busy(Row),
     /// Its event came to rest without a license.
-    Left(Row, Box<Event>),
+    Settled(Row, Box<Event>),
     /// Nothing of it may be made.
     Refused(Reason),
 }
 
 /// Who looks, when, and whether what came to rest is to be tried once more.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+pub struct ClaimAttempt {
     /// The process, as owner of leases.
     pub owner: ProcessId,
     /// Now.
@@ -51,12 +51,16 @@ pub struct Look {
 }
 
 /// Finds the request or puts it on record, and takes its event where there is still something to make.
-pub fn register(db: &mut Db, believed: &Believed, look: Look) -> Result<Registered, StoreError> {
-    let registered = find_or_create(db, believed, look)?;
-    if let Some(asked) = &believed.asked
+pub fn register(
+    db: &mut Db,
+    request: &VerifiedRequest,
+    attempt: ClaimAttempt,
+) -> Result<Registered, StoreError> {
+    let registered = find_or_create(db, request, attempt)?;
+    if let Some(asked) = &request.asked
         && let Some(row) = registered.row()
     {
-        note_asked(db, believed, event_id(believed, row), asked)?;
+        record_call(db, request, event_id(request, row), asked)?;
     }
     Ok(registered)
 }
@@ -64,7 +68,7 @@ pub fn register(db: &mut Db, believed: &Believed, look: Look) -> Result<Register
 impl Registered {
     const fn row(&self) -> Option<&Row> {
         match self {
-            Self::Ready(row) | Self::Taken(row, _) | Self::Busy(row) | Self::Left(row, _) => {
+            Self::Ready(row) | Self::Claimed(row, _) | Self::Busy(row) | Self::Settled(row, _) => {
                 Some(row)
             }
             Self::Refused(_) => None,
@@ -73,21 +77,21 @@ impl Registered {
 }
 
 /// What the shop was asked about the product stands beside the calls of the request's event.
-fn note_asked(
+fn record_call(
     db: &mut Db,
-    believed: &Believed,
+    request: &VerifiedRequest,
     event: EventId,
-    asked: &AskedShop,
+    asked: &ShopCall,
 ) -> Result<(), StoreError> {
     let of = CallContext {
-        tenant: believed.tenant,
+        tenant: request.tenant,
         event,
-        server: believed.server,
-        keys: &believed.keys,
+        server: request.server,
+        keys: &request.keys,
     };
     let call = call_row(of, asked.at, &asked.exchange)
         .map_err(|error| StoreError::corrupt("calls.response_sealed", error))?;
-    let storefront_id = Some(believed.storefront);
+    let storefront_id = Some(request.storefront);
     let call = Call {
         storefront_id,
         ..call
@@ -95,36 +99,40 @@ fn note_asked(
     calls::create(db, &[call])
 }
 
-fn find_or_create(db: &mut Db, believed: &Believed, look: Look) -> Result<Registered, StoreError> {
-    let wanted = row(believed, look.now)?;
-    key_requests::lock(db, believed.storefront, &wanted.names())?;
+fn find_or_create(
+    db: &mut Db,
+    request: &VerifiedRequest,
+    attempt: ClaimAttempt,
+) -> Result<Registered, StoreError> {
+    let wanted = row(request, attempt.now)?;
+    key_requests::lock(db, request.storefront, &wanted.names())?;
     let known = key_requests::find(db, &wanted)?;
     if let Some(row) = &known
-        && is_ready(db, believed, row)?
+        && is_ready(db, request, row)?
     {
         return Ok(Registered::Ready(row.clone()));
     }
-    if let Err(reason) = &believed.units {
+    if let Err(reason) = &request.units {
         return Ok(Registered::Refused(reason.clone()));
     }
-    if let Some(reason) = held_back(believed) {
+    if let Some(reason) = held_back(request) {
         return Ok(Registered::Refused(reason));
     }
     let row = match known {
         Some(mut row) => {
-            row.parameters_sealed = sealed_parameters(believed, row.id)?;
+            row.parameters_sealed = sealed_parameters(request, row.id)?;
             let sealed = row.parameters_sealed.as_deref();
-            key_requests::set_parameters(db, believed.tenant, row.id, sealed)?;
+            key_requests::set_parameters(db, request.tenant, row.id, sealed)?;
             row
         }
-        None => create(db, believed, wanted)?,
+        None => create(db, request, wanted)?,
     };
-    take(db, believed, look, row)
+    claim_event(db, request, attempt, row)
 }
 
 /// Only a store that is on makes licenses, and only made licenses have keys to hand out.
-fn held_back(believed: &Believed) -> Option<Reason> {
-    match believed.mode {
+fn held_back(request: &VerifiedRequest) -> Option<Reason> {
+    match request.mode {
         Mode::Live => None,
         Mode::Shadow => Some(Reason::new(ReasonCode::ShadowMode)),
         Mode::Paused => Some(Reason::new(ReasonCode::StorefrontPaused)),
@@ -132,33 +140,33 @@ fn held_back(believed: &Believed) -> Option<Reason> {
 }
 
 /// Whether every license is on record and the first one is made.
-fn is_ready(db: &mut Db, believed: &Believed, row: &Row) -> Result<bool, StoreError> {
+fn is_ready(db: &mut Db, request: &VerifiedRequest, row: &Row) -> Result<bool, StoreError> {
     let root = row.root()?;
-    let rows = licenses::list_of_roots(db, believed.tenant, believed.storefront, &[root])?;
+    let rows = licenses::list_of_roots(db, request.tenant, request.storefront, &[root])?;
     let of_line = || rows.iter().filter(|license| license.slot == row.slot);
     let units: BTreeSet<i32> = of_line().map(|license| license.unit).collect();
     let is_first_made = of_line().any(|license| license.unit == 1 && license.remote_id.is_some());
-    let wanted = believed.units.as_ref().copied().unwrap_or(1);
+    let wanted = request.units.as_ref().copied().unwrap_or(1);
     let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
     Ok(is_first_made && (1..=wanted).all(|unit| units.contains(&unit)))
 }
 
-fn row(believed: &Believed, now: Timestamp) -> Result<Row, StoreError> {
-    let form = &believed.form;
+fn row(request: &VerifiedRequest, now: Timestamp) -> Result<Row, StoreError> {
+    let form = &request.form;
     let id = KeyRequestId::from_uuid(id_at(now));
     let mut row = Row {
-        tenant_id: believed.tenant,
+        tenant_id: request.tenant,
         id,
-        storefront_id: believed.storefront,
+        storefront_id: request.storefront,
         reference: form.reference.clone(),
         subscription_id: form.subscription.clone(),
-        product_path: believed.product_path.clone(),
+        product_path: request.product_path.clone(),
         quantity: i32::try_from(form.quantity).unwrap_or(i32::MAX),
         root_kind: String::new(),
         root: String::new(),
         slot: String::new(),
         order_id: None,
-        parameters_sealed: sealed_parameters(believed, id)?,
+        parameters_sealed: sealed_parameters(request, id)?,
         live: !form.is_test,
         requested_at: now,
         answered_at: None,
@@ -167,59 +175,72 @@ fn row(believed: &Believed, now: Timestamp) -> Result<Row, StoreError> {
         (Some(id), _) => Root::Subscription(id.clone()),
         (None, reference) => Root::Reference(reference.clone().unwrap_or_default()),
     };
-    row.set_place(&root, &believed.product_path);
+    row.set_place(&root, &request.product_path);
     Ok(row)
 }
 
-fn sealed_parameters(believed: &Believed, id: KeyRequestId) -> Result<Option<Vec<u8>>, StoreError> {
-    if believed.parameters.is_empty() {
+fn sealed_parameters(
+    request: &VerifiedRequest,
+    id: KeyRequestId,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    if request.parameters.is_empty() {
         return Ok(None);
     }
-    let text = serde_json::to_vec(&believed.parameters)
+    let text = serde_json::to_vec(&request.parameters)
         .map_err(|error| StoreError::corrupt("key_requests.parameters", error))?;
     let place = Field::KeyRequestParameters(id);
-    Ok(Some(believed.keys.seal(place.place(), &text)))
+    Ok(Some(request.keys.seal(place.place(), &text)))
 }
 
 /// Takes the request's event, made anew or put back in line.
-fn take(db: &mut Db, believed: &Believed, look: Look, row: Row) -> Result<Registered, StoreError> {
-    let new = event(believed, &row, look.now);
-    let found = match events::find(db, believed.tenant, new.id)? {
+fn claim_event(
+    db: &mut Db,
+    request: &VerifiedRequest,
+    attempt: ClaimAttempt,
+    row: Row,
+) -> Result<Registered, StoreError> {
+    let new = event(request, &row, attempt.now);
+    let found = match events::find(db, request.tenant, new.id)? {
         Some(found) => found,
         None => {
-            put_event(db, believed, &row, &new)?;
+            create_event(db, request, &row, &new)?;
             new
         }
     };
     let is_at_rest = !matches!(found.state, EventState::Received | EventState::Working);
-    if is_at_rest && !look.is_first {
-        return Ok(Registered::Left(row, Box::new(found)));
+    if is_at_rest && !attempt.is_first {
+        return Ok(Registered::Settled(row, Box::new(found)));
     }
-    let subject = BTreeSet::from([(believed.tenant, found.subject.clone())]);
-    let until = look.now.plus(LEASE);
-    let taken = leases::take(db, look.owner, &subject, look.now, until)?;
+    let subject = BTreeSet::from([(request.tenant, found.subject.clone())]);
+    let until = attempt.now.plus(LEASE);
+    let taken = leases::take(db, attempt.owner, &subject, attempt.now, until)?;
     if taken.is_empty() {
         return Ok(Registered::Busy(row));
     }
     if is_at_rest {
-        events::replay(db, believed.tenant, found.id, look.now)?;
+        events::replay(db, request.tenant, found.id, attempt.now)?;
     }
-    let event = events::find(db, believed.tenant, found.id)?.ok_or(StoreError::NotFound)?;
-    Ok(Registered::Taken(row, Box::new(event)))
+    let event = events::find(db, request.tenant, found.id)?.ok_or(StoreError::NotFound)?;
+    Ok(Registered::Claimed(row, Box::new(event)))
 }
 
-fn put_event(db: &mut Db, believed: &Believed, row: &Row, event: &Event) -> Result<(), StoreError> {
+fn create_event(
+    db: &mut Db,
+    request: &VerifiedRequest,
+    row: &Row,
+    event: &Event,
+) -> Result<(), StoreError> {
     let requested = KeysRequested {
         id: row.id,
         product_path: row.product_path.clone(),
-        quantity: believed.form.quantity,
-        person: believed.form.person.clone(),
+        quantity: request.form.quantity,
+        person: request.form.person.clone(),
     };
-    internal_event::create(db, &believed.keys, event, &requested).map(drop)
+    internal_event::create(db, &request.keys, event, &requested).map(drop)
 }
 
-fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
-    let form = &believed.form;
+fn event(request: &VerifiedRequest, row: &Row, now: Timestamp) -> Event {
+    let form = &request.form;
     let subject = form
         .subscription
         .as_ref()
@@ -227,9 +248,9 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
         .or_else(|| form.reference.clone())
         .unwrap_or_default();
     Event {
-        tenant_id: believed.tenant,
-        id: event_id(believed, row),
-        storefront_id: believed.storefront,
+        tenant_id: request.tenant,
+        id: event_id(request, row),
+        storefront_id: request.storefront,
         delivery_id: None,
         source_event_id: None,
         event_type: KEYS_REQUESTED.to_owned(),
@@ -258,13 +279,13 @@ fn event(believed: &Believed, row: &Row, now: Timestamp) -> Event {
 }
 
 /// The same request has the same event: a repetition is no news.
-fn event_id(believed: &Believed, row: &Row) -> EventId {
-    let form = &believed.form;
+fn event_id(request: &VerifiedRequest, row: &Row) -> EventId {
+    let form = &request.form;
     let said = format!("{:?} {} {:?}", form.reference, form.quantity, form.is_test);
     let digest = hex::encode(Sha256::digest(said));
     let name = format!(
         "{}/{KEYS_REQUESTED}/{}/{digest}",
-        believed.storefront, row.id
+        request.storefront, row.id
     );
-    EventId::from_uuid(Uuid::new_v5(&believed.tenant.as_uuid(), name.as_bytes()))
+    EventId::from_uuid(Uuid::new_v5(&request.tenant.as_uuid(), name.as_bytes()))
 }

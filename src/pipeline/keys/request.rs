@@ -1,4 +1,4 @@
-//! One request for keys, believed: whose it is, for which product, and what that product gives.
+//! One verified request for keys: whose it is, for which product, and what that product gives.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::vault::{Field, TenantKeys, VaultError};
 
 /// A request that was signed with the right key. Cheap to clone.
 #[derive(Clone)]
-pub struct Believed {
+pub struct VerifiedRequest {
     /// Whose hook it was sent to.
     pub tenant: TenantId,
     /// The store at the shop.
@@ -46,12 +46,12 @@ pub struct Believed {
     /// The account that they live in.
     pub server: LicenseServerId,
     /// What the shop was asked about the product, as long as that is not on record.
-    pub asked: Option<Arc<AskedShop>>,
+    pub asked: Option<Arc<ShopCall>>,
 }
 
-impl Believed {
+impl VerifiedRequest {
     /// Whether only the shop itself can still say what the product gives, and keys may be given at all.
-    pub fn is_worth_asking(&self) -> bool {
+    pub fn needs_shop_lookup(&self) -> bool {
         let is_unmapped = |reason: &Reason| reason.code == ReasonCode::ProductNotMapped;
         self.mode == Mode::Live && self.units.as_ref().is_err_and(is_unmapped)
     }
@@ -83,12 +83,13 @@ pub fn load(
 }
 
 /// Reads and checks a form; the product of the URL goes before those that the form names.
-pub fn believe(
+pub fn verify_request(
     hook: &Hook,
     loaded: Loaded,
     most: MostLicenses,
-    (path, form): (Option<&str>, &[u8]),
-) -> Result<Result<Believed, KeyAnswer>, Unreadable> {
+    path: Option<&str>,
+    form: &[u8],
+) -> Result<VerifiedRequest, VerifyError> {
     let kind = kinds::of(hook.kind);
     let read = kind.read_key_request(form);
     let product_path = match &read {
@@ -100,16 +101,13 @@ pub fn believe(
     let key = private_key(hook, &loaded, signed_for)?.unwrap_or_default();
     match kind.verify_key_request(form, &[&key]) {
         Ok(_the_only_one) => {}
-        Err(SignatureError::Missing) => return Ok(Err(KeyAnswer::SignatureMissing)),
-        Err(SignatureError::Mismatch) => return Ok(Err(KeyAnswer::SignatureMismatch)),
+        Err(SignatureError::Missing) => return Err(KeyAnswer::SignatureMissing.into()),
+        Err(SignatureError::Mismatch) => return Err(KeyAnswer::SignatureMismatch.into()),
     }
-    let request = match read {
-        Ok(request) => request,
-        Err(error) => return Ok(Err(KeyAnswer::Malformed(error))),
-    };
+    let request = read.map_err(KeyAnswer::Malformed)?;
     let Some(product_path) = product_path.filter(|path| search_text::check(path).is_ok()) else {
         let no_product = KeyRequestError::Invalid { what: "product" };
-        return Ok(Err(KeyAnswer::Malformed(no_product)));
+        return Err(KeyAnswer::Malformed(no_product).into());
     };
     let parameters = parameters(&request);
     // For a company that is not acted for, every store stands still.
@@ -125,9 +123,9 @@ pub fn believe(
     if let Ok(units) = units
         && units > most.per_line
     {
-        return Ok(Err(too_many(units, most)));
+        return Err(too_many(units, most).into());
     }
-    Ok(Ok(Believed {
+    Ok(VerifiedRequest {
         tenant: hook.tenant,
         storefront: hook.storefront,
         mode,
@@ -138,18 +136,27 @@ pub fn believe(
         parameters,
         server,
         asked: None,
-    }))
+    })
 }
 
-/// Why a request cannot be judged.
+/// Why a request is not verified.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub enum VerifyError {
+    /// The shop is answered at once, without keys.
+    #[error("the request is refused")]
+    Refused(KeyAnswer),
     /// A stored rule.
     #[error("reading a store's rules")]
     Store(#[from] StoreError),
     /// A sealed key.
     #[error("opening a private key")]
     Vault(#[from] VaultError),
+}
+
+impl From<KeyAnswer> for VerifyError {
+    fn from(answer: KeyAnswer) -> Self {
+        Self::Refused(answer)
+    }
 }
 
 /// The first name that is known here, else the first at all.
@@ -234,7 +241,7 @@ fn too_many(units: u32, MostLicenses { per_line }: MostLicenses) -> KeyAnswer {
 
 /// What went over the wire, kept until there is an event to put it on record with.
 #[derive(Debug)]
-pub struct AskedShop {
+pub struct ShopCall {
     /// When it was asked.
     pub at: Timestamp,
     /// Question and answer, without the credentials.

@@ -22,43 +22,43 @@ use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people::{self, RecordedPeople};
 use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::pipeline::keys;
-use crate::pipeline::planning::load_records::{Loaded, load};
-use crate::pipeline::planning::next_action::advance;
+use crate::pipeline::planning::load_records::{LoadedRecords, load_records};
+use crate::pipeline::planning::next_action::plan_next_action;
 use crate::pipeline::planning::{progress, read_again};
 use crate::store::{
     Db, StoreError, effects, events, licenses, mappings, orders, remembered, subscriptions,
 };
 
 /// Loads what the event touches, folds it in, and says what is next.
-pub fn decide(
+pub fn apply_and_plan(
     db: &mut Db,
     context: &EventContext,
     known: &Known,
 ) -> Result<(ProcessingState, Next), StoreError> {
-    let (records, people) = take_down(db, context)?;
+    let (records, people) = apply_fact(db, context)?;
     let mut state = build_state(db, context, records, people)?;
     state.known = known.clone();
-    keys::record_licenses::put_on_record(db, context, &mut state)?;
-    let next = advance(db, context, &mut state)?;
+    keys::record_licenses::record_licenses(db, context, &mut state)?;
+    let next = plan_next_action(db, context, &mut state)?;
     // Others may come to know them before the next transaction.
     state.user_lookup = None;
     if let Next::Finished(outcome) = &next {
-        settle(db, context, &state, outcome)?;
-        read_again::announced(db, context, &state)?;
+        record_outcome(db, context, &state, outcome)?;
+        read_again::request_read_back(db, context, &state)?;
     }
     Ok((state, next))
 }
 
 /// Folds what the event says into the records.
-pub fn take_down(
+pub fn apply_fact(
     db: &mut Db,
     context: &EventContext,
 ) -> Result<(Records, RecordedPeople), StoreError> {
     let opened = &context.opened;
-    let Loaded {
+    let LoadedRecords {
         records: before,
         customer_id,
-    } = load(db, context)?;
+    } = load_records(db, context)?;
     let mut records = fold(before.clone(), &opened.fact, opened.event.occurred_at);
     keys::records::save(db, context, &before, &mut records)?;
     let people = people::record(db, context, customer_id)?;
@@ -69,11 +69,11 @@ pub fn take_down(
 }
 
 /// The event in work as it stands, without folding it again.
-pub fn reload(db: &mut Db, context: &EventContext) -> Result<ProcessingState, StoreError> {
-    let Loaded {
+pub fn reload_state(db: &mut Db, context: &EventContext) -> Result<ProcessingState, StoreError> {
+    let LoadedRecords {
         records,
         customer_id,
-    } = load(db, context)?;
+    } = load_records(db, context)?;
     let people = people::record(db, context, customer_id)?;
     build_state(db, context, records, people)
 }
@@ -111,7 +111,7 @@ fn build_state(
 }
 
 /// Writes how the event is left.
-pub fn settle(
+pub fn record_outcome(
     db: &mut Db,
     context: &EventContext,
     state: &ProcessingState,
@@ -253,7 +253,7 @@ fn record_products(
     if seen.is_empty() {
         return Ok(());
     }
-    mappings::see(db, &seen, &opened.setting.seen)
+    mappings::see(db, &seen, &opened.settings.seen)
 }
 
 /// Events that waited for an order, or for its purchases, are looked at again once it is known.
@@ -313,7 +313,7 @@ fn load_licenses(
         roots.insert(wished.root.clone());
     }
     let roots: Vec<Root> = roots.into_iter().collect();
-    let (portion, rows) = progress::portion(db, context, records, &roots)?;
+    let (portion, rows) = progress::load_portion(db, context, records, &roots)?;
     if let Some(customer) = customer_id {
         for row in rows.iter().filter(|row| row.customer_id.is_none()) {
             licenses::name_customer(db, context.opened.tenant, row.id, customer)?;

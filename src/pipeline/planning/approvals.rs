@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::event::context::EventContext;
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::planning::progress;
-use crate::pipeline::planning::record_plan::{effect, position_in};
+use crate::pipeline::planning::record_plan::{new_effect, position_in};
 use crate::store::audit::Author;
 use crate::store::consents::Consent;
 use crate::store::effects::Effect;
@@ -41,10 +41,10 @@ const MOST_EVENTS: i64 = 100_000;
 
 /// Why an answer was not taken.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAnswered {
+pub enum ApprovalError {
     /// Nobody asked: the event or problem is not there any more, or needs something else.
     #[error("nobody asked")]
-    CallError,
+    NotAsked,
     /// A yes alone does not say which of several licenses ends.
     #[error("the license that ends was not named")]
     WhichLicense,
@@ -56,7 +56,7 @@ pub enum NotAnswered {
 /// Looks up what a plan needs to know that takes something away; true when it must be asked for anew.
 ///
 /// Plans that take nothing away cost nothing here.
-pub fn look_up(
+pub fn load_approvals(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -114,7 +114,7 @@ fn irreversible(state: &ProcessingState, plan: &Plan) -> Vec<Root> {
 }
 
 /// Puts what waits for a yes on record, so that it can be looked at; what is not wanted any more is crossed out.
-pub fn keep_for_answer(
+pub fn record_pending(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -138,7 +138,7 @@ pub fn keep_for_answer(
             Some(found) => drop(open.remove(found)),
             None => {
                 let position = state.effects.next_position() + position_in(&new);
-                new.push(effect(context, planned, license, position)?);
+                new.push(new_effect(context, planned, license, position)?);
             }
         }
     }
@@ -147,7 +147,7 @@ pub fn keep_for_answer(
     for mut unwanted in open {
         unwanted.state = EffectState::Skipped;
         unwanted.settled_at = Some(context.now);
-        state.effects.put(db, unwanted)?;
+        state.effects.update(db, unwanted)?;
     }
     Ok(())
 }
@@ -179,13 +179,13 @@ pub async fn answer_event(
     author: Author,
     event: EventId,
     (answer, ends): (Answer, Option<LicenseId>),
-) -> Result<(), NotAnswered> {
+) -> Result<(), ApprovalError> {
     let (tenant, now) = (author.tenant, author.now);
     store
         .write(Scope::Tenant(tenant), move |db| {
             let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
             if !is_asking(&event) {
-                return Err(NotAnswered::CallError);
+                return Err(ApprovalError::NotAsked);
             }
             answer_one(db, &event, (answer, ends), now)?;
             author.record(db, act(answer), event.id, &json!({}))?;
@@ -200,7 +200,7 @@ pub async fn answer_problem(
     author: Author,
     problem: ProblemId,
     answer: Answer,
-) -> Result<usize, NotAnswered> {
+) -> Result<usize, ApprovalError> {
     let (tenant, now) = (author.tenant, author.now);
     let scope = Scope::Tenant(tenant);
     let ids = store
@@ -208,9 +208,9 @@ pub async fn answer_problem(
             let problem = problems::find(db, tenant, &[], problem)?.ok_or(StoreError::NotFound)?;
             match (problem.reason_code, answer) {
                 (ReasonCode::WhichLicense, Answer::Approved) => {
-                    return Err(NotAnswered::WhichLicense);
+                    return Err(ApprovalError::WhichLicense);
                 }
-                (code, _) if !ASKED.contains(&code) => return Err(NotAnswered::CallError),
+                (code, _) if !ASKED.contains(&code) => return Err(ApprovalError::NotAsked),
                 _ => {}
             }
             let filter = EventFilter {
@@ -253,7 +253,7 @@ fn answer_batch(
     (tenant, batch): (TenantId, &[EventId]),
     answer: Answer,
     now: Timestamp,
-) -> Result<usize, NotAnswered> {
+) -> Result<usize, ApprovalError> {
     let mut answered = 0;
     for id in batch {
         if let Some(event) = events::find(db, tenant, *id)?.filter(is_asking) {
@@ -269,12 +269,12 @@ fn answer_one(
     event: &Event,
     (answer, ends): (Answer, Option<LicenseId>),
     now: Timestamp,
-) -> Result<(), NotAnswered> {
+) -> Result<(), ApprovalError> {
     let tenant = event.tenant_id;
     if event.reason_code == Some(ReasonCode::TooManyLicenses) {
         match answer {
             Answer::Approved => {
-                progress::agree(db, event)?;
+                progress::allow_all(db, event)?;
                 events::replay(db, tenant, event.id, now)?;
             }
             Answer::Dropped => events::discard(db, tenant, event.id, now)?,
@@ -294,7 +294,7 @@ fn answer_one(
         .find(|(effect, _)| Some(effect.license_id) == ends)
         .map(|(_, planned)| place(planned));
     if must_choose && answer == Answer::Approved && chosen.is_none() {
-        return Err(NotAnswered::WhichLicense);
+        return Err(ApprovalError::WhichLicense);
     }
     for (effect, planned) in &asked {
         let is_meant = chosen.is_none_or(|chosen| chosen == place(planned));

@@ -12,7 +12,7 @@ use crate::domain::rules::Mode;
 use crate::license_servers::remote::RemoteUser;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::Pipeline;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
@@ -30,14 +30,11 @@ struct Linked {
 
 impl Pipeline {
     /// Brings the user of a changed account in line, where the event is about one; then it is left by how that went.
-    pub(in crate::pipeline) async fn follow_account(
-        &self,
-        opened: &OpenedEvent,
-    ) -> Result<(), Stop> {
-        let Some(person) = followed(opened) else {
+    pub(in crate::pipeline) async fn sync_user(&self, opened: &OpenedEvent) -> Result<(), Stop> {
+        let Some(person) = changed_person(opened) else {
             return Ok(());
         };
-        let Some(linked) = self.linked(opened, person).await? else {
+        let Some(linked) = self.find_linked(opened, person).await? else {
             return Ok(());
         };
         let found = self
@@ -54,10 +51,13 @@ impl Pipeline {
         if fields.is_empty() {
             return Ok(());
         }
-        Err(self.update(opened, person, (&user, fields)).await?.into())
+        Err(self
+            .update_user(opened, person, (&user, fields))
+            .await?
+            .into())
     }
 
-    async fn update(
+    async fn update_user(
         &self,
         opened: &OpenedEvent,
         person: &Person,
@@ -76,21 +76,21 @@ impl Pipeline {
             }
             Err(failure) => match refused(fields, &failure) {
                 Some(reason) => Ok(EventOutcome::parked(reason)),
-                None => Ok(self.give_way(opened, &failure)),
+                None => Ok(self.failure_outcome(opened, &failure)),
             },
         }
     }
 
-    async fn linked(
+    async fn find_linked(
         &self,
         opened: &OpenedEvent,
         person: &Person,
-    ) -> Result<Option<Linked>, WorkError> {
+    ) -> Result<Option<Linked>, ProcessingError> {
         let (opened, person) = (opened.clone(), person.clone());
         Ok(self
             .store
             .read(Scope::Tenant(opened.tenant), move |db| {
-                linked(db, &opened, &person)
+                find_linked(db, &opened, &person)
             })
             .await?)
     }
@@ -120,7 +120,7 @@ impl Pipeline {
 }
 
 /// The person whose user is to follow by mode and rules.
-fn followed(opened: &OpenedEvent) -> Option<&Person> {
+fn changed_person(opened: &OpenedEvent) -> Option<&Person> {
     let policy = &opened.rules.policy;
     let is_left_alone = policy.user_update == UserUpdate::Never
         || opened.mode == Mode::Shadow
@@ -132,7 +132,7 @@ fn followed(opened: &OpenedEvent) -> Option<&Person> {
 }
 
 /// The user remembered for the account's address, else for one that the account had before.
-fn linked(
+fn find_linked(
     db: &mut Db,
     opened: &OpenedEvent,
     person: &Person,

@@ -12,7 +12,7 @@ use crate::store::records::{self, Stored};
 use crate::store::{Db, StoreError};
 
 /// What the shop said so far of all that an event touches.
-pub struct Loaded {
+pub struct LoadedRecords {
     /// What was said.
     pub records: Records,
     /// The person whom one of them concerns.
@@ -20,9 +20,9 @@ pub struct Loaded {
 }
 
 /// The records that the event touches, and those that these name, held until the transaction ends.
-pub fn load(db: &mut Db, context: &EventContext) -> Result<Loaded, StoreError> {
+pub fn load_records(db: &mut Db, context: &EventContext) -> Result<LoadedRecords, StoreError> {
     let touches = Touches::of(&context.opened.fact);
-    let mut loaded = Loaded {
+    let mut loaded = LoadedRecords {
         records: Records {
             key_requests: keys::records::find(db, context, &touches.key_requests)?,
             ..Records::default()
@@ -36,7 +36,7 @@ pub fn load(db: &mut Db, context: &EventContext) -> Result<Loaded, StoreError> {
     Ok(loaded)
 }
 
-impl Loaded {
+impl LoadedRecords {
     fn add(
         &mut self,
         db: &mut Db,
@@ -45,14 +45,14 @@ impl Loaded {
     ) -> Result<(), StoreError> {
         let home = (context.opened.tenant, context.opened.storefront);
         records::lock(db, home.1, &touches.orders, &touches.subscriptions)?;
-        let customer_id = read(db, home, touches, &mut self.records)?;
+        let customer_id = read_records(db, home, touches, &mut self.records)?;
         self.customer_id = self.customer_id.or(customer_id);
         Ok(())
     }
 }
 
 /// Adds what is stored of these to `records`, which keeps what it has; says whom the first of them concerns.
-pub fn read(
+pub fn read_records(
     db: &mut Db,
     home: (TenantId, StorefrontId),
     touches: &Touches,

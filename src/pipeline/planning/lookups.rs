@@ -9,7 +9,7 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::call_and_record;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::adopt;
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::{EventOutcome, from_failure};
@@ -27,7 +27,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 impl Pipeline {
     /// Answers the questions into `known`.
-    pub async fn answer(
+    pub async fn look_up(
         &self,
         opened: &OpenedEvent,
         needs: &[Need],
@@ -35,24 +35,26 @@ impl Pipeline {
     ) -> Result<(), Stop> {
         for need in needs {
             match need {
-                Need::Template(id) => self.answer_template(opened, id, known).await?,
-                Need::DefaultTemplate(id) => self.answer_default(opened, id, known).await?,
-                Need::LicensesByMetadata(search) => self.search(opened, search, known).await?,
+                Need::Template(id) => self.look_up_template(opened, id, known).await?,
+                Need::DefaultTemplate(id) => self.look_up_default(opened, id, known).await?,
+                Need::LicensesByMetadata(search) => {
+                    self.search_licenses(opened, search, known).await?
+                }
                 Need::LicenseOfShopKey(key) => self.adopt_by_key(opened, key, known).await?,
-                Need::Stands(id) => self.answer_stands(opened, id, known).await?,
+                Need::Stands(id) => self.look_up_stands(opened, id, known).await?,
             }
         }
         Ok(())
     }
 
-    async fn answer_template(
+    async fn look_up_template(
         &self,
         opened: &OpenedEvent,
         id: &str,
         known: &mut Known,
     ) -> Result<(), Stop> {
         let subject = format!("template:{id}");
-        if let Some(template) = self.recall(opened, &subject).await? {
+        if let Some(template) = self.load_remembered(opened, &subject).await? {
             known.templates.insert(id.to_owned(), template);
             return Ok(());
         }
@@ -65,7 +67,7 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn answer_stands(
+    async fn look_up_stands(
         &self,
         opened: &OpenedEvent,
         id: &str,
@@ -76,14 +78,14 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn answer_default(
+    async fn look_up_default(
         &self,
         opened: &OpenedEvent,
         id: &str,
         known: &mut Known,
     ) -> Result<(), Stop> {
         let subject = format!("product:{id}");
-        if let Some(template) = self.recall(opened, &subject).await? {
+        if let Some(template) = self.load_remembered(opened, &subject).await? {
             known.default_templates.insert(id.to_owned(), template);
             return Ok(());
         }
@@ -97,7 +99,7 @@ impl Pipeline {
     }
 
     /// Looks for licenses that name a purchase; what is found is adopted and stands among the licenses from then on.
-    async fn search(
+    async fn search_licenses(
         &self,
         opened: &OpenedEvent,
         search: &Search,
@@ -117,13 +119,13 @@ impl Pipeline {
             }
         }
         if !found.is_empty() {
-            self.adopt(opened, search, found).await?;
+            self.adopt_found(opened, search, found).await?;
         }
         known.searches.insert(search.clone());
         Ok(())
     }
 
-    async fn adopt(
+    async fn adopt_found(
         &self,
         opened: &OpenedEvent,
         search: &Search,
@@ -149,7 +151,7 @@ impl Pipeline {
         match self.call(opened, ask).await? {
             Ok(answer) => Ok(Some(answer)),
             Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
-            Err(failure) => Err(self.give_way(opened, &failure).into()),
+            Err(failure) => Err(self.failure_outcome(opened, &failure).into()),
         }
     }
 
@@ -182,25 +184,27 @@ impl Pipeline {
             };
             (made, reply.result)
         };
-        let note = |(made, _): &(Made, Result<T, Failure>)| {
+        let record = |(made, _): &(Made, Result<T, Failure>)| {
             made.measure(opened.lane);
             let call = send::record(opened, None, made)?;
             let was_sent = made.is_sent();
-            Ok::<_, WorkError>(move |db: &mut Db| match was_sent {
+            Ok::<_, ProcessingError>(move |db: &mut Db| match was_sent {
                 true => calls::create(db, std::slice::from_ref(&call)),
                 false => Ok(()),
             })
         };
-        let asked = call_and_record(budget, account.origin(), call, note).await?;
-        let (made, result) = asked.map_err(|refusal| EventOutcome::rate_limited(refusal, at))?;
-        let server = &opened.setting.server;
-        self.note_answer(server, result.as_ref().err(), made.answered_at)
+        let called = call_and_record(budget, account.origin(), call, record).await;
+        let (made, result) = called.map_err(|failed| {
+            Stop::from_call(failed, |refusal| EventOutcome::rate_limited(refusal, at))
+        })?;
+        let server = &opened.settings.server;
+        self.record_answer(server, result.as_ref().err(), made.answered_at)
             .await?;
         Ok(result)
     }
 
     /// How the event is left by a failure.
-    pub(in crate::pipeline) fn give_way(
+    pub(in crate::pipeline) fn failure_outcome(
         &self,
         opened: &OpenedEvent,
         failure: &Failure,
@@ -209,7 +213,7 @@ impl Pipeline {
         from_failure(failure, opened.attempt(&self.options.schedule, now))
     }
 
-    async fn recall<T: serde::de::DeserializeOwned>(
+    async fn load_remembered<T: serde::de::DeserializeOwned>(
         &self,
         opened: &OpenedEvent,
         subject: &str,

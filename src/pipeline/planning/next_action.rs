@@ -12,7 +12,7 @@ use crate::pipeline::event::outcome::{EventOutcome, from_plan};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::complete::finish;
 use crate::pipeline::execution::start::{begin, mark_again, take_permit, take_up};
-use crate::pipeline::planning::record_plan::{effect, position_in, put_on_record};
+use crate::pipeline::planning::record_plan::{new_effect, position_in, record_plan};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
 use crate::pipeline::protocol::Turn;
 use crate::store::effects;
@@ -20,22 +20,22 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Compares, records what is planned, and begins the next action.
-pub fn advance(
+pub fn plan_next_action(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
 ) -> Result<Next, StoreError> {
-    let next = go_on(db, context, state)?;
+    let next = choose_next(db, context, state)?;
     state.effects.save(db)?;
     Ok(next)
 }
 
-fn go_on(
+fn choose_next(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
 ) -> Result<Next, StoreError> {
-    if let Some(ids) = read_licenses::not_begun(state, context.now) {
+    if let Some(ids) = read_licenses::unstarted(state, context.now) {
         return Ok(Next::ReadLicenses(ids));
     }
     loop {
@@ -43,42 +43,43 @@ fn go_on(
             Outcome::Needs(needs) => return Ok(Next::LookUp(needs)),
             Outcome::Plan(plan) => plan,
         };
-        scheduled_events::note(db, context, &plan.timers)?;
+        scheduled_events::schedule_all(db, context, &plan.timers)?;
         if context.opened.mode == Mode::Shadow {
             let would = all_of(&plan);
             if !would.is_empty() {
-                note_renewed_by_others(db, context, state, &would)?;
-                return shadow(context, state, &would).map(Next::Finished);
+                record_foreign_renewals(db, context, state, &would)?;
+                return record_shadow(context, state, &would).map(Next::Finished);
             }
             if plan.state() == LineState::Waiting {
                 // Its license would have come of a purchase that was only watched, or comes of another system.
                 let waited = "waited for the purchase that this belongs to";
-                return Ok(Next::Finished(watched(waited)));
+                return Ok(Next::Finished(shadow_outcome(waited)));
             }
         }
-        if approvals::look_up(db, context, state, &plan)? {
+        if approvals::load_approvals(db, context, state, &plan)? {
             continue;
         }
-        if let Some(ids) = read_licenses::unread(state, &plan, context.now) {
+        if let Some(ids) = read_licenses::outdated(state, &plan, context.now) {
             return Ok(Next::ReadLicenses(ids));
         }
-        put_on_record(db, context, state, &plan)?;
+        record_plan(db, context, state, &plan)?;
         if context.opened.is_waited_for && state.has_proof() && !plan.actions.is_empty() {
             return Ok(Next::Finished(EventOutcome::requeued(context.now)));
         }
         let Some(planned) = state.next(&plan).cloned() else {
-            approvals::keep_for_answer(db, context, state, &plan)?;
+            approvals::record_pending(db, context, state, &plan)?;
             let outcome = plan_outcome(context, state, &plan);
-            return progress::leave(db, context, state, (&plan, outcome)).map(Next::Finished);
+            return progress::record_progress(db, context, state, (&plan, outcome))
+                .map(Next::Finished);
         };
         if let Some(next) = begin(db, context, state, planned)? {
-            return Ok(with_the_rest(state, next));
+            return Ok(with_failures(state, next));
         }
     }
 }
 
 /// Puts the next question of the action under way on record.
-pub fn proceed(
+pub fn continue_action(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -86,7 +87,7 @@ pub fn proceed(
 ) -> Result<Next, StoreError> {
     match turn {
         Turn::Finish(end) => match finish(db, context, state, end)? {
-            true => advance(db, context, state),
+            true => plan_next_action(db, context, state),
             false => Ok(Next::Restart),
         },
         Turn::Ask(ask) => {
@@ -95,13 +96,13 @@ pub fn proceed(
             }
             let next = take_permit(db, context, state, ask)?;
             state.effects.save(db)?;
-            Ok(with_the_rest(state, next))
+            Ok(with_failures(state, next))
         }
     }
 }
 
 /// An event that is left is left by all that failed or needs a word.
-fn with_the_rest(state: &ProcessingState, next: Next) -> Next {
+fn with_failures(state: &ProcessingState, next: Next) -> Next {
     match next {
         Next::Finished(outcome) => Next::Finished(state.combine_outcomes(outcome)),
         next => next,
@@ -136,7 +137,7 @@ fn all_of(plan: &Plan) -> Vec<Planned> {
 }
 
 /// Watch only: what would be done is put on record, and nothing else happens.
-fn shadow(
+fn record_shadow(
     context: &EventContext,
     state: &mut ProcessingState,
     would: &[Planned],
@@ -148,7 +149,7 @@ fn shadow(
             let license = planned
                 .license_id
                 .unwrap_or(LicenseId::from_uuid(uuid::Uuid::nil()));
-            effects.push(effect(context, planned, license, position)?);
+            effects.push(new_effect(context, planned, license, position)?);
         }
         state.effects.add(effects);
     }
@@ -156,11 +157,11 @@ fn shadow(
         .first()
         .map(|planned| planned.summary.clone())
         .unwrap_or_default();
-    Ok(watched(&what))
+    Ok(shadow_outcome(&what))
 }
 
 /// Whoever serves the store while it is only watched gives the periods of these charges; they are not given again later.
-fn note_renewed_by_others(
+fn record_foreign_renewals(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -189,12 +190,12 @@ fn note_renewed_by_others(
     Ok(())
 }
 
-fn watched(what: &str) -> EventOutcome {
+fn shadow_outcome(what: &str) -> EventOutcome {
     EventOutcome::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
 }
 
 /// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
-pub fn settle_doubt(
+pub fn resume_effect(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -211,12 +212,12 @@ pub fn settle_doubt(
     };
     effect.state = EffectState::Sent;
     effect.sent_at = None;
-    state.effects.put(db, effect.clone())?;
+    state.effects.update(db, effect.clone())?;
     let begun = take_up(db, context, state, (effect, planned, &loaded))?;
     state.effects.save(db)?;
     match begun {
         Some(Next::Send(ask)) => Ok(Next::Send(ask)),
         Some(_) => Ok(Next::Restart),
-        None => advance(db, context, state),
+        None => plan_next_action(db, context, state),
     }
 }

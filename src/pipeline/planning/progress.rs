@@ -25,18 +25,18 @@ pub struct Progress {
     /// Whether a person said that all licenses shall be made.
     is_agreed: bool,
     /// How the goes before left the event; `None` before the first has ended.
-    left: Option<Left>,
+    left: Option<EarlierOutcome>,
 }
 
 /// How a go would have left the event, were it the last one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Left {
+struct EarlierOutcome {
     state: EventState,
     reason: Option<Reason>,
 }
 
 /// Every license of an event shall be made, however many: it begins anew and goes on by itself.
-pub fn agree(db: &mut Db, event: &Event) -> Result<(), StoreError> {
+pub fn allow_all(db: &mut Db, event: &Event) -> Result<(), StoreError> {
     let agreed = Progress {
         is_agreed: true,
         ..Progress::default()
@@ -45,7 +45,7 @@ pub fn agree(db: &mut Db, event: &Event) -> Result<(), StoreError> {
 }
 
 /// The licenses that the next go looks at, with their rows.
-pub fn portion(
+pub fn load_portion(
     db: &mut Db,
     context: &EventContext,
     records: &Records,
@@ -58,12 +58,12 @@ pub fn portion(
         is_agreed: progress.is_agreed,
         ..Portion::of_lines(progress.after, lines(records))
     };
-    let rows = begin(db, home, roots, &mut portion)?;
+    let rows = load_rows(db, home, roots, &mut portion)?;
     Ok((portion, rows))
 }
 
 /// Reads the rows of a portion, and what is on record beside it where there may be more.
-pub fn begin(
+pub fn load_rows(
     db: &mut Db,
     home: (TenantId, StorefrontId),
     roots: &[Root],
@@ -99,7 +99,7 @@ pub fn lines(records: &Records) -> usize {
 /// Puts an event back in line when licenses are left for another go; else says how all goes together leave it.
 ///
 /// A go that waits or failed is gone through once more.
-pub fn leave(
+pub fn record_progress(
     db: &mut Db,
     context: &EventContext,
     state: &ProcessingState,
@@ -118,7 +118,7 @@ pub fn leave(
     };
     let (after, left, outcome) = match goes_on {
         true => {
-            let left = Left {
+            let left = EarlierOutcome {
                 state: together.state,
                 reason: together.reason,
             };
@@ -161,7 +161,7 @@ impl Progress {
     }
 }
 
-impl Left {
+impl EarlierOutcome {
     fn outcome(self) -> EventOutcome {
         EventOutcome {
             state: self.state,

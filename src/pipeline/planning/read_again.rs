@@ -9,7 +9,7 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Marks the licenses of an announcement to be read back, unless they were read just now.
-pub fn announced(
+pub fn request_read_back(
     db: &mut Db,
     context: &EventContext,
     state: &ProcessingState,

@@ -20,7 +20,7 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Scope, StoreError};
 
 /// The licenses of a plan that must be read before they are set; `None` when they are fewer than two.
-pub fn unread(state: &ProcessingState, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>> {
+pub fn outdated(state: &ProcessingState, plan: &Plan, now: Timestamp) -> Option<Vec<LicenseId>> {
     let set = plan.actions.iter().filter(|planned| {
         matches!(
             planned.action,
@@ -42,7 +42,7 @@ pub fn unread(state: &ProcessingState, plan: &Plan, now: Timestamp) -> Option<Ve
 }
 
 /// The licenses of a charge whose term had not begun when they were last seen; `None` when there are none.
-pub fn not_begun(state: &ProcessingState, now: Timestamp) -> Option<Vec<LicenseId>> {
+pub fn unstarted(state: &ProcessingState, now: Timestamp) -> Option<Vec<LicenseId>> {
     let is_charge = matches!(
         *state.fact,
         Fact::Charged(_) | Fact::Group(GroupNews::Charged, _)
@@ -72,7 +72,7 @@ fn is_there(loaded: &LoadedLicense) -> bool {
 impl Pipeline {
     /// Notes what licenses show now; one that is not found is asked for by itself later. What is said of one that was
     /// changed meanwhile is older than that.
-    pub(in crate::pipeline) async fn read_together(
+    pub(in crate::pipeline) async fn read_licenses(
         &self,
         opened: &OpenedEvent,
         ids: &[LicenseId],

@@ -17,7 +17,7 @@ use crate::store::{Db, StoreError, effects};
 const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 /// Rows for licenses that are to be issued, and for every planned action that has none yet.
-pub fn put_on_record(
+pub fn record_plan(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -29,7 +29,7 @@ pub fn put_on_record(
         if state.find_license(&planned.license).is_none()
             && matches!(planned.action, Action::Issue(_))
         {
-            create_for(db, context, state, (planned, id))?;
+            create_license_for(db, context, state, (planned, id))?;
         }
         let Some(loaded) = state.find_license(&planned.license) else {
             continue;
@@ -40,10 +40,10 @@ pub fn put_on_record(
                 let position = state.effects.next_position() + position_in(&new);
                 new.push(effects::Effect {
                     id,
-                    ..effect(context, planned, license, position)?
+                    ..new_effect(context, planned, license, position)?
                 });
             }
-            Some(open) => plan_anew(db, state, (open, planned))?,
+            Some(open) => replan(db, state, (open, planned))?,
         }
     }
     state.effects.add(new);
@@ -51,7 +51,7 @@ pub fn put_on_record(
 }
 
 /// The row of a license that an effect is to make; without one the action is blocked.
-fn create_for(
+fn create_license_for(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -79,7 +79,7 @@ fn create_for(
 
 /// What was planned earlier and is not on its way may be planned otherwise by now: it was never sent, or certainly
 /// refused.
-fn plan_anew(
+fn replan(
     db: &mut Db,
     state: &mut ProcessingState,
     (open, planned): (effects::Effect, &Planned),
@@ -94,11 +94,11 @@ fn plan_anew(
         summary: planned.summary.clone(),
         ..open
     };
-    state.effects.plan_anew(db, anew)
+    state.effects.replan(db, anew)
 }
 
 /// An effect as it is first put on record.
-pub fn effect(
+pub fn new_effect(
     context: &EventContext,
     planned: &Planned,
     license: LicenseId,

@@ -16,7 +16,7 @@ use crate::store::{Db, StoreError};
 use crate::vault::TenantKeys;
 
 /// Where dates belong, and how urgent they are.
-pub struct Place<'a> {
+pub struct ScheduleContext<'a> {
     /// Whose they are.
     pub tenant: TenantId,
     /// The store at the shop.
@@ -34,9 +34,13 @@ pub struct Place<'a> {
 }
 
 /// Notes the dates that an event asks for.
-pub fn note(db: &mut Db, context: &EventContext, timers: &[Timer]) -> Result<(), StoreError> {
+pub fn schedule_all(
+    db: &mut Db,
+    context: &EventContext,
+    timers: &[Timer],
+) -> Result<(), StoreError> {
     let opened = &context.opened;
-    let place = Place {
+    let context = ScheduleContext {
         tenant: opened.tenant,
         storefront: opened.storefront,
         is_live: opened.event.live,
@@ -47,27 +51,31 @@ pub fn note(db: &mut Db, context: &EventContext, timers: &[Timer]) -> Result<(),
     };
     timers
         .iter()
-        .try_for_each(|timer| note_one(db, &place, timer))
+        .try_for_each(|timer| schedule(db, &context, timer))
 }
 
 /// Notes a date; one that is noted already stays as it is.
-pub fn note_one(db: &mut Db, place: &Place<'_>, timer: &Timer) -> Result<(), StoreError> {
-    let event = event(place, timer);
-    internal_event::create(db, place.keys, &event, &timer.due).map(drop)
+pub fn schedule(
+    db: &mut Db,
+    context: &ScheduleContext<'_>,
+    timer: &Timer,
+) -> Result<(), StoreError> {
+    let event = event(context, timer);
+    internal_event::create(db, context.keys, &event, &timer.due).map(drop)
 }
 
-fn event(place: &Place<'_>, timer: &Timer) -> Event {
-    let cause = place.cause;
+fn event(context: &ScheduleContext<'_>, timer: &Timer) -> Event {
+    let cause = context.cause;
     let subscription = timer.due.subscription().map(|id| id.as_str().to_owned());
     Event {
-        tenant_id: place.tenant,
-        id: id(place, timer),
-        storefront_id: place.storefront,
+        tenant_id: context.tenant,
+        id: id(context, timer),
+        storefront_id: context.storefront,
         delivery_id: None,
         source_event_id: None,
         event_type: name(&timer.due).to_owned(),
-        live: place.is_live,
-        lane: place.lane,
+        live: context.is_live,
+        lane: context.lane,
         subject: subscription
             .clone()
             .or_else(|| cause.map(|event| event.subject.clone()))
@@ -86,7 +94,7 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
         news: None,
         headline: Some(headline(&timer.due).to_owned()),
         occurred_at: timer.at,
-        received_at: place.now,
+        received_at: context.now,
         settled_at: None,
         attempts: 0,
         claims: 0,
@@ -97,15 +105,15 @@ fn event(place: &Place<'_>, timer: &Timer) -> Event {
 }
 
 /// The same date of the same subscription has the same id.
-fn id(place: &Place<'_>, timer: &Timer) -> EventId {
+fn id(context: &ScheduleContext<'_>, timer: &Timer) -> EventId {
     let name = format!(
         "{}/{}/{}/{}",
-        place.storefront,
+        context.storefront,
         name(&timer.due),
         about(&timer.due),
         timer.at
     );
-    let namespace = place.tenant.as_uuid();
+    let namespace = context.tenant.as_uuid();
     EventId::from_uuid(Uuid::new_v5(&namespace, name.as_bytes()))
 }
 

@@ -14,7 +14,7 @@ impl Pipeline {
         let (now, owner) = (self.clock.now(), self.owner());
         let origins = self.connections.origins();
         let options = Arc::clone(&self.options);
-        let finished = self.leased.take_finished();
+        let finished = self.leases.take_finished();
         let subjects = finished.clone();
         let claimed = self
             .store
@@ -43,16 +43,16 @@ impl Pipeline {
                 } in claimed
                 {
                     let subject = (*tenant_id, subject.clone());
-                    self.leased.note(subject, now.plus(LEASE));
+                    self.leases.add(subject, now.plus(LEASE));
                 }
             }
-            Err(_) => self.leased.add_finished(finished),
+            Err(_) => self.leases.add_finished(finished),
         }
         claimed
     }
 
     /// Gives finished subjects back without claiming others.
-    pub async fn give_back(&self) -> Result<(), StoreError> {
+    pub async fn release_finished(&self) -> Result<(), StoreError> {
         self.claim(0).await.map(drop)
     }
 }

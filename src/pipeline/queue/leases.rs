@@ -1,4 +1,4 @@
-//! Leased subjects in work, given back with the next claim however that work ends, and let go of when the lease ran out.
+//! LeaseRegistry subjects in work, given back with the next claim however that work ends, and let go of when the lease ran out.
 //!
 //! A process renews the leases that it knows of; one that was forgotten, by a panic too, would be held for as long as it
 //! lives.
@@ -30,7 +30,7 @@ pub type Subject = (TenantId, String);
 
 /// The subjects that this process has leased.
 #[derive(Clone, Default)]
-pub struct Leased(Arc<Mutex<Subjects>>);
+pub struct LeaseRegistry(Arc<Mutex<Subjects>>);
 
 #[derive(Default)]
 struct Subjects {
@@ -43,16 +43,16 @@ struct Subjects {
 }
 
 /// A subject in work; dropped, it is finished.
-pub struct InHand {
+pub struct ActiveLease {
     subject: Subject,
     /// Of the lease that this work has; a process that slept may lease the same subject anew.
     number: u64,
-    leased: Leased,
+    registry: LeaseRegistry,
 }
 
-impl Leased {
+impl LeaseRegistry {
     /// Notes a lease that was just taken.
-    pub fn note(&self, subject: Subject, until: Timestamp) {
+    pub fn add(&self, subject: Subject, until: Timestamp) {
         let mut subjects = self.lock();
         subjects.count += 1;
         let number = subjects.count;
@@ -60,7 +60,7 @@ impl Leased {
     }
 
     /// Everything that is to be held for longer.
-    pub fn in_work(&self) -> Vec<Subject> {
+    pub fn list_active(&self) -> Vec<Subject> {
         self.lock().held.keys().cloned().collect()
     }
 
@@ -73,12 +73,12 @@ impl Leased {
     }
 
     /// Takes a leased subject in hand.
-    pub fn take_in_hand(&self, subject: Subject) -> InHand {
+    pub fn activate(&self, subject: Subject) -> ActiveLease {
         let number = self.lock().held.get(&subject).map(|(number, _)| *number);
-        InHand {
+        ActiveLease {
             subject,
             number: number.unwrap_or_default(),
-            leased: self.clone(),
+            registry: self.clone(),
         }
     }
 
@@ -97,9 +97,9 @@ impl Leased {
     }
 }
 
-impl InHand {
+impl ActiveLease {
     /// Ends when the lease has run out; asked before anything else is, nothing is begun after that.
-    pub async fn lost(&self, clock: &Clock) {
+    pub async fn expired(&self, clock: &Clock) {
         let mut pause = pin!(sleep(PAUSE));
         poll_fn(|context| {
             if !self.is_held(clock.now()) {
@@ -114,17 +114,17 @@ impl InHand {
     }
 
     fn is_held(&self, now: Timestamp) -> bool {
-        let subjects = self.leased.lock();
+        let subjects = self.registry.lock();
         let held = subjects.held.get(&self.subject);
         held.is_some_and(|(number, until)| *number == self.number && now < *until)
     }
 }
 
-impl Drop for InHand {
+impl Drop for ActiveLease {
     fn drop(&mut self) {
-        let mut subjects = self.leased.lock();
+        let mut subjects = self.registry.lock();
         let held = subjects.held.get(&self.subject).map(|(number, _)| *number);
-        // Leased anew: whoever works it now gives it back.
+        // LeaseRegistry anew: whoever works it now gives it back.
         if held.is_some_and(|number| number != self.number) {
             return;
         }
@@ -157,49 +157,49 @@ mod tests {
 
     #[test]
     fn a_subject_whose_work_panics_is_finished() {
-        let leased = Leased::default();
+        let leases = LeaseRegistry::default();
 
         let work = catch_unwind(AssertUnwindSafe(|| {
-            let _in_hand = leased.take_in_hand(subject("S"));
+            let _in_hand = leases.activate(subject("S"));
             panic!("poison");
         }));
 
         assert!(work.is_err());
-        assert_eq!(leased.take_finished(), [subject("S")]);
-        assert_eq!(leased.take_finished(), []);
+        assert_eq!(leases.take_finished(), [subject("S")]);
+        assert_eq!(leases.take_finished(), []);
     }
 
     #[test]
     fn a_lease_that_ran_out_is_not_brought_back() {
-        let leased = Leased::default();
-        leased.note(subject("early"), at(20));
-        leased.note(subject("late"), at(30));
+        let leases = LeaseRegistry::default();
+        leases.add(subject("early"), at(20));
+        leases.add(subject("late"), at(30));
 
-        leased.extend(at(25), at(45));
+        leases.extend(at(25), at(45));
 
-        let is_held = |name| leased.take_in_hand(subject(name)).is_held(at(26));
+        let is_held = |name| leases.activate(subject(name)).is_held(at(26));
         assert!(!is_held("early"));
         assert!(is_held("late"));
     }
 
     #[tokio::test]
     async fn work_that_could_go_on_does_not_once_the_lease_ran_out() {
-        let (leased, clock) = (Leased::default(), Clock::manual(at(0)));
-        leased.note(subject("S"), at(20));
-        let in_hand = leased.take_in_hand(subject("S"));
-        let first_asked = |is_ready| {
-            let (in_hand, clock) = (&in_hand, &clock);
+        let (leases, clock) = (LeaseRegistry::default(), Clock::manual(at(0)));
+        leases.add(subject("S"), at(20));
+        let lease = leases.activate(subject("S"));
+        let first_polled = |is_ready| {
+            let (lease, clock) = (&lease, &clock);
             async move {
                 tokio::select! {
                     biased;
-                    () = in_hand.lost(clock) => "lost",
+                    () = lease.expired(clock) => "expired",
                     () = std::future::ready(is_ready) => "worked",
                 }
             }
         };
 
-        assert_eq!(first_asked(()).await, "worked");
+        assert_eq!(first_polled(()).await, "worked");
         clock.advance(jiff::SignedDuration::from_secs(20));
-        assert_eq!(first_asked(()).await, "lost");
+        assert_eq!(first_polled(()).await, "expired");
     }
 }

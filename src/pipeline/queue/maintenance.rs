@@ -21,7 +21,7 @@ impl Pipeline {
     pub async fn renew_leases(&self) -> Result<usize, StoreError> {
         let (owner, now) = (self.owner(), self.clock.now());
         let until = now.plus(LEASE);
-        let in_work = self.leased.in_work();
+        let in_work = self.leases.list_active();
         let extended = self
             .store
             .write(Scope::Platform(PlatformUse::Claim), move |db| {
@@ -32,7 +32,7 @@ impl Pipeline {
                 Ok::<_, StoreError>(extended)
             })
             .await?;
-        self.leased.extend(now, until);
+        self.leases.extend(now, until);
         Ok(extended)
     }
 
@@ -72,7 +72,7 @@ impl Pipeline {
     /// Makes the partitions that will be needed, and drops what retention does not keep; says how much was dropped.
     ///
     /// Every step has short transactions of its own: one that fails keeps no other from being done, and is told at the end.
-    pub async fn make_room(&self, retention: SignedDuration) -> Result<usize, StoreError> {
+    pub async fn drop_old(&self, retention: SignedDuration) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let before: Timestamp = now.plus(-retention);
         let made = self

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 
-use crate::pipeline::calls::tenant_keys::Vaults;
+use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
-use crate::pipeline::error::VaultsError;
+use crate::pipeline::error::TenantKeysError;
 use crate::store::{PlatformUse, ProcessId, Scope, Store, upkeep};
 
 /// How long an answer is kept, so that many probes cost one write.
@@ -40,7 +40,7 @@ pub struct Readiness(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    vaults: Vaults,
+    tenant_keys: TenantKeyCache,
     clock: Clock,
     owner: ProcessId,
     is_stopping: watch::Sender<bool>,
@@ -49,10 +49,10 @@ struct Inner {
 
 impl Readiness {
     /// Nothing was asked yet.
-    pub fn new(store: Store, vaults: Vaults, clock: Clock, owner: ProcessId) -> Self {
+    pub fn new(store: Store, tenant_keys: TenantKeyCache, clock: Clock, owner: ProcessId) -> Self {
         Self(Arc::new(Inner {
             store,
-            vaults,
+            tenant_keys,
             clock,
             owner,
             is_stopping: watch::Sender::new(false),
@@ -88,15 +88,14 @@ impl Readiness {
         {
             return answer;
         }
-        let answer = match timeout(PATIENCE, self.look()).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => {
+        let answer = match timeout(PATIENCE, self.check_database()).await {
+            Ok(checked) => checked.map_err(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
-                Err(match error {
-                    VaultsError::Store(_) => NotReady::Database,
-                    VaultsError::Vault(_) => NotReady::MasterKey,
-                })
-            }
+                match error {
+                    TenantKeysError::Store(_) => NotReady::Database,
+                    TenantKeysError::Vault(_) => NotReady::MasterKey,
+                }
+            }),
             Err(_elapsed) => Err(NotReady::Late),
         };
         *latest = Some((Instant::now(), answer));
@@ -104,7 +103,7 @@ impl Readiness {
     }
 
     /// What was sealed must open too, or nothing can be done with what is there.
-    async fn look(&self) -> Result<(), VaultsError> {
+    async fn check_database(&self) -> Result<(), TenantKeysError> {
         let (owner, now) = (self.0.owner, self.0.clock.now());
         self.0
             .store
@@ -112,6 +111,6 @@ impl Readiness {
                 upkeep::beat(db, owner, now)
             })
             .await?;
-        self.0.vaults.check().await
+        self.0.tenant_keys.check().await
     }
 }

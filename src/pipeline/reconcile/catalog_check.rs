@@ -160,7 +160,7 @@ impl Pipeline {
         // What is changed while the license server answers is not in this check: it counts from its beginning.
         let read_at = self.clock.now();
         // A vendor whose keys do not open, or who was erased meanwhile, holds up no other.
-        let Ok(keys) = self.vaults.of(tenant).await else {
+        let Ok(keys) = self.tenant_keys.of(tenant).await else {
             return Ok(false);
         };
         let caller = ApiCaller {

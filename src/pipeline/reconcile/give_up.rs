@@ -8,7 +8,7 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::reconcile::Found;
+use crate::pipeline::reconcile::LicenseFinding;
 use crate::store::effects::{self, Effect};
 use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, Scope, StoreError, events};
@@ -20,7 +20,7 @@ impl Pipeline {
         effect: Effect,
         row: &Row,
         shown: Shown,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<LicenseFinding, StoreError> {
         let row = row.clone();
         let (tenant, now) = (effect.tenant_id, self.clock.now());
         tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change is never made; a person is asked");
@@ -37,7 +37,7 @@ fn give_up(
     mut effect: Effect,
     (row, shown): (&Row, Shown),
     now: Timestamp,
-) -> Result<Found, StoreError> {
+) -> Result<LicenseFinding, StoreError> {
     let planned: Planned = serde_json::from_str(&effect.action)
         .map_err(|error| StoreError::corrupt("effects.action", error))?;
     let mut license = row.license()?;
@@ -48,17 +48,17 @@ fn give_up(
         ..LicenseChange::of(&license, now)?
     };
     if !licenses::change_at_rest(db, row.tenant_id, row.id, &change, row.updated_at)? {
-        return Ok(Found::Overtaken);
+        return Ok(LicenseFinding::Overtaken);
     }
     effect.state = EffectState::Failed;
     effects::write(db, &effect)?;
     let Some(event) = events::find(db, effect.tenant_id, effect.event_id)? else {
-        return Ok(Found::NotRepaired);
+        return Ok(LicenseFinding::NotRepaired);
     };
     let reason = Reason::new(ReasonCode::VerificationFailed)
         .with("ours", "what was asked")
         .with("theirs", "what was there before");
     let settled = EventOutcome::parked(reason).for_store(event.attempts, None, now);
     events::settle(db, effect.tenant_id, event.id, &settled)?;
-    Ok(Found::NotRepaired)
+    Ok(LicenseFinding::NotRepaired)
 }

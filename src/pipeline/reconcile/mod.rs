@@ -23,13 +23,13 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::remote::{ReadMany, RemoteLicense};
 use crate::license_servers::reply::Reply;
 use crate::license_servers::{LicenseServer, READ_MANY_LIMIT};
-use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
-use crate::pipeline::error::WorkError;
+use crate::pipeline::calls::budgeted_call::{NotCalled, call_and_record, record_nothing};
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::next::Next;
 use crate::pipeline::event::stop::Stop;
-use crate::pipeline::planning::apply_event::reload;
-use crate::pipeline::planning::next_action::settle_doubt;
+use crate::pipeline::planning::apply_event::reload_state;
+use crate::pipeline::planning::next_action::resume_effect;
 use crate::pipeline::reconcile::verdict::{TRIES, Verdict, last_of, never_seen, verdict};
 use crate::pipeline::{Pipeline, metrics};
 use crate::store::effects::{self, Effect};
@@ -45,7 +45,7 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a license that was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum LicenseFinding {
     /// As it was given.
     AsGiven,
     /// Someone changed it there; it is kept.
@@ -62,7 +62,7 @@ pub enum Found {
     Overtaken,
 }
 
-impl Found {
+impl LicenseFinding {
     /// As results spell it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ pub(super) fn batches(tenant: TenantId, rows: Vec<Row>) -> Vec<Batch> {
 
 impl Pipeline {
     /// Reads one batch back, if one is due; says how many licenses it was.
-    pub async fn sweep(&self) -> Result<usize, WorkError> {
+    pub async fn reconcile_batch(&self) -> Result<usize, ProcessingError> {
         let now = self.clock.now();
         let Some(batch) = self.next_batch(now).await? else {
             return Ok(0);
@@ -116,32 +116,32 @@ impl Pipeline {
         };
         let read = batch.rows.len();
         for row in batch.rows {
-            self.judge(row, &found).await?;
+            self.reconcile_license(row, &found).await?;
         }
         Ok(read)
     }
 
     /// Reads a batch; `None` when it is not our turn or the server does not answer.
-    pub(super) async fn read_back(&self, batch: &Batch) -> Result<Option<ReadMany>, WorkError> {
+    pub(super) async fn read_back(
+        &self,
+        batch: &Batch,
+    ) -> Result<Option<ReadMany>, ProcessingError> {
         let ids: Vec<String> = batch
             .rows
             .iter()
             .filter_map(|row| row.remote_id.clone())
             .collect();
-        let account = (batch.tenant, batch.server);
-        self.in_bulk(
-            account,
-            |client| async move { client.read_many(&ids).await },
-        )
-        .await
+        let read = |client: Box<dyn LicenseServer>| async move { client.read_many(&ids).await };
+        self.call_in_bulk(batch.tenant, batch.server, read).await
     }
 
     /// One call in the bulk lane; `None` when it is not our turn or the server does not answer.
-    pub(super) async fn in_bulk<T, F>(
+    pub(super) async fn call_in_bulk<T, F>(
         &self,
-        (tenant, id): (TenantId, LicenseServerId),
+        tenant: TenantId,
+        id: LicenseServerId,
         question: impl FnOnce(Box<dyn LicenseServer>) -> F,
-    ) -> Result<Option<T>, WorkError>
+    ) -> Result<Option<T>, ProcessingError>
     where
         F: Future<Output = Reply<T>>,
     {
@@ -155,21 +155,18 @@ impl Pipeline {
         else {
             return Ok(None);
         };
-        let keys = self.vaults.of(tenant).await?;
+        let keys = self.tenant_keys.of(tenant).await?;
         let account = self.connections.account(&keys, &row)?;
         let budget = self.budget(tenant, Lane::Bulk);
         let call = |leave| question(account.ask(leave));
-        let asked = call_and_record(
-            budget,
-            account.origin(),
-            call,
-            record_nothing::<_, WorkError>,
-        );
-        let Ok(reply) = asked.await? else {
-            return Ok(None);
+        let called = call_and_record(budget, account.origin(), call, record_nothing);
+        let reply = match called.await {
+            Ok(reply) => reply,
+            Err(NotCalled::Refused(_)) => return Ok(None),
+            Err(NotCalled::Failed(error)) => return Err(error),
         };
         let now = self.clock.now();
-        self.note_answer(&row, reply.result.as_ref().err(), now)
+        self.record_answer(&row, reply.result.as_ref().err(), now)
             .await?;
         match reply.result {
             Ok(found) => Ok(Some(found)),
@@ -182,10 +179,16 @@ impl Pipeline {
     }
 
     /// Notes what reading a license back showed, and repairs it once where our last change was not made.
-    pub(super) async fn judge(&self, row: Row, read: &ReadMany) -> Result<Found, WorkError> {
+    pub(super) async fn reconcile_license(
+        &self,
+        row: Row,
+        read: &ReadMany,
+    ) -> Result<LicenseFinding, ProcessingError> {
         if read.is_unreadable(row.remote_id.as_ref()) {
             // It is there; whoever acts on it next is told what cannot be read.
-            return self.noted(&row, None, Found::Unreadable).await;
+            return self
+                .record_found(&row, None, LicenseFinding::Unreadable)
+                .await;
         }
         let (tenant, id, now) = (row.tenant_id, row.id, self.clock.now());
         let effects = self
@@ -196,69 +199,74 @@ impl Pipeline {
             .await?;
         let Some(remote) = read.license(row.remote_id.as_ref()) else {
             if let Some(issue) = never_seen(&effects) {
-                return self.make_so(&row, issue.clone()).await;
+                return self.repair_once(&row, issue.clone()).await;
             }
             // Gone, or not shown in lists yet: whoever acts on it next asks for it by its id.
-            return self.noted(&row, None, Found::Absent).await;
+            return self.record_found(&row, None, LicenseFinding::Absent).await;
         };
         let license = row.license()?;
         let shown = remote.shown(now);
         let found = match verdict(&license, &shown, &effects) {
             Verdict::NotMade(aspect) => match last_of(&effects, aspect).cloned() {
                 Some(effect) if effect.attempts < TRIES => {
-                    return self.make_so(&row, effect).await;
+                    return self.repair_once(&row, effect).await;
                 }
                 Some(effect) => return Ok(self.give_up(effect, &row, shown).await?),
                 None => {
                     metrics::differed(false);
-                    Found::NotRepaired
+                    LicenseFinding::NotRepaired
                 }
             },
-            Verdict::AsGiven => Found::AsGiven,
-            Verdict::ByHand => Found::ByHand,
+            Verdict::AsGiven => LicenseFinding::AsGiven,
+            Verdict::ByHand => LicenseFinding::ByHand,
         };
-        self.noted(&row, Some(shown), found).await
+        self.record_found(&row, Some(shown), found).await
     }
 
     /// Notes what was seen, and answers what was found, unless the license was changed meanwhile.
-    async fn noted(
+    async fn record_found(
         &self,
         row: &Row,
         shown: Option<Shown>,
-        found: Found,
-    ) -> Result<Found, WorkError> {
-        Ok(match self.note(row, shown).await? {
+        found: LicenseFinding,
+    ) -> Result<LicenseFinding, ProcessingError> {
+        Ok(match self.record_shown(row, shown).await? {
             true => found,
-            false => Found::Overtaken,
+            false => LicenseFinding::Overtaken,
         })
     }
 
     /// Notes what the license server shows of a license, and repairs nothing.
-    pub(super) async fn note_shown(
+    pub(super) async fn record_remote(
         &self,
         row: &Row,
         remote: Option<&RemoteLicense>,
-    ) -> Result<(), WorkError> {
+    ) -> Result<(), ProcessingError> {
         if let Some(remote) = remote {
-            self.note(row, Some(remote.shown(self.clock.now()))).await?;
+            self.record_shown(row, Some(remote.shown(self.clock.now())))
+                .await?;
         }
         Ok(())
     }
 
     /// Notes what was seen; false when the license was changed since its row was read, and must be read again.
-    async fn note(&self, row: &Row, shown: Option<Shown>) -> Result<bool, StoreError> {
+    async fn record_shown(&self, row: &Row, shown: Option<Shown>) -> Result<bool, StoreError> {
         let (row, now) = (row.clone(), self.clock.now());
         self.store
             .write(Scope::Tenant(row.tenant_id), move |db| {
-                note(db, &row, shown.clone(), now)
+                record_seen(db, &row, shown.clone(), now)
             })
             .await
     }
 
     /// Has an effect made once more; while its store stands still, the license is only read again now and then.
-    async fn make_so(&self, row: &Row, effect: Effect) -> Result<Found, WorkError> {
+    async fn repair_once(
+        &self,
+        row: &Row,
+        effect: Effect,
+    ) -> Result<LicenseFinding, ProcessingError> {
         let found = self.repair(effect, row.updated_at).await?;
-        if found == Found::NotRepaired {
+        if found == LicenseFinding::NotRepaired {
             metrics::differed(false);
             let (tenant, id, seen) = (row.tenant_id, row.id, row.updated_at);
             let change = LicenseChange {
@@ -278,7 +286,11 @@ impl Pipeline {
     ///
     /// Nothing is done where the license was changed since it was `seen`: then it was judged by what is no more. Nor where
     /// the store is on hold or only watched.
-    async fn repair(&self, effect: Effect, seen: Timestamp) -> Result<Found, WorkError> {
+    async fn repair(
+        &self,
+        effect: Effect,
+        seen: Timestamp,
+    ) -> Result<LicenseFinding, ProcessingError> {
         let (tenant, event_id, effect_id) = (effect.tenant_id, effect.event_id, effect.id);
         let event = self
             .store
@@ -287,40 +299,40 @@ impl Pipeline {
             })
             .await?;
         let Some(event) = event else {
-            return Ok(Found::NotRepaired);
+            return Ok(LicenseFinding::NotRepaired);
         };
         let opened = match self.open(event).await {
             Ok(opened) if opened.mode != Mode::Shadow => opened,
-            Ok(_) | Err(Stop::Outcome(_)) => return Ok(Found::NotRepaired),
+            Ok(_) | Err(Stop::Outcome(_)) => return Ok(LicenseFinding::NotRepaired),
             Err(Stop::Failed(error)) => return Err(error),
         };
         let context = self.context(OpenedEvent::clone(&opened));
         let begun = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
-                let mut state = reload(db, &context)?;
+                let mut state = reload_state(db, &context)?;
                 let loaded = state.find_license_mut(effect.license_id);
                 if loaded.is_none_or(|loaded| loaded.updated_at != seen || loaded.busy.is_some()) {
                     return Ok(None);
                 }
-                let next = settle_doubt(db, &context, &mut state, effect.clone())?;
+                let next = resume_effect(db, &context, &mut state, effect.clone())?;
                 Ok::<_, StoreError>(Some((state, next)))
             })
             .await?;
         let Some((state, next)) = begun else {
-            return Ok(Found::Overtaken);
+            return Ok(LicenseFinding::Overtaken);
         };
         metrics::differed(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
         if let Next::Send(_) = next {
-            self.converse(&opened, state, next).await?;
+            self.send_requests(&opened, state, next).await?;
         }
-        Ok(Found::Repaired)
+        Ok(LicenseFinding::Repaired)
     }
 }
 
 /// Writes down what was seen of a license; false, and nothing is written, when it was changed since its row was read.
-pub(super) fn note(
+pub(super) fn record_seen(
     db: &mut Db,
     row: &Row,
     shown: Option<Shown>,

@@ -15,7 +15,7 @@ use crate::storefronts::shop_api::{ShopFailure, ShopQuestion};
 use crate::vault::{TenantKeys, TermHash};
 
 /// What is missing and matters: nothing hangs on the rest, and each question is a call.
-pub(in crate::pipeline) struct Sought {
+pub(in crate::pipeline) struct DetailLookup {
     missing: Vec<Wanted>,
     is_order: bool,
 }
@@ -27,7 +27,7 @@ struct Wanted {
 }
 
 /// Who is asked, and for what of it.
-pub(in crate::pipeline) struct Found {
+pub(in crate::pipeline) struct MissingDetails {
     /// The store; `None` when it is not there any more.
     pub storefront: Option<Storefront>,
     /// How its credentials stand; `None` when it has none.
@@ -36,8 +36,8 @@ pub(in crate::pipeline) struct Found {
     pub missing: Vec<Missing>,
 }
 
-impl Sought {
-    /// Nothing is sought for an event that is left alone.
+impl DetailLookup {
+    /// Nothing is lookup for an event that is left alone.
     pub fn of(
         fact: &Fact,
         missing: &[Missing],
@@ -45,11 +45,11 @@ impl Sought {
         keys: &TenantKeys,
     ) -> Self {
         let is_left_alone = !is_live && policy.test_events == TestEvents::Ignore;
-        let sought = missing
+        let lookup = missing
             .iter()
             .filter(|missing| !is_left_alone && matters(fact, missing));
         Self {
-            missing: sought.map(|missing| Wanted::of(missing, keys)).collect(),
+            missing: lookup.map(|missing| Wanted::of(missing, keys)).collect(),
             is_order: matches!(fact, Fact::OrderCompleted(_)),
         }
     }
@@ -60,18 +60,18 @@ impl Sought {
     }
 
     /// A purchase's subscription or buyer may be known from another event.
-    pub fn look_up(
+    pub fn find_missing(
         &self,
         db: &mut Db,
         (tenant, storefront): (TenantId, StorefrontId),
-    ) -> Result<Found, StoreError> {
+    ) -> Result<MissingDetails, StoreError> {
         let mut missing = Vec::new();
         for wanted in &self.missing {
             if !self.is_known(db, (tenant, storefront), wanted)? {
                 missing.push(wanted.missing.clone());
             }
         }
-        Ok(Found {
+        Ok(MissingDetails {
             storefront: storefronts::find(db, tenant, storefront)?,
             shop: shop_apis::find(db, tenant, storefront)?,
             missing,
@@ -132,7 +132,7 @@ pub(in crate::pipeline) fn question(missing: &Missing) -> ShopQuestion {
 }
 
 /// Puts an answer into what the event says; one about something else is none. Answers the products that it names.
-pub(in crate::pipeline) fn take_in(
+pub(in crate::pipeline) fn apply_detail(
     fact: &mut Fact,
     rules: &mut Rules,
     (account, missing): (&ShopAccount, &Missing),

@@ -10,11 +10,11 @@ use crate::outbound::Response;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::call_and_record;
 use crate::pipeline::calls::record::{CallContext, call_row};
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::shop::ShopAccount;
-use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
+use crate::pipeline::shop::detail_lookup::{DetailLookup, apply_detail, question};
 use crate::pipeline::shop::outcome;
 use crate::store::license_servers::ServerState;
 use crate::store::{Db, Scope, StoreError, calls, shop_apis};
@@ -24,17 +24,20 @@ use crate::storefronts::shop_api::ShopFailure;
 
 impl Pipeline {
     /// Puts in what an event left out, as far as anything hangs on that and the store has credentials.
-    pub(in crate::pipeline) async fn fill_in(&self, opened: &mut OpenedEvent) -> Result<(), Stop> {
+    pub(in crate::pipeline) async fn fetch_details(
+        &self,
+        opened: &mut OpenedEvent,
+    ) -> Result<(), Stop> {
         let about = (opened.event.live, &opened.rules.policy);
-        let sought = Sought::of(&opened.fact, &opened.missing, about, &opened.keys);
-        if sought.is_empty() {
+        let lookup = DetailLookup::of(&opened.fact, &opened.missing, about, &opened.keys);
+        if lookup.is_empty() {
             return Ok(());
         }
         let (tenant, storefront) = (opened.tenant, opened.storefront);
         let found = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
-                sought.look_up(db, (tenant, storefront))
+                lookup.find_missing(db, (tenant, storefront))
             })
             .await?;
         let (Some(storefront), Some(shop)) = (found.storefront, found.shop) else {
@@ -45,15 +48,16 @@ impl Pipeline {
         };
         for missing in found.missing {
             if let Some(since) = shop.held_since {
-                return Err(outcome::refused(since).into());
+                return Err(outcome::unauthorized(since).into());
             }
-            self.fetch(opened, (&account, shop.state), missing).await?;
+            self.fetch_detail(opened, (&account, shop.state), missing)
+                .await?;
         }
         Ok(())
     }
 
     /// One question, and its answer put into the event.
-    async fn fetch(
+    async fn fetch_detail(
         &self,
         opened: &mut OpenedEvent,
         (account, state): (&ShopAccount, ServerState),
@@ -75,24 +79,26 @@ impl Pipeline {
         let call = async |leave| {
             let reply = self.shops.ask(leave, account, &question(&missing)).await;
             let result = reply.result;
-            let taken =
-                result.and_then(|response| take_in_case(opened, (account, &missing), &response));
+            let taken = result
+                .and_then(|response| apply_detail_to_event(opened, (account, &missing), &response));
             (reply.exchange, taken.err())
         };
-        let note = |(exchange, failure): &(Exchange, Option<ShopFailure>)| {
+        let record = |(exchange, failure): &(Exchange, Option<ShopFailure>)| {
             let call = calls::Call {
                 storefront_id: Some(storefront),
                 ..call_row(of, at, exchange)?
             };
             let (standing, now) = ((state, failure.clone()), self.clock.now());
             let tenant = of.tenant;
-            Ok::<_, WorkError>(move |db: &mut Db| {
+            Ok::<_, ProcessingError>(move |db: &mut Db| {
                 calls::create(db, std::slice::from_ref(&call))?;
-                note_standing(db, (tenant, storefront), &standing, now)
+                record_credential_state(db, (tenant, storefront), &standing, now)
             })
         };
-        let asked = call_and_record(budget, self.shops.origin(), call, note).await?;
-        let (_, failure) = asked.map_err(|refusal| outcome::turned_away(refusal.until(at)))?;
+        let called = call_and_record(budget, self.shops.origin(), call, record).await;
+        let (_, failure) = called.map_err(|failed| {
+            Stop::from_call(failed, |refusal| outcome::rate_limited(refusal.until(at)))
+        })?;
         match failure {
             None => Ok(()),
             Some(failure) => {
@@ -104,7 +110,7 @@ impl Pipeline {
 }
 
 /// How the store's credentials stand after a call, where that changed.
-fn note_standing(
+fn record_credential_state(
     db: &mut Db,
     (tenant, storefront): (TenantId, StorefrontId),
     (state, failure): &(ServerState, Option<ShopFailure>),
@@ -121,13 +127,13 @@ fn note_standing(
 }
 
 /// Puts an answer into the event, and what it told of products into the rules.
-fn take_in_case(
+fn apply_detail_to_event(
     opened: &mut OpenedEvent,
     asked: (&ShopAccount, &Missing),
     response: &Response,
 ) -> Result<(), ShopFailure> {
     let fact = Arc::make_mut(&mut opened.fact);
-    let products = take_in(fact, Arc::make_mut(&mut opened.rules), asked, response)?;
+    let products = apply_detail(fact, Arc::make_mut(&mut opened.rules), asked, response)?;
     opened.products.extend(products);
     opened.headline = headline(&opened.fact);
     Ok(())

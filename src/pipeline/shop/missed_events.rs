@@ -12,9 +12,9 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::reply::Exchange;
 use crate::outbound::Response;
 use crate::pipeline::Pipeline;
-use crate::pipeline::calls::budgeted_call::{call_and_record, record_nothing};
+use crate::pipeline::calls::budgeted_call::{NotCalled, call_and_record, record_nothing};
 use crate::pipeline::calls::record::{CallContext, call_row};
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::ingest::sealed_rows::{Home, arrival};
 use crate::pipeline::shop::ShopAccount;
 use crate::store::deliveries::Outcome;
@@ -28,20 +28,20 @@ use crate::vault::{TenantKeys, VaultError};
 const PAUSE: SignedDuration = SignedDuration::from_mins(14);
 /// How far back the shop can look.
 const DAYS: u8 = 30;
-/// Stores looked at in one step.
+/// Stores polled in one step.
 const STORES: i64 = 32;
 /// Pages of one look; the rest is fetched by the next, which then follows at once.
 const PAGES: usize = 20;
 
-/// A store that is looked at.
-struct Look<'a> {
+/// A store that is polled.
+struct ShopPoll<'a> {
     row: &'a ShopApi,
     storefront: Storefront,
     keys: Arc<TenantKeys>,
     account: ShopAccount,
 }
 
-impl Look<'_> {
+impl ShopPoll<'_> {
     /// The row of a call that was made for an event.
     fn call(
         &self,
@@ -62,23 +62,31 @@ impl Look<'_> {
     }
 }
 
-/// How a look came to its end.
-struct Looked {
+/// What a poll brought.
+struct PollResult {
     new_events: usize,
     next_at: Timestamp,
 }
 
-/// Why a look goes no further now.
-enum Stopped {
-    /// There is no permit before then.
+/// Why a poll ends before its last page.
+enum PollStop {
+    /// The budget grants no permit before then.
     WithoutPermit(Timestamp),
     /// The shop gave no answer.
-    Failure(ShopFailure),
+    Shop(ShopFailure),
+    /// What was fetched could not be stored.
+    Failed(ProcessingError),
+}
+
+impl<E: Into<ProcessingError>> From<E> for PollStop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl Pipeline {
     /// Looks at every store that is due, one replica at a time, and says how many events were new.
-    pub async fn fill_gaps(&self) -> Result<usize, WorkError> {
+    pub async fn fetch_missed_events(&self) -> Result<usize, ProcessingError> {
         let now = self.clock.now();
         let due = self
             .store
@@ -99,7 +107,7 @@ impl Pipeline {
                 continue;
             }
             // One store's trouble is no other's.
-            match self.fill_gaps_of(&row).await {
+            match self.fetch_missed_events_of(&row).await {
                 Ok(new) => new_events += new,
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -113,7 +121,7 @@ impl Pipeline {
         Ok(new_events)
     }
 
-    async fn fill_gaps_of(&self, row: &ShopApi) -> Result<usize, WorkError> {
+    async fn fetch_missed_events_of(&self, row: &ShopApi) -> Result<usize, ProcessingError> {
         let (tenant, id) = (row.tenant_id, row.storefront_id);
         let storefront = self
             .store
@@ -124,88 +132,95 @@ impl Pipeline {
         let Some(storefront) = storefront else {
             return Ok(0);
         };
-        let keys = self.vaults.of(tenant).await?;
+        let keys = self.tenant_keys.of(tenant).await?;
         let Some(account) = ShopAccount::of(&keys, &storefront)? else {
             return Ok(0);
         };
-        let look = Look {
+        let poll = ShopPoll {
             row,
             storefront,
             keys,
             account,
         };
-        let looked = self.look(&look).await?;
-        if looked.new_events > 0 {
-            tracing::info!(storefront.id = %id, events = looked.new_events, "events that never came were fetched");
+        let polled = self.poll(&poll).await?;
+        if polled.new_events > 0 {
+            tracing::info!(storefront.id = %id, events = polled.new_events, "events that never came were fetched");
         }
         let (row, now) = (row.clone(), self.clock.now());
         self.store
             .write(Scope::Tenant(tenant), move |db| {
-                shop_apis::set_fetched(db, &row, looked.next_at, now)
+                shop_apis::set_fetched(db, &row, polled.next_at, now)
             })
             .await?;
-        Ok(looked.new_events)
+        Ok(polled.new_events)
     }
 
-    /// Page after page: what is acknowledged makes room for the next.
-    async fn look(&self, look: &Look<'_>) -> Result<Looked, WorkError> {
+    /// Polls a store, and says how many events were new and when to poll it again.
+    async fn poll(&self, poll: &ShopPoll<'_>) -> Result<PollResult, ProcessingError> {
         let mut new_events = 0;
+        let next_at = match self.poll_pages(poll, &mut new_events).await {
+            Ok(next_at) => next_at,
+            Err(stop) => self.record_stopped_poll(poll, stop).await?,
+        };
+        Ok(PollResult {
+            new_events,
+            next_at,
+        })
+    }
+
+    /// Page after page: what is acknowledged makes room for the next. Says when to poll again.
+    async fn poll_pages(
+        &self,
+        poll: &ShopPoll<'_>,
+        new_events: &mut usize,
+    ) -> Result<Timestamp, PollStop> {
         let mut has_more = true;
         for _ in 0..PAGES {
             let question = ShopQuestion::Unacknowledged { days: DAYS };
-            let (at, exchange, response) = match self.ask_in_bulk(look, &question).await? {
-                Ok(answered) => answered,
-                Err(stopped) => return self.stop(look, new_events, &stopped).await,
-            };
-            let Ok(page) = look.account.api().read_events(&response.body) else {
-                let failure = Stopped::Failure(ShopFailure::Transient);
-                return self.stop(look, new_events, &failure).await;
-            };
-            let stored = self.take_in(look, &page, (at, &exchange)).await?;
-            new_events += stored.iter().filter(|(_, _, is_new)| *is_new).count();
+            let (at, exchange, response) = self.call_shop_in_bulk(poll, &question).await?;
+            let page = poll.account.api().read_events(&response.body);
+            let page = page.map_err(|_unreadable| PollStop::Shop(ShopFailure::Transient))?;
+            let stored = self.store_page(poll, &page, at, &exchange).await?;
+            *new_events += stored.iter().filter(|(_, _, is_new)| *is_new).count();
             // While we only watch, another system answers for what the shop could not bring.
-            let is_watching = look.storefront.mode == Mode::Shadow;
+            let is_watching = poll.storefront.mode == Mode::Shadow;
             has_more = page.has_more && !is_watching && !stored.is_empty();
             if is_watching {
                 break;
             }
             for (event, source_id, _) in &stored {
-                if let Err(stopped) = self.acknowledge(look, *event, source_id).await? {
-                    return self.stop(look, new_events, &stopped).await;
-                }
+                self.acknowledge(poll, *event, source_id).await?;
             }
             if !has_more {
                 break;
             }
         }
-        self.accept(look).await?;
+        self.record_accepted(poll).await?;
         let now = self.clock.now();
-        Ok(Looked {
-            new_events,
-            next_at: if has_more { now } else { now.plus(PAUSE) },
-        })
+        Ok(if has_more { now } else { now.plus(PAUSE) })
     }
 
     /// Stores a page as a webhook's body would be; says of each event whether it was new.
-    async fn take_in(
+    async fn store_page(
         &self,
-        look: &Look<'_>,
+        poll: &ShopPoll<'_>,
         page: &EventsPage<'_>,
-        (asked_at, exchange): (Timestamp, &Exchange),
-    ) -> Result<Vec<(EventId, String, bool)>, WorkError> {
+        asked_at: Timestamp,
+        exchange: &Exchange,
+    ) -> Result<Vec<(EventId, String, bool)>, ProcessingError> {
         if page.envelope.events.is_empty() {
             return Ok(Vec::new());
         }
         let (tenant, storefront, kind) = (
-            look.row.tenant_id,
-            look.row.storefront_id,
-            look.storefront.kind,
+            poll.row.tenant_id,
+            poll.row.storefront_id,
+            poll.storefront.kind,
         );
         let home = Home {
             tenant,
             storefront,
-            is_paused: look.storefront.mode == Mode::Paused,
-            keys: &look.keys,
+            is_paused: poll.storefront.mode == Mode::Paused,
+            keys: &poll.keys,
         };
         let now = self.clock.now();
         let raw_events = &page.envelope.events;
@@ -223,7 +238,7 @@ impl Pipeline {
                 response: Some(raw.payload.to_owned()),
                 ..exchange.clone()
             };
-            calls.push(look.call(event.id, asked_at, &part)?);
+            calls.push(poll.call(event.id, asked_at, &part)?);
         }
         let stored = self
             .store
@@ -252,78 +267,77 @@ impl Pipeline {
     /// Tells the shop that an event is in our hands; one that it knows nothing of any more is no matter.
     async fn acknowledge(
         &self,
-        look: &Look<'_>,
+        poll: &ShopPoll<'_>,
         event: EventId,
         source_id: &str,
-    ) -> Result<Result<(), Stopped>, WorkError> {
+    ) -> Result<(), PollStop> {
         let question = ShopQuestion::Acknowledge(source_id.to_owned());
-        let (at, exchange) = match self.ask_in_bulk(look, &question).await? {
+        let (at, exchange) = match self.call_shop_in_bulk(poll, &question).await {
             Ok((at, exchange, _)) => (at, exchange),
-            Err(Stopped::Failure(ShopFailure::Unknown)) => return Ok(Ok(())),
-            Err(stopped) => return Ok(Err(stopped)),
+            Err(PollStop::Shop(ShopFailure::Unknown)) => return Ok(()),
+            Err(stop) => return Err(stop),
         };
-        let call = look.call(event, at, &exchange)?;
+        let call = poll.call(event, at, &exchange)?;
         self.store
-            .write(Scope::Tenant(look.row.tenant_id), move |db| {
+            .write(Scope::Tenant(poll.row.tenant_id), move |db| {
                 calls::create(db, std::slice::from_ref(&call))
             })
             .await?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// One call in the lane of those for which nobody waits.
-    async fn ask_in_bulk(
+    async fn call_shop_in_bulk(
         &self,
-        look: &Look<'_>,
+        poll: &ShopPoll<'_>,
         question: &ShopQuestion,
-    ) -> Result<Result<(Timestamp, Exchange, Response), Stopped>, WorkError> {
-        let budget = self.budget(look.row.tenant_id, Lane::Bulk);
+    ) -> Result<(Timestamp, Exchange, Response), PollStop> {
+        let budget = self.budget(poll.row.tenant_id, Lane::Bulk);
         let (origin, at) = (self.shops.origin(), self.clock.now());
-        let call = |leave| self.shops.ask(leave, &look.account, question);
-        let asked = call_and_record(budget, origin, call, record_nothing::<_, WorkError>).await?;
-        Ok(match asked.map(|reply| (reply.exchange, reply.result)) {
-            Ok((exchange, Ok(response))) => Ok((at, exchange, response)),
-            Ok((_, Err(failure))) => Err(Stopped::Failure(failure)),
-            Err(refusal) => Err(Stopped::WithoutPermit(refusal.until(at))),
-        })
+        let call = |leave| self.shops.ask(leave, &poll.account, question);
+        let reply = match call_and_record(budget, origin, call, record_nothing).await {
+            Ok(reply) => reply,
+            Err(NotCalled::Refused(refusal)) => {
+                return Err(PollStop::WithoutPermit(refusal.until(at)));
+            }
+            Err(NotCalled::Failed(error)) => return Err(PollStop::Failed(error)),
+        };
+        let response = reply.result.map_err(PollStop::Shop)?;
+        Ok((at, reply.exchange, response))
     }
 
-    /// Notes how the credentials stand after a look that was cut short, and says when to go on.
-    async fn stop(
+    /// Records how the credentials stand after a poll that was cut short, and says when to poll again.
+    async fn record_stopped_poll(
         &self,
-        look: &Look<'_>,
-        new_events: usize,
-        stopped: &Stopped,
-    ) -> Result<Looked, WorkError> {
+        poll: &ShopPoll<'_>,
+        stop: PollStop,
+    ) -> Result<Timestamp, ProcessingError> {
         let now = self.clock.now();
-        let (tenant, storefront) = (look.row.tenant_id, look.row.storefront_id);
+        let (tenant, storefront) = (poll.row.tenant_id, poll.row.storefront_id);
         let scope = Scope::Tenant(tenant);
-        let next_at = match stopped {
-            Stopped::WithoutPermit(until) => *until,
-            Stopped::Failure(ShopFailure::RateLimited { after: Some(after) }) => {
-                now.plus(SignedDuration::try_from(*after).unwrap_or(PAUSE))
+        Ok(match stop {
+            PollStop::Failed(error) => return Err(error),
+            PollStop::WithoutPermit(until) => until,
+            PollStop::Shop(ShopFailure::RateLimited { after: Some(after) }) => {
+                now.plus(SignedDuration::try_from(after).unwrap_or(PAUSE))
             }
-            Stopped::Failure(ShopFailure::Unauthorized) => {
+            PollStop::Shop(ShopFailure::Unauthorized) => {
                 let held = move |db: &mut _| shop_apis::hold(db, tenant, storefront, now);
                 self.store.write(scope, held).await?;
                 now.plus(PAUSE)
             }
-            Stopped::Failure(ShopFailure::Transient) => {
+            PollStop::Shop(ShopFailure::Transient) => {
                 let missed = move |db: &mut _| shop_apis::miss(db, tenant, storefront, now);
                 self.store.write(scope, missed).await?;
                 now.plus(PAUSE)
             }
-            Stopped::Failure(_) => now.plus(PAUSE),
-        };
-        Ok(Looked {
-            new_events,
-            next_at,
+            PollStop::Shop(_) => now.plus(PAUSE),
         })
     }
 
-    async fn accept(&self, look: &Look<'_>) -> Result<(), StoreError> {
-        let (tenant, storefront) = (look.row.tenant_id, look.row.storefront_id);
-        let (was_held, now) = (look.row.held_since.is_some(), self.clock.now());
+    async fn record_accepted(&self, poll: &ShopPoll<'_>) -> Result<(), StoreError> {
+        let (tenant, storefront) = (poll.row.tenant_id, poll.row.storefront_id);
+        let (was_held, now) = (poll.row.held_since.is_some(), self.clock.now());
         let woken = self
             .store
             .write(Scope::Tenant(tenant), move |db| {

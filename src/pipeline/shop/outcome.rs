@@ -18,10 +18,10 @@ const DOUBTS: u32 = 3;
 /// What a failure of the shop's API makes of the event.
 pub fn from_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> EventOutcome {
     match failure {
-        ShopFailure::Unauthorized => refused(attempt.now),
+        ShopFailure::Unauthorized => unauthorized(attempt.now),
         ShopFailure::RateLimited { after } => {
             let wait = SignedDuration::try_from(after.unwrap_or(WINDOW));
-            turned_away(
+            rate_limited(
                 attempt
                     .now
                     .plus(wait.unwrap_or(SignedDuration::from_mins(1))),
@@ -29,19 +29,19 @@ pub fn from_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> EventOutcome
         }
         ShopFailure::Unknown => unknown(),
         ShopFailure::Unclear if attempt.failed_before >= DOUBTS => unknown(),
-        ShopFailure::Unclear => try_again(attempt, Some(WINDOW)),
-        ShopFailure::Transient => try_again(attempt, None),
+        ShopFailure::Unclear => retry(attempt, Some(WINDOW)),
+        ShopFailure::Transient => retry(attempt, None),
     }
 }
 
 /// Waits for other credentials, since then.
-pub fn refused(since: Timestamp) -> EventOutcome {
+pub fn unauthorized(since: Timestamp) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnauthorized).with("time", clock_time(since));
     EventOutcome::waiting(reason, None)
 }
 
 /// Waits for its turn, which is no failed attempt.
-pub fn turned_away(until: Timestamp) -> EventOutcome {
+pub fn rate_limited(until: Timestamp) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnreachable).with("time", clock_time(until));
     EventOutcome::waiting(reason, Some(until))
 }
@@ -54,7 +54,7 @@ fn unknown() -> EventOutcome {
     EventOutcome::parked(reason)
 }
 
-fn try_again(attempt: Attempt<'_>, at_least: Option<Duration>) -> EventOutcome {
+fn retry(attempt: Attempt<'_>, at_least: Option<Duration>) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnreachable);
     let failed = attempt.failed_before + 1;
     let next = attempt

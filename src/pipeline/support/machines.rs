@@ -5,23 +5,19 @@ use serde_json::json;
 use crate::domain::act::Act;
 use crate::domain::id::LicenseId;
 use crate::license_servers::remote::Activation;
-use crate::license_servers::reply::Failure;
-use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, QuestionError};
 use crate::store::audit::Author;
 use crate::store::{Scope, StoreError, licenses};
 
 /// Pages of a hundred that are asked for; whoever has more has no use for a list.
 const MOST_PAGES: u32 = 5;
 
-/// What the license server said; a failure is told as it is.
-pub type Listed = Result<Vec<Activation>, Failure>;
-
 /// Asks for the machines of a license; none when it is not made yet, not found when it is another tenant's.
 pub async fn list(
     caller: ApiCaller<'_>,
     author: Author,
     license: LicenseId,
-) -> Result<Listed, CallError> {
+) -> Result<Vec<Activation>, QuestionError> {
     let (tenant, store) = (caller.tenant, caller.budget.store);
     let row = store
         .write(Scope::Tenant(tenant), move |db| {
@@ -31,21 +27,17 @@ pub async fn list(
         })
         .await?;
     let Some(remote_id) = row.remote_id else {
-        return Ok(Ok(Vec::new()));
+        return Ok(Vec::new());
     };
     let account = caller.account(row.license_server_id).await?;
     let mut machines = Vec::new();
     for page in 1..=MOST_PAGES {
         let asked = caller.call(&account, |client| client.list_activations(&remote_id, page));
-        match asked.await?.result {
-            Err(failure) => return Ok(Err(failure)),
-            Ok(listed) => {
-                machines.extend(listed.items);
-                if listed.is_last {
-                    break;
-                }
-            }
+        let listed = asked.await?.result.map_err(QuestionError::Server)?;
+        machines.extend(listed.items);
+        if listed.is_last {
+            break;
         }
     }
-    Ok(Ok(machines))
+    Ok(machines)
 }

@@ -125,7 +125,7 @@ pub async fn list(
     listing: Listing<CustomerQuery>,
 ) -> Result<Json<Page<CustomerView>>, Problem> {
     let (tenant, now) = (caller.tenant, state.clock.now());
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let after = listing.after_time(|created_at, id| CustomerCursor {
         created_at,
         id: CustomerId::from_uuid(id),
@@ -156,7 +156,7 @@ pub async fn show(
     At(id): At<CustomerId>,
 ) -> Result<Json<CustomerDetail>, Problem> {
     let (tenant, now) = (caller.tenant, state.clock.now());
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let buyer = state
         .store
         .read(Scope::Tenant(tenant), move |db| {

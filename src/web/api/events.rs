@@ -62,7 +62,7 @@ pub async fn list(
     listing: Listing<EventQuery>,
 ) -> Result<Json<Page<EventView>>, Problem> {
     let (tenant, now) = (caller.tenant, state.clock.now());
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let after = listing.after_time(|received_at, id| EventCursor {
         received_at,
         id: EventId::from_uuid(id),
@@ -91,7 +91,7 @@ pub async fn show(
     At(id): At<EventId>,
 ) -> Result<Json<EventDetail>, Problem> {
     let tenant = caller.tenant;
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let mut loaded = state
         .store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))

@@ -74,7 +74,7 @@ pub async fn history(
         .store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, &row))
         .await?;
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let mut entries = Vec::new();
     for mut event in loaded.events {
         event.open_words(&keys)?;

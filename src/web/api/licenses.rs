@@ -34,7 +34,7 @@ pub async fn list(
     listing: Listing<LicenseQuery>,
 ) -> Result<Json<Page<LicenseView>>, Problem> {
     let (tenant, now) = (caller.tenant, state.clock.now());
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let after = listing.after_time(|created_at, id| LicenseCursor {
         created_at,
         id: LicenseId::from_uuid(id),

@@ -130,7 +130,7 @@ async fn begin(
     request: Request,
 ) -> Result<HttpResponse, Problem> {
     let id = JobId::from_uuid(state.clock.id());
-    let job = work::begin(&state.store, author, id, request).await?;
+    let job = work::enqueue(&state.store, author, id, request).await?;
     Ok(HttpResponse::Accepted().json(view(job, state.clock.now())?))
 }
 

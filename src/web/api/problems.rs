@@ -78,7 +78,7 @@ pub async fn list(
     listing: Listing<NoFilter>,
 ) -> Result<Json<Page<CauseView>>, Problem> {
     let tenant = caller.tenant;
-    let keys = state.vaults.of(tenant).await?;
+    let keys = state.tenant_keys.of(tenant).await?;
     let mut to_fix = state
         .store
         .read(Scope::Tenant(tenant), move |db| {

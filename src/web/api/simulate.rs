@@ -64,7 +64,7 @@ pub async fn simulate(
     At(id): At<StorefrontId>,
     Body(body): Body<Simulation>,
 ) -> Result<HttpResponse, Problem> {
-    let keys = state.vaults.of(caller.tenant).await?;
+    let keys = state.tenant_keys.of(caller.tenant).await?;
     let wish = Wish {
         scenario: body.scenario,
         product_path: body.product_path,

@@ -4,8 +4,8 @@ use crate::accounts::password::PasswordError;
 use crate::accounts::setup::SetUpError;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::calls::budgeted_call::CallError;
-use crate::pipeline::error::VaultsError;
-use crate::pipeline::planning::approvals::NotAnswered;
+use crate::pipeline::error::TenantKeysError;
+use crate::pipeline::planning::approvals::ApprovalError;
 use crate::pipeline::support::admission::Busy;
 use crate::pipeline::support::dry_run::NotForeseen;
 use crate::pipeline::support::link::NotLinked;
@@ -37,11 +37,11 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<VaultsError> for Problem {
-    fn from(error: VaultsError) -> Self {
+impl From<TenantKeysError> for Problem {
+    fn from(error: TenantKeysError) -> Self {
         match error {
-            VaultsError::Store(error) => error.into(),
-            VaultsError::Vault(_) => Self::internal(&error),
+            TenantKeysError::Store(error) => error.into(),
+            TenantKeysError::Vault(_) => Self::internal(&error),
         }
     }
 }
@@ -152,15 +152,15 @@ impl From<NotLinked> for Problem {
     }
 }
 
-impl From<NotAnswered> for Problem {
-    fn from(error: NotAnswered) -> Self {
+impl From<ApprovalError> for Problem {
+    fn from(error: ApprovalError) -> Self {
         match error {
-            NotAnswered::Store(error) => error.into(),
-            NotAnswered::WhichLicense => Self::invalid(
+            ApprovalError::Store(error) => error.into(),
+            ApprovalError::WhichLicense => Self::invalid(
                 "license_id",
                 "Name the license that ends: the id of one of those that the event asks about.",
             ),
-            NotAnswered::CallError => Self::new(
+            ApprovalError::NotAsked => Self::new(
                 ProblemCode::Conflict,
                 "Nothing here waits for a yes or a no. Look at it again; it may have been answered meanwhile.",
             ),

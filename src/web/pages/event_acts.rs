@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::domain::act::Act;
 use crate::domain::consent::Answer as Consent;
-use crate::pipeline::planning::approvals::{NotAnswered, answer_event};
+use crate::pipeline::planning::approvals::{ApprovalError, answer_event};
 use crate::pipeline::support::link::link;
 use crate::pipeline::support::replay;
 use crate::store::{Scope, StoreError, events, shown_once};
@@ -98,10 +98,10 @@ async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
     match answer_event(&sent.visitor.state.store, author, id, (answer, ends)).await {
         Ok(()) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what came of it.
-        Err(NotAnswered::CallError | NotAnswered::WhichLicense) => {
+        Err(ApprovalError::NotAsked | ApprovalError::WhichLicense) => {
             return Ok(see(&format!("/activity/{id}")));
         }
-        Err(NotAnswered::Store(error)) => return Err(error.into()),
+        Err(ApprovalError::Store(error)) => return Err(error.into()),
     }
     Ok(see(&format!("/activity/{id}?done={}", answer.as_str())))
 }

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template as _;
 
 use crate::accounts::setup::SetUpError;
-use crate::pipeline::error::VaultsError;
+use crate::pipeline::error::TenantKeysError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 use crate::web::body::Unread;
@@ -121,8 +121,8 @@ impl From<StoreError> for PageError {
     }
 }
 
-impl From<VaultsError> for PageError {
-    fn from(error: VaultsError) -> Self {
+impl From<TenantKeysError> for PageError {
+    fn from(error: TenantKeysError) -> Self {
         Self::Problem(error.into())
     }
 }

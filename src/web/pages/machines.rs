@@ -7,6 +7,7 @@ use crate::domain::id::LicenseId;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::Activation;
 use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::calls::budgeted_call::QuestionError;
 use crate::pipeline::support::machines;
 use crate::web::answer::{Answer, page};
 use crate::web::assets;
@@ -50,9 +51,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let id: LicenseId = id.parse().map_err(|_no_id| PageError::not_found())?;
     let vendor = visitor.vendor().await?;
     let caller = visitor.state.caller(&vendor);
-    let listed = machines::list(caller, vendor.author(), id)
-        .await
-        .map_err(Problem::from)?;
+    let listed = machines::list(caller, vendor.author(), id).await;
     let back = format!("/licenses/{id}");
     let empty = Empty {
         title: "No machine uses this license.".to_owned(),
@@ -61,7 +60,8 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     };
     let (rows, empty) = match listed {
         Ok(machines) => (rows(machines, visitor.now), empty),
-        Err(failure) => (Vec::new(), untold(&failure, &back)),
+        Err(QuestionError::Server(failure)) => (Vec::new(), untold(&failure, &back)),
+        Err(QuestionError::Call(error)) => return Err(Problem::from(error).into()),
     };
     page(&MachinesPage {
         shell: visitor.shell("Machines", Area::Licenses).await?,

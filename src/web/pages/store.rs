@@ -110,7 +110,7 @@ pub async fn compare(sent: Sent, id: Path<String>) -> Answer {
     let state = &sent.visitor.state;
     let job = JobId::from_uuid(state.clock.id());
     let request = Request::Takeover { storefront_id: id };
-    jobs::begin(&state.store, vendor.author(), job, request).await?;
+    jobs::enqueue(&state.store, vendor.author(), job, request).await?;
     Ok(see(&format!("/setup/stores/{id}?done=compare")))
 }
 

@@ -148,7 +148,7 @@ pub async fn check_api(sent: Sent, id: Path<String>) -> Answer {
 pub async fn pretend(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     let visitor = &sent.visitor;
-    let keys = visitor.state.vaults.of(visitor.tenant).await?;
+    let keys = visitor.state.tenant_keys.of(visitor.tenant).await?;
     let wish = Wish {
         scenario: Scenario::parse(sent.text("scenario")).unwrap_or(Scenario::OneTime),
         product_path: sent.text("product_path").to_owned(),

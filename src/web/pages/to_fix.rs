@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::domain::consent::Answer as Consent;
 use crate::domain::id::ProblemId;
-use crate::pipeline::planning::approvals::{NotAnswered, answer_problem};
+use crate::pipeline::planning::approvals::{ApprovalError, answer_problem};
 use crate::store::StoreError;
 use crate::web::answer::{Answer, page, see};
 use crate::web::pages::failure::PageError;
@@ -66,13 +66,13 @@ async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
         Ok(_) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what is left.
         Err(
-            NotAnswered::CallError
-            | NotAnswered::WhichLicense
-            | NotAnswered::Store(StoreError::NotFound),
+            ApprovalError::NotAsked
+            | ApprovalError::WhichLicense
+            | ApprovalError::Store(StoreError::NotFound),
         ) => {
             return Ok(see("/to-fix"));
         }
-        Err(NotAnswered::Store(error)) => return Err(error.into()),
+        Err(ApprovalError::Store(error)) => return Err(error.into()),
     }
     Ok(see(&format!("/to-fix?done={}", answer.as_str())))
 }

@@ -13,7 +13,7 @@ use latchkey::accounts::tenants::{self, NewTenant};
 use latchkey::config::ConnectionLimits;
 use latchkey::domain::portion::MostLicenses;
 use latchkey::outbound::Outbound;
-use latchkey::pipeline::calls::tenant_keys::Vaults;
+use latchkey::pipeline::calls::tenant_keys::TenantKeyCache;
 use latchkey::pipeline::clock::Clock;
 use latchkey::pipeline::event::retry::RetrySchedule;
 use latchkey::pipeline::ingest::group_commit::Ingest;
@@ -54,7 +54,7 @@ pub struct RunningApp {
     /// The database.
     pub store: Store,
     /// Tenants' keys.
-    pub vaults: Vaults,
+    pub tenant_keys: TenantKeyCache,
     refusals: Arc<Refusals>,
     server: ServerHandle,
 }
@@ -69,11 +69,11 @@ impl RunningApp {
     ) -> Self {
         let store = database.open();
         let master_keys: MasterKeys = MASTER_KEYS.parse().expect("the keys are well formed");
-        let vaults = Vaults::new(store.clone(), Arc::new(master_keys), clock.clone());
+        let tenant_keys = TenantKeyCache::new(store.clone(), Arc::new(master_keys), clock.clone());
         let outbound = outbound(&world);
         let pipeline = Pipeline::new(
             store.clone(),
-            vaults.clone(),
+            tenant_keys.clone(),
             clock.clone(),
             outbound.clone(),
             options(&world, shop_api),
@@ -85,7 +85,7 @@ impl RunningApp {
         let url = format!("http://{address}");
         let for_crowd = store.for_crowd();
         let state = State {
-            vaults: vaults.clone(),
+            tenant_keys: tenant_keys.clone(),
             clock: clock.clone(),
             pipeline: pipeline.clone(),
             receiver,
@@ -93,10 +93,14 @@ impl RunningApp {
             outbound,
             shops: pipeline.shops.clone(),
             wake: Arc::clone(&pipeline.wake),
-            sessions: Sessions::new(for_crowd.clone(), Arc::clone(vaults.master_keys()), &url),
+            sessions: Sessions::new(
+                for_crowd.clone(),
+                Arc::clone(tenant_keys.master_keys()),
+                &url,
+            ),
             readiness: Readiness::new(
                 store.clone(),
-                vaults.clone(),
+                tenant_keys.clone(),
                 clock.clone(),
                 pipeline.owner(),
             ),
@@ -120,7 +124,7 @@ impl RunningApp {
             url,
             pipeline,
             store,
-            vaults,
+            tenant_keys,
             refusals,
             server,
         }
@@ -133,7 +137,7 @@ impl RunningApp {
             email: email.parse().expect("an address"),
             password: password.into(),
         };
-        let master_keys = self.vaults.master_keys();
+        let master_keys = self.tenant_keys.master_keys();
         let created = tenants::create(&self.store, master_keys, new, self.pipeline.clock.now());
         let created = created.await.expect("the tenant is made");
         CreatedTenant {
@@ -145,7 +149,7 @@ impl RunningApp {
     /// Stops acting for a tenant, or goes on, as `admin suspend-tenant` does.
     pub async fn suspend_tenant(&self, tenant_id: &str, is_suspended: bool) {
         let tenant = tenant_id.parse().expect("a tenant's id");
-        let (keys, now) = (self.vaults.master_keys(), self.pipeline.clock.now());
+        let (keys, now) = (self.tenant_keys.master_keys(), self.pipeline.clock.now());
         let changed = tenants::suspend(&self.store, keys, (tenant, is_suspended), now);
         changed.await.expect("the tenant is there");
     }
@@ -176,12 +180,12 @@ impl RunningApp {
         let outbound = Outbound::new(vec!["127.0.0.0/8".parse().expect("a network")]);
         let other = Pipeline::new(
             self.store.clone(),
-            self.vaults.clone(),
+            self.tenant_keys.clone(),
             self.pipeline.clock.clone(),
             outbound.expect("the client can be made"),
             (*self.pipeline.options).clone(),
         );
-        while other.step_jobs().await.expect("the database answers") > 0 {}
+        while other.run_job_step().await.expect("the database answers") > 0 {}
     }
 
     /// Stops serving.
@@ -211,7 +215,7 @@ fn receiver(pipeline: &Pipeline, refusals: &Arc<Refusals>) -> Receiver {
     tokio::spawn(writer);
     Receiver::new(
         pipeline.store.clone(),
-        pipeline.vaults.clone(),
+        pipeline.tenant_keys.clone(),
         pipeline.clock.clone(),
         ingest,
         Arc::clone(refusals),

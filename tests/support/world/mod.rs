@@ -237,7 +237,7 @@ impl World {
     pub async fn work(&self) {
         let pipeline = &self.app.pipeline;
         while pipeline.probe().await.expect("the database answers")
-            + pipeline.step().await.expect("the database answers")
+            + pipeline.process_due().await.expect("the database answers")
             > 0
         {}
     }
@@ -245,20 +245,30 @@ impl World {
     /// Reads back whatever is due to be read back, and repairs it once.
     pub async fn sweep(&self) {
         let pipeline = &self.app.pipeline;
-        while pipeline.sweep().await.expect("the database answers") > 0 {}
+        while pipeline
+            .reconcile_batch()
+            .await
+            .expect("the database answers")
+            > 0
+        {}
     }
 
     /// Fetches events that the shop could not bring, wherever that is due, and works on them.
     pub async fn fill_gaps(&self) {
         let pipeline = &self.app.pipeline;
-        while pipeline.fill_gaps().await.expect("the database answers") > 0 {}
+        while pipeline
+            .fetch_missed_events()
+            .await
+            .expect("the database answers")
+            > 0
+        {}
         self.work().await;
     }
 
     /// Does all long work that was begun, piece by piece.
     pub async fn do_long_work(&self) {
         let pipeline = &self.app.pipeline;
-        while pipeline.step_jobs().await.expect("the database answers") > 0 {}
+        while pipeline.run_job_step().await.expect("the database answers") > 0 {}
     }
 
     /// Lets time pass, then works on whatever has become due.

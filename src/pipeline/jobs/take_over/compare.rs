@@ -41,7 +41,7 @@ pub fn compare(
             known += 1;
             // What was changed shortly before or since is shown as it was before.
             if row.updated_at <= asked_at.plus(-reconcile::REST) {
-                reconcile::note(db, &row, Some(remote.shown(asked_at)), asked_at)?;
+                reconcile::record_seen(db, &row, Some(remote.shown(asked_at)), asked_at)?;
             }
         }
     }

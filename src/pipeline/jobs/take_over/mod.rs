@@ -10,7 +10,7 @@ use compare::{Compared, compare};
 use page::{Page, Purchase, load};
 use serde::{Deserialize, Serialize};
 
-use super::{LISTED, Piece, progress, result, write};
+use super::{JobStep, LISTED, load_progress, result, to_json};
 use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::license::Root;
@@ -18,7 +18,7 @@ use crate::domain::plan::Search;
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
-use crate::pipeline::error::WorkError;
+use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::license_row::Home;
 use crate::pipeline::event::store_settings;
 use crate::store::Scope;
@@ -80,12 +80,12 @@ impl TakenOver {
 }
 
 impl Pipeline {
-    pub(super) async fn take_over(
+    pub(super) async fn take_over_step(
         &self,
         job: &Job,
         storefront: StorefrontId,
-    ) -> Result<Piece, WorkError> {
-        let (tenant, so_far) = (job.tenant_id, progress::<TakenOver>(job)?);
+    ) -> Result<JobStep, ProcessingError> {
+        let (tenant, so_far) = (job.tenant_id, load_progress::<TakenOver>(job)?);
         let page = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
@@ -93,7 +93,7 @@ impl Pipeline {
             })
             .await?;
         let Some(mut page) = page else {
-            return Ok(Piece::Failed("the store is not there any more"));
+            return Ok(JobStep::Failed("the store is not there any more"));
         };
         if page.purchases.is_empty() && page.next.is_at_orders {
             let found = TakenOver {
@@ -102,7 +102,7 @@ impl Pipeline {
                 is_at_orders: false,
                 ..page.next
             };
-            return Ok(Piece::Done(result(&found)?));
+            return Ok(JobStep::Done(result(&found)?));
         }
         let before = page.next.purchases;
         for purchase in std::mem::take(&mut page.purchases) {
@@ -119,10 +119,10 @@ impl Pipeline {
         }
         let done = page.next.purchases;
         if done == before {
-            return Ok(Piece::NotNow);
+            return Ok(JobStep::Deferred);
         }
-        Ok(Piece::On {
-            progress: write(&page.next)?,
+        Ok(JobStep::Continue {
+            progress: to_json(&page.next)?,
             done,
             total: page.total.max(done),
         })
@@ -134,7 +134,7 @@ impl Pipeline {
         tenant: TenantId,
         page: &mut Page,
         purchase: Purchase,
-    ) -> Result<bool, WorkError> {
+    ) -> Result<bool, ProcessingError> {
         let Some(account) = store_settings::account_of(&page.storefront, purchase.is_live)? else {
             return Ok(true);
         };
@@ -142,14 +142,14 @@ impl Pipeline {
             return Ok(true);
         };
         let asked_at = self.clock.now();
-        let Some(found) = self.look_up(tenant, account, &search).await? else {
+        let Some(found) = self.search_purchase(tenant, account, &search).await? else {
             return Ok(false);
         };
         let home = Home {
             tenant,
             storefront: page.storefront.id,
             server: account,
-            keys: self.vaults.of(tenant).await?,
+            keys: self.tenant_keys.of(tenant).await?,
             is_live: purchase.is_live,
         };
         let rules = page.rules.clone();
@@ -164,17 +164,17 @@ impl Pipeline {
     }
 
     /// Every license that names a purchase; `None` when it is not our turn or the server does not answer.
-    async fn look_up(
+    async fn search_purchase(
         &self,
         tenant: TenantId,
         account: LicenseServerId,
         search: &Search,
-    ) -> Result<Option<Vec<RemoteLicense>>, WorkError> {
+    ) -> Result<Option<Vec<RemoteLicense>>, ProcessingError> {
         let mut found = Vec::new();
         for page in 1..=PAGES {
             let (key, value) = (search.key, search.value.clone());
             let answer = self
-                .in_bulk((tenant, account), |client| async move {
+                .call_in_bulk(tenant, account, |client| async move {
                     client.list_by_metadata(key, &value, page).await
                 })
                 .await?;

@@ -2,8 +2,6 @@
 //!
 //! Licenses that would be adopted are not looked for: finding them means putting them on record.
 
-use std::sync::Arc;
-
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;
 use crate::domain::id::LicenseServerId;
@@ -11,9 +9,9 @@ use crate::domain::masked;
 use crate::domain::plan::{Known, LineState, Need, Outcome, Plan, ShopKeyFound, Template};
 use crate::domain::reason::{FIELD, Reason, ReasonCode, WORDS};
 use crate::domain::time::Timestamp;
+use crate::license_servers::LicenseServer;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
-use crate::license_servers::{Account, LicenseServer};
-use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
+use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError, QuestionError};
 use crate::pipeline::event::store_settings;
 use crate::pipeline::support::dry_run::Foresight;
 use crate::store::{Scope, StoreError, remembered};
@@ -46,8 +44,12 @@ pub async fn plan(
             Outcome::Needs(needs) => needs,
         };
         for need in needs {
-            if let Err(failure) = answer(caller, foresight, need, &mut known).await? {
-                return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
+            match answer(caller, foresight, need, &mut known).await {
+                Ok(()) => {}
+                Err(QuestionError::Server(failure)) => {
+                    return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
+                }
+                Err(QuestionError::Call(error)) => return Err(error),
             }
         }
     }
@@ -60,30 +62,26 @@ async fn answer(
     foresight: &Foresight,
     need: Need,
     known: &mut Known,
-) -> Result<Result<(), Failure>, CallError> {
+) -> Result<(), QuestionError> {
     match need {
         Need::Template(id) => {
-            let template = match recall(caller, foresight, &format!("template:{id}")).await? {
+            let remembered = load_remembered(caller, foresight, &format!("template:{id}")).await?;
+            let template = match remembered {
                 Some(template) => template,
                 None => {
-                    let account = account(caller, foresight).await?;
-                    match get(caller, &account, |client| client.template(&id)).await? {
-                        Ok(template) => template.map(Template::from),
-                        Err(failure) => return Ok(Err(failure)),
-                    }
+                    let template = get(caller, foresight, |client| client.template(&id)).await?;
+                    template.map(Template::from)
                 }
             };
             known.templates.insert(id, template);
         }
         Need::DefaultTemplate(id) => {
-            let template = match recall(caller, foresight, &format!("product:{id}")).await? {
+            let remembered = load_remembered(caller, foresight, &format!("product:{id}")).await?;
+            let template = match remembered {
                 Some(template) => template,
                 None => {
-                    let account = account(caller, foresight).await?;
-                    match get(caller, &account, |client| client.product(&id)).await? {
-                        Ok(product) => product.and_then(|product| product.default_template_id),
-                        Err(failure) => return Ok(Err(failure)),
-                    }
+                    let product = get(caller, foresight, |client| client.product(&id)).await?;
+                    product.and_then(|product| product.default_template_id)
                 }
             };
             known.default_templates.insert(id, template);
@@ -96,18 +94,11 @@ async fn answer(
             known.shop_keys.insert(key, ShopKeyFound::Adopted);
         }
         Need::Stands(id) => {
-            let account = account(caller, foresight).await?;
-            match get(caller, &account, |client| client.read(&id)).await? {
-                Ok(license) => known.stands.insert(id, license.is_some()),
-                Err(failure) => return Ok(Err(failure)),
-            };
+            let license = get(caller, foresight, |client| client.read(&id)).await?;
+            known.stands.insert(id, license.is_some());
         }
     }
-    Ok(Ok(()))
-}
-
-async fn account(caller: ApiCaller<'_>, foresight: &Foresight) -> Result<Arc<Account>, CallError> {
-    caller.account(account_id(foresight)?).await
+    Ok(())
 }
 
 /// The account that would be acted on; what is merely asked may come from the other where there is none.
@@ -117,21 +108,17 @@ fn account_id(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
     Ok(account.unwrap_or(storefront.license_server_id))
 }
 
-/// One GET; what is not there is an answer too.
+/// One GET; `None` when the thing is not there.
 async fn get<T, F: Future<Output = Reply<T>>>(
     caller: ApiCaller<'_>,
-    account: &Account,
+    foresight: &Foresight,
     question: impl FnOnce(Box<dyn LicenseServer>) -> F,
-) -> Result<Result<Option<T>, Failure>, CallError> {
-    let reply = caller.call(account, question).await?;
-    Ok(match reply.result {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
-        Err(failure) => Err(failure),
-    })
+) -> Result<Option<T>, QuestionError> {
+    let account = caller.account(account_id(foresight)?).await?;
+    caller.get(&account, question).await
 }
 
-async fn recall<T: serde::de::DeserializeOwned>(
+async fn load_remembered<T: serde::de::DeserializeOwned>(
     caller: ApiCaller<'_>,
     foresight: &Foresight,
     subject: &str,

@@ -10,7 +10,7 @@ use crate::domain::rules::Rules;
 use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError, call_within_budget};
 use crate::pipeline::event::outcome::{Attempt, EventOutcome};
 use crate::pipeline::event::retry::RetrySchedule;
-use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
+use crate::pipeline::shop::detail_lookup::{DetailLookup, apply_detail, question};
 use crate::pipeline::shop::outcome;
 use crate::pipeline::shop::{ShopAccount, Shops};
 use crate::store::Scope;
@@ -21,7 +21,7 @@ use crate::storefronts::Missing;
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// What an event says, as far as it says it.
-pub(super) struct Sparse<'a> {
+pub(super) struct IncompleteEvent<'a> {
     /// What it says.
     pub fact: &'a mut Fact,
     /// What it is judged by.
@@ -33,15 +33,15 @@ pub(super) struct Sparse<'a> {
 }
 
 /// Asks for what is missing, where the store has credentials; what would become of the event when there is no answer.
-pub(super) async fn fill_in(
+pub(super) async fn fetch_details(
     (caller, shops): (ApiCaller<'_>, &Shops),
     storefront: &Storefront,
-    event: Sparse<'_>,
+    event: IncompleteEvent<'_>,
 ) -> Result<Option<Plan>, CallError> {
     let about = (event.is_live, &event.rules.policy);
-    let sought = Sought::of(event.fact, event.missing, about, caller.keys);
+    let lookup = DetailLookup::of(event.fact, event.missing, about, caller.keys);
     let account = ShopAccount::of(caller.keys, storefront)?;
-    let Some(account) = account.filter(|_| !sought.is_empty()) else {
+    let Some(account) = account.filter(|_| !lookup.is_empty()) else {
         return Ok(None);
     };
     let (tenant, id) = (caller.tenant, storefront.id);
@@ -49,19 +49,19 @@ pub(super) async fn fill_in(
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            sought.look_up(db, (tenant, id))
+            lookup.find_missing(db, (tenant, id))
         })
         .await?;
     for missing in &found.missing {
         if let Some(since) = found.shop.as_ref().and_then(|shop| shop.held_since) {
-            return Ok(Some(left(outcome::refused(since))));
+            return Ok(Some(plan_of(outcome::unauthorized(since))));
         }
         let question = question(missing);
         let call = |leave| shops.ask(leave, &account, &question);
         let reply = call_within_budget(caller.budget, shops.origin(), call).await?;
-        let taken = reply
-            .result
-            .and_then(|response| take_in(event.fact, event.rules, (&account, missing), &response));
+        let taken = reply.result.and_then(|response| {
+            apply_detail(event.fact, event.rules, (&account, missing), &response)
+        });
         if let Err(failure) = taken {
             let attempt = Attempt {
                 schedule: &RetrySchedule::new(vec![AGAIN]),
@@ -69,13 +69,13 @@ pub(super) async fn fill_in(
                 now: caller.budget.clock.now(),
                 jitter: 0.5,
             };
-            return Ok(Some(left(outcome::from_failure(&failure, attempt))));
+            return Ok(Some(plan_of(outcome::from_failure(&failure, attempt))));
         }
     }
     Ok(None)
 }
 
-fn left(outcome: EventOutcome) -> Plan {
+fn plan_of(outcome: EventOutcome) -> Plan {
     let state = match outcome.state {
         EventState::Parked => LineState::Parked,
         _ => LineState::Waiting,

@@ -19,10 +19,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::touches::Touches;
 use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::pipeline::event::{open, store_settings};
-use crate::pipeline::planning::load_records::read;
+use crate::pipeline::planning::load_records::read_records;
 use crate::pipeline::planning::progress;
 use crate::pipeline::shop::Shops;
-use crate::pipeline::support::dry_run::details::{Sparse, fill_in};
+use crate::pipeline::support::dry_run::details::{IncompleteEvent, fetch_details};
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts};
 use crate::storefronts::{self as kinds, EnvelopeError, RawEvent};
@@ -132,13 +132,13 @@ impl Told {
         let rules = Arc::make_mut(&mut self.rules);
         rules.see(&translation.products);
         let mut fact = translation.fact;
-        let sparse = Sparse {
+        let sparse = IncompleteEvent {
             fact: &mut fact,
             rules,
             missing: &translation.missing,
             is_live: event.live,
         };
-        if let Some(plan) = fill_in((caller, shops), &self.storefront, sparse).await? {
+        if let Some(plan) = fetch_details((caller, shops), &self.storefront, sparse).await? {
             return Ok(plan);
         }
         let now = caller.budget.clock.now();
@@ -206,12 +206,12 @@ fn load(
 ) -> Result<Records, StoreError> {
     let touches = Touches::of(fact);
     let mut records = touches.among(known);
-    read(db, home, &touches, &mut records)?;
+    read_records(db, home, &touches, &mut records)?;
     let beyond = Touches::beyond(&records);
     let named = beyond.among(known);
     records.orders.extend(named.orders);
     records.subscriptions.extend(named.subscriptions);
-    read(db, home, &beyond, &mut records)?;
+    read_records(db, home, &beyond, &mut records)?;
     Ok(records)
 }
 
@@ -227,7 +227,7 @@ fn held(
         most,
         ..Portion::of_lines(0, progress::lines(records))
     };
-    let rows = progress::begin(db, home, &roots, &mut portion)?;
+    let rows = progress::load_rows(db, home, &roots, &mut portion)?;
     let licenses: Result<_, StoreError> = rows.iter().map(licenses::Row::license).collect();
     Ok((portion, licenses?))
 }
