@@ -18,7 +18,7 @@ use crate::mail::Mailer;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::error::ProcessingError;
-use crate::pipeline::ingest::rejections::Refusals;
+use crate::pipeline::ingest::rejections::RejectionCounter;
 use crate::pipeline::queue::gauges::Gauges;
 use crate::store::outbox as mails;
 use crate::store::{
@@ -51,7 +51,7 @@ impl Chores {
     }
 
     /// What every process does: follows the time, and writes what it counted.
-    pub fn begin(&mut self, store: &Store, clock: &Clock, refusals: &Arc<Refusals>) {
+    pub fn begin(&mut self, store: &Store, clock: &Clock, refusals: &Arc<RejectionCounter>) {
         let (store, clock, refusals) = (store.clone(), clock.clone(), Arc::clone(refusals));
         let time = store.clone();
         self.every("following the database's clock", MINUTE, move || {

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use crate::pipeline::ingest::rejections::Refusals;
+use crate::pipeline::ingest::rejections::RejectionCounter;
 use crate::store::{ExclusiveLock, Store};
 use crate::web::serving::Serving;
 use crate::web::state::State;
@@ -32,7 +32,7 @@ pub struct Running {
     pub(super) loops: JoinSet<()>,
     pub(super) leases: JoinSet<()>,
     pub(super) ingest: JoinHandle<()>,
-    pub(super) refusals: Arc<Refusals>,
+    pub(super) refusals: Arc<RejectionCounter>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) lock: ExclusiveLock,
 }

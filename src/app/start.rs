@@ -25,9 +25,9 @@ use crate::outbound::{AllowRule, Outbound};
 use crate::pipeline::calls::bound_tokens;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::event::retry::RetrySchedule;
-use crate::pipeline::ingest::group_commit::Ingest;
+use crate::pipeline::ingest::group_commit::GroupCommit;
 use crate::pipeline::ingest::receive::Receiver;
-use crate::pipeline::ingest::rejections::Refusals;
+use crate::pipeline::ingest::rejections::RejectionCounter;
 use crate::pipeline::queue::readiness::Readiness;
 use crate::pipeline::{Options, Pipeline};
 use crate::telemetry::Metrics;
@@ -76,8 +76,8 @@ pub async fn start_by(
         outbound.clone(),
         options(settings),
     );
-    let refusals = Arc::new(Refusals::default());
-    let (ingest, writer) = Ingest::new(store.clone(), Arc::clone(&pipeline.wake));
+    let refusals = Arc::new(RejectionCounter::default());
+    let (ingest, writer) = GroupCommit::new(store.clone(), Arc::clone(&pipeline.wake));
     let receiver = Receiver::new(
         store.clone(),
         tenant_keys.clone(),
@@ -183,7 +183,7 @@ fn begin_loops(
     settings: &Settings,
     role: ProcessRole,
     pipeline: &Pipeline,
-    refusals: &Arc<Refusals>,
+    refusals: &Arc<RejectionCounter>,
 ) -> (watch::Sender<bool>, JoinSet<()>) {
     let (stop, stopped) = watch::channel(false);
     let mut chores = Chores::new(stopped.clone());

@@ -1,18 +1,15 @@
-//! Why an event could not be worked, and whose fault that is.
+//! Why an event could not be processed, and whose fault that is.
 
 use crate::store::StoreError;
 use crate::vault::VaultError;
 
-/// Why an event could not be worked; it is tried again.
+/// Why an event could not be processed; it is retried.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessingError {
-    /// The database.
     #[error("working an event")]
     Store(#[from] StoreError),
-    /// The tenant's keys.
     #[error("working an event")]
     TenantKeys(#[from] TenantKeysError),
-    /// A sealed field.
     #[error("opening what belongs to an event")]
     Vault(#[from] VaultError),
 }
@@ -27,7 +24,7 @@ impl ProcessingError {
     }
 }
 
-/// Whose fault it is that an event could not be worked.
+/// Whose fault it is that an event could not be processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Its own, as far as is known: it counts.
@@ -41,10 +38,8 @@ pub(super) enum Fault {
 /// Why a tenant's keys cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum TenantKeysError {
-    /// The database.
     #[error("reading a tenant's keys")]
     Store(#[from] StoreError),
-    /// The keys.
     #[error("opening a tenant's keys")]
     Vault(#[from] VaultError),
 }

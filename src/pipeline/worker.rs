@@ -1,4 +1,4 @@
-//! One step: works the due events of leased subjects to an end or to a wait.
+//! The worker: processes the due events of leased subjects until each ends or waits.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -35,18 +35,18 @@ use crate::vault::{Field, VaultError};
 
 /// A call begins so soon after its license was marked, or not at all: others count from the mark.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
-/// How often a suspect is begun alone before it is taken from the line: once the process may have been killed for another
+/// How often a suspect is begun alone before it is parked: once the process may have been killed for another
 /// reason.
 const ALONE: i32 = 2;
 /// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
 const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
-/// When an event that could not be worked is due again.
+/// When an event that could not be processed is due again.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
-/// How often an event is begun anew because others were faster, before it is put back.
+/// How often an event is begun anew because others were faster, before it is requeued.
 const ROUNDS: usize = 8;
 
 impl Pipeline {
-    /// Claims what is due and works it; says how many subjects it was.
+    /// Claims what is due and processes it; says how many subjects it was.
     pub async fn process_due(&self) -> Result<usize, StoreError> {
         let claimed = self.claim(self.options.workers).await?;
         let subjects = claimed.len();
@@ -61,9 +61,9 @@ impl Pipeline {
         Ok(subjects)
     }
 
-    /// Works the events of a subject in their order; it is given back with the next claim.
+    /// Processes the events of a subject in their order; it is released with the next claim.
     ///
-    /// All is dropped once the lease has run out: what was begun is on record, and others go on from there.
+    /// Once the lease has expired, processing stops: what was begun is recorded, and others continue from there.
     pub async fn process_subject(&self, prepared: PrefetchedClaim) {
         let PrefetchedClaim {
             claimed,
@@ -77,18 +77,18 @@ impl Pipeline {
         };
         for event in claimed.events {
             let id = event.id;
-            // One event that makes us stumble is no other's fault; what it left behind was rolled back.
+            // A panic in one event must not fail the others; its open transaction was rolled back.
             let processing =
                 AssertUnwindSafe(self.process_event(event, records.take())).catch_unwind();
-            let worked = tokio::select! {
+            let processed = tokio::select! {
                 biased;
                 () = lease.expired(&self.clock) => {
                     tracing::warn!(event.id = %id, "a lease ran out under an event; others take it over");
                     return;
                 }
-                worked = processing => worked,
+                processed = processing => processed,
             };
-            match worked {
+            match processed {
                 Ok(processed) => {
                     if let Err(error) = processed {
                         self.requeue_failed(tenant, id, &error).await;
@@ -104,7 +104,7 @@ impl Pipeline {
 
     /// Whether an event was claimed so often without an end that it may be what kills the workers.
     ///
-    /// Those who were in work with it were claimed as often, so that it is worked alone before it is judged.
+    /// Events that were processed beside it were claimed as often, so that it is processed alone before it is parked.
     fn is_suspect(&self, event: &Event) -> bool {
         event.claims >= SUSPECTED && self.clock.now().since(event.received_at) > INNOCENT
     }
@@ -116,8 +116,8 @@ impl Pipeline {
     ) -> Result<(), ProcessingError> {
         if self.is_suspect(&event) {
             if event.claims >= SUSPECTED + ALONE {
-                let stumbled = EventOutcome::parked(Reason::new(ReasonCode::RepeatedCrash));
-                return Ok(self.record_outcome_of((&event, None), stumbled).await?);
+                let crashed = EventOutcome::parked(Reason::new(ReasonCode::RepeatedCrash));
+                return Ok(self.record_outcome_of(&event, None, crashed).await?);
             }
             let (tenant, id) = (event.tenant_id, event.id);
             self.store
@@ -132,7 +132,7 @@ impl Pipeline {
         };
         let mut opened = match self.open_with(event.clone(), records).await {
             Ok(opened) => opened,
-            Err(stop) => return self.record_stop((&event, None), stop).await,
+            Err(stop) => return self.record_stop(&event, None, stop).await,
         };
         match self.fetch_details(&mut opened).await {
             Ok(()) => self.process_opened(*opened).await,
@@ -141,7 +141,7 @@ impl Pipeline {
                     // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
                     self.apply_only(*opened).await?;
                 }
-                self.record_stop((&event, None), stop).await
+                self.record_stop(&event, None, stop).await
             }
         }
     }
@@ -153,7 +153,7 @@ impl Pipeline {
         match self.plan_and_send(&mut opened).await {
             Ok(()) => Ok(()),
             Err(stop) => {
-                self.record_stop((&opened.event, Some(opened.server.id)), stop)
+                self.record_stop(&opened.event, Some(opened.server.id), stop)
                     .await
             }
         }
@@ -163,7 +163,7 @@ impl Pipeline {
         let mut known = Known::default();
         if let Err(stop) = self.sync_user(opened).await {
             if let Stop::Outcome(_) = stop {
-                // Puts the people and the headline on record.
+                // Records the people and the headline.
                 self.apply_and_plan(opened, &known).await?;
             }
             return Err(stop);
@@ -210,7 +210,7 @@ impl Pipeline {
         Ok(next)
     }
 
-    /// Puts what an event says on record, and does nothing about it.
+    /// Applies an event to the records, and plans nothing.
     async fn apply_only(&self, opened: OpenedEvent) -> Result<(), StoreError> {
         let context = self.context(opened);
         self.store
@@ -235,7 +235,8 @@ impl Pipeline {
         Ok(planned)
     }
 
-    /// Says what is next: at once where all that it needs is on record, else with the calls, in one transaction.
+    /// Takes in an answer and chooses what is next: in memory where the record suffices, else in one transaction with
+    /// the calls.
     async fn handle_response(
         &self,
         opened: &OpenedEvent,
@@ -292,7 +293,7 @@ impl Pipeline {
         Ok(result)
     }
 
-    /// Calls of an action that others may have taken over: its story is told all the same.
+    /// Records the calls of an action that others may have taken over.
     async fn record_calls(&self, tenant: TenantId, calls: Vec<Call>) -> Result<(), StoreError> {
         if calls.is_empty() {
             return Ok(());
@@ -302,29 +303,31 @@ impl Pipeline {
             .await
     }
 
-    /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
+    /// Records a call in the breaker, and holds the license server's events when it refuses the token or is down.
     async fn record_health(&self, opened: &OpenedEvent, made: &Made) -> Result<(), StoreError> {
         let server = &opened.settings.server;
         self.record_answer(server, made.heard.as_ref().err(), made.answered_at)
             .await
     }
 
-    /// Leaves an event as it must be left, or says why it cannot be.
+    /// Records the outcome of an event that stopped early; a failure is returned.
     pub(in crate::pipeline) async fn record_stop(
         &self,
-        event: (&Event, Option<LicenseServerId>),
+        event: &Event,
+        server: Option<LicenseServerId>,
         stop: Stop,
     ) -> Result<(), ProcessingError> {
         match stop {
-            Stop::Outcome(outcome) => Ok(self.record_outcome_of(event, *outcome).await?),
+            Stop::Outcome(outcome) => Ok(self.record_outcome_of(event, server, *outcome).await?),
             Stop::Failed(error) => Err(error),
         }
     }
 
-    /// Leaves an event so; `server` is the account that it was about to ask, whose new token wakes it.
+    /// Records the outcome of an event; `server` is the account that it was about to call, whose new token wakes it.
     pub(super) async fn record_outcome_of(
         &self,
-        (event, server): (&Event, Option<LicenseServerId>),
+        event: &Event,
+        server: Option<LicenseServerId>,
         outcome: EventOutcome,
     ) -> Result<(), StoreError> {
         let (tenant, id, now) = (event.tenant_id, event.id, self.clock.now());
@@ -338,7 +341,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Says why an event could not be worked, and gives it back to the line.
+    /// Logs why an event could not be processed, and requeues it.
     pub(super) async fn requeue_failed(
         &self,
         tenant: TenantId,
@@ -354,7 +357,7 @@ impl Pipeline {
         self.requeue(tenant, event, fault).await;
     }
 
-    /// Gives an event back to the line, a little later; one that is innocent of it as if it had not been claimed.
+    /// Requeues an event a little later; one that is not at fault as if it had not been claimed.
     async fn requeue(&self, tenant: TenantId, event: EventId, fault: Fault) {
         let now = self.clock.now();
         let requeued = self

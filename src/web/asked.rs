@@ -6,7 +6,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, TenantId};
 use crate::domain::license::{Cause, Identity};
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::planning::approvals::{asking, is_answerable, is_choice};
+use crate::pipeline::planning::approvals::{is_answerable, is_choice, pending_approval};
 use crate::store::effects::Effect;
 use crate::store::events::{Event, EventFilter};
 use crate::store::problems::ProblemCause as Row;
@@ -171,7 +171,7 @@ pub fn choices(
 ) -> Vec<Way> {
     let mut ways = Vec::new();
     let mut lines: Vec<Identity> = Vec::new();
-    let asked = effects.iter().filter_map(asking);
+    let asked = effects.iter().filter_map(pending_approval);
     for (effect, planned) in asked.filter(|(_, planned)| is_choice(planned)) {
         let is_same = |line: &&Identity| {
             line.root == planned.license.root && line.slot == planned.license.slot
@@ -210,5 +210,5 @@ pub fn answers_to_all(row: &Row, csrf: &str) -> [Way; 2] {
 
 /// An action that waits for an answer; `None` for what is done or takes nothing away.
 fn action(effect: &Effect) -> Option<Action> {
-    asking(effect).map(|(_, planned)| planned.action)
+    pending_approval(effect).map(|(_, planned)| planned.action)
 }

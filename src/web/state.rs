@@ -79,8 +79,8 @@ impl State {
 
     /// Whoever asks license servers and shops for a vendor, and waits for the answer.
     pub fn caller<'a>(&'a self, vendor: &'a Vendor) -> ApiCaller<'a> {
-        let who = (vendor.tenant, vendor.actor);
-        self.pipeline.caller(who, &vendor.keys)
+        self.pipeline
+            .caller(vendor.tenant, vendor.actor, &vendor.keys)
     }
 
     /// What made-up stories are played with.

@@ -305,13 +305,13 @@ async fn a_call_from_before_the_server_was_found_back_does_not_open_the_breaker_
     vendor.post(&late).await;
     let claimed = replica.pipeline.claim(1).await;
     let claimed = claimed.expect("the database answers");
-    let mut in_hand = replica.pipeline.read_ahead(claimed).await;
+    let mut in_hand = replica.pipeline.prefetch(claimed).await;
     fail_and_be_found_back(world, &vendor, &replica).await;
 
     world
         .license_server
         .faults(&["status=503,on=create,times=1"]);
-    replica.pipeline.work(in_hand.remove(0)).await;
+    replica.pipeline.process_subject(in_hand.remove(0)).await;
     let outcome = vendor.outcome(&late).await;
     assert_eq!(outcome, "retrying license_server_unreachable");
 

@@ -233,7 +233,7 @@ async fn a_second_look_ahead_waits_for_the_first(world: &World) {
     let vendor = world.vendor().await;
     let other = world.vendor().await;
     let tenant = vendor.tenant_id.parse().unwrap();
-    let place = world.app.pipeline.looking_ahead.begin(tenant);
+    let place = world.app.pipeline.looking_ahead.try_admit(tenant);
 
     let events = [order("A").line("reverb", 1).completed().json()];
     let path = format!("/storefronts/{}/plan", vendor.storefront_id);

@@ -10,7 +10,7 @@ use crate::vault::{AccessToken, Field, VaultError, is_bound_to_place_alone};
 
 /// Why a token was not bound.
 #[derive(Debug, thiserror::Error)]
-enum NotBound {
+enum BindError {
     #[error(transparent)]
     TenantKeys(#[from] TenantKeysError),
     #[error("opening an access token")]
@@ -19,8 +19,8 @@ enum NotBound {
     Store(#[from] StoreError),
 }
 
-/// Binds what is not bound yet; says how many tokens that was. One that does not open stays, and its account is not asked
-/// until it is given another.
+/// Binds what is not bound yet; says how many tokens that was. One that does not open stays, and its account is not
+/// asked until it is given another.
 pub async fn bind(store: &Store, tenant_keys: &TenantKeyCache) -> Result<usize, StoreError> {
     let servers = store
         .read(Scope::Platform(PlatformUse::Upkeep), |db| {
@@ -34,7 +34,7 @@ pub async fn bind(store: &Store, tenant_keys: &TenantKeyCache) -> Result<usize, 
         }
         match bind_one(store, tenant_keys, &server).await {
             Ok(()) => bound += 1,
-            Err(NotBound::Store(error)) => return Err(error),
+            Err(BindError::Store(error)) => return Err(error),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(tenant.id = %server.tenant_id, license_server.id = %server.id, error, "an access token was not bound to its address");
@@ -54,7 +54,7 @@ async fn bind_one(
     store: &Store,
     tenant_keys: &TenantKeyCache,
     server: &LicenseServer,
-) -> Result<(), NotBound> {
+) -> Result<(), BindError> {
     let keys = tenant_keys.of(server.tenant_id).await?;
     let field = Field::AccessToken(server.id);
     let token = keys.open(field.place(), &server.access_token_sealed)?;

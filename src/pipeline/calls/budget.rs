@@ -1,9 +1,10 @@
 //! The budget of calls: one per origin, shared by all replicas through the database.
 //!
-//! Nothing is sent without a permit, and this is where permits are made: also where no budget limits an origin, and where
-//! a company is suspended, for which none is made at all. A slot that was used is free again only some time after its
-//! *answer*, so that no window anywhere sees more calls than there are slots. Workers never sleep on the budget: whoever
-//! finds no slot puts the event back.
+//! Nothing is sent without a permit, and this is where permits are made: also where no budget limits an origin, and
+//! where a company is suspended, for which none is made at all. A slot that was used is free again only some time after
+//! its
+//! *answer*, so that no window anywhere sees more calls than there are slots. Workers never sleep on the budget:
+//! whoever finds no slot puts the event back.
 
 use jiff::SignedDuration;
 
@@ -25,7 +26,6 @@ const SUSPENDED: SignedDuration = SignedDuration::from_mins(1);
 /// For whom a call is made, and how urgent it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requester {
-    /// The company.
     pub tenant: TenantId,
     /// How urgent it is.
     pub lane: Lane,
@@ -215,7 +215,7 @@ fn acquire_slot(
     });
     if let Some(holder) = &holder {
         let held = permits::list_held(db, key, now)?;
-        if let Err(until) = fair_share::judge(&held, holder, slots) {
+        if let Err(until) = fair_share::check_share(&held, holder, slots) {
             // What is under way may be answered long before its slot is given up for lost.
             let until = until.min(now.plus(window(budget)));
             return Ok(PermitDecision::Refused(PermitRefusal::Exhausted { until }));

@@ -1,4 +1,5 @@
-//! One call with its permit: what an event asks beside its effects, what the background asks, and what a person waits for.
+//! One call with its permit: what an event asks beside its effects, what the background asks, and what a person waits
+//! for.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::license_servers::{Account, LicenseServer};
 use crate::outbound::{Leave, Origin};
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budget::{self, PermitDecision, PermitRefusal, Requester};
-use crate::pipeline::calls::connections::{Connections, NotConnected};
+use crate::pipeline::calls::connections::{ConnectError, Connections};
 use crate::pipeline::clock::Clock;
 use crate::store::audit::Actor;
 use crate::store::scope::Scope;
@@ -20,7 +21,6 @@ use crate::vault::{TenantKeys, VaultError};
 /// Why a call was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The database.
     #[error("taking a slot of the budget")]
     Store(#[from] StoreError),
     /// A secret does not open.
@@ -37,11 +37,11 @@ pub enum CallError {
     Suspended,
 }
 
-impl From<NotConnected> for CallError {
-    fn from(error: NotConnected) -> Self {
+impl From<ConnectError> for CallError {
+    fn from(error: ConnectError) -> Self {
         match error {
-            NotConnected::Vault(error) => error.into(),
-            NotConnected::Address(error) => error.into(),
+            ConnectError::Vault(error) => error.into(),
+            ConnectError::Address(error) => error.into(),
         }
     }
 }
@@ -85,7 +85,6 @@ pub struct CallBudget<'a> {
     pub store: &'a Store,
     /// How many there are.
     pub budgets: &'a Budgets,
-    /// The time.
     pub clock: &'a Clock,
     /// For whom calls are made, and how urgent they are.
     pub requester: Requester,
@@ -94,9 +93,7 @@ pub struct CallBudget<'a> {
 /// Who asks, and with what.
 #[derive(Clone, Copy)]
 pub struct ApiCaller<'a> {
-    /// For whom.
     pub tenant: TenantId,
-    /// The tenant's keys.
     pub keys: &'a TenantKeys,
     /// The accounts that can be asked.
     pub connections: &'a Connections,
@@ -163,7 +160,8 @@ impl Pipeline {
     /// Whoever waits for answers of license servers and shops.
     pub fn caller<'a>(
         &'a self,
-        (tenant, actor): (TenantId, Actor),
+        tenant: TenantId,
+        actor: Actor,
         keys: &'a TenantKeys,
     ) -> ApiCaller<'a> {
         let budget = self.budget(tenant, Lane::Interactive);

@@ -17,7 +17,7 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Counts how license servers have been answering lately.
 #[derive(Debug, Default)]
-pub struct Breaker(Mutex<HashMap<LicenseServerId, Run>>);
+pub struct CircuitBreaker(Mutex<HashMap<LicenseServerId, Run>>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Run {
@@ -25,10 +25,10 @@ struct Run {
     last_success_at: Option<Timestamp>,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     /// An answer came.
     pub fn succeeded(&self, server: LicenseServerId, now: Timestamp) {
-        self.change(server, |run| run.begin_anew(now));
+        self.change(server, |run| run.reset(now));
     }
 
     /// No answer came, or one that the server itself calls its fault. True when the breaker opens.
@@ -43,7 +43,7 @@ impl Breaker {
     ) -> bool {
         self.change(server, |run| {
             if let Some(at) = found_back_at.filter(|at| Some(*at) > run.last_success_at) {
-                run.begin_anew(at);
+                run.reset(at);
             }
             run.failures += 1;
             let is_silent = run
@@ -63,7 +63,7 @@ impl Breaker {
 }
 
 impl Run {
-    fn begin_anew(&mut self, last_success_at: Timestamp) {
+    fn reset(&mut self, last_success_at: Timestamp) {
         self.failures = 0;
         self.last_success_at = Some(last_success_at);
     }
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn five_failures_in_a_row_open_it() {
-        let breaker = Breaker::default();
+        let breaker = CircuitBreaker::default();
 
         let opened: Vec<bool> = (0..5)
             .map(|second| breaker.failed(server(), None, at(second)))
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_success_begins_the_count_anew() {
-        let breaker = Breaker::default();
+        let breaker = CircuitBreaker::default();
         for second in 0..4 {
             breaker.failed(server(), None, at(second));
         }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn it_stays_closed_while_something_still_succeeds() {
-        let breaker = Breaker::default();
+        let breaker = CircuitBreaker::default();
         breaker.succeeded(server(), at(0));
 
         let opened: Vec<bool> = (1..=6)
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_failed_before_another_process_found_the_server_back_is_over() {
         for (found_back_at, opens_with) in [(None, 1), (Some(at(-1)), 1), (Some(at(20)), 5)] {
-            let breaker = Breaker::default();
+            let breaker = CircuitBreaker::default();
             breaker.succeeded(server(), at(0));
             for _ in 0..5 {
                 breaker.failed(server(), None, at(1));

@@ -27,7 +27,7 @@ pub struct Connections {
 
 /// Why an account cannot be asked.
 #[derive(Debug, thiserror::Error)]
-pub enum NotConnected {
+pub enum ConnectError {
     /// Its token does not open: altered, or sealed for another address than the row names by now.
     #[error("opening an access token")]
     Vault(#[from] VaultError),
@@ -65,13 +65,13 @@ impl Connections {
         &self,
         keys: &TenantKeys,
         server: &LicenseServer,
-    ) -> Result<Arc<Account>, NotConnected> {
+    ) -> Result<Arc<Account>, ConnectError> {
         let name = (server.id, server.token_version, server.base_url.clone());
         if let Some(account) = self.accounts.get(&name) {
             return Ok(account);
         }
         let base_url = BaseUrl::parse(&server.base_url).map_err(|error| {
-            NotConnected::Address(StoreError::corrupt("license_servers.base_url", error))
+            ConnectError::Address(StoreError::corrupt("license_servers.base_url", error))
         })?;
         let place = AccessToken {
             account: server.id,
@@ -86,11 +86,11 @@ impl Connections {
     }
 }
 
-impl From<NotConnected> for ProcessingError {
-    fn from(error: NotConnected) -> Self {
+impl From<ConnectError> for ProcessingError {
+    fn from(error: ConnectError) -> Self {
         match error {
-            NotConnected::Vault(error) => error.into(),
-            NotConnected::Address(error) => error.into(),
+            ConnectError::Vault(error) => error.into(),
+            ConnectError::Address(error) => error.into(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::permits::{Held, Holder};
 
 /// Whether this one may take one more of so many slots; else when the first of those that are in the way is free.
-pub fn judge(held: &[Held], holder: &Holder, slots: u32) -> Result<(), Timestamp> {
+pub fn check_share(held: &[Held], holder: &Holder, slots: u32) -> Result<(), Timestamp> {
     let slots = usize::try_from(slots).unwrap_or(usize::MAX);
     let others = held.iter().map(|held| held.holder.tenant);
     let others: BTreeSet<_> = others.filter(|tenant| *tenant != holder.tenant).collect();
@@ -72,7 +72,7 @@ mod tests {
             let before = held.len();
             for (tenant, asker) in askers {
                 let holder = holder(*tenant, asker);
-                if held.len() < 35 && judge(&held, &holder, 35).is_ok() {
+                if held.len() < 35 && check_share(&held, &holder, 35).is_ok() {
                     let free_at = at(i64::try_from(held.len()).unwrap());
                     held.push(Held { holder, free_at });
                 }
@@ -110,7 +110,7 @@ mod tests {
         for tenant in 1..=20 {
             let holder = holder(tenant, "a");
             for turn in 0..35 {
-                if judge(&held, &holder, 35).is_ok() {
+                if check_share(&held, &holder, 35).is_ok() {
                     held.push(Held {
                         holder: holder.clone(),
                         free_at: at(turn),
@@ -134,10 +134,10 @@ mod tests {
         };
         let held: Vec<Held> = taken(1, 15).chain(taken(2, 9)).collect();
 
-        assert_eq!(judge(&held, &holder(1, "program"), 35), Err(at(0)));
-        assert_eq!(judge(&held, &holder(1, "person"), 35), Ok(()));
+        assert_eq!(check_share(&held, &holder(1, "program"), 35), Err(at(0)));
+        assert_eq!(check_share(&held, &holder(1, "person"), 35), Ok(()));
         let full: Vec<Held> = taken(1, 23).collect();
-        assert_eq!(judge(&full, &holder(1, "person"), 35), Err(at(0)));
+        assert_eq!(check_share(&full, &holder(1, "person"), 35), Err(at(0)));
     }
 
     #[test]
@@ -149,9 +149,9 @@ mod tests {
             })
             .collect();
 
-        assert_eq!(judge(&held, &holder(1, "a"), 35), Err(at(7)));
-        assert_eq!(judge(&held, &holder(1, "b"), 35), Ok(()));
-        assert_eq!(judge(&held, &holder(2, "a"), 35), Ok(()));
-        assert_eq!(judge(&[], &holder(2, "a"), 1), Ok(()));
+        assert_eq!(check_share(&held, &holder(1, "a"), 35), Err(at(7)));
+        assert_eq!(check_share(&held, &holder(1, "b"), 35), Ok(()));
+        assert_eq!(check_share(&held, &holder(2, "a"), 35), Ok(()));
+        assert_eq!(check_share(&[], &holder(2, "a"), 1), Ok(()));
     }
 }

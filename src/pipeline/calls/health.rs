@@ -30,7 +30,7 @@ enum Probe {
 }
 
 impl Pipeline {
-    /// Tells the breaker how a call was answered, and holds an account that refuses its token or is down.
+    /// Records in the breaker how a call was answered, and holds an account that refuses its token or is down.
     ///
     /// `server` is the account as it was read before the call, with the token that was used.
     pub(in crate::pipeline) async fn record_answer(
@@ -80,8 +80,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Asks license servers that are down whether they are back, and those that refuse their token whether they do still;
-    /// says how many can be asked again.
+    /// Asks license servers that are down whether they are back, and those that refuse their token whether they do
+    /// still; says how many can be asked again.
     pub async fn probe(&self) -> Result<usize, ProcessingError> {
         let now = self.clock.now();
         let due = self
@@ -137,7 +137,7 @@ impl Pipeline {
 
     /// Asks a server whether it answers.
     ///
-    /// The probe goes like a buyer in the checkout, who may well be waiting for the answer.
+    /// The probe has the lane of a checkout, where a buyer may be waiting for the answer.
     async fn probe_server(&self, server: &LicenseServer) -> Result<Probe, ProcessingError> {
         let now = self.clock.now();
         let called = self.call_probe(server, Lane::Fulfillment).await;
@@ -165,7 +165,7 @@ impl Pipeline {
         Ok(reply.result.err().map(|failure| failure.class))
     }
 
-    /// Tries the token of an account that refused it; true when it is accepted, and what waited is set going.
+    /// Tries the token of an account that refused it; true when it is accepted, and what waited is woken.
     ///
     /// Nobody waits for the answer, so that it goes behind everything else.
     async fn try_token(&self, server: &LicenseServer) -> Result<bool, ProcessingError> {
@@ -187,7 +187,7 @@ impl Pipeline {
         Ok(false)
     }
 
-    /// Sets going what waited for the token; false when the hold was lifted meanwhile.
+    /// Wakes what waited for the token; false when the hold was lifted meanwhile.
     async fn lift_hold(&self, tried: &LicenseServer) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let is_lifted = self
@@ -208,7 +208,7 @@ impl Pipeline {
         Ok(is_lifted)
     }
 
-    /// Sets going what waited; false when the breaker does not stand open any more as it was probed.
+    /// Closes the breaker and wakes what waited; false when it was closed since it was probed.
     async fn close_breaker(&self, probed: &LicenseServer) -> Result<bool, StoreError> {
         let now = self.clock.now();
         self.breaker.succeeded(probed.id, now);

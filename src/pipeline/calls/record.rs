@@ -10,13 +10,10 @@ use crate::vault::{Field, TenantKeys, VaultError};
 /// The event that a call is made for.
 #[derive(Clone, Copy)]
 pub struct CallContext<'a> {
-    /// Whose it is.
     pub tenant: TenantId,
-    /// The event.
     pub event: EventId,
     /// The account that its licenses live in.
     pub server: LicenseServerId,
-    /// The tenant's keys.
     pub keys: &'a TenantKeys,
 }
 

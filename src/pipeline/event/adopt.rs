@@ -11,18 +11,27 @@ use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::event::license_row::Home;
-use crate::pipeline::event::license_row::{Origin, license_row};
+use crate::pipeline::event::license_row::LicenseHome;
+use crate::pipeline::event::license_row::{LicenseOrigin, license_row};
 use crate::store::{Db, StoreError, licenses};
+
+/// Where licenses are adopted, by which rules, and when.
+#[derive(Clone, Copy)]
+pub struct Adoption<'a> {
+    pub home: &'a LicenseHome,
+    /// What the vendor decided.
+    pub rules: &'a Rules,
+    pub now: Timestamp,
+}
 
 /// Puts what a search found on record; licenses that are there already stay as they are.
 pub fn adopt(
     db: &mut Db,
-    (home, rules): (&Home, &Rules),
+    adoption: Adoption<'_>,
     search: &Search,
     found: &[RemoteLicense],
-    now: Timestamp,
 ) -> Result<(), StoreError> {
+    let Adoption { home, rules, now } = adoption;
     let Some(root) = root(search) else {
         return Ok(());
     };
@@ -104,19 +113,19 @@ pub fn license(identity: Identity, remote: &RemoteLicense, now: Timestamp) -> Li
 }
 
 /// Where a license of a purchase comes from, as far as the purchase tells.
-pub fn origin(root: &Root) -> Origin {
+pub fn origin(root: &Root) -> LicenseOrigin {
     match root {
-        Root::Subscription(id) => Origin {
+        Root::Subscription(id) => LicenseOrigin {
             subscription_id: Some(id.clone()),
-            ..Origin::default()
+            ..LicenseOrigin::default()
         },
-        Root::Order(id) => Origin {
+        Root::Order(id) => LicenseOrigin {
             order_id: Some(id.clone()),
-            ..Origin::default()
+            ..LicenseOrigin::default()
         },
-        Root::Reference(reference) => Origin {
+        Root::Reference(reference) => LicenseOrigin {
             reference: Some(reference.clone()),
-            ..Origin::default()
+            ..LicenseOrigin::default()
         },
     }
 }

@@ -1,4 +1,4 @@
-//! One event opened: what it says, whose it is, and by which rules it is judged.
+//! One opened event: what it says, whose it is, and which rules apply.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::license_servers::Account;
 use crate::pipeline::Options;
 use crate::pipeline::calls::record::CallContext;
-use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::license_row::LicenseHome;
 use crate::pipeline::event::outcome::{Attempt, EventOutcome, clock_time};
 use crate::pipeline::event::retry::RetrySchedule;
 use crate::pipeline::event::store_settings::StoreSettings;
@@ -22,10 +22,9 @@ use crate::store::events::Event;
 use crate::storefronts::Missing;
 use crate::vault::TenantKeys;
 
-/// An event opened for work. Read-only from here on, save that it is new only until it was first decided.
+/// An event opened for processing. Read-only from here on, save that it is new only until it was first decided.
 #[derive(Clone)]
 pub struct OpenedEvent {
-    /// Whose it is.
     pub tenant: TenantId,
     /// The store at the shop.
     pub storefront: StorefrontId,
@@ -35,7 +34,6 @@ pub struct OpenedEvent {
     pub headline: String,
     /// How urgent its calls are.
     pub lane: Lane,
-    /// What it says.
     pub fact: Arc<Fact>,
     /// Products that it names.
     pub products: Vec<ProductReference>,
@@ -45,7 +43,6 @@ pub struct OpenedEvent {
     pub rules: Arc<Rules>,
     /// What the storefront does with what arrives.
     pub mode: Mode,
-    /// The tenant's keys.
     pub keys: Arc<TenantKeys>,
     /// The account that its licenses live in.
     pub server: Connected,
@@ -58,7 +55,7 @@ pub struct OpenedEvent {
 }
 
 impl OpenedEvent {
-    /// What a call that is made for it is put on record with.
+    /// The context that its calls are recorded with.
     pub fn call_context(&self) -> CallContext<'_> {
         CallContext {
             tenant: self.tenant,
@@ -79,8 +76,8 @@ impl OpenedEvent {
     }
 
     /// Where licenses that come of it belong.
-    pub fn home(&self) -> Home {
-        Home {
+    pub fn home(&self) -> LicenseHome {
+        LicenseHome {
             tenant: self.tenant,
             storefront: self.storefront,
             server: self.server.id,
@@ -93,9 +90,7 @@ impl OpenedEvent {
 /// An account at a license server, ready to be called.
 #[derive(Clone)]
 pub struct Connected {
-    /// Its row.
     pub id: LicenseServerId,
-    /// The account itself.
     pub account: Arc<Account>,
     /// Since when nothing may be sent, and why.
     pub hold: Option<Hold>,
@@ -111,7 +106,7 @@ pub enum Hold {
 }
 
 impl Hold {
-    /// How an event is left that must not be sent.
+    /// The outcome of an event whose calls are on hold.
     pub fn outcome(self) -> EventOutcome {
         let reason = match self {
             Self::Unauthorized(since) => Reason::new(ReasonCode::LicenseServerUnauthorized)
@@ -191,12 +186,9 @@ fn has_address(person: &Person) -> bool {
 
 /// What a transaction on one event takes from outside, once, so that one that is run again sees the same.
 pub struct EventContext {
-    /// The event.
     pub opened: OpenedEvent,
-    /// The operator's settings.
     pub options: Arc<Options>,
     /// 0.0 … 1.0, spreads retries.
     pub jitter: f64,
-    /// The time.
     pub now: Timestamp,
 }

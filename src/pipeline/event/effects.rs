@@ -48,7 +48,7 @@ impl EventEffects {
         self.effects.extend(effects);
     }
 
-    /// Says where an effect stands now; one of another event is written at once.
+    /// Replaces an effect by its new state; one of another event is written at once.
     pub fn update(&mut self, db: &mut Db, effect: Effect) -> Result<(), StoreError> {
         let Some(kept) = self.find_mut(effect.id) else {
             return effects::write(db, &effect);

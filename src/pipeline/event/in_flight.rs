@@ -1,5 +1,4 @@
-//! The action under way: what was said about it, what is on record of it, and what may be asked without asking the
-//! database first.
+//! The action in flight: its conversation, its record, and what may be sent without writing to the database first.
 
 use jiff::SignedDuration;
 
@@ -15,12 +14,10 @@ use crate::store::{StoreError, effects};
 /// How long after its mark a license's next call needs no new one: well before others may think that it was left.
 const MARK_SERVES: SignedDuration = SignedDuration::from_secs(1);
 
-/// The action under way.
+/// The action in flight.
 #[derive(Debug, Clone)]
 pub struct InFlight {
-    /// What is done.
     pub planned: Planned,
-    /// The license's row.
     pub license_id: LicenseId,
     /// Its effect; may be an earlier event's, whose answer was lost.
     pub effect: effects::Effect,
@@ -50,7 +47,7 @@ impl InFlight {
         }
     }
 
-    /// How the effect must stand on record before this leaves; `None` when nothing of it changes.
+    /// The effect as it must be recorded before this request leaves; `None` when its record does not change.
     ///
     /// A question that a change follows at once is written ahead as if it were that change, where no permit has to be
     /// taken in between: one transaction serves both.
@@ -60,7 +57,7 @@ impl InFlight {
         now: Timestamp,
     ) -> Result<Option<effects::Effect>, StoreError> {
         if ask.is_changing() {
-            self.note_sent(now)?;
+            self.mark_sent(now)?;
             self.is_written_ahead = true;
             return Ok(Some(self.effect.clone()));
         }
@@ -76,7 +73,7 @@ impl InFlight {
         }))
     }
 
-    /// Goes on to this question, unless something must be on record first; `marked_at` is when the license was.
+    /// Continues with this request, unless something must be recorded first; `marked_at` is when the license was.
     pub fn try_next(
         &mut self,
         ask: &Ask,
@@ -92,7 +89,7 @@ impl InFlight {
         if !self.is_written_ahead || self.before()? != self.effect.before {
             return Ok(false);
         }
-        self.note_sent(now)?;
+        self.mark_sent(now)?;
         Ok(true)
     }
 
@@ -106,7 +103,7 @@ impl InFlight {
     }
 
     /// From here on the effect may have been applied.
-    fn note_sent(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    fn mark_sent(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.effect.before = self.before()?;
         self.effect.state = EffectState::Sent;
         self.effect.sent_at = Some(now);

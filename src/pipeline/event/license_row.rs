@@ -15,7 +15,7 @@ use crate::vault::TenantKeys;
 
 /// Where a license comes from, as far as it is known.
 #[derive(Debug, Clone, Default)]
-pub struct Origin {
+pub struct LicenseOrigin {
     /// The order that brought it.
     pub order_id: Option<OrderId>,
     /// The receipt number of that order.
@@ -28,10 +28,10 @@ pub struct Origin {
 
 /// The row of a license with its key, sealed.
 pub fn license_row(
-    home: &Home,
+    home: &LicenseHome,
     license: &License,
     key: &SecretString,
-    origin: Origin,
+    origin: LicenseOrigin,
     now: Timestamp,
 ) -> Result<licenses::Row, StoreError> {
     let key = key.expose_secret();
@@ -87,14 +87,12 @@ pub fn license_row(
 
 /// Where licenses that are new to us belong.
 #[derive(Clone)]
-pub struct Home {
-    /// Whose they are.
+pub struct LicenseHome {
     pub tenant: TenantId,
     /// The store at the shop.
     pub storefront: StorefrontId,
     /// The account that they live in.
     pub server: LicenseServerId,
-    /// The tenant's keys.
     pub keys: Arc<TenantKeys>,
     /// Whether real money moved.
     pub is_live: bool,

@@ -2,18 +2,18 @@
 //!
 //! In comes a claimed row; out go its context, its state in memory and its outcome. Nothing here plans or sends.
 
-pub mod adopt;
-pub mod context;
-pub mod effects;
-pub mod in_flight;
-pub mod license_row;
-pub mod new_license;
-pub mod next;
-pub mod open;
-pub mod outcome;
-pub mod people;
-pub mod prefetch;
+pub(crate) mod adopt;
+pub(crate) mod context;
+pub(crate) mod effects;
+pub(crate) mod in_flight;
+pub(crate) mod license_row;
+pub(crate) mod new_license;
+pub(crate) mod next;
+pub(crate) mod open;
+pub(crate) mod outcome;
+pub(crate) mod people;
+pub(crate) mod prefetch;
 pub mod retry;
-pub mod state;
-pub mod stop;
-pub mod store_settings;
+pub(crate) mod state;
+pub(crate) mod stop;
+pub(crate) mod store_settings;

@@ -4,7 +4,7 @@ use crate::domain::id::{EffectId, LicenseId};
 use crate::domain::license::{Given, Identity, License};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::license_row::{Origin, license_row};
+use crate::pipeline::event::license_row::{LicenseOrigin, license_row};
 use crate::pipeline::event::state::{LoadedLicense, ProcessingState};
 use crate::store::{Db, StoreError, licenses};
 use crate::vault::KeyMask;
@@ -16,7 +16,7 @@ pub struct NewLicense<'a> {
     /// The product path it was bought as.
     pub product_path: &'a str,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: LicenseOrigin,
     /// The effect that is to make it, which marks it busy from the first.
     pub maker: Option<EffectId>,
 }

@@ -15,6 +15,6 @@ pub enum Next {
     ReadLicenses(Vec<LicenseId>),
     /// Another worker was faster: begin again from what is stored.
     Restart,
-    /// Nothing more to do now: the event is left so.
+    /// Nothing more to do now: this is the event's outcome.
     Finished(EventOutcome),
 }

@@ -27,7 +27,7 @@ impl Pipeline {
         self.open_with(event, records).await
     }
 
-    /// Translates an event whose papers were read ahead.
+    /// Translates an event whose records were prefetched.
     pub async fn open_with(
         &self,
         event: Event,

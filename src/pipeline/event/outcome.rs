@@ -1,4 +1,4 @@
-//! How an event ends, or waits: from failures and reasons to a state, a reason and the time of the next look.
+//! The outcome of an event: from plans and failures to a state, a reason, and when it is due again.
 
 use std::time::Duration;
 
@@ -23,17 +23,16 @@ const TURNED_AWAY: Duration = Duration::from_secs(5);
 /// The longest that a call waits because the license server said so; then it is asked again.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// How an event is left.
+/// How an event ends or waits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventOutcome {
-    /// Its state.
     pub state: EventState,
     /// Why; always there unless it is done.
     pub reason: Option<Reason>,
     /// When to look again; `None` = not by itself.
     pub due_at: Option<Timestamp>,
     /// Whether this was a failed attempt of the event's own.
-    pub counts: bool,
+    pub is_failed_attempt: bool,
 }
 
 /// When a failure happened, and how often before.
@@ -43,7 +42,6 @@ pub struct Attempt<'a> {
     pub schedule: &'a RetrySchedule,
     /// Failed attempts before this one.
     pub failed_before: u32,
-    /// The time now.
     pub now: Timestamp,
     /// 0.0 … 1.0, spreads the waits.
     pub jitter: f64,
@@ -56,7 +54,7 @@ impl EventOutcome {
             state: EventState::Done,
             reason,
             due_at: None,
-            counts: false,
+            is_failed_attempt: false,
         }
     }
 
@@ -66,7 +64,7 @@ impl EventOutcome {
             state: EventState::Ignored,
             reason: Some(reason),
             due_at: None,
-            counts: false,
+            is_failed_attempt: false,
         }
     }
 
@@ -76,7 +74,7 @@ impl EventOutcome {
             state: EventState::Parked,
             reason: Some(reason),
             due_at: None,
-            counts: false,
+            is_failed_attempt: false,
         }
     }
 
@@ -86,21 +84,21 @@ impl EventOutcome {
             state: EventState::Waiting,
             reason: Some(reason),
             due_at,
-            counts: false,
+            is_failed_attempt: false,
         }
     }
 
-    /// Goes back in line, for others to carry on.
+    /// Requeued, for others to carry on.
     pub fn requeued(now: Timestamp) -> Self {
         Self {
             state: EventState::Received,
             reason: None,
             due_at: Some(now),
-            counts: false,
+            is_failed_attempt: false,
         }
     }
 
-    /// Waits for its turn at the license server.
+    /// Waits for a permit of the rate limit.
     pub fn rate_limited(refusal: PermitRefusal, now: Timestamp) -> Self {
         let until = refusal.until(now);
         let seconds = until.since(now).as_secs().max(1);
@@ -124,12 +122,12 @@ impl EventOutcome {
             reason,
             words_sealed: None,
             due_at: self.due_at,
-            attempts: attempts + i32::from(self.counts),
+            attempts: attempts + i32::from(self.is_failed_attempt),
             at: now,
         }
     }
 
-    /// Measures an event of that time of arrival that is left so.
+    /// Counts an event that arrived then by this outcome.
     pub fn measure(&self, received_at: Timestamp, now: Timestamp) {
         let reason = self
             .reason
@@ -145,15 +143,15 @@ impl EventOutcome {
 
     /// Of two, the one that needs more: needs a person, is tried again, waits, done, ignored.
     ///
-    /// Of two that are alike the one that says why. The earlier time of the next look stays, so that a line that needs a
-    /// person does not hold up the others.
+    /// Of two that are alike the one that says why. The earlier time of the next look stays, so that a line that needs
+    /// a person does not hold up the others.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         let due_at = match (self.due_at, other.due_at) {
             (Some(left), Some(right)) => Some(left.min(right)),
             (left, right) => left.or(right),
         };
-        let counts = self.counts || other.counts;
+        let is_failed_attempt = self.is_failed_attempt || other.is_failed_attempt;
         let is_told = self.reason.is_some();
         let worst = if (weight(other.state), other.reason.is_some()) > (weight(self.state), is_told)
         {
@@ -163,7 +161,7 @@ impl EventOutcome {
         };
         Self {
             due_at,
-            counts,
+            is_failed_attempt,
             ..worst
         }
     }
@@ -195,7 +193,7 @@ pub fn from_plan(
             state: EventState::Retrying,
             reason,
             due_at: Some(now.plus(SignedDuration::from_secs(5))),
-            counts: true,
+            is_failed_attempt: true,
         },
         (LineState::Parked, reason) => {
             EventOutcome::parked(reason.unwrap_or_else(|| Reason::new(ReasonCode::PayloadInvalid)))
@@ -213,7 +211,7 @@ fn stands_on_done(reason: &Reason) -> bool {
     )
 }
 
-/// What a failure of the license server makes of the event; its class decides, and how long the server asks to wait.
+/// The outcome after a failure of the license server; its class decides, and how long the server asks to wait.
 pub fn from_failure(failure: &Failure, attempt: Attempt<'_>) -> EventOutcome {
     match &failure.class {
         FailureClass::Transient => transient(attempt, failure.after),
@@ -269,10 +267,10 @@ fn transient(attempt: Attempt<'_>, after: Option<Duration>) -> EventOutcome {
             state: EventState::Retrying,
             reason: Some(reason.with("time", clock_time(at))),
             due_at: Some(at),
-            counts: true,
+            is_failed_attempt: true,
         },
         None => EventOutcome {
-            counts: true,
+            is_failed_attempt: true,
             ..EventOutcome::parked(reason.with("time", "you press Run again"))
         },
     }
@@ -386,7 +384,7 @@ mod tests {
                 outcome.due_at.map(|at| at.as_microsecond() / 1_000_000),
                 seconds
             );
-            assert_eq!(outcome.counts, counts);
+            assert_eq!(outcome.is_failed_attempt, counts);
         }
     }
 

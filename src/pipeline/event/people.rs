@@ -16,13 +16,12 @@ use crate::vault::{Field, TermHash};
 pub struct RecordedPeople {
     /// Those that a license may be linked to.
     pub people: People,
-    /// The buyer's row.
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as that was looked up.
     pub user: Option<UserLookup>,
 }
 
-/// Notes the buyer whom the event names; else it is whoever is `known` from its order or subscription.
+/// Records the buyer whom the event names; else it is whoever is `known` from its order or subscription.
 pub fn record(
     db: &mut Db,
     context: &EventContext,
@@ -63,7 +62,7 @@ pub fn list_of_account(
 /// Addresses of one account that are looked at.
 const ADDRESSES: i64 = 20;
 
-/// Notes new details of somebody who bought before; those of anybody else are not kept.
+/// Records new details of somebody who bought before; those of anybody else are not kept.
 fn record_changed_account(
     db: &mut Db,
     context: &EventContext,

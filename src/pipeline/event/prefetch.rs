@@ -27,13 +27,11 @@ pub struct PrefetchedRecords {
     pub is_new: bool,
 }
 
-/// A leased subject, and the papers of its first event where they could be read ahead.
+/// A leased subject, and the records of its first event where they could be prefetched.
 ///
 /// Those of later events are read when it is their turn: the first one may have changed them.
 pub struct PrefetchedClaim {
-    /// The subject.
     pub claimed: Claimed,
-    /// The papers.
     pub records: Option<PrefetchedRecords>,
 }
 
@@ -41,7 +39,7 @@ pub struct PrefetchedClaim {
 type Place = (StorefrontId, bool);
 
 impl Pipeline {
-    /// The papers of an event.
+    /// Reads the records of one event.
     pub async fn fetch_records(&self, event: &Event) -> Result<PrefetchedRecords, StoreError> {
         let (tenant, id) = (event.tenant_id, event.id);
         let wanted = vec![event.clone()];
@@ -49,7 +47,7 @@ impl Pipeline {
         records.remove(&id).ok_or(StoreError::NotFound)
     }
 
-    /// Reads the papers of the first events, in one transaction for each tenant.
+    /// Prefetches the records of the first events, in one transaction for each tenant.
     pub async fn prefetch(&self, claimed: Vec<Claimed>) -> Vec<PrefetchedClaim> {
         let mut wanted: BTreeMap<TenantId, Vec<Event>> = BTreeMap::new();
         for first in claimed.iter().filter_map(|claimed| claimed.events.first()) {

@@ -1,4 +1,4 @@
-//! One event in work: everything that is known of it in memory, and what may be done next.
+//! The state of one event in memory while it is processed: all that is known of it, and what may be done next.
 //!
 //! Pure but for its ids: the same functions serve a dry run.
 
@@ -28,7 +28,7 @@ use crate::vault::TermHash;
 /// The form of stored actions; a worker leaves forms that it does not know to a newer one.
 pub const ACTION_VERSION: i32 = 2;
 
-/// An event in work. Cloned for every transaction, so that one that is run again begins from the same state.
+/// The state of an event. Cloned for every transaction, so that a retried transaction begins from the same state.
 #[derive(Clone)]
 pub struct ProcessingState {
     /// What the event says.
@@ -41,9 +41,8 @@ pub struct ProcessingState {
     pub rules: Arc<Rules>,
     /// What the shop says now.
     pub records: Records,
-    /// The licenses in hand: of a great purchase a part.
+    /// The licenses of the event: of a great purchase one portion.
     pub licenses: Vec<LoadedLicense>,
-    /// Which part.
     pub portion: Portion,
     /// Answers that compare asked for.
     pub known: Known,
@@ -67,13 +66,13 @@ pub struct ProcessingState {
     pub customer_id: Option<CustomerId>,
     /// Who the buyer is at the license server, as far as this transaction has looked it up.
     pub user_lookup: Option<UserLookup>,
-    /// The action under way.
+    /// The action in flight.
     pub in_flight: Option<InFlight>,
     /// Calls that were made and are not on record yet.
     pub calls: Vec<calls::Call>,
 }
 
-/// A license as it is held while its event is worked.
+/// A license as it was loaded for an event.
 #[derive(Debug, Clone)]
 pub struct LoadedLicense {
     /// What is known of it.
@@ -181,7 +180,7 @@ impl ProcessingState {
             .find(|loaded| loaded.license.id == id)
     }
 
-    /// When the license of the action under way was marked busy.
+    /// When the license of the action in flight was marked busy.
     pub fn marked_at(&self) -> Option<Timestamp> {
         let license = self.in_flight.as_ref()?.license_id;
         let mut loaded = self.licenses.iter();
@@ -189,7 +188,7 @@ impl ProcessingState {
         loaded.busy.map(|(_, since)| since)
     }
 
-    /// Goes on to the next question of the action under way, where all that this needs is on record.
+    /// Continues with the next request of the action in flight, where all that it needs is recorded.
     pub fn try_next(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
         let marked_at = self.marked_at();
         match (&mut self.in_flight, marked_at) {
@@ -198,7 +197,7 @@ impl ProcessingState {
         }
     }
 
-    /// How everything that failed or needs a word leaves the event, beside how the plan leaves it.
+    /// The worst outcome of the plan, of what failed and of what needs a remark.
     pub fn combine_outcomes(&self, plan: EventOutcome) -> EventOutcome {
         self.blocked
             .values()

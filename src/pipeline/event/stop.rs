@@ -1,16 +1,16 @@
-//! Why work on an event ends before its end.
+//! Why processing of an event stops early.
 
 use crate::pipeline::calls::budget::PermitRefusal;
 use crate::pipeline::calls::budgeted_call::NotCalled;
 use crate::pipeline::error::ProcessingError;
 use crate::pipeline::event::outcome::EventOutcome;
 
-/// An early exit, carried by `?` to where the event is written down.
+/// An early exit, carried by `?` to where the outcome is recorded.
 #[derive(Debug)]
 pub enum Stop {
-    /// The event is left so.
+    /// The event ends or waits with this outcome.
     Outcome(Box<EventOutcome>),
-    /// It could not be worked; it is tried again.
+    /// It could not be processed; it is retried.
     Failed(ProcessingError),
 }
 

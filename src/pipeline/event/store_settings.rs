@@ -14,9 +14,7 @@ use crate::store::{StoreError, mappings};
 
 /// A store at the shop, and where its licenses live.
 pub struct StoreSettings {
-    /// The store.
     pub storefront: Storefront,
-    /// The account.
     pub server: ServerRow,
     /// What the vendor decided.
     pub rules: Arc<Rules>,
@@ -46,14 +44,17 @@ pub(in crate::pipeline) fn account_of(
     storefront: &Storefront,
     is_live: bool,
 ) -> Result<Option<LicenseServerId>, StoreError> {
-    let accounts = (
-        storefront.license_server_id,
-        storefront.test_license_server_id,
-    );
-    Ok(account(policy(storefront)?.test_events, is_live, accounts))
+    let usual = storefront.license_server_id;
+    let test = storefront.test_license_server_id;
+    Ok(account(
+        policy(storefront)?.test_events,
+        is_live,
+        usual,
+        test,
+    ))
 }
 
-fn account<T>(rule: TestEvents, is_live: bool, (usual, test): (T, Option<T>)) -> Option<T> {
+fn account<T>(rule: TestEvents, is_live: bool, usual: T, test: Option<T>) -> Option<T> {
     match rule {
         TestEvents::TestServer if !is_live => test,
         TestEvents::Process | TestEvents::Mark | TestEvents::Ignore | TestEvents::TestServer => {
@@ -109,7 +110,7 @@ mod tests {
             (TestServer, true, Some("test"), Some("usual")),
             (TestServer, false, None, None),
         ] {
-            let found = account(rule, is_live, ("usual", test));
+            let found = account(rule, is_live, "usual", test);
 
             assert_eq!(found, expected, "{rule:?} {is_live} {test:?}");
         }

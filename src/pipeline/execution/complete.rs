@@ -237,7 +237,7 @@ fn note_effect(
         EffectState::Done | EffectState::Skipped | EffectState::Failed
     ) {
         effect.settled_at = Some(context.now);
-        metrics::acted(effect.kind, state);
+        metrics::count_effect(effect.kind, state);
     }
     effect.after = shown
         .map(serde_json::to_string)

@@ -24,7 +24,7 @@ const BATCH: usize = 256;
 
 /// A delivery that could not be committed in time; nothing of it may be acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotStored {
+pub enum IngestError {
     /// The database did not take it in time.
     #[error("the database did not take the delivery in time")]
     Unavailable,
@@ -38,17 +38,17 @@ pub use crate::store::events::Arrival;
 
 /// Takes deliveries; cheap to clone.
 #[derive(Clone)]
-pub struct Ingest {
-    queue: mpsc::Sender<Waiting>,
+pub struct GroupCommit {
+    queue: mpsc::Sender<PendingDelivery>,
 }
 
-struct Waiting {
+struct PendingDelivery {
     arrival: Arc<Arrival>,
-    answer: oneshot::Sender<Result<(), NotStored>>,
+    answer: oneshot::Sender<Result<(), IngestError>>,
     until: Instant,
 }
 
-impl Ingest {
+impl GroupCommit {
     /// The taker, and the writer that must run beside it; the writer ends when all takers are dropped.
     pub fn new(store: Store, stored: Arc<Notify>) -> (Self, impl Future<Output = ()> + Send) {
         let (queue, arrivals) = mpsc::channel(QUEUE);
@@ -56,26 +56,26 @@ impl Ingest {
     }
 
     /// Returns when the delivery is on disk, now or from before; fails when it is not until then.
-    pub async fn accept(&self, arrival: Arrival, until: Instant) -> Result<(), NotStored> {
+    pub async fn accept(&self, arrival: Arrival, until: Instant) -> Result<(), IngestError> {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting {
+        let pending = PendingDelivery {
             arrival: Arc::new(arrival),
             answer,
             until,
         };
-        timeout_at(until, self.queue.send(waiting))
+        timeout_at(until, self.queue.send(pending))
             .await
-            .map_err(|_elapsed| NotStored::Unavailable)?
-            .map_err(|_closed| NotStored::Unavailable)?;
+            .map_err(|_elapsed| IngestError::Unavailable)?
+            .map_err(|_closed| IngestError::Unavailable)?;
         // The writer gives up by itself; the little more is for its last answer.
         timeout_at(until + PAUSE, answered)
             .await
-            .map_err(|_elapsed| NotStored::Unavailable)?
-            .map_err(|_dropped| NotStored::Unavailable)?
+            .map_err(|_elapsed| IngestError::Unavailable)?
+            .map_err(|_dropped| IngestError::Unavailable)?
     }
 }
 
-async fn write(store: Store, mut arrivals: mpsc::Receiver<Waiting>, stored: Arc<Notify>) {
+async fn write(store: Store, mut arrivals: mpsc::Receiver<PendingDelivery>, stored: Arc<Notify>) {
     let mut batch = Vec::with_capacity(BATCH);
     while arrivals.recv_many(&mut batch, BATCH).await > 0 {
         commit(&store, std::mem::take(&mut batch)).await;
@@ -85,14 +85,14 @@ async fn write(store: Store, mut arrivals: mpsc::Receiver<Waiting>, stored: Arc<
 
 /// Commits a batch; one that the database refuses is tried once more, then row by row, so that one tenant's poison
 /// harms nobody else.
-async fn commit(store: &Store, mut batch: Vec<Waiting>) {
+async fn commit(store: &Store, mut batch: Vec<PendingDelivery>) {
     let mut refused = 0;
     while !batch.is_empty() {
         match accept_all(store, &batch).await {
             Ok(()) => return answer_all(batch, Ok(())),
             Err(StoreError::Unavailable(_)) => {
                 sleep(PAUSE).await;
-                batch = give_up_late(batch);
+                batch = answer_late(batch);
             }
             Err(error) if refused == 0 => {
                 tracing::warn!(error = %error, "a batch of deliveries was refused; trying once more");
@@ -103,25 +103,25 @@ async fn commit(store: &Store, mut batch: Vec<Waiting>) {
     }
 }
 
-async fn commit_one_by_one(store: &Store, batch: Vec<Waiting>) {
-    for waiting in batch {
-        let one = vec![waiting];
+async fn commit_one_by_one(store: &Store, batch: Vec<PendingDelivery>) {
+    for pending in batch {
+        let one = vec![pending];
         let result = match accept_all(store, &one).await {
             Ok(()) => Ok(()),
-            Err(StoreError::Unavailable(_)) => Err(NotStored::Unavailable),
+            Err(StoreError::Unavailable(_)) => Err(IngestError::Unavailable),
             Err(error) => {
                 tracing::error!(error = %error, "a delivery cannot be stored");
-                Err(NotStored::Refused)
+                Err(IngestError::Refused)
             }
         };
         answer_all(one, result);
     }
 }
 
-async fn accept_all(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> {
+async fn accept_all(store: &Store, batch: &[PendingDelivery]) -> Result<(), StoreError> {
     let arrivals: Vec<Arc<Arrival>> = batch
         .iter()
-        .map(|waiting| Arc::clone(&waiting.arrival))
+        .map(|pending| Arc::clone(&pending.arrival))
         .collect();
     let events = arrivals.iter().map(|arrival| arrival.events.len()).sum();
     let begun = Instant::now();
@@ -130,22 +130,22 @@ async fn accept_all(store: &Store, batch: &[Waiting]) -> Result<(), StoreError> 
             events::accept_batch(db, &arrivals)
         })
         .await?;
-    metrics::stored(batch.len(), events, begun.elapsed().as_secs_f64());
+    metrics::count_commit(batch.len(), events, begun.elapsed().as_secs_f64());
     Ok(())
 }
 
 /// Tells those whose time is over; keeps the others.
-fn give_up_late(batch: Vec<Waiting>) -> Vec<Waiting> {
+fn answer_late(batch: Vec<PendingDelivery>) -> Vec<PendingDelivery> {
     let now = Instant::now();
-    let (late, kept) = batch.into_iter().partition(|waiting| waiting.until <= now);
-    answer_all(late, Err(NotStored::Unavailable));
+    let (late, kept) = batch.into_iter().partition(|pending| pending.until <= now);
+    answer_all(late, Err(IngestError::Unavailable));
     kept
 }
 
-fn answer_all(batch: Vec<Waiting>, result: Result<(), NotStored>) {
-    for waiting in batch {
+fn answer_all(batch: Vec<PendingDelivery>, result: Result<(), IngestError>) {
+    for pending in batch {
         // Whoever does not listen any more has been told to come again.
-        if waiting.answer.send(result).is_err() {
+        if pending.answer.send(result).is_err() {
             tracing::debug!("a delivery was stored after its sender had gone");
         }
     }

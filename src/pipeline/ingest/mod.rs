@@ -2,8 +2,8 @@
 //!
 //! In come bytes and a signature; out go rows of events that are on disk. Nothing here is folded, planned or sent.
 
-pub mod event_types;
+pub(crate) mod event_types;
 pub mod group_commit;
 pub mod receive;
 pub mod rejections;
-pub mod sealed_rows;
+pub(crate) mod sealed_rows;

@@ -15,9 +15,9 @@ use crate::pipeline::calls::tenant_keys::TenantKeyCache;
 use crate::pipeline::clock::Clock;
 use crate::pipeline::error::TenantKeysError;
 use crate::pipeline::ingest::event_types::EventTypes;
-use crate::pipeline::ingest::group_commit::{Ingest, NotStored, PAUSE};
-use crate::pipeline::ingest::rejections::{Refusals, Refused};
-use crate::pipeline::ingest::sealed_rows::{Home, arrival};
+use crate::pipeline::ingest::group_commit::{GroupCommit, IngestError, PAUSE};
+use crate::pipeline::ingest::rejections::{Rejection, RejectionCounter};
+use crate::pipeline::ingest::sealed_rows::{EventSource, seal_delivery};
 use crate::store::deliveries::Outcome;
 use crate::store::scope::{PlatformUse, Scope};
 use crate::store::{Store, StoreError, older_secrets, storefronts};
@@ -29,7 +29,7 @@ const KEPT: Duration = Duration::from_secs(5);
 
 /// What the sender is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum DeliveryAnswer {
     /// Every event is on disk.
     Accepted {
         /// The shop's ids of the events.
@@ -58,13 +58,13 @@ pub struct Receiver {
     store: Store,
     tenant_keys: TenantKeyCache,
     clock: Clock,
-    ingest: Ingest,
-    refusals: Arc<Refusals>,
+    ingest: GroupCommit,
+    rejections: Arc<RejectionCounter>,
     event_types: EventTypes,
     hooks: Cache<[u8; 32], Option<Arc<Hook>>>,
 }
 
-/// What is needed to believe a delivery and to seal its events.
+/// What verifies a delivery and seals its events.
 pub struct Hook {
     /// Whose it is.
     pub tenant: TenantId,
@@ -95,7 +95,7 @@ enum HookError {
 
 impl HookError {
     /// Whether trying again may help.
-    const fn may_pass(&self) -> bool {
+    const fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Store(StoreError::Unavailable(_))
@@ -110,15 +110,15 @@ impl Receiver {
         store: Store,
         tenant_keys: TenantKeyCache,
         clock: Clock,
-        ingest: Ingest,
-        refusals: Arc<Refusals>,
+        ingest: GroupCommit,
+        rejections: Arc<RejectionCounter>,
     ) -> Self {
         Self {
             store,
             tenant_keys,
             clock,
             ingest,
-            refusals,
+            rejections,
             event_types: EventTypes::default(),
             hooks: Cache::builder()
                 .time_to_live(KEPT)
@@ -137,12 +137,16 @@ impl Receiver {
     /// The hook of a token; `None` when there is none. An error means that it could not be looked up until then.
     ///
     /// Deliveries that come together share one look: while the database is away, each of their own would hold a thread.
-    pub async fn hook(&self, token: &str, until: Instant) -> Result<Option<Arc<Hook>>, NotStored> {
+    pub async fn hook(
+        &self,
+        token: &str,
+        until: Instant,
+    ) -> Result<Option<Arc<Hook>>, IngestError> {
         let hash = digest(token);
         loop {
-            let look = self.hooks.try_get_with(hash, self.open_hook(hash));
+            let look = self.hooks.try_get_with(hash, self.load_hook(hash));
             let found = timeout_at(until, look).await;
-            let found = found.map_err(|_elapsed| NotStored::Unavailable)?;
+            let found = found.map_err(|_elapsed| IngestError::Unavailable)?;
             let error = match found {
                 // A process that slept took no notice of the time that has passed.
                 Ok(Some(hook)) if self.is_stale(&hook) => {
@@ -152,9 +156,9 @@ impl Receiver {
                 Ok(hook) => return Ok(hook),
                 Err(error) => error,
             };
-            if !error.may_pass() {
+            if !error.is_transient() {
                 tracing::error!(error = %error, "a hook cannot be opened");
-                return Err(NotStored::Unavailable);
+                return Err(IngestError::Unavailable);
             }
             tracing::debug!(error = %error, "a hook cannot be opened yet");
             sleep(PAUSE).await;
@@ -172,20 +176,20 @@ impl Receiver {
         headers: &HeaderValues<'_>,
         body: &[u8],
         until: Instant,
-    ) -> Answer {
+    ) -> DeliveryAnswer {
         let kind = kinds::of(hook.kind);
         let now = self.clock.now();
         match kind.verify(headers, body, &hook.secrets(now)) {
             Ok(_which) => {}
-            Err(error) => return self.refuse(hook, error, body, now),
+            Err(error) => return self.reject(hook, error, body, now),
         }
         let Ok(envelope) = kind.split(body) else {
-            self.count_refused(hook, Refusal::Malformed, body, now);
-            return Answer::Malformed;
+            self.count_rejection(hook, Refusal::Malformed, body, now);
+            return DeliveryAnswer::Malformed;
         };
         if envelope.events.is_empty() && envelope.malformed > 0 {
-            self.count_refused(hook, Refusal::Malformed, body, now);
-            return Answer::Malformed;
+            self.count_rejection(hook, Refusal::Malformed, body, now);
+            return DeliveryAnswer::Malformed;
         }
         let ids: Vec<String> = envelope
             .events
@@ -193,33 +197,38 @@ impl Receiver {
             .map(|event| event.source_id.to_string())
             .collect();
         if ids.is_empty() {
-            return Answer::Accepted { ids };
+            return DeliveryAnswer::Accepted { ids };
         }
-        let size = (body.len(), Outcome::Accepted);
-        let Ok(arrival) = arrival(hook.home(), &envelope.events, size, now) else {
-            return Answer::Unavailable;
+        let sealed = seal_delivery(
+            hook.source(),
+            &envelope.events,
+            body.len(),
+            Outcome::Accepted,
+            now,
+        );
+        let Ok(arrival) = sealed else {
+            return DeliveryAnswer::Unavailable;
         };
         let stored = self.ingest.accept(arrival, until).await;
         if stored.is_ok() {
-            let store = (hook.tenant, hook.storefront, hook.kind);
             self.event_types
-                .note(&self.store, store, &envelope.events, now)
+                .record(&self.store, hook.source(), &envelope.events, now)
                 .await;
         }
         match stored {
-            Ok(()) if envelope.malformed == 0 => Answer::Accepted { ids },
-            Ok(()) => Answer::AcceptedPartly { ids },
-            Err(NotStored::Unavailable | NotStored::Refused) => Answer::Unavailable,
+            Ok(()) if envelope.malformed == 0 => DeliveryAnswer::Accepted { ids },
+            Ok(()) => DeliveryAnswer::AcceptedPartly { ids },
+            Err(IngestError::Unavailable | IngestError::Refused) => DeliveryAnswer::Unavailable,
         }
     }
 
     /// Counts a request for keys that was refused.
     pub fn count_refused_request(&self, hook: &Hook, cause: Refusal, body: &[u8]) {
-        self.count_refused(hook, cause, body, self.clock.now());
+        self.count_rejection(hook, cause, body, self.clock.now());
     }
 
-    fn count_refused(&self, hook: &Hook, cause: Refusal, body: &[u8], at: Timestamp) {
-        self.refusals.count(Refused {
+    fn count_rejection(&self, hook: &Hook, cause: Refusal, body: &[u8], at: Timestamp) {
+        self.rejections.count(Rejection {
             tenant: hook.tenant,
             storefront: hook.storefront,
             cause,
@@ -228,16 +237,27 @@ impl Receiver {
         });
     }
 
-    fn refuse(&self, hook: &Hook, error: SignatureError, body: &[u8], now: Timestamp) -> Answer {
+    fn reject(
+        &self,
+        hook: &Hook,
+        error: SignatureError,
+        body: &[u8],
+        now: Timestamp,
+    ) -> DeliveryAnswer {
         let (cause, answer) = match error {
-            SignatureError::Missing => (Refusal::SignatureMissing, Answer::SignatureMissing),
-            SignatureError::Mismatch => (Refusal::SignatureMismatch, Answer::SignatureMismatch),
+            SignatureError::Missing => {
+                (Refusal::SignatureMissing, DeliveryAnswer::SignatureMissing)
+            }
+            SignatureError::Mismatch => (
+                Refusal::SignatureMismatch,
+                DeliveryAnswer::SignatureMismatch,
+            ),
         };
-        self.count_refused(hook, cause, body, now);
+        self.count_rejection(hook, cause, body, now);
         answer
     }
 
-    async fn open_hook(&self, hash: [u8; 32]) -> Result<Option<Arc<Hook>>, HookError> {
+    async fn load_hook(&self, hash: [u8; 32]) -> Result<Option<Arc<Hook>>, HookError> {
         let now = self.clock.now();
         let found = self
             .store
@@ -284,10 +304,11 @@ impl Receiver {
 
 impl Hook {
     /// Whose events it takes.
-    fn home(&self) -> Home<'_> {
-        Home {
+    fn source(&self) -> EventSource<'_> {
+        EventSource {
             tenant: self.tenant,
             storefront: self.storefront,
+            kind: self.kind,
             is_paused: self.is_paused,
             keys: &self.keys,
         }
@@ -316,7 +337,7 @@ mod tests {
         let url = format!("postgres://nobody@{address}/away").parse().unwrap();
         let store = Store::open(&url, 2).unwrap();
         let master_keys = Arc::new(format!("one:{}=", "A".repeat(43)).parse().unwrap());
-        let (ingest, _writer) = Ingest::new(store.clone(), Arc::default());
+        let (ingest, _writer) = GroupCommit::new(store.clone(), Arc::default());
         Receiver::new(
             store.clone(),
             TenantKeyCache::new(store, master_keys, Clock::system()),
@@ -344,7 +365,7 @@ mod tests {
         runtime.shutdown_background();
 
         let looked_up = looked_up.expect("nobody waits for a thread");
-        let away = |hook: &Result<_, _>| matches!(hook, Err(NotStored::Unavailable));
+        let away = |hook: &Result<_, _>| matches!(hook, Err(IngestError::Unavailable));
         assert_eq!(looked_up.iter().filter(|hook| away(hook)).count(), 1_000);
     }
 }

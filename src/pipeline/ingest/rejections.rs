@@ -13,11 +13,11 @@ use crate::store::{Store, StoreError};
 
 /// Counts until they are written. What was not yet written is lost with the process: a count, not an event.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<HashMap<Key, Count>>);
+pub struct RejectionCounter(Mutex<HashMap<Key, Count>>);
 
 /// One delivery that was refused.
 #[derive(Debug, Clone, Copy)]
-pub struct Refused {
+pub struct Rejection {
     /// Whose hook it was sent to.
     pub tenant: TenantId,
     /// The store at the shop.
@@ -44,9 +44,9 @@ struct Count {
     latest_at: Timestamp,
 }
 
-impl Refusals {
+impl RejectionCounter {
     /// Counts one more.
-    pub fn count(&self, refused: Refused) {
+    pub fn count(&self, refused: Rejection) {
         let key = Key {
             tenant: refused.tenant,
             storefront: refused.storefront,

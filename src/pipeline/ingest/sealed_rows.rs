@@ -1,6 +1,7 @@
 //! The rows of events that arrived together, payloads sealed, however they came.
 
 use crate::domain::id::{DeliveryId, EventId, StorefrontId, TenantId};
+use crate::domain::kind::StorefrontKind;
 use crate::domain::time::Timestamp;
 use crate::pipeline::clock::id_at;
 use crate::store::deliveries::Outcome;
@@ -8,34 +9,36 @@ use crate::store::events::{Arrival, NewEvent};
 use crate::storefronts::RawEvent;
 use crate::vault::{Field, TenantKeys, VaultError};
 
-/// Whose events they are.
+/// Where events come from, and the keys that seal them.
 #[derive(Clone, Copy)]
-pub struct Home<'a> {
+pub struct EventSource<'a> {
     /// Whose store it is.
     pub tenant: TenantId,
     /// The store at the shop.
     pub storefront: StorefrontId,
+    /// The kind of shop.
+    pub kind: StorefrontKind,
     /// Whether events wait until it is resumed.
     pub is_paused: bool,
-    /// The tenant's keys.
     pub keys: &'a TenantKeys,
 }
 
 /// The rows of one body.
-pub fn arrival(
-    home: Home<'_>,
+pub fn seal_delivery(
+    source: EventSource<'_>,
     events: &[RawEvent<'_>],
-    (body_bytes, outcome): (usize, Outcome),
+    body_bytes: usize,
+    outcome: Outcome,
     now: Timestamp,
 ) -> Result<Arrival, VaultError> {
     let delivery = DeliveryId::from_uuid(id_at(now));
     let events = events
         .iter()
-        .map(|event| new_event(home, event, delivery, now))
+        .map(|event| seal_event(source, event, delivery, now))
         .collect::<Result<Vec<NewEvent>, VaultError>>()?;
     Ok(Arrival {
-        tenant_id: home.tenant,
-        storefront_id: home.storefront,
+        tenant_id: source.tenant,
+        storefront_id: source.storefront,
         delivery_id: delivery,
         received_at: now,
         body_bytes: i64::try_from(body_bytes).unwrap_or(i64::MAX),
@@ -44,14 +47,14 @@ pub fn arrival(
     })
 }
 
-fn new_event(
-    home: Home<'_>,
+fn seal_event(
+    source: EventSource<'_>,
     event: &RawEvent<'_>,
     delivery: DeliveryId,
     now: Timestamp,
 ) -> Result<NewEvent, VaultError> {
     let id = EventId::from_uuid(id_at(now));
-    let payload_sealed = home
+    let payload_sealed = source
         .keys
         .seal_compressed(Field::Payload(id).place(), event.payload.as_bytes())?;
     Ok(NewEvent {
@@ -66,7 +69,7 @@ fn new_event(
         order_reference: event.order_reference.clone(),
         subscription_id: event.subscription_id.clone(),
         occurred_at: event.occurred_at.or(event.created).unwrap_or(now),
-        is_held: home.is_paused,
+        is_held: source.is_paused,
         payload_sealed,
     })
 }

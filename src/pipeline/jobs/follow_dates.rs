@@ -1,4 +1,5 @@
-//! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are listed.
+//! From template intervals to the shop's dates: ends that this lengthens are set, those that it would shorten are
+//! listed.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ const PAGE: i64 = 20;
 /// How far a migration is, and what it found so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct FollowDates {
+pub struct DateMigrationProgress {
     /// The last subscription that was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<SubscriptionId>,
@@ -85,12 +86,12 @@ impl Pipeline {
         storefront: StorefrontId,
         is_dry_run: bool,
     ) -> Result<JobStep, ProcessingError> {
-        let (tenant, mut so_far) = (job.tenant_id, load_progress::<FollowDates>(job)?);
+        let (tenant, mut so_far) = (job.tenant_id, load_progress::<DateMigrationProgress>(job)?);
         let after = so_far.after.clone();
         let page = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
-                load(db, (tenant, storefront), after.as_ref())
+                load(db, tenant, storefront, after.as_ref())
             })
             .await?;
         let Some(page) = page else {
@@ -126,7 +127,7 @@ impl Pipeline {
         })
     }
 
-    /// Reads what the license server holds now; false when it is not our turn.
+    /// Reads what the license server holds now; false when no permit is granted.
     async fn refresh(&self, tenant: TenantId, page: &Page) -> Result<bool, ProcessingError> {
         let rows = page.subscriptions.iter().flat_map(|(_, _, _, rows)| rows);
         for batch in reconcile::batches(tenant, rows.cloned().collect()) {
@@ -145,7 +146,8 @@ impl Pipeline {
 
 fn load(
     db: &mut Db,
-    (tenant, storefront): (TenantId, StorefrontId),
+    tenant: TenantId,
+    storefront: StorefrontId,
     after: Option<&SubscriptionId>,
 ) -> Result<Option<Page>, StoreError> {
     let Some(row) = storefronts::find(db, tenant, storefront)? else {
@@ -189,7 +191,7 @@ fn compare_ends(
     db: &mut Db,
     page: &Page,
     migration: &Migration,
-    so_far: &mut FollowDates,
+    so_far: &mut DateMigrationProgress,
 ) -> Result<(), StoreError> {
     let (tenant, storefront) = (page.storefront.tenant_id, page.storefront.id);
     for (id, is_live, record, _) in &page.subscriptions {

@@ -1,6 +1,6 @@
-//! Long work: begun by a person, done piece by piece in the bulk lane, and gone on with after a restart.
+//! Long work: begun by a person, done in steps in the bulk lane, and continued after a restart.
 //!
-//! Each step does one piece and writes down how far it is, so that a step that is lost is merely done again. One job of a
+//! Each step records how far the job is, so that a step that is lost is merely done again. One job of a
 //! tenant is worked at a time.
 
 mod follow_dates;
@@ -22,11 +22,9 @@ use crate::store::jobs::{self, Job};
 use crate::store::licenses::LicenseFilter;
 use crate::store::{PlatformUse, Scope, Store, StoreError};
 
-pub use follow_dates::FollowDates;
-pub use reconcile::Reconciled;
-pub use take_over::{Listed, TakenOver};
+pub use take_over::{Listed, TakeoverProgress};
 
-/// How long a piece may take before another process takes it up.
+/// How long a step may take before another process claims the job.
 const STEP: SignedDuration = SignedDuration::from_mins(2);
 /// How long work may take that the process which began it ends itself; after that it counts as interrupted.
 pub const HELD: SignedDuration = SignedDuration::from_mins(15);
@@ -38,26 +36,18 @@ pub const LISTED: usize = 200;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Request {
     /// Compare licenses with what the license server holds, and repair what it said but did not do.
-    Reconciliation {
-        /// Which licenses.
-        filter: LicenseFilter,
-    },
+    Reconciliation { filter: LicenseFilter },
     /// Bring the ends of a store's subscription licenses to the shop's dates, where that lengthens them.
     IntervalMigration {
-        /// The store.
         storefront_id: StorefrontId,
         /// Counts and lists only.
         dry_run: bool,
     },
     /// Find what another system made for a store's purchases, adopt it, and say what differs.
-    Takeover {
-        /// The store.
-        storefront_id: StorefrontId,
-    },
+    Takeover { storefront_id: StorefrontId },
 }
 
 impl Request {
-    /// Its kind.
     pub const fn kind(&self) -> JobKind {
         match self {
             Self::Reconciliation { .. } => JobKind::Reconciliation,
@@ -67,7 +57,7 @@ impl Request {
     }
 }
 
-/// How a piece left its job.
+/// What a step did to its job.
 pub enum JobStep {
     /// So many of it are done now, of so many.
     Continue {
@@ -78,7 +68,7 @@ pub enum JobStep {
         /// How much there is, as far as is known now.
         total: i64,
     },
-    /// It is not our turn at the license server, or it does not answer.
+    /// No permit is granted for the license server, or it does not answer.
     Deferred,
     /// There is nothing left to do.
     Done(serde_json::Value),
@@ -112,7 +102,7 @@ pub async fn enqueue(
 }
 
 impl Pipeline {
-    /// Does one piece of the long work that waits longest; says how many pieces it was.
+    /// Runs one step of the job that waits longest; says how many steps it was.
     pub async fn run_job_step(&self) -> Result<usize, ProcessingError> {
         let (owner, now) = (self.owner(), self.clock.now());
         let claimed = self

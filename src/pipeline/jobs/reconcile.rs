@@ -18,7 +18,7 @@ use crate::store::licenses::{self, LicenseCursor, LicenseFilter, Row};
 /// How far a reconciliation is, and what it found so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Reconciled {
+pub struct ReconcileProgress {
     /// The last license that was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<(Timestamp, LicenseId)>,
@@ -57,7 +57,7 @@ impl Pipeline {
         job: &Job,
         filter: &LicenseFilter,
     ) -> Result<JobStep, ProcessingError> {
-        let mut so_far: Reconciled = load_progress(job)?;
+        let mut so_far: ReconcileProgress = load_progress(job)?;
         let (rows, total) = self.page(job, filter, so_far.after).await?;
         let Some(last) = rows.last() else {
             so_far.after = None;
@@ -87,7 +87,7 @@ impl Pipeline {
             for row in rows {
                 let (license_id, remote_license_id) = (row.id, row.remote_id.clone());
                 let found = self.reconcile_license(row, &found).await?;
-                so_far.note(found, license_id, remote_license_id);
+                so_far.count(found, license_id, remote_license_id);
             }
         }
         Ok(JobStep::Continue {
@@ -121,8 +121,8 @@ impl Pipeline {
     }
 }
 
-impl Reconciled {
-    fn note(
+impl ReconcileProgress {
+    fn count(
         &mut self,
         found: LicenseFinding,
         license_id: LicenseId,

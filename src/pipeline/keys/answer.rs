@@ -21,7 +21,6 @@ pub enum KeyAnswer {
     UnknownHook,
     /// A person must change something before this can be answered.
     Refused {
-        /// What.
         cause: Refusal,
         /// The sentence; free of personal data.
         text: String,
@@ -33,7 +32,6 @@ pub enum KeyAnswer {
 /// A code for programs, and a sentence for whoever reads the shop's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
-    /// The code.
     pub code: &'static str,
     /// The sentence; free of personal data.
     pub text: String,

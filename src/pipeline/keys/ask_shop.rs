@@ -41,7 +41,7 @@ impl Pipeline {
         let budget = self.budget(request.tenant, Lane::Fulfillment);
         let question = ShopQuestion::Product(request.product_path.clone());
         let at = self.clock.now();
-        let call = |leave| self.shops.ask(leave, &account, &question);
+        let call = |leave| self.shops.call(leave, &account, &question);
         let asked = call_within_budget(budget, self.shops.origin(), call);
         let Ok(called) = timeout(PATIENCE, asked).await else {
             return Ok(ProductLookup::Away);

@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a request could not be answered.
 #[derive(Debug, thiserror::Error)]
-enum KeyRequestFailure {
+enum KeyRequestError {
     #[error("answering a request for keys")]
     Store(#[from] StoreError),
     #[error("answering a request for keys")]
@@ -54,7 +54,7 @@ impl Pipeline {
         form: &[u8],
     ) -> KeyAnswer {
         match self.try_to_answer(hook, path, form).await {
-            Ok(answer) | Err(KeyRequestFailure::Verify(VerifyError::Refused(answer))) => answer,
+            Ok(answer) | Err(KeyRequestError::Verify(VerifyError::Refused(answer))) => answer,
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -70,7 +70,7 @@ impl Pipeline {
         hook: &Hook,
         path: Option<&str>,
         form: &[u8],
-    ) -> Result<KeyAnswer, KeyRequestFailure> {
+    ) -> Result<KeyAnswer, KeyRequestError> {
         let mut request = self.load_request(hook, path, form).await?;
         if request.needs_shop_lookup() {
             match self.fetch_product(&request).await? {
@@ -98,7 +98,7 @@ impl Pipeline {
         hook: &Hook,
         path: Option<&str>,
         form: &[u8],
-    ) -> Result<VerifiedRequest, KeyRequestFailure> {
+    ) -> Result<VerifiedRequest, KeyRequestError> {
         let (tenant, storefront) = (hook.tenant, hook.storefront);
         let loaded = self
             .store
@@ -112,10 +112,7 @@ impl Pipeline {
     }
 
     /// Makes the first license, or waits while somebody else does, as long as the shop can wait.
-    async fn wait_for_first(
-        &self,
-        request: &VerifiedRequest,
-    ) -> Result<WaitEnd, KeyRequestFailure> {
+    async fn wait_for_first(&self, request: &VerifiedRequest) -> Result<WaitEnd, KeyRequestError> {
         let deadline = Instant::now() + PATIENCE;
         let mut is_first = true;
         let mut request = request.clone();
@@ -166,7 +163,7 @@ impl Pipeline {
         }
     }
 
-    /// When an event that waits for its turn at the license server has it, if that is soon enough.
+    /// When an event that waits for a permit is due, if that is soon enough.
     fn next_attempt(&self, event: &Event, deadline: Instant) -> Option<Instant> {
         let due_at = event
             .due_at
@@ -196,7 +193,7 @@ impl Pipeline {
                 opened.is_waited_for = true;
                 self.process_opened(*opened).await
             }
-            Err(stop) => self.record_stop((&event, None), stop).await,
+            Err(stop) => self.record_stop(&event, None, stop).await,
         }
     }
 
@@ -207,7 +204,7 @@ impl Pipeline {
         request: &VerifiedRequest,
         row: Row,
         event: Option<Box<Event>>,
-    ) -> Result<KeyAnswer, KeyRequestFailure> {
+    ) -> Result<KeyAnswer, KeyRequestError> {
         let reason = match &event {
             Some(event) => event.reason()?,
             None => None,
@@ -239,7 +236,7 @@ impl Pipeline {
         &self,
         request: &VerifiedRequest,
         row: Row,
-    ) -> Result<KeyAnswer, KeyRequestFailure> {
+    ) -> Result<KeyAnswer, KeyRequestError> {
         let (wanted, now) = (request.clone(), self.clock.now());
         let keys: Vec<SecretString> = self
             .store
@@ -259,7 +256,7 @@ impl Pipeline {
         &self,
         request: &VerifiedRequest,
         reason: &Reason,
-    ) -> Result<KeyAnswer, KeyRequestFailure> {
+    ) -> Result<KeyAnswer, KeyRequestError> {
         match reason.code {
             ReasonCode::ShadowMode | ReasonCode::StorefrontPaused => {
                 return Ok(KeyAnswer::unavailable(reason));

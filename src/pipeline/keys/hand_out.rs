@@ -1,4 +1,4 @@
-//! Hands out the keys of a line, and notes that it was done.
+//! Reads the keys of a line, and records that they were delivered.
 
 use std::collections::BTreeMap;
 

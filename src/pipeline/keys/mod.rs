@@ -1,6 +1,6 @@
 //! Keys in the receipt: a shop asks for them while an order is being placed.
 //!
-//! The line, its keys and an event of ours are put on record first; then the first license is made while the shop
+//! The line, its keys and an internal event are recorded first; then the first license is made while the shop
 //! waits, which proves token, product and template; then all keys are answered. The workers make the rest.
 
 pub mod answer;

@@ -6,12 +6,12 @@ use crate::domain::license::{FIRST_GENERATION, Identity, Root};
 use crate::domain::rules::Product;
 use crate::domain::shop_id::SubscriptionId;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::license_row::Origin;
+use crate::pipeline::event::license_row::LicenseOrigin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
 use crate::pipeline::event::state::ProcessingState;
 use crate::store::{Db, StoreError, licenses};
 
-/// Makes the rows that are missing for the keys that the event asks for, whatever the license server says meanwhile.
+/// Creates the rows that are missing for the keys that the event asks for, before the license server is called.
 ///
 /// A key that another store has derived gets no row, so that it is never handed out.
 pub fn record_licenses(
@@ -52,7 +52,7 @@ pub fn record_licenses(
         let new = NewLicense {
             identity: &identity,
             product_path: &request.product_path,
-            origin: Origin {
+            origin: LicenseOrigin {
                 order_id: request.order_id.clone(),
                 reference: request.reference.clone(),
                 subscription_id: subscription_id.clone(),

@@ -25,7 +25,7 @@ use crate::store::key_requests::{self, Row};
 use crate::store::{Db, ProcessId, StoreError, leases, licenses};
 use crate::vault::Field;
 
-/// Where a request stands.
+/// The state of a request.
 pub enum Registered {
     /// Its first license is made and all are on record: hand out the keys.
     Ready(Row),
@@ -44,9 +44,8 @@ pub enum Registered {
 pub struct ClaimAttempt {
     /// The process, as owner of leases.
     pub owner: ProcessId,
-    /// Now.
     pub now: Timestamp,
-    /// Whether an event that came to rest is put back in line.
+    /// Whether an event that came to rest is requeued.
     pub is_first: bool,
 }
 
@@ -76,7 +75,7 @@ impl Registered {
     }
 }
 
-/// What the shop was asked about the product stands beside the calls of the request's event.
+/// The call to the shop about the product is recorded beside the calls of the request's event.
 fn record_call(
     db: &mut Db,
     request: &VerifiedRequest,
@@ -192,7 +191,7 @@ fn sealed_parameters(
     Ok(Some(request.keys.seal(place.place(), &text)))
 }
 
-/// Takes the request's event, made anew or put back in line.
+/// Claims the request's event, made anew or requeued.
 fn claim_event(
     db: &mut Db,
     request: &VerifiedRequest,

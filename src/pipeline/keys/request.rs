@@ -33,7 +33,6 @@ pub struct VerifiedRequest {
     pub storefront: StorefrontId,
     /// What the store does with what arrives.
     pub mode: Mode,
-    /// The tenant's keys.
     pub keys: Arc<TenantKeys>,
     /// What the form said.
     pub form: Arc<KeyRequest>,
@@ -110,7 +109,7 @@ pub fn verify_request(
         return Err(KeyAnswer::Malformed(no_product).into());
     };
     let parameters = parameters(&request);
-    // For a company that is not acted for, every store stands still.
+    // Every store of a suspended company counts as paused.
     let mode = match loaded.is_suspended {
         true => Mode::Paused,
         false => loaded.storefront.mode,
@@ -145,10 +144,8 @@ pub enum VerifyError {
     /// The shop is answered at once, without keys.
     #[error("the request is refused")]
     Refused(KeyAnswer),
-    /// A stored rule.
     #[error("reading a store's rules")]
     Store(#[from] StoreError),
-    /// A sealed key.
     #[error("opening a private key")]
     Vault(#[from] VaultError),
 }

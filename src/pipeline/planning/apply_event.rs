@@ -1,4 +1,4 @@
-//! Folds an event into the records and begins what follows from it, in one transaction.
+//! Applies an event to the records and begins what follows from it, in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::store::{
     Db, StoreError, effects, events, licenses, mappings, orders, remembered, subscriptions,
 };
 
-/// Loads what the event touches, folds it in, and says what is next.
+/// Applies an event to the records that it touches, and plans what is next.
 pub fn apply_and_plan(
     db: &mut Db,
     context: &EventContext,
@@ -49,7 +49,7 @@ pub fn apply_and_plan(
     Ok((state, next))
 }
 
-/// Folds what the event says into the records.
+/// Applies an event to the records.
 pub fn apply_fact(
     db: &mut Db,
     context: &EventContext,
@@ -68,7 +68,7 @@ pub fn apply_fact(
     Ok((records, people))
 }
 
-/// The event in work as it stands, without folding it again.
+/// The state of an event as it is stored, without applying the event again.
 pub fn reload_state(db: &mut Db, context: &EventContext) -> Result<ProcessingState, StoreError> {
     let LoadedRecords {
         records,
@@ -110,7 +110,7 @@ fn build_state(
     })
 }
 
-/// Writes how the event is left.
+/// Records the outcome of an event.
 pub fn record_outcome(
     db: &mut Db,
     context: &EventContext,
@@ -138,7 +138,7 @@ pub fn record_outcome(
     )
 }
 
-/// A vendor who mends a template at the license server and runs the event again is judged by the new one.
+/// A vendor who corrects a template at the license server and replays the event has the new template applied.
 fn forget_templates(db: &mut Db, context: &EventContext, known: &Known) -> Result<(), StoreError> {
     let (tenant, server) = (context.opened.tenant, context.opened.server.id);
     let templates = known.templates.keys().map(|id| format!("template:{id}"));
@@ -300,7 +300,7 @@ fn known_orders(records: &Records) -> impl Iterator<Item = (&OrderId, &OrderReco
     })
 }
 
-/// The licenses of the purchases in hand; what was adopted before its buyer was known is the buyer's from now on.
+/// The licenses of the event's purchases; what was adopted before its buyer was known is the buyer's from now on.
 fn load_licenses(
     db: &mut Db,
     context: &EventContext,
@@ -333,7 +333,7 @@ fn load_licenses(
     Ok((portion, loaded?))
 }
 
-/// The effects of the event so far: of a great purchase those on the licenses in hand.
+/// The effects of the event so far: of a great purchase those on the licenses of the portion.
 fn load_effects(
     db: &mut Db,
     context: &EventContext,

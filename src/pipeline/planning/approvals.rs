@@ -25,7 +25,7 @@ use crate::store::events::{Event, EventFilter};
 use crate::store::{Db, Scope, Store, StoreError, brake, consents, effects, events, problems};
 
 /// Reasons of parked events that a person can answer with a yes or a no.
-pub const ASKED: [ReasonCode; 7] = [
+pub const ANSWERABLE: [ReasonCode; 7] = [
     ReasonCode::AwaitingConsent,
     ReasonCode::Brake,
     ReasonCode::ChangedByHand,
@@ -48,7 +48,6 @@ pub enum ApprovalError {
     /// A yes alone does not say which of several licenses ends.
     #[error("the license that ends was not named")]
     WhichLicense,
-    /// The database.
     #[error("keeping an answer")]
     Store(#[from] StoreError),
 }
@@ -62,8 +61,8 @@ pub fn load_approvals(
     state: &mut ProcessingState,
     plan: &Plan,
 ) -> Result<bool, StoreError> {
-    let is_asking = |planned: &Planned| planned.question.is_some();
-    if !plan.actions.iter().chain(&plan.held).any(is_asking) {
+    let has_question = |planned: &Planned| planned.question.is_some();
+    if !plan.actions.iter().chain(&plan.held).any(has_question) {
         return Ok(false);
     }
     if !state.is_consent_known {
@@ -171,23 +170,24 @@ fn planned(effect: &Effect) -> Option<Planned> {
     serde_json::from_str(&effect.action).ok()
 }
 
-/// Answers what one event asks, and puts it back in line: it does what is still wanted and was shown.
+/// Answers what one event asks, and requeues it: what was shown and is still wanted is done.
 ///
 /// `ends` names the license that a yes is about where only one of several ends; the others of its line go with it.
 pub async fn answer_event(
     store: &Store,
     author: Author,
     event: EventId,
-    (answer, ends): (Answer, Option<LicenseId>),
+    answer: Answer,
+    ends: Option<LicenseId>,
 ) -> Result<(), ApprovalError> {
     let (tenant, now) = (author.tenant, author.now);
     store
         .write(Scope::Tenant(tenant), move |db| {
             let event = events::find(db, tenant, event)?.ok_or(StoreError::NotFound)?;
-            if !is_asking(&event) {
+            if !awaits_approval(&event) {
                 return Err(ApprovalError::NotAsked);
             }
-            answer_one(db, &event, (answer, ends), now)?;
+            answer_one(db, &event, answer, ends, now)?;
             author.record(db, act(answer), event.id, &json!({}))?;
             Ok(())
         })
@@ -210,7 +210,7 @@ pub async fn answer_problem(
                 (ReasonCode::WhichLicense, Answer::Approved) => {
                     return Err(ApprovalError::WhichLicense);
                 }
-                (code, _) if !ASKED.contains(&code) => return Err(ApprovalError::NotAsked),
+                (code, _) if !ANSWERABLE.contains(&code) => return Err(ApprovalError::NotAsked),
                 _ => {}
             }
             let filter = EventFilter {
@@ -227,7 +227,7 @@ pub async fn answer_problem(
     for batch in ids.chunks(BATCH).map(<[EventId]>::to_vec) {
         answered += store
             .write(scope, move |db| {
-                answer_batch(db, (tenant, &batch), answer, now)
+                answer_batch(db, tenant, &batch, answer, now)
             })
             .await?;
     }
@@ -250,14 +250,15 @@ const fn act(answer: Answer) -> Act {
 /// Events that were answered meanwhile are left out.
 fn answer_batch(
     db: &mut Db,
-    (tenant, batch): (TenantId, &[EventId]),
+    tenant: TenantId,
+    batch: &[EventId],
     answer: Answer,
     now: Timestamp,
 ) -> Result<usize, ApprovalError> {
     let mut answered = 0;
     for id in batch {
-        if let Some(event) = events::find(db, tenant, *id)?.filter(is_asking) {
-            answer_one(db, &event, (answer, None), now)?;
+        if let Some(event) = events::find(db, tenant, *id)?.filter(awaits_approval) {
+            answer_one(db, &event, answer, None, now)?;
             answered += 1;
         }
     }
@@ -267,7 +268,8 @@ fn answer_batch(
 fn answer_one(
     db: &mut Db,
     event: &Event,
-    (answer, ends): (Answer, Option<LicenseId>),
+    answer: Answer,
+    ends: Option<LicenseId>,
     now: Timestamp,
 ) -> Result<(), ApprovalError> {
     let tenant = event.tenant_id;
@@ -284,7 +286,7 @@ fn answer_one(
     let effects = effects::list_of_event(db, tenant, event.id)?;
     let must_choose = event.reason_code == Some(ReasonCode::WhichLicense);
     // What is asked for another reason is asked next, by itself.
-    let asked = effects.iter().filter_map(asking);
+    let asked = effects.iter().filter_map(pending_approval);
     let asked: Vec<_> = asked
         .filter(|(_, planned)| is_choice(planned) == must_choose)
         .collect();
@@ -315,7 +317,7 @@ fn answer_one(
 }
 
 /// What an effect would do, while it waits for an answer; `None` for what is done or takes nothing away.
-pub fn asking(effect: &Effect) -> Option<(&Effect, Planned)> {
+pub fn pending_approval(effect: &Effect) -> Option<(&Effect, Planned)> {
     let is_open = matches!(effect.state, EffectState::Planned | EffectState::Failed);
     let planned = planned(effect).filter(|planned| is_open && planned.question.is_some())?;
     Some((effect, planned))
@@ -332,7 +334,7 @@ fn place(planned: &Planned) -> (&Root, &str) {
 }
 
 /// Whether an event waits for a yes or a no.
-pub fn is_asking(event: &Event) -> bool {
+pub fn awaits_approval(event: &Event) -> bool {
     let details = event.reason_details.as_deref();
     event.state == EventState::Parked
         && event
@@ -347,5 +349,5 @@ pub fn is_answerable(code: ReasonCode, details: Option<&str>) -> bool {
             details.and_then(|details| serde_json::from_str(details).ok());
         details.is_some_and(|details| may_be_agreed(&details))
     };
-    ASKED.contains(&code) && (code != ReasonCode::TooManyLicenses || is_within())
+    ANSWERABLE.contains(&code) && (code != ReasonCode::TooManyLicenses || is_within())
 }

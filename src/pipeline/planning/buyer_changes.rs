@@ -29,7 +29,7 @@ struct Linked {
 }
 
 impl Pipeline {
-    /// Brings the user of a changed account in line, where the event is about one; then it is left by how that went.
+    /// Updates the user of a changed account, where the event is about one; then that decides the event's outcome.
     pub(in crate::pipeline) async fn sync_user(&self, opened: &OpenedEvent) -> Result<(), Stop> {
         let Some(person) = changed_person(opened) else {
             return Ok(());
@@ -52,7 +52,7 @@ impl Pipeline {
             return Ok(());
         }
         Err(self
-            .update_user(opened, person, (&user, fields))
+            .update_user(opened, person, &user, fields)
             .await?
             .into())
     }
@@ -61,7 +61,8 @@ impl Pipeline {
         &self,
         opened: &OpenedEvent,
         person: &Person,
-        (user, fields): (&RemoteUser, UserFields),
+        user: &RemoteUser,
+        fields: UserFields,
     ) -> Result<EventOutcome, Stop> {
         let change = fields.change(person);
         let answer = self

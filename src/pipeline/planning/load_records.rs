@@ -13,7 +13,6 @@ use crate::store::{Db, StoreError};
 
 /// What the shop said so far of all that an event touches.
 pub struct LoadedRecords {
-    /// What was said.
     pub records: Records,
     /// The person whom one of them concerns.
     pub customer_id: Option<CustomerId>,

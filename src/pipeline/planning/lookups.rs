@@ -10,7 +10,7 @@ use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::call_and_record;
 use crate::pipeline::error::ProcessingError;
-use crate::pipeline::event::adopt;
+use crate::pipeline::event::adopt::{self, Adoption};
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::{EventOutcome, from_failure};
 use crate::pipeline::event::stop::Stop;
@@ -134,7 +134,12 @@ impl Pipeline {
         let (opened, search, now) = (opened.clone(), search.clone(), self.clock.now());
         self.store
             .write(Scope::Tenant(opened.tenant), move |db| {
-                adopt::adopt(db, (&opened.home(), &opened.rules), &search, &found, now)
+                let adoption = Adoption {
+                    home: &opened.home(),
+                    rules: &opened.rules,
+                    now,
+                };
+                adopt::adopt(db, adoption, &search, &found)
             })
             .await
     }
@@ -203,7 +208,7 @@ impl Pipeline {
         Ok(result)
     }
 
-    /// How the event is left by a failure.
+    /// The outcome of the event after a failure.
     pub(in crate::pipeline) fn failure_outcome(
         &self,
         opened: &OpenedEvent,

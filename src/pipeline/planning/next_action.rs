@@ -19,7 +19,7 @@ use crate::store::effects;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
-/// Compares, records what is planned, and begins the next action.
+/// Plans the event, records the plan, and begins the next action.
 pub fn plan_next_action(
     db: &mut Db,
     context: &EventContext,
@@ -69,7 +69,7 @@ fn choose_next(
         let Some(planned) = state.next(&plan).cloned() else {
             approvals::record_pending(db, context, state, &plan)?;
             let outcome = plan_outcome(context, state, &plan);
-            return progress::record_progress(db, context, state, (&plan, outcome))
+            return progress::record_progress(db, context, state, &plan, outcome)
                 .map(Next::Finished);
         };
         if let Some(next) = begin(db, context, state, planned)? {
@@ -78,7 +78,7 @@ fn choose_next(
     }
 }
 
-/// Puts the next question of the action under way on record.
+/// Continues the action in flight with the next request, or completes it.
 pub fn continue_action(
     db: &mut Db,
     context: &EventContext,
@@ -101,7 +101,7 @@ pub fn continue_action(
     }
 }
 
-/// An event that is left is left by all that failed or needs a word.
+/// The outcome of an event includes all that failed or needs a remark.
 fn with_failures(state: &ProcessingState, next: Next) -> Next {
     match next {
         Next::Finished(outcome) => Next::Finished(state.combine_outcomes(outcome)),
@@ -136,7 +136,7 @@ fn all_of(plan: &Plan) -> Vec<Planned> {
     plan.actions.iter().chain(&plan.held).cloned().collect()
 }
 
-/// Watch only: what would be done is put on record, and nothing else happens.
+/// Watch only: what would be done is recorded, and nothing else happens.
 fn record_shadow(
     context: &EventContext,
     state: &mut ProcessingState,
@@ -160,7 +160,8 @@ fn record_shadow(
     Ok(shadow_outcome(&what))
 }
 
-/// Whoever serves the store while it is only watched gives the periods of these charges; they are not given again later.
+/// Whoever serves the store while it is only watched gives the periods of these charges; they are not given again
+/// later.
 fn record_foreign_renewals(
     db: &mut Db,
     context: &EventContext,
@@ -194,7 +195,7 @@ fn shadow_outcome(what: &str) -> EventOutcome {
     EventOutcome::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
 }
 
-/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
+/// Resumes an effect whose answer is doubtful: whether it was applied is found out before anything else is asked.
 pub fn resume_effect(
     db: &mut Db,
     context: &EventContext,

@@ -1,4 +1,4 @@
-//! How far an event is whose purchase takes several goes: each looks at some licenses, then others have their turn.
+//! The progress of an event whose purchase is processed in portions, so that other events are processed in between.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::store::events::Event;
 use crate::store::licenses::{self, Row, Units};
 use crate::store::{Db, StoreError, events};
 
-/// What earlier goes leave to the next one, and what a person said.
+/// What is known after earlier portions, and what a person approved.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
@@ -24,18 +24,18 @@ pub struct Progress {
     after: u32,
     /// Whether a person said that all licenses shall be made.
     is_agreed: bool,
-    /// How the goes before left the event; `None` before the first has ended.
+    /// The outcome of the portions so far; `None` before the first has ended.
     left: Option<EarlierOutcome>,
 }
 
-/// How a go would have left the event, were it the last one.
+/// The outcome that the event would have had after the portions so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct EarlierOutcome {
     state: EventState,
     reason: Option<Reason>,
 }
 
-/// Every license of an event shall be made, however many: it begins anew and goes on by itself.
+/// A person approved all licenses of an event, however many: it begins anew.
 pub fn allow_all(db: &mut Db, event: &Event) -> Result<(), StoreError> {
     let agreed = Progress {
         is_agreed: true,
@@ -44,7 +44,7 @@ pub fn allow_all(db: &mut Db, event: &Event) -> Result<(), StoreError> {
     agreed.write(db, event)
 }
 
-/// The licenses that the next go looks at, with their rows.
+/// The next portion, with the rows of its licenses.
 pub fn load_portion(
     db: &mut Db,
     context: &EventContext,
@@ -77,7 +77,7 @@ pub fn load_rows(
         through: portion.through(),
     };
     let rows = licenses::list_units_of_roots(db, home, roots, units)?;
-    // A purchase that fills half a portion may go on behind it; few do.
+    // A purchase that fills half a portion may have licenses beyond it; few do.
     let is_great = portion.after > 0 || rows.len() * 2 >= portion.length as usize;
     if is_great {
         portion.on_record = licenses::last_units(db, home, roots)?;
@@ -85,7 +85,7 @@ pub fn load_rows(
     Ok(rows)
 }
 
-/// The lines and add-ons that the records speak of: together they have as many licenses in hand as one purchase.
+/// The lines and add-ons that the records speak of: together they share one portion.
 pub fn lines(records: &Records) -> usize {
     let of_orders = records.orders.values().map(|order| order.lines.len());
     let of_subscriptions = records.subscriptions.values().map(|record| {
@@ -96,14 +96,15 @@ pub fn lines(records: &Records) -> usize {
     of_orders.sum::<usize>().max(of_subscriptions.sum())
 }
 
-/// Puts an event back in line when licenses are left for another go; else says how all goes together leave it.
+/// Requeues an event when licenses are left for another portion; else combines the outcomes of all portions.
 ///
-/// A go that waits or failed is gone through once more.
+/// A portion that waits or failed is processed once more.
 pub fn record_progress(
     db: &mut Db,
     context: &EventContext,
     state: &ProcessingState,
-    (plan, outcome): (&Plan, EventOutcome),
+    plan: &Plan,
+    outcome: EventOutcome,
 ) -> Result<EventOutcome, StoreError> {
     let event = &context.opened.event;
     let before = Progress::of(event)?;
@@ -167,7 +168,7 @@ impl EarlierOutcome {
             state: self.state,
             reason: self.reason,
             due_at: None,
-            counts: false,
+            is_failed_attempt: false,
         }
     }
 }

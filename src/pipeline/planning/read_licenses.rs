@@ -1,7 +1,7 @@
 //! Reads the licenses that one event is about to set, up to fifty in one call, so that what a person changed is seen.
 //!
-//! A single license is read by the conversation about it, save that one whose term had not begun is read before a charge
-//! is compared: only the license server knows whether it has begun since.
+//! A single license is read by the conversation about it, save that one whose term had not begun is read before a
+//! charge is compared: only the license server knows whether it has begun since.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ fn is_there(loaded: &LoadedLicense) -> bool {
 }
 
 impl Pipeline {
-    /// Notes what licenses show now; one that is not found is asked for by itself later. What is said of one that was
+    /// Records what licenses show now; one that is not found is read by itself later. What is said of one that was
     /// changed meanwhile is older than that.
     pub(in crate::pipeline) async fn read_licenses(
         &self,

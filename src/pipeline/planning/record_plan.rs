@@ -1,4 +1,4 @@
-//! Puts planned actions on record: the rows of new licenses with their keys, and an effect for each action.
+//! Records planned actions: the rows of new licenses with their keys, and an effect for each action.
 
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::effect::EffectState;
@@ -7,7 +7,7 @@ use crate::domain::plan::{Plan, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::context::EventContext;
-use crate::pipeline::event::license_row::Origin;
+use crate::pipeline::event::license_row::LicenseOrigin;
 use crate::pipeline::event::new_license::{NewLicense, create_license};
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::state::{ACTION_VERSION, ProcessingState};
@@ -29,7 +29,7 @@ pub fn record_plan(
         if state.find_license(&planned.license).is_none()
             && matches!(planned.action, Action::Issue(_))
         {
-            create_license_for(db, context, state, (planned, id))?;
+            create_license_for(db, context, state, planned, id)?;
         }
         let Some(loaded) = state.find_license(&planned.license) else {
             continue;
@@ -43,7 +43,7 @@ pub fn record_plan(
                     ..new_effect(context, planned, license, position)?
                 });
             }
-            Some(open) => replan(db, state, (open, planned))?,
+            Some(open) => replan(db, state, open, planned)?,
         }
     }
     state.effects.add(new);
@@ -55,12 +55,13 @@ fn create_license_for(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
-    (planned, effect): (&Planned, EffectId),
+    planned: &Planned,
+    effect: EffectId,
 ) -> Result<(), StoreError> {
     let new = NewLicense {
         identity: &planned.license,
         product_path: &planned.product_path,
-        origin: Origin {
+        origin: LicenseOrigin {
             order_id: planned.order_id.clone(),
             reference: state.reference_of(planned),
             subscription_id: planned.subscription_id.clone(),
@@ -82,7 +83,8 @@ fn create_license_for(
 fn replan(
     db: &mut Db,
     state: &mut ProcessingState,
-    (open, planned): (effects::Effect, &Planned),
+    open: effects::Effect,
+    planned: &Planned,
 ) -> Result<(), StoreError> {
     let action = action(planned)?;
     if open.state != EffectState::Planned || action == open.action {
@@ -97,7 +99,7 @@ fn replan(
     state.effects.replan(db, anew)
 }
 
-/// An effect as it is first put on record.
+/// An effect as it is first recorded.
 pub fn new_effect(
     context: &EventContext,
     planned: &Planned,

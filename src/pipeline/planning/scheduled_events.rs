@@ -1,4 +1,4 @@
-//! Dates of our own: events that become due later, noted once however many events ask for them.
+//! Scheduled events: dates of our own, recorded once however many events ask for them.
 
 use uuid::Uuid;
 
@@ -17,7 +17,6 @@ use crate::vault::TenantKeys;
 
 /// Where dates belong, and how urgent they are.
 pub struct ScheduleContext<'a> {
-    /// Whose they are.
     pub tenant: TenantId,
     /// The store at the shop.
     pub storefront: StorefrontId,
@@ -25,15 +24,13 @@ pub struct ScheduleContext<'a> {
     pub is_live: bool,
     /// How urgent the calls are that come of them.
     pub lane: Lane,
-    /// The tenant's keys.
     pub keys: &'a TenantKeys,
     /// The event that asks for them; `None` when no event does.
     pub cause: Option<&'a Event>,
-    /// The time.
     pub now: Timestamp,
 }
 
-/// Notes the dates that an event asks for.
+/// Schedules the dates that an event asks for.
 pub fn schedule_all(
     db: &mut Db,
     context: &EventContext,
@@ -54,7 +51,7 @@ pub fn schedule_all(
         .try_for_each(|timer| schedule(db, &context, timer))
 }
 
-/// Notes a date; one that is noted already stays as it is.
+/// Schedules a date; one that is scheduled already stays as it is.
 pub fn schedule(
     db: &mut Db,
     context: &ScheduleContext<'_>,

@@ -7,13 +7,12 @@ use crate::domain::id::LicenseId;
 use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
 use crate::domain::plan::{Known, ShopKey, ShopKeyFound};
 use crate::domain::shop_id::SubscriptionId;
-use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::id_at;
 use crate::pipeline::event::adopt::names_another;
-use crate::pipeline::event::context::OpenedEvent;
-use crate::pipeline::event::license_row::{Home, Origin, license_row};
+use crate::pipeline::event::context::{EventContext, OpenedEvent};
+use crate::pipeline::event::license_row::{LicenseOrigin, license_row};
 use crate::pipeline::event::stop::Stop;
 use crate::store::{Db, Scope, StoreError, licenses};
 
@@ -37,11 +36,11 @@ impl Pipeline {
         let found = match remote.flatten() {
             None => ShopKeyFound::Unknown,
             Some(remote) => {
-                let (home, order, place) = (opened.home(), order.clone(), place.clone());
-                let now = self.clock.now();
+                let context = self.context(opened.clone());
+                let (order, place) = (order.clone(), place.clone());
                 self.store
                     .write(Scope::Tenant(opened.tenant), move |db| {
-                        adopt(db, &home, (order.as_ref(), &place), &remote, now)
+                        adopt(db, &context, order.as_ref(), &place, &remote)
                     })
                     .await?
             }
@@ -53,11 +52,12 @@ impl Pipeline {
 
 fn adopt(
     db: &mut Db,
-    home: &Home,
-    (order, place): (&OrderSnapshot, &ShopKey),
+    context: &EventContext,
+    order: &OrderSnapshot,
+    place: &ShopKey,
     remote: &RemoteLicense,
-    now: Timestamp,
 ) -> Result<ShopKeyFound, StoreError> {
+    let (home, now) = (context.opened.home(), context.now);
     if remote.product_id != place.license_product_id {
         return Ok(ShopKeyFound::OtherProduct);
     }
@@ -93,13 +93,13 @@ fn adopt(
         is_adopted: true,
         deleted_at: None,
     };
-    let origin = Origin {
+    let origin = LicenseOrigin {
         order_id: Some(order.id.clone()),
         reference: order.reference.clone(),
         subscription_id: subscription_of(&place.root),
         customer_id: None,
     };
-    let row = license_row(home, &license, &remote.key, origin, now)?;
+    let row = license_row(&home, &license, &remote.key, origin, now)?;
     // A key that is on record for another license leaves no room.
     Ok(match licenses::create(db, &[row])?.is_empty() {
         true => ShopKeyFound::Taken,

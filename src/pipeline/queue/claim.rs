@@ -1,4 +1,4 @@
-//! Leases due subjects to this process, and gives back those that it has finished.
+//! Leases due subjects to this process, and releases those that it has finished.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::store::events::{Claim, Claimed};
 use crate::store::{PlatformUse, Scope, StoreError, events, leases};
 
 impl Pipeline {
-    /// Gives finished subjects back, then leases at most `limit` due ones, and no more than there are permits for.
+    /// Releases finished subjects, then leases at most `limit` due ones, and no more than there are permits for.
     pub async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         let (now, owner) = (self.clock.now(), self.owner());
         let origins = self.connections.origins();
@@ -51,7 +51,7 @@ impl Pipeline {
         claimed
     }
 
-    /// Gives finished subjects back without claiming others.
+    /// Releases finished subjects without claiming others.
     pub async fn release_finished(&self) -> Result<(), StoreError> {
         self.claim(0).await.map(drop)
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// The places of this process, first come, first served: a suspect waits until all are free, and whoever comes later waits
-/// behind it.
+/// The places of this process, first come, first served: a suspect waits until all are free, and whoever comes later
+/// waits behind it.
 #[derive(Clone)]
 pub struct ConcurrencyLimit {
     places: Arc<Semaphore>,

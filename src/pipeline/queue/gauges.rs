@@ -1,4 +1,4 @@
-//! Measures what stands where, for the operator's page.
+//! Measures how many events are in which state, for the operator's page.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};

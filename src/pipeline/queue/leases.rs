@@ -1,9 +1,9 @@
-//! LeaseRegistry subjects in work, given back with the next claim however that work ends, and let go of when the lease ran out.
+//! Leased subjects that are processed here: released with the next claim however that ends, and dropped when the lease
+//! expired.
 //!
-//! A process renews the leases that it knows of; one that was forgotten, by a panic too, would be held for as long as it
-//! lives.
-//! A process that slept, or was cut off from the database, does not know that others go on with its subjects: by the
-//! clock it does.
+//! A process renews the leases that it knows of; one that was forgotten, by a panic too, would be held for as long as
+//! it lives. A process that slept, or was cut off from the database, does not know that others go on with its subjects:
+//! by the clock it does.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -25,7 +25,6 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 /// Between two looks at the clock while nothing else happens.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A leased subject.
 pub type Subject = (TenantId, String);
 
 /// The subjects that this process has leased.
@@ -34,24 +33,24 @@ pub struct LeaseRegistry(Arc<Mutex<Subjects>>);
 
 #[derive(Default)]
 struct Subjects {
-    /// In work: the number of the lease, and until when it runs.
+    /// Being processed: the number of the lease, and when it expires.
     held: BTreeMap<Subject, (u64, Timestamp)>,
     /// Leases so far.
     count: u64,
-    /// Not in work any more.
+    /// Processed, and not released yet.
     finished: Vec<Subject>,
 }
 
-/// A subject in work; dropped, it is finished.
+/// The lease of a subject that is processed; dropped, the subject is finished.
 pub struct ActiveLease {
     subject: Subject,
-    /// Of the lease that this work has; a process that slept may lease the same subject anew.
+    /// The number of this lease; a process that slept may lease the same subject anew.
     number: u64,
     registry: LeaseRegistry,
 }
 
 impl LeaseRegistry {
-    /// Notes a lease that was just taken.
+    /// Adds a lease that was just taken.
     pub fn add(&self, subject: Subject, until: Timestamp) {
         let mut subjects = self.lock();
         subjects.count += 1;
@@ -59,12 +58,12 @@ impl LeaseRegistry {
         subjects.held.insert(subject, (number, until));
     }
 
-    /// Everything that is to be held for longer.
+    /// The leases that are to be extended.
     pub fn list_active(&self) -> Vec<Subject> {
         self.lock().held.keys().cloned().collect()
     }
 
-    /// Notes that everything that was still held at `now` is held for longer; what was late already is lost.
+    /// Extends the leases that had not expired at `now`; one that had is lost.
     pub fn extend(&self, now: Timestamp, until: Timestamp) {
         let mut subjects = self.lock();
         let held = subjects.held.values_mut();
@@ -72,7 +71,7 @@ impl LeaseRegistry {
             .for_each(|(_, held)| *held = until);
     }
 
-    /// Takes a leased subject in hand.
+    /// Begins to process a leased subject.
     pub fn activate(&self, subject: Subject) -> ActiveLease {
         let number = self.lock().held.get(&subject).map(|(number, _)| *number);
         ActiveLease {
@@ -82,12 +81,12 @@ impl LeaseRegistry {
         }
     }
 
-    /// Everything that is to be given back.
+    /// The subjects that are to be released.
     pub fn take_finished(&self) -> Vec<Subject> {
         std::mem::take(&mut self.lock().finished)
     }
 
-    /// Adds what could not be given back.
+    /// Adds subjects that could not be released.
     pub fn add_finished(&self, subjects: Vec<Subject>) {
         self.lock().finished.extend(subjects);
     }
@@ -98,7 +97,7 @@ impl LeaseRegistry {
 }
 
 impl ActiveLease {
-    /// Ends when the lease has run out; asked before anything else is, nothing is begun after that.
+    /// Ends when the lease has expired; polled before the processing is, it lets nothing begin after that.
     pub async fn expired(&self, clock: &Clock) {
         let mut pause = pin!(sleep(PAUSE));
         poll_fn(|context| {

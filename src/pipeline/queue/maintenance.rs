@@ -14,7 +14,7 @@ use crate::store::{
 const MONTHS_AHEAD: i32 = 3;
 
 impl Pipeline {
-    /// Holds the subjects that are in work here for longer; to be called every few seconds.
+    /// Extends the leases of the subjects that are processed here; to be called every few seconds.
     ///
     /// A lease that is on record in this process's name, but was never heard of, runs out: its claim was committed, and
     /// the database died before it could say so.
@@ -36,11 +36,11 @@ impl Pipeline {
         Ok(extended)
     }
 
-    /// Sets going what was stored as held although its storefront had just been resumed, or its license server had just
+    /// Wakes what was stored as held although its storefront had just been resumed, or its license server had just
     /// come back; says how much that was.
     ///
-    /// Processes remember for a few seconds that a storefront is paused, and an event may be left waiting by what was read
-    /// of its license server before it came back.
+    /// Processes remember for a few seconds that a storefront is paused, and an event may be left waiting by what was
+    /// read of its license server before it came back.
     pub async fn wake_held(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let woken = self
@@ -71,7 +71,8 @@ impl Pipeline {
 
     /// Makes the partitions that will be needed, and drops what retention does not keep; says how much was dropped.
     ///
-    /// Every step has short transactions of its own: one that fails keeps no other from being done, and is told at the end.
+    /// Every step has short transactions of its own: one that fails keeps no other from being done, and is told at the
+    /// end.
     pub async fn drop_old(&self, retention: SignedDuration) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let before: Timestamp = now.plus(-retention);

@@ -92,8 +92,8 @@ fn catalog_subject(storefront: StorefrontId) -> String {
 }
 
 impl Pipeline {
-    /// Checks every product of a store; not found when it is another tenant's. A check without the license server is worth
-    /// more than none; one that the budget stops goes on there when it is tried again shortly.
+    /// Checks every product of a store; not found when it is another tenant's. A check without the license server is
+    /// worth more than none; one that the budget stops goes on there when it is tried again shortly.
     pub async fn check_products(
         &self,
         caller: ApiCaller<'_>,
@@ -107,11 +107,16 @@ impl Pipeline {
             })
             .await?;
         let licensed = loaded.licensed();
-        let stopped = &self.stopped_checks;
-        let offer = stopped.go_on(caller, loaded.server, &licensed).await?;
+        let partial = &self.partial_catalogs;
+        let offer = partial.resume(caller, loaded.server, &licensed).await?;
         let mut products = Vec::new();
         for (path, display) in &loaded.paths {
-            products.push(checked(path, display.clone(), &loaded, offer.as_ref()));
+            products.push(check_product(
+                path,
+                display.clone(),
+                &loaded,
+                offer.as_ref(),
+            ));
             // Orders bring products, and there may be very many.
             tokio::task::yield_now().await;
         }
@@ -121,8 +126,8 @@ impl Pipeline {
         })
     }
 
-    /// Checks every store whose rules were changed since its last check, or whose last check is a day old; says how many
-    /// there were.
+    /// Checks every store whose rules were changed since its last check, or whose last check is a day old; says how
+    /// many there were.
     pub async fn check_catalogs(&self) -> Result<usize, CallError> {
         let stores = self
             .store
@@ -242,7 +247,7 @@ fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, Store
     })
 }
 
-fn checked(
+fn check_product(
     path: &str,
     display: Option<String>,
     loaded: &Loaded,

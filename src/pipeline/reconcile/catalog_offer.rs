@@ -1,7 +1,7 @@
 //! What an account has to offer: asked list by list, then thing by thing.
 //!
-//! A large account takes more calls than may be made at once. What was answered until the budget stopped a try is kept for
-//! a short while, so that the next one goes on there; a try that comes to its end leaves nothing behind.
+//! A large account takes more calls than may be made at once. What was answered until the budget stopped a try is kept
+//! for a short while, so that the next one goes on there; a try that comes to its end leaves nothing behind.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const KEPT: Duration = Duration::from_secs(120);
 
 /// Tries that the budget stopped, by account. Cheap to clone.
 #[derive(Clone)]
-pub struct Stopped(Cache<(TenantId, LicenseServerId), Arc<Answers>>);
+pub struct PartialCatalogs(Cache<(TenantId, LicenseServerId), Arc<Answers>>);
 
 /// What an account has answered so far.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,7 @@ enum State {
     Refused,
 }
 
-impl Default for Stopped {
+impl Default for PartialCatalogs {
     fn default() -> Self {
         Self(
             Cache::builder()
@@ -65,9 +65,9 @@ impl Default for Stopped {
     }
 }
 
-impl Stopped {
+impl PartialCatalogs {
     /// What the account has; `None` when it does not answer or does not let itself be asked.
-    pub async fn go_on(
+    pub async fn resume(
         &self,
         caller: ApiCaller<'_>,
         server: LicenseServerId,
@@ -92,15 +92,14 @@ impl Answers {
         account: &Account,
         licensed: &[Attributes],
     ) -> Result<Option<Offer>, CallError> {
-        let line = (caller, account);
         let (Some(products), Some(templates)) = (
-            self.list(line, Catalog::Products).await?,
-            self.list(line, Catalog::Templates).await?,
+            self.list(caller, account, Catalog::Products).await?,
+            self.list(caller, account, Catalog::Templates).await?,
         ) else {
             return Ok(None);
         };
-        let sets = self.list(line, Catalog::EntitlementSets).await?;
-        let features = self.list(line, Catalog::Features).await?;
+        let sets = self.list(caller, account, Catalog::EntitlementSets).await?;
+        let features = self.list(caller, account, Catalog::Features).await?;
         let told = products.iter();
         let told = told.filter_map(|item| Some((item.id.clone(), item.is_key_mailed?)));
         let mut offer = Offer {
@@ -110,14 +109,16 @@ impl Answers {
             entitlement_sets: sets.map(|items| items.into_iter().map(|item| item.id).collect()),
             features: features.map(|items| items.into_iter().map(|item| item.name).collect()),
         };
-        self.add_details(line, licensed, &mut offer).await?;
+        self.add_details(caller, account, licensed, &mut offer)
+            .await?;
         Ok(Some(offer))
     }
 
     /// A whole list; `None` when it cannot be had.
     async fn list(
         &mut self,
-        (caller, account): (ApiCaller<'_>, &Account),
+        caller: ApiCaller<'_>,
+        account: &Account,
         catalog: Catalog,
     ) -> Result<Option<Vec<CatalogItem>>, CallError> {
         let listed = self.lists.entry(catalog).or_default();
@@ -141,7 +142,8 @@ impl Answers {
     /// The templates that the products' licenses are made from.
     async fn add_details(
         &mut self,
-        (caller, account): (ApiCaller<'_>, &Account),
+        caller: ApiCaller<'_>,
+        account: &Account,
         licensed: &[Attributes],
         offer: &mut Offer,
     ) -> Result<(), CallError> {

@@ -26,7 +26,7 @@ impl Pipeline {
         tracing::warn!(tenant.id = %tenant, effect.id = %effect.id, "an answered change is never made; a person is asked");
         self.store
             .write(Scope::Tenant(tenant), move |db| {
-                give_up(db, effect.clone(), (&row, shown.clone()), now)
+                give_up(db, effect.clone(), &row, shown.clone(), now)
             })
             .await
     }
@@ -35,7 +35,8 @@ impl Pipeline {
 fn give_up(
     db: &mut Db,
     mut effect: Effect,
-    (row, shown): (&Row, Shown),
+    row: &Row,
+    shown: Shown,
     now: Timestamp,
 ) -> Result<LicenseFinding, StoreError> {
     let planned: Planned = serde_json::from_str(&effect.action)

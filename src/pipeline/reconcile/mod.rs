@@ -1,7 +1,8 @@
 //! Reads licenses back, fifty to a call, and finds what the license server said but did not do.
 //!
-//! In come licenses whose turn it is; out go their rows as they are shown now, and what is to be asked of a person. A license
-//! that still shows the value from before our call is repaired once; any other value was set by a person, and stays.
+//! In come licenses whose turn it is; out go their rows as they are shown now, and what is to be asked of a person. A
+//! license that still shows the value from before our call is repaired once; any other value was set by a person, and
+//! stays.
 
 pub mod catalog_check;
 pub mod catalog_offer;
@@ -36,7 +37,7 @@ use crate::store::effects::{self, Effect};
 use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, Scope, StoreError, events, license_servers};
 
-pub use schedule::Turns;
+pub use schedule::RoundRobin;
 
 /// A license rests this long after its last change, so that the server's own copies agree.
 pub(super) const REST: SignedDuration = SignedDuration::from_secs(60);
@@ -110,7 +111,7 @@ impl Pipeline {
         let Some(batch) = self.next_batch(now).await? else {
             return Ok(0);
         };
-        self.turns.take(batch.server, now);
+        self.accounts.set_turn(batch.server, now);
         let Some(found) = self.read_back(&batch).await? else {
             return Ok(0);
         };
@@ -121,7 +122,7 @@ impl Pipeline {
         Ok(read)
     }
 
-    /// Reads a batch; `None` when it is not our turn or the server does not answer.
+    /// Reads a batch; `None` when no permit is granted or the server does not answer.
     pub(super) async fn read_back(
         &self,
         batch: &Batch,
@@ -135,7 +136,7 @@ impl Pipeline {
         self.call_in_bulk(batch.tenant, batch.server, read).await
     }
 
-    /// One call in the bulk lane; `None` when it is not our turn or the server does not answer.
+    /// One call in the bulk lane; `None` when no permit is granted or the server does not answer.
     pub(super) async fn call_in_bulk<T, F>(
         &self,
         tenant: TenantId,
@@ -171,14 +172,14 @@ impl Pipeline {
         match reply.result {
             Ok(found) => Ok(Some(found)),
             Err(failure) => {
-                self.turns.take(id, now.plus(PAUSE));
+                self.accounts.set_turn(id, now.plus(PAUSE));
                 tracing::warn!(tenant.id = %tenant, license_server.id = %id, class = failure.class.as_str(), "licenses could not be read back");
                 Ok(None)
             }
         }
     }
 
-    /// Notes what reading a license back showed, and repairs it once where our last change was not made.
+    /// Records what reading a license back showed, and repairs it once where our last change was not made.
     pub(super) async fn reconcile_license(
         &self,
         row: Row,
@@ -213,7 +214,7 @@ impl Pipeline {
                 }
                 Some(effect) => return Ok(self.give_up(effect, &row, shown).await?),
                 None => {
-                    metrics::differed(false);
+                    metrics::count_difference(false);
                     LicenseFinding::NotRepaired
                 }
             },
@@ -223,7 +224,7 @@ impl Pipeline {
         self.record_found(&row, Some(shown), found).await
     }
 
-    /// Notes what was seen, and answers what was found, unless the license was changed meanwhile.
+    /// Records what was read, and returns the finding, unless the license was changed meanwhile.
     async fn record_found(
         &self,
         row: &Row,
@@ -236,7 +237,7 @@ impl Pipeline {
         })
     }
 
-    /// Notes what the license server shows of a license, and repairs nothing.
+    /// Records what the license server shows of a license, and repairs nothing.
     pub(super) async fn record_remote(
         &self,
         row: &Row,
@@ -249,7 +250,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Notes what was seen; false when the license was changed since its row was read, and must be read again.
+    /// Records what was read; false when the license was changed since its row was read, and must be read again.
     async fn record_shown(&self, row: &Row, shown: Option<Shown>) -> Result<bool, StoreError> {
         let (row, now) = (row.clone(), self.clock.now());
         self.store
@@ -259,7 +260,8 @@ impl Pipeline {
             .await
     }
 
-    /// Has an effect made once more; while its store stands still, the license is only read again now and then.
+    /// Repairs an effect once more; while its store is paused or watched only, the license is only read again now and
+    /// then.
     async fn repair_once(
         &self,
         row: &Row,
@@ -267,7 +269,7 @@ impl Pipeline {
     ) -> Result<LicenseFinding, ProcessingError> {
         let found = self.repair(effect, row.updated_at).await?;
         if found == LicenseFinding::NotRepaired {
-            metrics::differed(false);
+            metrics::count_difference(false);
             let (tenant, id, seen) = (row.tenant_id, row.id, row.updated_at);
             let change = LicenseChange {
                 updated_at: Some(self.clock.now()),
@@ -282,9 +284,9 @@ impl Pipeline {
         Ok(found)
     }
 
-    /// Finds out what became of an effect that was answered but not made, and makes it so once.
+    /// Resumes an effect that was answered but not made, once.
     ///
-    /// Nothing is done where the license was changed since it was `seen`: then it was judged by what is no more. Nor where
+    /// Nothing is done where the license was changed since it was `seen`: then the finding is outdated. Nor where
     /// the store is on hold or only watched.
     async fn repair(
         &self,
@@ -322,7 +324,7 @@ impl Pipeline {
         let Some((state, next)) = begun else {
             return Ok(LicenseFinding::Overtaken);
         };
-        metrics::differed(true);
+        metrics::count_difference(true);
         tracing::warn!(tenant.id = %tenant, effect.id = %effect_id, "an answered change was not made; asking once more");
         if let Next::Send(_) = next {
             self.send_requests(&opened, state, next).await?;
@@ -331,7 +333,7 @@ impl Pipeline {
     }
 }
 
-/// Writes down what was seen of a license; false, and nothing is written, when it was changed since its row was read.
+/// Records what was read of a license; false, and nothing is written, when it was changed since its row was read.
 pub(super) fn record_seen(
     db: &mut Db,
     row: &Row,

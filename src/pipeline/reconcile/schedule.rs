@@ -1,4 +1,4 @@
-//! Whose licenses are read back next: accounts in turn, those that may be asked.
+//! Whose licenses are read back next: accounts in round robin, except those that must not be called.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -20,9 +20,9 @@ const FULL: i64 = READ_MANY_LIMIT as i64;
 /// Licenses by which accounts are weighed: those that wait longest.
 const WEIGHED: i64 = 20 * FULL;
 
-/// When each account had, or has at the earliest, its turn in this process.
+/// When each account had its last turn in this process, or may have its next.
 #[derive(Default)]
-pub struct Turns(Mutex<HashMap<LicenseServerId, Timestamp>>);
+pub struct RoundRobin(Mutex<HashMap<LicenseServerId, Timestamp>>);
 
 /// An account with licenses that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,13 +34,13 @@ struct Account {
     since: Timestamp,
 }
 
-impl Turns {
+impl RoundRobin {
     /// The account has its turn then: now, or later where it is to be left alone until then.
-    pub fn take(&self, server: LicenseServerId, at: Timestamp) {
+    pub fn set_turn(&self, server: LicenseServerId, at: Timestamp) {
         self.change(|turns| turns.insert(server, at));
     }
 
-    fn of(&self, server: LicenseServerId) -> Option<Timestamp> {
+    fn turn_of(&self, server: LicenseServerId) -> Option<Timestamp> {
         self.change(|turns| turns.get(&server).copied())
     }
 
@@ -65,7 +65,7 @@ impl Pipeline {
     /// Licenses of the account whose turn it is, those that wait longest; `None` when no account has enough to read.
     pub(super) async fn next_batch(&self, now: Timestamp) -> Result<Option<Batch>, StoreError> {
         let (scope, changed_before) = (Scope::Platform(PlatformUse::Upkeep), now.plus(-REST));
-        let resting = self.turns.resting(now);
+        let resting = self.accounts.resting(now);
         let waiting = self
             .store
             .read(scope, move |db| {
@@ -74,7 +74,8 @@ impl Pipeline {
                 licenses::list_unverified_across_tenants(db, changed_before, &apart_from, WEIGHED)
             })
             .await?;
-        let Some(next) = choose(weigh(&waiting), |server| self.turns.of(server), now) else {
+        let Some(next) = choose(weigh(&waiting), |server| self.accounts.turn_of(server), now)
+        else {
             return Ok(None);
         };
         let server = next.server;
@@ -110,8 +111,8 @@ fn weigh(waiting: &[Unverified]) -> Vec<Account> {
     accounts.into_values().collect()
 }
 
-/// Of the accounts whose licenses fill a call or have waited long enough, the one whose last turn is the longest ago, and
-/// of those that had none the one that waits longest.
+/// Of the accounts whose licenses fill a call or have waited long enough, the one whose last turn is the longest ago,
+/// and of those that had none the one that waits longest.
 fn choose(
     accounts: Vec<Account>,
     turn: impl Fn(LicenseServerId) -> Option<Timestamp>,
@@ -150,13 +151,13 @@ mod tests {
             vec![license; *licenses]
         };
         let waiting: Vec<Unverified> = accounts.iter().enumerate().flat_map(licenses).collect();
-        let turns = Turns::default();
+        let turns = RoundRobin::default();
         for (place, (_, _, turn)) in accounts.iter().enumerate() {
             if let Some(minute) = turn {
-                turns.take(server(place), at(*minute));
+                turns.set_turn(server(place), at(*minute));
             }
         }
-        let next = choose(weigh(&waiting), |server| turns.of(server), at(NOW))?;
+        let next = choose(weigh(&waiting), |server| turns.turn_of(server), at(NOW))?;
         (0..accounts.len()).find(|place| server(*place) == next.server)
     }
 
@@ -194,9 +195,9 @@ mod tests {
 
     #[test]
     fn an_account_rests_until_its_turn() {
-        let turns = Turns::default();
-        turns.take(server(1), at(NOW));
-        turns.take(server(2), at(NOW + 1));
+        let turns = RoundRobin::default();
+        turns.set_turn(server(1), at(NOW));
+        turns.set_turn(server(2), at(NOW + 1));
 
         assert_eq!(turns.resting(at(NOW)), [server(2)]);
         assert_eq!(turns.resting(at(NOW + 1)), []);

@@ -1,4 +1,5 @@
-//! What reading a license back means: as given, changed by a person, or a change of ours that was answered and not made.
+//! What reading a license back means: as given, changed by a person, or a change of ours that was answered and not
+//! made.
 
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::by_hand;
@@ -56,7 +57,8 @@ fn is_plan_with(effect: &Effect, aspect: Aspect) -> bool {
     }
 }
 
-/// The issue of a license that nothing but its own answer ever showed; asking again by its key cannot make a second one.
+/// The issue of a license that nothing but its own answer ever showed; asking again by its key cannot make a second
+/// one.
 ///
 /// Once it was seen, it was taken away by a person, and stays away.
 pub fn never_seen(effects: &[Effect]) -> Option<&Effect> {

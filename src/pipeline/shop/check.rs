@@ -8,7 +8,7 @@ use crate::store::shop_apis::{self, ShopApi};
 use crate::store::{Scope, StoreError, events, storefronts};
 use crate::storefronts::shop_api::{ShopFailure, ShopQuestion};
 
-/// Asks, and keeps the answer; accepted credentials set going what waited for them. `None` where there are none.
+/// Asks, and keeps the answer; accepted credentials wake the events that waited for them. `None` where there are none.
 pub async fn check(
     caller: ApiCaller<'_>,
     shops: &Shops,
@@ -25,7 +25,7 @@ pub async fn check(
         return Ok(None);
     };
     let question = ShopQuestion::Unacknowledged { days: 1 };
-    let call = |leave| shops.ask(leave, &account, &question);
+    let call = |leave| shops.call(leave, &account, &question);
     let reply = call_within_budget(caller.budget, shops.origin(), call).await?;
     let (failure, now) = (reply.result.err(), caller.budget.clock.now());
     let checked = store

@@ -1,4 +1,4 @@
-//! What an event names by id alone and something hangs on: found out, asked for, and put into the event.
+//! The details that an event names by id alone and its plan depends on: looked up, fetched, and applied to the event.
 
 use crate::domain::complete::{put_account, put_subscription};
 use crate::domain::fact::{Fact, GroupNews, Person, ProductReference, SubscriptionNews};
@@ -14,7 +14,7 @@ use crate::storefronts::Missing;
 use crate::storefronts::shop_api::{ShopFailure, ShopQuestion};
 use crate::vault::{TenantKeys, TermHash};
 
-/// What is missing and matters: nothing hangs on the rest, and each question is a call.
+/// The missing details that matter; no plan depends on the others, and each one costs a call.
 pub(in crate::pipeline) struct DetailLookup {
     missing: Vec<Wanted>,
     is_order: bool,
@@ -30,7 +30,7 @@ struct Wanted {
 pub(in crate::pipeline) struct MissingDetails {
     /// The store; `None` when it is not there any more.
     pub storefront: Option<Storefront>,
-    /// How its credentials stand; `None` when it has none.
+    /// The state of its credentials; `None` when it has none.
     pub shop: Option<ShopApi>,
     /// What is not known from another event.
     pub missing: Vec<Missing>,
@@ -41,7 +41,8 @@ impl DetailLookup {
     pub fn of(
         fact: &Fact,
         missing: &[Missing],
-        (is_live, policy): (bool, &Policy),
+        is_live: bool,
+        policy: &Policy,
         keys: &TenantKeys,
     ) -> Self {
         let is_left_alone = !is_live && policy.test_events == TestEvents::Ignore;
@@ -63,11 +64,12 @@ impl DetailLookup {
     pub fn find_missing(
         &self,
         db: &mut Db,
-        (tenant, storefront): (TenantId, StorefrontId),
+        tenant: TenantId,
+        storefront: StorefrontId,
     ) -> Result<MissingDetails, StoreError> {
         let mut missing = Vec::new();
         for wanted in &self.missing {
-            if !self.is_known(db, (tenant, storefront), wanted)? {
+            if !self.is_known(db, tenant, storefront, wanted)? {
                 missing.push(wanted.missing.clone());
             }
         }
@@ -81,7 +83,8 @@ impl DetailLookup {
     fn is_known(
         &self,
         db: &mut Db,
-        (tenant, storefront): (TenantId, StorefrontId),
+        tenant: TenantId,
+        storefront: StorefrontId,
         wanted: &Wanted,
     ) -> Result<bool, StoreError> {
         match &wanted.missing {
@@ -131,11 +134,12 @@ pub(in crate::pipeline) fn question(missing: &Missing) -> ShopQuestion {
     }
 }
 
-/// Puts an answer into what the event says; one about something else is none. Answers the products that it names.
+/// Applies an answer to the fact; one about something else is none. Returns the products that it names.
 pub(in crate::pipeline) fn apply_detail(
     fact: &mut Fact,
     rules: &mut Rules,
-    (account, missing): (&ShopAccount, &Missing),
+    account: &ShopAccount,
+    missing: &Missing,
     response: &Response,
 ) -> Result<Vec<ProductReference>, ShopFailure> {
     match missing {

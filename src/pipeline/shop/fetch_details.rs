@@ -23,13 +23,13 @@ use crate::storefronts::headline::headline;
 use crate::storefronts::shop_api::ShopFailure;
 
 impl Pipeline {
-    /// Puts in what an event left out, as far as anything hangs on that and the store has credentials.
+    /// Fetches the details that an event left out, as far as its plan depends on them and the store has credentials.
     pub(in crate::pipeline) async fn fetch_details(
         &self,
         opened: &mut OpenedEvent,
     ) -> Result<(), Stop> {
-        let about = (opened.event.live, &opened.rules.policy);
-        let lookup = DetailLookup::of(&opened.fact, &opened.missing, about, &opened.keys);
+        let (is_live, policy) = (opened.event.live, &opened.rules.policy);
+        let lookup = DetailLookup::of(&opened.fact, &opened.missing, is_live, policy, &opened.keys);
         if lookup.is_empty() {
             return Ok(());
         }
@@ -37,7 +37,7 @@ impl Pipeline {
         let found = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
-                lookup.find_missing(db, (tenant, storefront))
+                lookup.find_missing(db, tenant, storefront)
             })
             .await?;
         let (Some(storefront), Some(shop)) = (found.storefront, found.shop) else {
@@ -50,7 +50,7 @@ impl Pipeline {
             if let Some(since) = shop.held_since {
                 return Err(outcome::unauthorized(since).into());
             }
-            self.fetch_detail(opened, (&account, shop.state), missing)
+            self.fetch_detail(opened, &account, shop.state, missing)
                 .await?;
         }
         Ok(())
@@ -60,7 +60,8 @@ impl Pipeline {
     async fn fetch_detail(
         &self,
         opened: &mut OpenedEvent,
-        (account, state): (&ShopAccount, ServerState),
+        account: &ShopAccount,
+        state: ServerState,
         missing: Missing,
     ) -> Result<(), Stop> {
         let lane = match opened.lane {
@@ -77,10 +78,10 @@ impl Pipeline {
             opened.storefront,
         );
         let call = async |leave| {
-            let reply = self.shops.ask(leave, account, &question(&missing)).await;
+            let reply = self.shops.call(leave, account, &question(&missing)).await;
             let result = reply.result;
             let taken = result
-                .and_then(|response| apply_detail_to_event(opened, (account, &missing), &response));
+                .and_then(|response| apply_detail_to_event(opened, account, &missing, &response));
             (reply.exchange, taken.err())
         };
         let record = |(exchange, failure): &(Exchange, Option<ShopFailure>)| {
@@ -88,11 +89,11 @@ impl Pipeline {
                 storefront_id: Some(storefront),
                 ..call_row(of, at, exchange)?
             };
-            let (standing, now) = ((state, failure.clone()), self.clock.now());
-            let tenant = of.tenant;
+            let change = credential_change(state, failure.as_ref());
+            let (tenant, now) = (of.tenant, self.clock.now());
             Ok::<_, ProcessingError>(move |db: &mut Db| {
                 calls::create(db, std::slice::from_ref(&call))?;
-                record_credential_state(db, (tenant, storefront), &standing, now)
+                change.map_or(Ok(()), |change| change(db, tenant, storefront, now))
             })
         };
         let called = call_and_record(budget, self.shops.origin(), call, record).await;
@@ -109,31 +110,37 @@ impl Pipeline {
     }
 }
 
-/// How the store's credentials stand after a call, where that changed.
-fn record_credential_state(
-    db: &mut Db,
-    (tenant, storefront): (TenantId, StorefrontId),
-    (state, failure): &(ServerState, Option<ShopFailure>),
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Writes the state of a store's credentials.
+type CredentialChange = fn(&mut Db, TenantId, StorefrontId, Timestamp) -> Result<(), StoreError>;
+
+/// How a call changes the state of the credentials; `None` where it stays as before.
+fn credential_change(
+    state: ServerState,
+    failure: Option<&ShopFailure>,
+) -> Option<CredentialChange> {
     match failure {
-        Some(ShopFailure::Unauthorized) => shop_apis::hold(db, tenant, storefront, now),
-        Some(ShopFailure::Transient) if *state != ServerState::Unreachable => {
-            shop_apis::miss(db, tenant, storefront, now)
-        }
-        None if *state != ServerState::Ok => shop_apis::accept(db, tenant, storefront, now),
-        _ => Ok(()),
+        Some(ShopFailure::Unauthorized) => Some(shop_apis::hold),
+        Some(ShopFailure::Transient) if state != ServerState::Unreachable => Some(shop_apis::miss),
+        None if state != ServerState::Ok => Some(shop_apis::accept),
+        _ => None,
     }
 }
 
-/// Puts an answer into the event, and what it told of products into the rules.
+/// Applies an answer to the event, and what it says of products to the rules.
 fn apply_detail_to_event(
     opened: &mut OpenedEvent,
-    asked: (&ShopAccount, &Missing),
+    account: &ShopAccount,
+    missing: &Missing,
     response: &Response,
 ) -> Result<(), ShopFailure> {
     let fact = Arc::make_mut(&mut opened.fact);
-    let products = apply_detail(fact, Arc::make_mut(&mut opened.rules), asked, response)?;
+    let products = apply_detail(
+        fact,
+        Arc::make_mut(&mut opened.rules),
+        account,
+        missing,
+        response,
+    )?;
     opened.products.extend(products);
     opened.headline = headline(&opened.fact);
     Ok(())

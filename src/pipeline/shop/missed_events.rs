@@ -15,7 +15,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budgeted_call::{NotCalled, call_and_record, record_nothing};
 use crate::pipeline::calls::record::{CallContext, call_row};
 use crate::pipeline::error::ProcessingError;
-use crate::pipeline::ingest::sealed_rows::{Home, arrival};
+use crate::pipeline::ingest::sealed_rows::{EventSource, seal_delivery};
 use crate::pipeline::shop::ShopAccount;
 use crate::store::deliveries::Outcome;
 use crate::store::shop_apis::{self, ShopApi};
@@ -211,26 +211,19 @@ impl Pipeline {
         if page.envelope.events.is_empty() {
             return Ok(Vec::new());
         }
-        let (tenant, storefront, kind) = (
-            poll.row.tenant_id,
-            poll.row.storefront_id,
-            poll.storefront.kind,
-        );
-        let home = Home {
+        let (tenant, storefront) = (poll.row.tenant_id, poll.row.storefront_id);
+        let source = EventSource {
             tenant,
             storefront,
+            kind: poll.storefront.kind,
             is_paused: poll.storefront.mode == Mode::Paused,
             keys: &poll.keys,
         };
         let now = self.clock.now();
         let raw_events = &page.envelope.events;
         let body_bytes = exchange.response.as_ref().map_or(0, String::len);
-        let arrived = Arc::new(arrival(
-            home,
-            raw_events,
-            (body_bytes, Outcome::Fetched),
-            now,
-        )?);
+        let arrived = seal_delivery(source, raw_events, body_bytes, Outcome::Fetched, now)?;
+        let arrived = Arc::new(arrived);
         let mut calls = Vec::new();
         for (event, raw) in arrived.events.iter().zip(raw_events) {
             // Each event keeps its own part of the answer.
@@ -259,7 +252,7 @@ impl Pipeline {
             })
             .await?;
         self.event_types
-            .note(&self.store, (tenant, storefront, kind), raw_events, now)
+            .record(&self.store, source, raw_events, now)
             .await;
         Ok(stored)
     }
@@ -294,7 +287,7 @@ impl Pipeline {
     ) -> Result<(Timestamp, Exchange, Response), PollStop> {
         let budget = self.budget(poll.row.tenant_id, Lane::Bulk);
         let (origin, at) = (self.shops.origin(), self.clock.now());
-        let call = |leave| self.shops.ask(leave, &poll.account, question);
+        let call = |leave| self.shops.call(leave, &poll.account, question);
         let reply = match call_and_record(budget, origin, call, record_nothing).await {
             Ok(reply) => reply,
             Err(NotCalled::Refused(refusal)) => {
@@ -306,7 +299,7 @@ impl Pipeline {
         Ok((at, reply.exchange, response))
     }
 
-    /// Records how the credentials stand after a poll that was cut short, and says when to poll again.
+    /// Records the state of the credentials after a poll that was cut short, and says when to poll again.
     async fn record_stopped_poll(
         &self,
         poll: &ShopPoll<'_>,

@@ -60,7 +60,7 @@ impl Shops {
     }
 
     /// Sends one request.
-    pub async fn ask(
+    pub async fn call(
         &self,
         leave: Leave,
         account: &ShopAccount,
@@ -68,7 +68,7 @@ impl Shops {
     ) -> ShopReply {
         let api = account.api();
         let request = api.request(&self.base_url, &account.credentials, question);
-        let mut exchange = begun(&request);
+        let mut exchange = exchange_of(&request);
         let begin = Instant::now();
         let sent = self.outbound.send(leave, request).await;
         exchange.duration = begin.elapsed();
@@ -116,7 +116,7 @@ impl ShopAccount {
 }
 
 /// The whole address, so that it is told from calls to the license server.
-fn begun(request: &Request) -> Exchange {
+fn exchange_of(request: &Request) -> Exchange {
     Exchange {
         method: if request.body.is_some() {
             "POST"

@@ -1,4 +1,4 @@
-//! How an event is left when the shop's API gave no answer.
+//! The outcome of an event when the shop's API gave no answer.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::domain::time::Timestamp;
 use crate::pipeline::event::outcome::{Attempt, EventOutcome, clock_time};
 use crate::storefronts::shop_api::ShopFailure;
 
-/// The window of the shop's own limit: how long it may go on turning us away.
+/// The window of the shop's own limit: how long it may refuse calls.
 const WINDOW: Duration = Duration::from_secs(60);
 /// Answers that may mean "too many requests" before they are believed to mean "no such thing".
 const DOUBTS: u32 = 3;
 
-/// What a failure of the shop's API makes of the event.
+/// The outcome after a failure of the shop's API.
 pub fn from_failure(failure: &ShopFailure, attempt: Attempt<'_>) -> EventOutcome {
     match failure {
         ShopFailure::Unauthorized => unauthorized(attempt.now),
@@ -40,7 +40,7 @@ pub fn unauthorized(since: Timestamp) -> EventOutcome {
     EventOutcome::waiting(reason, None)
 }
 
-/// Waits for its turn, which is no failed attempt.
+/// Waits for the shop's rate limit, which is no failed attempt.
 pub fn rate_limited(until: Timestamp) -> EventOutcome {
     let reason = Reason::new(ReasonCode::ShopApiUnreachable).with("time", clock_time(until));
     EventOutcome::waiting(reason, Some(until))
@@ -65,10 +65,10 @@ fn retry(attempt: Attempt<'_>, at_least: Option<Duration>) -> EventOutcome {
             state: EventState::Retrying,
             reason: Some(reason.with("time", clock_time(at))),
             due_at: Some(at),
-            counts: true,
+            is_failed_attempt: true,
         },
         None => EventOutcome {
-            counts: true,
+            is_failed_attempt: true,
             ..EventOutcome::parked(reason.with("time", "you press Run again"))
         },
     }

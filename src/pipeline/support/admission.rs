@@ -7,9 +7,9 @@ use crate::domain::id::TenantId;
 
 /// Vendors for whom something is being worked out just now. Cheap to clone; all clones share what they know.
 #[derive(Clone)]
-pub struct AtOnce {
+pub struct AdmissionLimit {
     most: usize,
-    begun: Arc<Mutex<BTreeSet<TenantId>>>,
+    admitted: Arc<Mutex<BTreeSet<TenantId>>>,
 }
 
 /// There is no place just now: another request of the vendor, or as many of others as are answered at once.
@@ -18,37 +18,37 @@ pub struct AtOnce {
 pub struct Busy;
 
 /// A place, given back when it is dropped.
-pub struct Place {
+pub struct AdmissionPermit {
     tenant: TenantId,
-    begun: Arc<Mutex<BTreeSet<TenantId>>>,
+    admitted: Arc<Mutex<BTreeSet<TenantId>>>,
 }
 
-impl AtOnce {
+impl AdmissionLimit {
     /// Places for so many vendors.
     pub fn new(most: usize) -> Self {
         Self {
             most,
-            begun: Arc::default(),
+            admitted: Arc::default(),
         }
     }
 
     /// A place for a vendor.
-    pub fn begin(&self, tenant: TenantId) -> Result<Place, Busy> {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        if begun.len() >= self.most || !begun.insert(tenant) {
+    pub fn try_admit(&self, tenant: TenantId) -> Result<AdmissionPermit, Busy> {
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        if admitted.len() >= self.most || !admitted.insert(tenant) {
             return Err(Busy);
         }
-        Ok(Place {
+        Ok(AdmissionPermit {
             tenant,
-            begun: Arc::clone(&self.begun),
+            admitted: Arc::clone(&self.admitted),
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for AdmissionPermit {
     fn drop(&mut self) {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.remove(&self.tenant);
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        admitted.remove(&self.tenant);
     }
 }
 
@@ -61,15 +61,15 @@ mod tests {
     #[test]
     fn a_vendor_has_one_place_and_all_together_have_few() {
         let [one, two, three] = [1, 2, 3].map(|id| TenantId::from_uuid(Uuid::from_u128(id)));
-        let at_once = AtOnce::new(2);
+        let limit = AdmissionLimit::new(2);
 
-        let first = at_once.begin(one);
+        let first = limit.try_admit(one);
         assert!(first.is_ok());
-        assert_eq!(at_once.begin(one).err(), Some(Busy));
-        let _second = at_once.begin(two).unwrap();
-        assert_eq!(at_once.begin(three).err(), Some(Busy));
+        assert_eq!(limit.try_admit(one).err(), Some(Busy));
+        let _second = limit.try_admit(two).unwrap();
+        assert_eq!(limit.try_admit(three).err(), Some(Busy));
 
         drop(first);
-        assert!(at_once.begin(three).is_ok());
+        assert!(limit.try_admit(three).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What a person asks for one license, put on record as an event of our own and worked like any other.
+//! What a person asks for one license, recorded as an internal event and processed like any other.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -19,17 +19,16 @@ use crate::storefronts::headline::headline;
 
 /// What became of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// It is in line, or was before: a form that is sent twice asks once.
-    InLine,
-    /// The license does not stand any more as the person saw it; nothing was asked.
-    Overtaken,
+pub enum RequestOutcome {
+    /// It is queued, now or before: a form that is sent twice asks once.
+    Queued,
+    /// The license has changed since the person saw it; nothing was asked.
+    Stale,
 }
 
 /// What a person asks for.
 #[derive(Debug, Clone)]
-pub struct Asking {
-    /// What.
+pub struct LicenseRequest {
     pub kind: WishKind,
     /// How the license stood when they looked at it.
     pub standing: String,
@@ -38,56 +37,56 @@ pub struct Asking {
 }
 
 /// Asks for something of a license; not found when it is another tenant's.
-pub async fn ask(
+pub async fn submit(
     store: &Store,
     author: Author,
     license: LicenseId,
-    asking: Asking,
-) -> Result<Asked, StoreError> {
+    request: LicenseRequest,
+) -> Result<RequestOutcome, StoreError> {
     store
         .write(Scope::Tenant(author.tenant), move |db| {
-            put_in_line(db, &author, license, &asking)
+            enqueue(db, &author, license, &request)
         })
         .await
 }
 
-fn put_in_line(
+fn enqueue(
     db: &mut Db,
     author: &Author,
     id: LicenseId,
-    asking: &Asking,
-) -> Result<Asked, StoreError> {
-    let (kind, standing) = (asking.kind, asking.standing.as_str());
+    request: &LicenseRequest,
+) -> Result<RequestOutcome, StoreError> {
+    let (kind, standing) = (request.kind, request.standing.as_str());
     let row = licenses::find(db, author.tenant, id)?.ok_or(StoreError::NotFound)?;
     let license = row.license()?;
-    let event_id = event_id(author.tenant, id, (kind, standing));
+    let event_id = event_id(author.tenant, id, kind, standing);
     if events::find(db, author.tenant, event_id)?.is_some() {
-        return Ok(Asked::InLine);
+        return Ok(RequestOutcome::Queued);
     }
     let wish = kind
         .of(&license, author.now)
         .filter(|_| kind.standing(&license) == standing);
     let Some(wish) = wish else {
-        return Ok(Asked::Overtaken);
+        return Ok(RequestOutcome::Stale);
     };
-    let details = details(event_id, &wish, asking.reason.as_deref());
+    let details = details(event_id, &wish, request.reason.as_deref());
     let wished = Wished {
         license: id,
         root: license.identity.root,
         product_path: license.product_path,
         wish,
-        reason: asking.reason.clone(),
+        reason: request.reason.clone(),
     };
-    let event = event(event_id, &row, (kind, &wished), author.now);
+    let event = event(event_id, &row, kind, &wished, author.now);
     if !internal_event::create(db, &author.keys, &event, &wished)? {
-        return Ok(Asked::InLine);
+        return Ok(RequestOutcome::Queued);
     }
     let act = match kind {
         WishKind::MoreDays => Act::LicenseMoreDays,
         WishKind::Lift => Act::LicenseLift,
     };
     author.record(db, act, id, &details)?;
-    Ok(Asked::InLine)
+    Ok(RequestOutcome::Queued)
 }
 
 fn details(event: EventId, wish: &Wish, reason: Option<&str>) -> serde_json::Value {
@@ -99,13 +98,13 @@ fn details(event: EventId, wish: &Wish, reason: Option<&str>) -> serde_json::Val
     }
 }
 
-/// The same wish about the same standing has the same id.
-fn event_id(tenant: TenantId, license: LicenseId, (kind, standing): (WishKind, &str)) -> EventId {
+/// The same request about the same state of a license has the same id.
+fn event_id(tenant: TenantId, license: LicenseId, kind: WishKind, standing: &str) -> EventId {
     let name = format!("{}/{license}/{standing}", kind.event_type());
     EventId::from_uuid(Uuid::new_v5(&tenant.as_uuid(), name.as_bytes()))
 }
 
-fn event(id: EventId, license: &Row, (kind, wished): (WishKind, &Wished), now: Timestamp) -> Event {
+fn event(id: EventId, license: &Row, kind: WishKind, wished: &Wished, now: Timestamp) -> Event {
     Event {
         tenant_id: license.tenant_id,
         id,

@@ -15,16 +15,17 @@ use crate::license_servers::Account;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
-use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::adopt::Adoption;
+use crate::pipeline::event::license_row::LicenseHome;
 use crate::pipeline::event::store_settings;
-use crate::pipeline::support::pick::{self, Picked, Put};
+use crate::pipeline::support::pick::{self, PickOutcome, Picked};
 use crate::store::audit::Author;
 use crate::store::events::Event;
 use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
 
 /// Why an event and a license were not linked.
 #[derive(Debug, thiserror::Error)]
-pub enum NotLinked {
+pub enum LinkError {
     /// The event names no purchase that a license could belong to.
     #[error("the event names neither an order nor a subscription")]
     NoPurchase,
@@ -45,13 +46,13 @@ pub enum NotLinked {
     Call(#[from] CallError),
 }
 
-impl From<StoreError> for NotLinked {
+impl From<StoreError> for LinkError {
     fn from(error: StoreError) -> Self {
         Self::Call(error.into())
     }
 }
 
-/// Adopts a license, named by its id or its key, for the purchase of an event and puts the event back in line.
+/// Adopts a license, named by its id or its key, for the purchase of an event and requeues the event.
 ///
 /// Doing it twice changes nothing more; a license that is another purchase's, or names one, is never taken.
 pub async fn link(
@@ -59,15 +60,15 @@ pub async fn link(
     author: Author,
     event: EventId,
     named: &str,
-) -> Result<(), NotLinked> {
+) -> Result<(), LinkError> {
     let (tenant, store) = (caller.tenant, caller.budget.store);
     let (event, rules, server) = store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, event))
         .await?;
-    let search = purchase(&event).ok_or(NotLinked::NoPurchase)?;
+    let search = purchase(&event).ok_or(LinkError::NoPurchase)?;
     let account = caller.account(server).await?;
     let remote = find(caller, &account, named).await?;
-    let home = Home {
+    let home = LicenseHome {
         tenant,
         storefront: event.storefront_id,
         server,
@@ -82,10 +83,15 @@ pub async fn link(
                 search: &search,
                 remote: &remote,
             };
-            let license = match pick::put(db, (&home, &rules), &picked, now)? {
-                Put::There(license) => license,
-                Put::Taken => return Err(NotLinked::Taken),
-                Put::BeingMade => return Err(NotLinked::BeingMade),
+            let adoption = Adoption {
+                home: &home,
+                rules: &rules,
+                now,
+            };
+            let license = match pick::adopt_picked(db, adoption, &picked)? {
+                PickOutcome::There(license) => license,
+                PickOutcome::Taken => return Err(LinkError::Taken),
+                PickOutcome::BeingMade => return Err(LinkError::BeingMade),
             };
             if let Some(customer) = event.customer_id {
                 licenses::name_customer(db, tenant, license, customer)?;
@@ -93,7 +99,7 @@ pub async fn link(
             events::replay(db, tenant, event.id, now)?;
             let details = json!({ "remote_license_id": remote.id });
             author.record(db, Act::EventLink, event.id, &details)?;
-            Ok::<_, NotLinked>(())
+            Ok::<_, LinkError>(())
         })
         .await
 }
@@ -103,21 +109,21 @@ async fn find(
     caller: ApiCaller<'_>,
     account: &Account,
     named: &str,
-) -> Result<RemoteLicense, NotLinked> {
+) -> Result<RemoteLicense, LinkError> {
     if named.is_empty() {
-        return Err(NotLinked::NoLicense);
+        return Err(LinkError::NoLicense);
     }
     let key = SecretString::from(named);
     let reply = caller
         .call(account, |client| client.find_by_key(&key))
         .await?;
-    if let Some(license) = reply.result.map_err(NotLinked::Failed)? {
+    if let Some(license) = reply.result.map_err(LinkError::Failed)? {
         return Ok(license);
     }
     let reply = caller.call(account, |client| client.read(named)).await?;
     reply.result.map_err(|failure| match failure.class {
-        FailureClass::NotFound | FailureClass::Rejected => NotLinked::NoLicense,
-        _ => NotLinked::Failed(failure),
+        FailureClass::NotFound | FailureClass::Rejected => LinkError::NoLicense,
+        _ => LinkError::Failed(failure),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a person asks for: one license, one event, a look ahead, a story made up.
 //!
-//! In come requests from pages and the API; out go internal events, events put back in line, and answers. Nothing here
+//! In come requests from pages and the API; out go internal events, requeued events, and answers. Nothing here
 //! changes a license by itself: that is left to the event.
 
 pub mod admission;

@@ -5,11 +5,10 @@ use secrecy::ExposeSecret as _;
 use crate::domain::id::LicenseId;
 use crate::domain::license::{FIRST_GENERATION, Identity, License, Root};
 use crate::domain::plan::Search;
-use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
-use crate::pipeline::event::adopt;
-use crate::pipeline::event::license_row::{Home, license_row};
+use crate::pipeline::event::adopt::{self, Adoption};
+use crate::pipeline::event::license_row::{LicenseHome, license_row};
 use crate::store::events::Event;
 use crate::store::licenses::{self, LicenseChange, Row};
 use crate::store::{Db, StoreError, effects};
@@ -18,7 +17,6 @@ use crate::store::{Db, StoreError, effects};
 pub struct Picked<'a> {
     /// The event that found none.
     pub event: &'a Event,
-    /// Its purchase.
     pub search: &'a Search,
     /// The license, as the license server shows it.
     pub remote: &'a RemoteLicense,
@@ -26,7 +24,7 @@ pub struct Picked<'a> {
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
+pub enum PickOutcome {
     /// It is the purchase's, now or before.
     There(LicenseId),
     /// It belongs to another purchase, or names one.
@@ -36,21 +34,21 @@ pub enum Put {
 }
 
 /// Puts it on record, once; what belongs to another purchase or names one stays there.
-pub fn put(
+pub fn adopt_picked(
     db: &mut Db,
-    (home, rules): (&Home, &Rules),
+    adoption: Adoption<'_>,
     picked: &Picked<'_>,
-    now: Timestamp,
-) -> Result<Put, StoreError> {
+) -> Result<PickOutcome, StoreError> {
+    let Adoption { home, rules, now } = adoption;
     let Some(root) = adopt::root(picked.search) else {
-        return Ok(Put::Taken);
+        return Ok(PickOutcome::Taken);
     };
     let (rows, missed) = of_purchase(db, home, picked, &root)?;
-    if let Some(row) = on_record(db, home, picked.remote)? {
+    if let Some(row) = find_row(db, home, picked.remote)? {
         let is_ours = rows.iter().any(|ours| ours.id == row.id);
         return match is_ours {
-            true => take_back(db, &row, picked.remote, now),
-            false => Ok(Put::Taken),
+            true => restore(db, &row, picked.remote, now),
+            false => Ok(PickOutcome::Taken),
         };
     }
     let (event, search) = (picked.event, picked.search);
@@ -61,7 +59,7 @@ pub fn put(
     ];
     let ids: Vec<&str> = ids.into_iter().flatten().map(String::as_str).collect();
     if adopt::names_another(picked.remote, &ids) {
-        return Ok(Put::Taken);
+        return Ok(PickOutcome::Taken);
     }
     let held: Vec<License> = rows.iter().map(Row::license).collect::<Result<_, _>>()?;
     let gives = |path: &str| adopt::gives(rules, path, picked.remote);
@@ -71,7 +69,7 @@ pub fn put(
         None => room(&held, &root, adopt::slot(rules, picked.remote)),
     };
     let Some(place) = place else {
-        return Ok(Put::BeingMade);
+        return Ok(PickOutcome::BeingMade);
     };
     let origin = adopt::origin(&place.root);
     let mut license = adopt::license(place, picked.remote, now);
@@ -85,15 +83,15 @@ pub fn put(
     }
     let row = license_row(home, &license, &picked.remote.key, origin, now)?;
     Ok(match licenses::create(db, &[row])?.first() {
-        Some(id) => Put::There(*id),
-        None => Put::Taken,
+        Some(id) => PickOutcome::There(*id),
+        None => PickOutcome::Taken,
     })
 }
 
 /// The licenses of the purchase, and of those the ones that this event acted on.
 fn of_purchase(
     db: &mut Db,
-    home: &Home,
+    home: &LicenseHome,
     picked: &Picked<'_>,
     root: &Root,
 ) -> Result<(Vec<Row>, Vec<LicenseId>), StoreError> {
@@ -113,7 +111,11 @@ fn of_purchase(
 }
 
 /// The row that knows it: by its id, or by its key where it was made anew.
-fn on_record(db: &mut Db, home: &Home, remote: &RemoteLicense) -> Result<Option<Row>, StoreError> {
+fn find_row(
+    db: &mut Db,
+    home: &LicenseHome,
+    remote: &RemoteLicense,
+) -> Result<Option<Row>, StoreError> {
     let by_id = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)?;
     if by_id.is_some() {
         return Ok(by_id);
@@ -123,16 +125,16 @@ fn on_record(db: &mut Db, home: &Home, remote: &RemoteLicense) -> Result<Option<
 }
 
 /// What was found to be gone is there, or was made anew with its key.
-fn take_back(
+fn restore(
     db: &mut Db,
     row: &Row,
     remote: &RemoteLicense,
     now: Timestamp,
-) -> Result<Put, StoreError> {
+) -> Result<PickOutcome, StoreError> {
     if row.deleted_at.is_none() {
         return Ok(match row.remote_id.as_ref() == Some(&remote.id) {
-            true => Put::There(row.id),
-            false => Put::BeingMade,
+            true => PickOutcome::There(row.id),
+            false => PickOutcome::BeingMade,
         });
     }
     let mut license = row.license()?;
@@ -142,8 +144,8 @@ fn take_back(
     license.see(remote.shown(now));
     let change = LicenseChange::of(&license, now)?;
     match licenses::change_at_rest(db, row.tenant_id, row.id, &change, row.updated_at)? {
-        true => Ok(Put::There(row.id)),
-        false => Ok(Put::BeingMade),
+        true => Ok(PickOutcome::There(row.id)),
+        false => Ok(PickOutcome::BeingMade),
     }
 }
 

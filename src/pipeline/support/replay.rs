@@ -1,4 +1,4 @@
-//! Events put back in line, or set aside, by a person.
+//! Events requeued or set aside by a person.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ const BATCH: usize = 500;
 /// The most events of one job; whoever has more names a narrower filter next.
 const MOST_EVENTS: i64 = 100_000;
 
-/// Puts one event back in line as if it had just come; effects that are done stay done.
+/// Requeues one event as if it had just come; effects that are done stay done.
 pub async fn replay(store: &Store, author: Author, event: EventId) -> Result<(), StoreError> {
     let (tenant, now) = (author.tenant, author.now);
     store
@@ -27,7 +27,7 @@ pub async fn replay(store: &Store, author: Author, event: EventId) -> Result<(),
         .await
 }
 
-/// Sets one event aside for good; it can still be put back in line.
+/// Sets one event aside for good; it can still be requeued.
 pub async fn discard(store: &Store, author: Author, event: EventId) -> Result<(), StoreError> {
     let (tenant, now) = (author.tenant, author.now);
     store
@@ -38,7 +38,7 @@ pub async fn discard(store: &Store, author: Author, event: EventId) -> Result<()
         .await
 }
 
-/// Events that a job is about to put back in line, the oldest first.
+/// Events that a job is about to requeue, the oldest first.
 pub fn choose(
     db: &mut Db,
     tenant: TenantId,
@@ -47,11 +47,12 @@ pub fn choose(
     events::list_ids(db, tenant, filter, MOST_EVENTS)
 }
 
-/// Puts chosen events back in line, some per commit, and keeps the job up to date.
+/// Requeues chosen events, some per commit, and keeps the job up to date.
 pub async fn replay_many(
     store: &Store,
     author: Author,
-    (job, chosen): (JobId, Vec<EventId>),
+    job: JobId,
+    chosen: Vec<EventId>,
 ) -> Result<(), StoreError> {
     let (tenant, now) = (author.tenant, author.now);
     let mut row = Job::begun(tenant, job, JobKind::Replay, now);

@@ -1,6 +1,7 @@
 //! Plays a made-up story through a store's real webhook URL, so that a vendor sees what would come of it.
 //!
-//! Its events are test events, signed with the store's own secret: nothing tells them from those of the shop's test mode.
+//! Its events are test events, signed with the store's own secret: nothing tells them from those of the shop's test
+//! mode.
 
 use serde_json::json;
 use url::Url;
@@ -28,14 +29,11 @@ const TAG: usize = 8;
 const MOST: u32 = 20;
 
 /// The story that is asked for.
-pub struct Wish {
-    /// What happens.
+pub struct SimulationPlan {
     pub scenario: Scenario,
-    /// What is bought.
     pub product_path: String,
     /// What a plan changes to, or what comes with a bundle.
     pub other_product_path: Option<String>,
-    /// How many.
     pub quantity: u32,
     /// Whether it is paid yearly rather than monthly.
     pub is_yearly: bool,
@@ -46,9 +44,7 @@ pub struct Wish {
 /// What a story is played with.
 #[derive(Clone)]
 pub struct Stage {
-    /// The database.
     pub store: Store,
-    /// The time.
     pub clock: Clock,
     /// A client that may reach our own address.
     pub own: Outbound,
@@ -58,7 +54,7 @@ pub struct Stage {
 
 /// Why no story is played.
 #[derive(Debug, thiserror::Error)]
-pub enum NotPlayed {
+pub enum SimulationError {
     /// The store's account holds real licenses, and nobody has said that pretended ones may be made there.
     #[error("pretended orders would make licenses in an account of real ones")]
     RealAccount,
@@ -82,18 +78,17 @@ pub enum NotPlayed {
 }
 
 /// A story ready to be played; dropping it leaves its job running until it counts as interrupted.
-pub struct Play {
-    /// Its job.
+pub struct SimulationRun {
     pub job: JobId,
     stage: Stage,
     tenant: TenantId,
     hook_url: Url,
-    posts: Vec<Post>,
+    posts: Vec<HookCall>,
     tag: String,
 }
 
 /// One call of the story.
-struct Post {
+struct HookCall {
     headers: Vec<(&'static str, String)>,
     body: String,
 }
@@ -101,23 +96,24 @@ struct Post {
 /// Writes the story and puts its job on record.
 pub async fn prepare(
     stage: Stage,
-    (tenant, keys): (TenantId, &TenantKeys),
+    tenant: TenantId,
+    keys: &TenantKeys,
     id: StorefrontId,
-    wish: Wish,
-) -> Result<Play, NotPlayed> {
+    simulation: SimulationPlan,
+) -> Result<SimulationRun, SimulationError> {
     let (storefront, server) = stage
         .store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
         .await?;
-    check(&wish)?;
+    check(&simulation)?;
     let hook_url = hook_url(&stage.public_url, keys, &storefront)?;
     if stage.leave(tenant, Origin::of(&hook_url)).await?.is_none() {
-        return Err(NotPlayed::Suspended);
+        return Err(SimulationError::Suspended);
     }
-    if !wish.is_confirmed && makes_real_licenses(&storefront, &server)? {
-        return Err(NotPlayed::RealAccount);
+    if !simulation.is_confirmed && makes_real_licenses(&storefront, &server)? {
+        return Err(SimulationError::RealAccount);
     }
-    let (tag, posts) = posts(keys, &storefront, wish, stage.clock.now())?;
+    let (tag, posts) = posts(keys, &storefront, simulation, stage.clock.now())?;
     let job = JobId::from_uuid(stage.clock.id());
     let row = Job {
         total: i64::try_from(posts.len()).unwrap_or(i64::MAX),
@@ -129,7 +125,7 @@ pub async fn prepare(
         .store
         .write(scope, move |db| rows::create(db, &row))
         .await?;
-    Ok(Play {
+    Ok(SimulationRun {
         job,
         stage,
         tenant,
@@ -144,7 +140,7 @@ fn hook_url(
     public_url: &str,
     keys: &TenantKeys,
     storefront: &Storefront,
-) -> Result<Url, NotPlayed> {
+) -> Result<Url, SimulationError> {
     let place = Field::HookToken(storefront.id);
     let token = keys.open(place.place(), &storefront.hook_token_sealed)?;
     let url = format!("{public_url}/hooks/{}", String::from_utf8_lossy(&token));
@@ -156,24 +152,24 @@ fn hook_url(
 fn posts(
     keys: &TenantKeys,
     storefront: &Storefront,
-    wish: Wish,
+    simulation: SimulationPlan,
     now: Timestamp,
-) -> Result<(String, Vec<Post>), NotPlayed> {
+) -> Result<(String, Vec<HookCall>), SimulationError> {
     let place = Field::WebhookSecret(storefront.id);
     let secret = keys.open(place.place(), &storefront.webhook_secret_sealed)?;
     let letters = random_token();
     let letters = letters.chars().filter(char::is_ascii_alphanumeric);
     let pretended = Pretended {
-        scenario: wish.scenario,
-        product_path: wish.product_path,
-        other_product_path: wish.other_product_path,
-        quantity: wish.quantity,
-        is_yearly: wish.is_yearly,
+        scenario: simulation.scenario,
+        product_path: simulation.product_path,
+        other_product_path: simulation.other_product_path,
+        quantity: simulation.quantity,
+        is_yearly: simulation.is_yearly,
         tag: letters.take(TAG).collect(),
         now,
     };
     let kind = kinds::of(storefront.kind);
-    let posts = kind.pretend(&pretended).into_iter().map(|body| Post {
+    let posts = kind.pretend(&pretended).into_iter().map(|body| HookCall {
         headers: kind.sign(body.as_bytes(), &secret),
         body,
     });
@@ -193,7 +189,7 @@ impl Stage {
     }
 }
 
-impl Play {
+impl SimulationRun {
     /// Posts the story, one call after the other, and ends its job; a call that is refused ends the story.
     pub async fn run(self) {
         let mut failure = None;
@@ -220,7 +216,7 @@ impl Play {
             .await;
     }
 
-    async fn send(&self, post: &Post) -> Result<(), String> {
+    async fn send(&self, post: &HookCall) -> Result<(), String> {
         let mut headers = post.headers.clone();
         headers.push(("content-type", "application/json".to_owned()));
         let request = Request {
@@ -232,7 +228,7 @@ impl Play {
         let leave = self.stage.leave(self.tenant, origin).await;
         let leave = leave.map_err(|error| error.to_string())?;
         let Some(leave) = leave else {
-            return Err(NotPlayed::Suspended.to_string());
+            return Err(SimulationError::Suspended.to_string());
         };
         match self.stage.own.send(leave, request).await {
             Ok(response) if response.status == 200 => Ok(()),
@@ -266,16 +262,16 @@ fn load(
     Ok((storefront, server.ok_or(StoreError::NotFound)?))
 }
 
-fn check(wish: &Wish) -> Result<(), NotPlayed> {
-    let invalid = |field, message| Err(NotPlayed::Invalid { field, message });
-    if !(1..=MOST).contains(&wish.quantity) {
+fn check(simulation: &SimulationPlan) -> Result<(), SimulationError> {
+    let invalid = |field, message| Err(SimulationError::Invalid { field, message });
+    if !(1..=MOST).contains(&simulation.quantity) {
         return invalid("quantity", "write a number from 1 to 20");
     }
     let is_path = |path: &str| !path.trim().is_empty() && path.len() <= 200;
-    if !is_path(&wish.product_path) {
+    if !is_path(&simulation.product_path) {
         return invalid("product_path", "write a product's path");
     }
-    if !wish.other_product_path.as_deref().is_none_or(is_path) {
+    if !simulation.other_product_path.as_deref().is_none_or(is_path) {
         return invalid(
             "other_product_path",
             "write a product's path, or leave it out",

@@ -53,7 +53,7 @@ pub async fn check(
 ) -> Result<Json<Page<CheckedView>>, Problem> {
     let vendor = caller.vendor(&state).await?;
     let caller = state.caller(&vendor);
-    let _place = state.pipeline.checking.begin(caller.tenant)?;
+    let _permit = state.pipeline.checking.try_admit(caller.tenant)?;
     let check = state.pipeline.check_products(caller, id).await?;
     let asked = check.asked_license_server;
     let cursor = |product: &CheckedProduct| Cursor::of_text(&product.path);

@@ -40,8 +40,8 @@ pub async fn approve_event(
     At(id): At<EventId>,
     Body(Approval { license_id }): Body<Approval>,
 ) -> Result<HttpResponse, Problem> {
-    let answer = (Answer::Approved, license_id);
-    of_event(&state, caller.author(&state).await?, id, answer).await
+    let author = caller.author(&state).await?;
+    of_event(&state, author, id, Answer::Approved, license_id).await
 }
 
 /// Says no to what an event asks: the license stays as it is until the shop says something new.
@@ -51,8 +51,8 @@ pub async fn drop_event(
     state: Data<State>,
     At(id): At<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    let answer = (Answer::Dropped, None);
-    of_event(&state, caller.author(&state).await?, id, answer).await
+    let author = caller.author(&state).await?;
+    of_event(&state, author, id, Answer::Dropped, None).await
 }
 
 /// Says yes to what every event of a problem asks: `awaiting_consent`, `brake`, `changed_by_hand`.
@@ -79,10 +79,11 @@ async fn of_event(
     state: &State,
     author: Author,
     id: EventId,
-    answer: (Answer, Option<LicenseId>),
+    answer: Answer,
+    ends: Option<LicenseId>,
 ) -> Result<HttpResponse, Problem> {
     let tenant = author.tenant;
-    answer_event(&state.store, author, id, answer).await?;
+    answer_event(&state.store, author, id, answer, ends).await?;
     state.wake.notify_one();
     accepted(state, tenant, id).await
 }

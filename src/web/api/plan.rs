@@ -11,7 +11,7 @@ use crate::domain::id::{LicenseId, StorefrontId};
 use crate::domain::plan::{LineOutcome, LineState, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::support::dry_run::{Foreseen, foresee};
+use crate::pipeline::support::dry_run::{DryRunEvent, dry_run};
 use crate::web::api::extract::{At, Raw};
 use crate::web::api::reason::ReasonView;
 use crate::web::api::schema::FreeObject;
@@ -112,15 +112,15 @@ pub async fn show(
 ) -> Result<Json<PlanView>, Problem> {
     let vendor = caller.vendor(&state).await?;
     let caller = state.caller(&vendor);
-    let _place = state.pipeline.looking_ahead.begin(caller.tenant)?;
+    let _permit = state.pipeline.looking_ahead.try_admit(caller.tenant)?;
     let most = state.pipeline.options.most_licenses;
-    let foreseen = foresee((caller, &state.shops), id, most, &body).await?;
+    let foreseen = dry_run(caller, &state.shops, id, most, &body).await?;
     Ok(Json(PlanView {
         events: foreseen.into_iter().map(view).collect(),
     }))
 }
 
-fn view(foreseen: Foreseen) -> EventPlan {
+fn view(foreseen: DryRunEvent) -> EventPlan {
     let plan = foreseen.plan;
     let nothing = Reason::new(ReasonCode::NothingToDo);
     let (outcome, default_reason) = match plan.state() {

@@ -97,7 +97,7 @@ pub async fn replay_many(
     let count = chosen.len();
     let job = (!body.dry_run).then(|| JobId::from_uuid(state.clock.id()));
     if let Some(job) = job {
-        replay::replay_many(&state.store, author, (job, chosen)).await?;
+        replay::replay_many(&state.store, author, job, chosen).await?;
         state.wake.notify_one();
     }
     Ok(HttpResponse::Accepted().json(Replaying { job_id: job, count }))

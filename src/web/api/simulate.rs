@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::domain::id::{JobId, StorefrontId};
 use crate::pipeline::calls::budgeted_call::CallError;
-use crate::pipeline::support::simulate::{NotPlayed, Wish, prepare};
+use crate::pipeline::support::simulate::{SimulationError, SimulationPlan, prepare};
 use crate::storefronts::pretend::Scenario;
 use crate::web::api::extract::{At, Body};
 use crate::web::auth::{Caller, ConfigWrite};
@@ -65,7 +65,7 @@ pub async fn simulate(
     Body(body): Body<Simulation>,
 ) -> Result<HttpResponse, Problem> {
     let keys = state.tenant_keys.of(caller.tenant).await?;
-    let wish = Wish {
+    let simulation = SimulationPlan {
         scenario: body.scenario,
         product_path: body.product_path,
         other_product_path: body.other_product_path,
@@ -73,7 +73,7 @@ pub async fn simulate(
         is_yearly: body.interval == Billing::Year,
         is_confirmed: body.confirm_real_account,
     };
-    let play = prepare(state.stage(), (caller.tenant, &keys), id, wish).await?;
+    let play = prepare(state.stage(), caller.tenant, &keys, id, simulation).await?;
     let job_id = play.job;
     tokio::spawn(play.run());
     Ok(HttpResponse::Accepted().json(Simulating { job_id }))
@@ -83,23 +83,23 @@ const fn one() -> u32 {
     1
 }
 
-impl From<NotPlayed> for Problem {
-    fn from(error: NotPlayed) -> Self {
+impl From<SimulationError> for Problem {
+    fn from(error: SimulationError) -> Self {
         let field = |field: &str, message: &str| {
             Self::invalid_fields(BTreeMap::from([(field.to_owned(), message.to_owned())]))
         };
         match error {
-            NotPlayed::RealAccount => field(
+            SimulationError::RealAccount => field(
                 "confirm_real_account",
                 "these licenses would be made in an account that holds real ones; set `test_events` to `test_server` with a test account, or send `true`",
             ),
-            NotPlayed::Invalid {
+            SimulationError::Invalid {
                 field: name,
                 message,
             } => field(name, message),
-            NotPlayed::Suspended => CallError::Suspended.into(),
-            NotPlayed::Store(error) => error.into(),
-            NotPlayed::Vault(error) => error.into(),
+            SimulationError::Suspended => CallError::Suspended.into(),
+            SimulationError::Store(error) => error.into(),
+            SimulationError::Vault(error) => error.into(),
         }
     }
 }

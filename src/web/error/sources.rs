@@ -7,8 +7,8 @@ use crate::pipeline::calls::budgeted_call::CallError;
 use crate::pipeline::error::TenantKeysError;
 use crate::pipeline::planning::approvals::ApprovalError;
 use crate::pipeline::support::admission::Busy;
-use crate::pipeline::support::dry_run::NotForeseen;
-use crate::pipeline::support::link::NotLinked;
+use crate::pipeline::support::dry_run::DryRunError;
+use crate::pipeline::support::link::LinkError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 use crate::web::error::{Problem, ProblemCode, chain};
@@ -115,11 +115,11 @@ impl From<Busy> for Problem {
     }
 }
 
-impl From<NotForeseen> for Problem {
-    fn from(error: NotForeseen) -> Self {
+impl From<DryRunError> for Problem {
+    fn from(error: DryRunError) -> Self {
         match error {
-            NotForeseen::Call(error) => error.into(),
-            NotForeseen::Malformed(_) => Self::new(
+            DryRunError::Call(error) => error.into(),
+            DryRunError::Malformed(_) => Self::new(
                 ProblemCode::Malformed,
                 "Send the body of a webhook as the shop posts it: {\"events\": […]}.",
             ),
@@ -127,24 +127,24 @@ impl From<NotForeseen> for Problem {
     }
 }
 
-impl From<NotLinked> for Problem {
-    fn from(error: NotLinked) -> Self {
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Self {
         match error {
-            NotLinked::Call(error) => error.into(),
-            NotLinked::Failed(failure) => failure.into(),
-            NotLinked::NoLicense => Self::invalid(
+            LinkError::Call(error) => error.into(),
+            LinkError::Failed(failure) => failure.into(),
+            LinkError::NoLicense => Self::invalid(
                 "remote_license_id",
                 "there is no license of this id or key at the licensing account; copy it again",
             ),
-            NotLinked::NoPurchase => Self::new(
+            LinkError::NoPurchase => Self::new(
                 ProblemCode::Conflict,
                 "This event names neither an order nor a subscription, so no license can be its own.",
             ),
-            NotLinked::BeingMade => Self::new(
+            LinkError::BeingMade => Self::new(
                 ProblemCode::Conflict,
                 "Latchkey is still making the license of this purchase itself. Settle that message first.",
             ),
-            NotLinked::Taken => Self::new(
+            LinkError::Taken => Self::new(
                 ProblemCode::Conflict,
                 "This license belongs to another purchase already.",
             ),

@@ -163,7 +163,7 @@ pub async fn run_many_again(sent: Sent) -> Result<HttpResponse, PageError> {
         })
         .await?;
     let job = JobId::from_uuid(visitor.state.clock.id());
-    replay::replay_many(&visitor.state.store, visitor.author().await?, (job, ids)).await?;
+    replay::replay_many(&visitor.state.store, visitor.author().await?, job, ids).await?;
     visitor.state.wake.notify_one();
     let list = asked.without(&["state", "reason", "about"]);
     Ok(see(&list.with("done", "run-many-again").at("/activity")))

@@ -95,7 +95,7 @@ async fn answer(sent: Sent, id: &str, answer: Consent) -> Answer {
     let id = event_id(id)?;
     let author = sent.visitor.author().await?;
     let ends = sent.text("license").parse().ok();
-    match answer_event(&sent.visitor.state.store, author, id, (answer, ends)).await {
+    match answer_event(&sent.visitor.state.store, author, id, answer, ends).await {
         Ok(()) => sent.visitor.state.wake.notify_one(),
         // Someone else was faster: the page shows what came of it.
         Err(ApprovalError::NotAsked | ApprovalError::WhichLicense) => {

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::pipeline::planning::approvals::is_asking;
+use crate::pipeline::planning::approvals::awaits_approval;
 use crate::store::StoreError;
 use crate::store::events::Event;
 use crate::web::names::Names;
@@ -61,7 +61,7 @@ fn headline(event: &Event, found: &FoundEvent) -> Result<Headline, StoreError> {
             ),
         ));
     }
-    if !is_asking(event) {
+    if !awaits_approval(event) {
         return outcome(event, effects);
     }
     let question = asked::question(event, effects, &found.names);

@@ -2,7 +2,7 @@
 
 use crate::domain::effect::EventState;
 use crate::domain::reason::ReasonCode;
-use crate::pipeline::planning::approvals::is_asking;
+use crate::pipeline::planning::approvals::awaits_approval;
 use crate::store::events::Event;
 use crate::web::pages::event_found::FoundEvent;
 use crate::web::pages::event_story::is_moving;
@@ -35,7 +35,7 @@ pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Optio
 pub fn ways(found: &FoundEvent, href: &str, csrf: &str) -> Vec<Way> {
     let event = &found.story.event;
     let mut ways = Vec::new();
-    if is_asking(event)
+    if awaits_approval(event)
         && let Some(code) = event.reason_code
     {
         let subject = event.reason_subject.as_deref();

@@ -12,7 +12,7 @@ use crate::domain::effect::EventState;
 use crate::domain::id::{JobId, StorefrontId};
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::Mode;
-use crate::pipeline::jobs::{self, Listed, Request, TakenOver};
+use crate::pipeline::jobs::{self, Listed, Request, TakeoverProgress};
 use crate::store::events::{self, EventFilter};
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::once::{self, Once};
@@ -270,7 +270,7 @@ async fn takeover(visitor: &Visitor, id: StorefrontId) -> Result<TakeoverReport,
         return Ok(TakeoverReport::default());
     };
     // What another version wrote is not told here; the API shows it as it is.
-    let found: Option<TakenOver> = job
+    let found: Option<TakeoverProgress> = job
         .result
         .as_deref()
         .and_then(|text| serde_json::from_str(text).ok());

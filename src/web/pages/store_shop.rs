@@ -12,7 +12,7 @@ use crate::accounts::setup::{FieldError, SetUpError, license_servers};
 use crate::domain::id::{LicenseServerId, StorefrontId};
 use crate::pipeline::shop::check;
 use crate::pipeline::support::real_account::makes_real_licenses;
-use crate::pipeline::support::simulate::{NotPlayed, Wish, prepare};
+use crate::pipeline::support::simulate::{SimulationError, SimulationPlan, prepare};
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::store::mappings;
 use crate::store::shop_apis::ShopApi;
@@ -149,7 +149,7 @@ pub async fn pretend(sent: Sent, id: Path<String>) -> Answer {
     let id = store_id(&id)?;
     let visitor = &sent.visitor;
     let keys = visitor.state.tenant_keys.of(visitor.tenant).await?;
-    let wish = Wish {
+    let simulation = SimulationPlan {
         scenario: Scenario::parse(sent.text("scenario")).unwrap_or(Scenario::OneTime),
         product_path: sent.text("product_path").to_owned(),
         other_product_path: None,
@@ -158,15 +158,15 @@ pub async fn pretend(sent: Sent, id: Path<String>) -> Answer {
         is_confirmed: sent.is_ticked(CONFIRM),
     };
     let mut wrong = Wrong::default();
-    match prepare(visitor.state.stage(), (visitor.tenant, &keys), id, wish).await {
+    match prepare(visitor.state.stage(), visitor.tenant, &keys, id, simulation).await {
         Ok(play) => {
             tokio::spawn(play.run());
             return Ok(see(&format!("/activity?store={id}&done=pretended")));
         }
-        Err(NotPlayed::RealAccount) => {
+        Err(SimulationError::RealAccount) => {
             wrong.confirm = Some("Nothing was sent: tick this if you mean it.".to_owned());
         }
-        Err(NotPlayed::Invalid { message, .. }) => {
+        Err(SimulationError::Invalid { message, .. }) => {
             wrong.pretend = Some(format!("Product: {message}."));
         }
         Err(error) => return Err(Problem::from(error).into()),

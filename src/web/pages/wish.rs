@@ -4,7 +4,7 @@ use actix_web::web::Path;
 
 use crate::domain::id::{CustomerId, LicenseId};
 use crate::domain::wish::WishKind;
-use crate::pipeline::support::license_requests::{self, Asked, Asking};
+use crate::pipeline::support::license_requests::{self, LicenseRequest, RequestOutcome};
 use crate::web::answer::{Answer, page_to_mend, see};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::license::{find, whole};
@@ -33,19 +33,19 @@ async fn ask(sent: Sent, id: &str, kind: WishKind) -> Answer {
         };
         return page_to_mend(&whole(visitor, &found, Some(refused)).await?);
     }
-    let asking = Asking {
+    let request = LicenseRequest {
         kind,
         standing: sent.text("standing").to_owned(),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     };
     let (state, author) = (&visitor.state, visitor.author().await?);
     let done = match (
-        license_requests::ask(&state.store, author, id, asking).await?,
+        license_requests::submit(&state.store, author, id, request).await?,
         kind,
     ) {
-        (Asked::InLine, WishKind::MoreDays) => "more-days",
-        (Asked::InLine, WishKind::Lift) => "lifted",
-        (Asked::Overtaken, _) => "overtaken",
+        (RequestOutcome::Queued, WishKind::MoreDays) => "more-days",
+        (RequestOutcome::Queued, WishKind::Lift) => "lifted",
+        (RequestOutcome::Stale, _) => "overtaken",
     };
     state.wake.notify_one();
     let page = match sent.text("customer").parse::<CustomerId>() {

@@ -16,9 +16,9 @@ use latchkey::outbound::Outbound;
 use latchkey::pipeline::calls::tenant_keys::TenantKeyCache;
 use latchkey::pipeline::clock::Clock;
 use latchkey::pipeline::event::retry::RetrySchedule;
-use latchkey::pipeline::ingest::group_commit::Ingest;
+use latchkey::pipeline::ingest::group_commit::GroupCommit;
 use latchkey::pipeline::ingest::receive::Receiver;
-use latchkey::pipeline::ingest::rejections::Refusals;
+use latchkey::pipeline::ingest::rejections::RejectionCounter;
 use latchkey::pipeline::queue::readiness::Readiness;
 use latchkey::pipeline::{Options, Pipeline};
 use latchkey::store::{Scope, Store};
@@ -55,7 +55,7 @@ pub struct RunningApp {
     pub store: Store,
     /// Tenants' keys.
     pub tenant_keys: TenantKeyCache,
-    refusals: Arc<Refusals>,
+    refusals: Arc<RejectionCounter>,
     server: ServerHandle,
 }
 
@@ -78,7 +78,7 @@ impl RunningApp {
             outbound.clone(),
             options(&world, shop_api),
         );
-        let refusals = Arc::new(Refusals::default());
+        let refusals = Arc::new(RejectionCounter::default());
         let receiver = receiver(&pipeline, &refusals);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
@@ -210,8 +210,8 @@ fn outbound(world: &WorldOptions) -> Outbound {
 }
 
 /// What takes webhooks; a task of its own writes them down.
-fn receiver(pipeline: &Pipeline, refusals: &Arc<Refusals>) -> Receiver {
-    let (ingest, writer) = Ingest::new(pipeline.store.clone(), Arc::clone(&pipeline.wake));
+fn receiver(pipeline: &Pipeline, refusals: &Arc<RejectionCounter>) -> Receiver {
+    let (ingest, writer) = GroupCommit::new(pipeline.store.clone(), Arc::clone(&pipeline.wake));
     tokio::spawn(writer);
     Receiver::new(
         pipeline.store.clone(),

@@ -7,11 +7,8 @@ use crate::domain::fact::Fact;
 use crate::domain::license::{License, Root};
 use crate::domain::plan::{Known, Search};
 use crate::domain::portion::Portion;
-use crate::domain::rules::Rules;
-use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
-use crate::pipeline::event::adopt;
-use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::adopt::{self, Adoption};
 use crate::pipeline::jobs::count;
 use crate::pipeline::jobs::take_over::Listed;
 use crate::pipeline::jobs::take_over::page::Purchase;
@@ -28,13 +25,20 @@ pub struct Compared {
     pub differences: Vec<Listed>,
 }
 
-/// Adopts what was found for a purchase when it was asked for, and says what differs from what Latchkey would have made.
+/// Adopts what was found for a purchase when it was asked for, and says what differs from what Latchkey would have
+/// made.
 pub fn compare(
     db: &mut Db,
-    (home, rules): (&Home, &Rules),
-    (purchase, search, found): (&Purchase, &Search, &[RemoteLicense]),
-    asked_at: Timestamp,
+    adoption: Adoption<'_>,
+    purchase: &Purchase,
+    search: &Search,
+    found: &[RemoteLicense],
 ) -> Result<Compared, StoreError> {
+    let Adoption {
+        home,
+        rules,
+        now: asked_at,
+    } = adoption;
     let mut known = 0;
     for remote in found {
         if let Some(row) = licenses::find_by_remote_id(db, home.tenant, home.server, &remote.id)? {
@@ -45,7 +49,7 @@ pub fn compare(
             }
         }
     }
-    adopt::adopt(db, (home, rules), search, found, asked_at)?;
+    adopt::adopt(db, adoption, search, found)?;
     let roots = [purchase.root.clone()];
     let rows = licenses::list_of_roots(db, home.tenant, home.storefront, &roots)?;
     if let Some(customer) = purchase.customer_id {

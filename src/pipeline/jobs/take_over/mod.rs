@@ -1,5 +1,5 @@
-//! Taking over from another system: finds what it made for each purchase by the metadata that it wrote, adopts it, and says
-//! what differs from what Latchkey would have made.
+//! Taking over from another system: finds what it made for each purchase by the metadata that it wrote, adopts it, and
+//! says what differs from what Latchkey would have made.
 //!
 //! It changes nothing at the license server.
 
@@ -19,7 +19,8 @@ use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::error::ProcessingError;
-use crate::pipeline::event::license_row::Home;
+use crate::pipeline::event::adopt::Adoption;
+use crate::pipeline::event::license_row::LicenseHome;
 use crate::pipeline::event::store_settings;
 use crate::store::Scope;
 use crate::store::jobs::Job;
@@ -30,7 +31,7 @@ const PAGES: u32 = 20;
 /// How far a take-over is, and what it found so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct TakenOver {
+pub struct TakeoverProgress {
     /// The last subscription that was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     after_subscription: Option<SubscriptionId>,
@@ -50,7 +51,6 @@ pub struct TakenOver {
     pub alike: i64,
     /// Purchases that are not.
     pub different: i64,
-    /// The first differences.
     pub differences: Vec<Listed>,
 }
 
@@ -59,7 +59,6 @@ pub struct TakenOver {
 pub struct Listed {
     /// The order, for one-time purchases.
     pub order_id: Option<String>,
-    /// The subscription.
     pub subscription_id: Option<String>,
     /// What differs, for programs.
     pub code: String,
@@ -67,7 +66,7 @@ pub struct Listed {
     pub text: String,
 }
 
-impl TakenOver {
+impl TakeoverProgress {
     fn add(&mut self, compared: Compared) {
         let differences = compared.differences;
         self.adopted += compared.adopted;
@@ -85,18 +84,18 @@ impl Pipeline {
         job: &Job,
         storefront: StorefrontId,
     ) -> Result<JobStep, ProcessingError> {
-        let (tenant, so_far) = (job.tenant_id, load_progress::<TakenOver>(job)?);
+        let (tenant, so_far) = (job.tenant_id, load_progress::<TakeoverProgress>(job)?);
         let page = self
             .store
             .read(Scope::Tenant(tenant), move |db| {
-                load(db, (tenant, storefront), &so_far)
+                load(db, tenant, storefront, &so_far)
             })
             .await?;
         let Some(mut page) = page else {
             return Ok(JobStep::Failed("the store is not there any more"));
         };
         if page.purchases.is_empty() && page.next.is_at_orders {
-            let found = TakenOver {
+            let found = TakeoverProgress {
                 after_subscription: None,
                 after_order: None,
                 is_at_orders: false,
@@ -107,7 +106,7 @@ impl Pipeline {
         let before = page.next.purchases;
         for purchase in std::mem::take(&mut page.purchases) {
             let root = purchase.root.clone();
-            if !self.take_over_one(tenant, &mut page, purchase).await? {
+            if !self.take_over_purchase(tenant, &mut page, purchase).await? {
                 break;
             }
             page.next.purchases += 1;
@@ -128,8 +127,8 @@ impl Pipeline {
         })
     }
 
-    /// One purchase: looked up, adopted, compared; false when it is not our turn.
-    async fn take_over_one(
+    /// One purchase: looked up, adopted, compared; false when no permit is granted.
+    async fn take_over_purchase(
         &self,
         tenant: TenantId,
         page: &mut Page,
@@ -145,7 +144,7 @@ impl Pipeline {
         let Some(found) = self.search_purchase(tenant, account, &search).await? else {
             return Ok(false);
         };
-        let home = Home {
+        let home = LicenseHome {
             tenant,
             storefront: page.storefront.id,
             server: account,
@@ -156,14 +155,19 @@ impl Pipeline {
         let compared = self
             .store
             .write(Scope::Tenant(tenant), move |db| {
-                compare(db, (&home, &rules), (&purchase, &search, &found), asked_at)
+                let adoption = Adoption {
+                    home: &home,
+                    rules: &rules,
+                    now: asked_at,
+                };
+                compare(db, adoption, &purchase, &search, &found)
             })
             .await?;
         page.next.add(compared);
         Ok(true)
     }
 
-    /// Every license that names a purchase; `None` when it is not our turn or the server does not answer.
+    /// Every license that names a purchase; `None` when no permit is granted or the server does not answer.
     async fn search_purchase(
         &self,
         tenant: TenantId,

@@ -1,20 +1,19 @@
-//! The purchases of one piece of a take-over, each with everything that it is judged by.
+//! The purchases of one piece of a take-over, each with everything that decides its plan.
 
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::license::Root;
 use crate::domain::record::{OrderKind, OrderRecord, Records, SubscriptionRecord};
 use crate::domain::rules::Rules;
 use crate::pipeline::event::store_settings;
-use crate::pipeline::jobs::take_over::TakenOver;
+use crate::pipeline::jobs::take_over::TakeoverProgress;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, license_servers, mappings, orders, storefronts, subscriptions};
 
 /// Purchases of one piece; each is one call.
 const PAGE: i64 = 10;
 
-/// A purchase with everything that it is judged by.
+/// A purchase with everything that decides its plan.
 pub struct Purchase {
-    /// Which.
     pub root: Root,
     /// Whether real money moved.
     pub is_live: bool,
@@ -26,14 +25,13 @@ pub struct Purchase {
 
 /// What one read of the database brings.
 pub struct Page {
-    /// The store.
     pub storefront: Storefront,
     /// What its vendor decided.
     pub rules: Rules,
     /// What is looked at in this piece.
     pub purchases: Vec<Purchase>,
     /// How far the job is by then.
-    pub next: TakenOver,
+    pub next: TakeoverProgress,
     /// How many purchases there are.
     pub total: i64,
 }
@@ -41,8 +39,9 @@ pub struct Page {
 /// The next purchases; `None` when the store is not there any more.
 pub fn load(
     db: &mut Db,
-    (tenant, storefront): (TenantId, StorefrontId),
-    so_far: &TakenOver,
+    tenant: TenantId,
+    storefront: StorefrontId,
+    so_far: &TakeoverProgress,
 ) -> Result<Option<Page>, StoreError> {
     let Some(row) = storefronts::find(db, tenant, storefront)? else {
         return Ok(None);

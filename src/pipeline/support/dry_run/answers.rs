@@ -13,7 +13,7 @@ use crate::license_servers::LicenseServer;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
 use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError, QuestionError};
 use crate::pipeline::event::store_settings;
-use crate::pipeline::support::dry_run::Foresight;
+use crate::pipeline::support::dry_run::DryRunContext;
 use crate::store::{Scope, StoreError, remembered};
 
 /// Questions are answered in at most so many rounds.
@@ -22,29 +22,29 @@ const ROUNDS: usize = 4;
 /// Asks compare until it knows enough; a question without an answer leaves the event waiting.
 pub async fn plan(
     caller: ApiCaller<'_>,
-    foresight: &Foresight,
+    context: &DryRunContext,
     now: Timestamp,
 ) -> Result<Plan, CallError> {
     let mut known = Known::default();
     for _ in 0..ROUNDS {
         let outcome = compare(&Question {
-            fact: &foresight.fact,
-            occurred_at: foresight.occurred_at,
-            records: &foresight.records,
-            rules: &foresight.rules,
-            licenses: &foresight.licenses,
+            fact: &context.fact,
+            occurred_at: context.occurred_at,
+            records: &context.records,
+            rules: &context.rules,
+            licenses: &context.licenses,
             known: &known,
             now,
-            is_live: foresight.is_live,
+            is_live: context.is_live,
             consents: &Consents::default(),
-            portion: &foresight.portion,
+            portion: &context.portion,
         });
         let needs = match outcome {
             Outcome::Plan(plan) => return Ok(plan),
             Outcome::Needs(needs) => needs,
         };
         for need in needs {
-            match answer(caller, foresight, need, &mut known).await {
+            match look_up(caller, context, need, &mut known).await {
                 Ok(()) => {}
                 Err(QuestionError::Server(failure)) => {
                     return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
@@ -57,30 +57,30 @@ pub async fn plan(
     Ok(Plan::settled(LineState::Waiting, reason))
 }
 
-async fn answer(
+async fn look_up(
     caller: ApiCaller<'_>,
-    foresight: &Foresight,
+    context: &DryRunContext,
     need: Need,
     known: &mut Known,
 ) -> Result<(), QuestionError> {
     match need {
         Need::Template(id) => {
-            let remembered = load_remembered(caller, foresight, &format!("template:{id}")).await?;
+            let remembered = load_remembered(caller, context, &format!("template:{id}")).await?;
             let template = match remembered {
                 Some(template) => template,
                 None => {
-                    let template = get(caller, foresight, |client| client.template(&id)).await?;
+                    let template = get(caller, context, |client| client.template(&id)).await?;
                     template.map(Template::from)
                 }
             };
             known.templates.insert(id, template);
         }
         Need::DefaultTemplate(id) => {
-            let remembered = load_remembered(caller, foresight, &format!("product:{id}")).await?;
+            let remembered = load_remembered(caller, context, &format!("product:{id}")).await?;
             let template = match remembered {
                 Some(template) => template,
                 None => {
-                    let product = get(caller, foresight, |client| client.product(&id)).await?;
+                    let product = get(caller, context, |client| client.product(&id)).await?;
                     product.and_then(|product| product.default_template_id)
                 }
             };
@@ -94,7 +94,7 @@ async fn answer(
             known.shop_keys.insert(key, ShopKeyFound::Adopted);
         }
         Need::Stands(id) => {
-            let license = get(caller, foresight, |client| client.read(&id)).await?;
+            let license = get(caller, context, |client| client.read(&id)).await?;
             known.stands.insert(id, license.is_some());
         }
     }
@@ -102,28 +102,28 @@ async fn answer(
 }
 
 /// The account that would be acted on; what is merely asked may come from the other where there is none.
-fn account_id(foresight: &Foresight) -> Result<LicenseServerId, StoreError> {
-    let storefront = &foresight.storefront;
-    let account = store_settings::account_of(storefront, foresight.is_live)?;
+fn account_id(context: &DryRunContext) -> Result<LicenseServerId, StoreError> {
+    let storefront = &context.storefront;
+    let account = store_settings::account_of(storefront, context.is_live)?;
     Ok(account.unwrap_or(storefront.license_server_id))
 }
 
 /// One GET; `None` when the thing is not there.
 async fn get<T, F: Future<Output = Reply<T>>>(
     caller: ApiCaller<'_>,
-    foresight: &Foresight,
+    context: &DryRunContext,
     question: impl FnOnce(Box<dyn LicenseServer>) -> F,
 ) -> Result<Option<T>, QuestionError> {
-    let account = caller.account(account_id(foresight)?).await?;
+    let account = caller.account(account_id(context)?).await?;
     caller.get(&account, question).await
 }
 
 async fn load_remembered<T: serde::de::DeserializeOwned>(
     caller: ApiCaller<'_>,
-    foresight: &Foresight,
+    context: &DryRunContext,
     subject: &str,
 ) -> Result<Option<T>, StoreError> {
-    let (tenant, server) = (caller.tenant, account_id(foresight)?);
+    let (tenant, server) = (caller.tenant, account_id(context)?);
     let subject = subject.to_owned();
     let found = caller
         .budget

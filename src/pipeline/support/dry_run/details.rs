@@ -22,9 +22,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 /// What an event says, as far as it says it.
 pub(super) struct IncompleteEvent<'a> {
-    /// What it says.
     pub fact: &'a mut Fact,
-    /// What it is judged by.
+    /// The rules that decide its plan.
     pub rules: &'a mut Rules,
     /// What it names by id alone.
     pub missing: &'a [Missing],
@@ -34,12 +33,19 @@ pub(super) struct IncompleteEvent<'a> {
 
 /// Asks for what is missing, where the store has credentials; what would become of the event when there is no answer.
 pub(super) async fn fetch_details(
-    (caller, shops): (ApiCaller<'_>, &Shops),
+    caller: ApiCaller<'_>,
+    shops: &Shops,
     storefront: &Storefront,
     event: IncompleteEvent<'_>,
 ) -> Result<Option<Plan>, CallError> {
-    let about = (event.is_live, &event.rules.policy);
-    let lookup = DetailLookup::of(event.fact, event.missing, about, caller.keys);
+    let policy = &event.rules.policy;
+    let lookup = DetailLookup::of(
+        event.fact,
+        event.missing,
+        event.is_live,
+        policy,
+        caller.keys,
+    );
     let account = ShopAccount::of(caller.keys, storefront)?;
     let Some(account) = account.filter(|_| !lookup.is_empty()) else {
         return Ok(None);
@@ -49,7 +55,7 @@ pub(super) async fn fetch_details(
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            lookup.find_missing(db, (tenant, id))
+            lookup.find_missing(db, tenant, id)
         })
         .await?;
     for missing in &found.missing {
@@ -57,10 +63,10 @@ pub(super) async fn fetch_details(
             return Ok(Some(plan_of(outcome::unauthorized(since))));
         }
         let question = question(missing);
-        let call = |leave| shops.ask(leave, &account, &question);
+        let call = |leave| shops.call(leave, &account, &question);
         let reply = call_within_budget(caller.budget, shops.origin(), call).await?;
         let taken = reply.result.and_then(|response| {
-            apply_detail(event.fact, event.rules, (&account, missing), &response)
+            apply_detail(event.fact, event.rules, &account, missing, &response)
         });
         if let Err(failure) = taken {
             let attempt = Attempt {

@@ -1,4 +1,4 @@
-//! What a webhook body would lead to, told without storing or changing anything.
+//! A dry run: what a webhook body would lead to, without storing or changing anything.
 //!
 //! The events of a body build on one another; licenses that the first would make are not there for the second.
 
@@ -32,16 +32,16 @@ const MOST_TOLD: usize = 1_000;
 
 /// One event of the body, and what would come of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Foreseen {
+pub struct DryRunEvent {
     /// Its type, as the shop spells it.
     pub event_type: String,
     /// What would be done.
     pub plan: Plan,
 }
 
-/// Why nothing can be foreseen.
+/// Why nothing can be events.
 #[derive(Debug, thiserror::Error)]
-pub enum NotForeseen {
+pub enum DryRunError {
     /// It is no webhook body.
     #[error("reading a webhook body")]
     Malformed(#[from] EnvelopeError),
@@ -50,8 +50,8 @@ pub enum NotForeseen {
     Call(#[from] CallError),
 }
 
-/// An event in our words, with everything that it is judged by.
-pub(super) struct Foresight {
+/// An event in our words, with everything that decides its plan.
+pub(super) struct DryRunContext {
     pub(super) storefront: Storefront,
     pub(super) fact: Fact,
     pub(super) occurred_at: Timestamp,
@@ -64,44 +64,45 @@ pub(super) struct Foresight {
 
 /// What each event of a webhook body would lead to; not found when the storefront is another tenant's.
 ///
-/// Others have their turn between two events, and of very many actions only the first are told.
-pub async fn foresee(
-    (caller, shops): (ApiCaller<'_>, &Shops),
+/// Between two events it yields to others, and of very many actions only the first are listed.
+pub async fn dry_run(
+    caller: ApiCaller<'_>,
+    shops: &Shops,
     storefront: StorefrontId,
     most: MostLicenses,
     body: &[u8],
-) -> Result<Vec<Foreseen>, NotForeseen> {
+) -> Result<Vec<DryRunEvent>, DryRunError> {
     let tenant = caller.tenant;
     let (storefront, rules) = caller
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            set_up(db, tenant, storefront)
+            load_rules(db, tenant, storefront)
         })
         .await
         .map_err(CallError::from)?;
-    let mut told = Told {
+    let mut run = DryRun {
         storefront,
         rules: Arc::new(rules),
         known: Arc::default(),
         most,
     };
     let mut room = MOST_TOLD;
-    let mut foreseen = Vec::new();
-    for event in kinds::of(told.storefront.kind).split(body)?.events {
-        let mut plan = told.event_plan((caller, shops), &event).await?;
-        shorten(&mut plan, &mut room);
-        foreseen.push(Foreseen {
+    let mut events = Vec::new();
+    for event in kinds::of(run.storefront.kind).split(body)?.events {
+        let mut plan = run.plan_event(caller, shops, &event).await?;
+        truncate_plan(&mut plan, &mut room);
+        events.push(DryRunEvent {
             event_type: event.event_type.into_owned(),
             plan,
         });
         tokio::task::yield_now().await;
     }
-    Ok(foreseen)
+    Ok(events)
 }
 
 /// Leaves out the actions for which there is no room any more, and counts them.
-fn shorten(plan: &mut Plan, room: &mut usize) {
+fn truncate_plan(plan: &mut Plan, room: &mut usize) {
     for actions in [&mut plan.actions, &mut plan.held] {
         let over = actions.len().saturating_sub(*room);
         actions.truncate(*room);
@@ -110,18 +111,19 @@ fn shorten(plan: &mut Plan, room: &mut usize) {
     }
 }
 
-/// What the events of a body have told so far.
-struct Told {
+/// What is known after the events of a body so far.
+struct DryRun {
     storefront: Storefront,
     rules: Arc<Rules>,
     known: Arc<Records>,
     most: MostLicenses,
 }
 
-impl Told {
-    async fn event_plan(
+impl DryRun {
+    async fn plan_event(
         &mut self,
-        (caller, shops): (ApiCaller<'_>, &Shops),
+        caller: ApiCaller<'_>,
+        shops: &Shops,
         event: &RawEvent<'_>,
     ) -> Result<Plan, CallError> {
         let kind = kinds::of(self.storefront.kind);
@@ -138,24 +140,24 @@ impl Told {
             missing: &translation.missing,
             is_live: event.live,
         };
-        if let Some(plan) = fetch_details((caller, shops), &self.storefront, sparse).await? {
+        if let Some(plan) = fetch_details(caller, shops, &self.storefront, sparse).await? {
             return Ok(plan);
         }
         let now = caller.budget.clock.now();
-        let foresight = self.foresight(caller, event, fact, now).await?;
-        let mut plan = answers::plan(caller, &foresight, now).await?;
-        plan.beyond = plan.beyond.max(foresight.portion.beyond());
+        let context = self.load_context(caller, event, fact, now).await?;
+        let mut plan = answers::plan(caller, &context, now).await?;
+        plan.beyond = plan.beyond.max(context.portion.beyond());
         Ok(plan)
     }
 
     /// The event with all that it is judged by; the records are kept for those after it.
-    async fn foresight(
+    async fn load_context(
         &mut self,
         caller: ApiCaller<'_>,
         event: &RawEvent<'_>,
         fact: Fact,
         now: Timestamp,
-    ) -> Result<Foresight, CallError> {
+    ) -> Result<DryRunContext, CallError> {
         let (home, most) = ((caller.tenant, self.storefront.id), self.most);
         let occurred_at = event.occurred_at.or(event.created).unwrap_or(now);
         let (fact_read, known) = (fact.clone(), Arc::clone(&self.known));
@@ -165,14 +167,14 @@ impl Told {
             .read(Scope::Tenant(caller.tenant), move |db| {
                 let before = load(db, home, &fact_read, &known)?;
                 let records = fold(before, &fact_read, occurred_at);
-                let (portion, licenses) = held(db, home, &records, most)?;
+                let (portion, licenses) = load_licenses(db, home, &records, most)?;
                 Ok::<_, StoreError>((records, portion, licenses))
             })
             .await?;
         let known = Arc::make_mut(&mut self.known);
         known.orders.extend(records.orders.clone());
         known.subscriptions.extend(records.subscriptions.clone());
-        Ok(Foresight {
+        Ok(DryRunContext {
             storefront: self.storefront.clone(),
             fact,
             occurred_at,
@@ -185,7 +187,7 @@ impl Told {
     }
 }
 
-fn set_up(
+fn load_rules(
     db: &mut Db,
     tenant: TenantId,
     id: StorefrontId,
@@ -215,8 +217,8 @@ fn load(
     Ok(records)
 }
 
-/// The licenses that a first go would look at.
-fn held(
+/// The licenses of the first portion.
+fn load_licenses(
     db: &mut Db,
     home: (TenantId, StorefrontId),
     records: &Records,
