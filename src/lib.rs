@@ -7,7 +7,7 @@
 //! | 0 | [`domain`] | facts, records, rules, compare, ids, time: no I/O, no clock, no randomness |
 //! | 1 | [`vault`] [`outbound`] [`mail`] [`config`] [`telemetry`] | keys; the one guarded HTTP client; mail; settings; logs and metrics |
 //! | 2 | [`store`] [`storefronts`] [`license_servers`] | the three edges, blind to one another |
-//! | 3 | [`pipeline`] [`accounts`] | use cases: ingest, claim, plan, perform, sweep; people, sessions, roles |
+//! | 3 | [`pipeline`] [`accounts`] | use cases: ingest, claim, plan, execute, reconcile; people, sessions, roles |
 //! | 4 | [`web`] | HTTP in: hooks, dashboard, API |
 //! | 5 | [`cli`] [`app`] | wiring |
 //!
