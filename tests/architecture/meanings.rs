@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::{Source, is_identifier, line_of};
 
 /// So many names may have more than one definition.
-const SHARED_AT_MOST: usize = 40;
+const SHARED_AT_MOST: usize = 30;
 
 const KINDS: [&str; 4] = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
 

@@ -17,6 +17,7 @@ use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
 use crate::pipeline::event::stop::Stop;
+use crate::pipeline::planning::lookups::NoAnswer;
 use crate::pipeline::protocol::user_fields::UserFields;
 use crate::store::remembered::{self, RemoteUser as UserRow};
 use crate::store::{Db, Scope, StoreError, customers};
@@ -65,21 +66,23 @@ impl Pipeline {
         fields: UserFields,
     ) -> Result<EventOutcome, Stop> {
         let change = fields.change(person);
-        let answer = self
+        let failure = match self
             .call(opened, |client| client.update_user(&user.id, &change))
-            .await?;
-        match answer {
-            Ok(_) => {
+            .await
+        {
+            Ok(_updated) => {
                 if fields.email {
                     self.remember_address(opened, person, &user.id).await?;
                 }
-                Ok(EventOutcome::done(None))
+                return Ok(EventOutcome::done(None));
             }
-            Err(failure) => match refused(fields, &failure) {
-                Some(reason) => Ok(EventOutcome::parked(reason)),
-                None => Ok(self.failure_outcome(opened, &failure)),
-            },
-        }
+            Err(NoAnswer::Failure(failure)) => failure,
+            Err(NoAnswer::Stop(stop)) => return Err(stop),
+        };
+        Ok(match refused(fields, &failure) {
+            Some(reason) => EventOutcome::parked(reason),
+            None => self.failure_outcome(opened, &failure),
+        })
     }
 
     async fn find_linked(

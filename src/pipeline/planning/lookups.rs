@@ -25,6 +25,20 @@ const PAGES: u32 = 20;
 /// How long an answer about a template or product counts, unless an event is parked because of it.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// Why a call for an event brought no answer.
+pub(in crate::pipeline) enum NoAnswer {
+    /// The license server failed it.
+    Failure(Failure),
+    /// It was not made, or could not be recorded.
+    Stop(Stop),
+}
+
+impl<E: Into<Stop>> From<E> for NoAnswer {
+    fn from(error: E) -> Self {
+        Self::Stop(error.into())
+    }
+}
+
 impl Pipeline {
     /// Answers the questions into `known`.
     pub async fn look_up(
@@ -153,10 +167,11 @@ impl Pipeline {
     where
         F: Future<Output = Reply<T>>,
     {
-        match self.call(opened, ask).await? {
+        match self.call(opened, ask).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
-            Err(failure) => Err(self.failure_outcome(opened, &failure).into()),
+            Err(NoAnswer::Failure(failure)) if failure.class == FailureClass::NotFound => Ok(None),
+            Err(NoAnswer::Failure(failure)) => Err(self.failure_outcome(opened, &failure).into()),
+            Err(NoAnswer::Stop(stop)) => Err(stop),
         }
     }
 
@@ -165,7 +180,7 @@ impl Pipeline {
         &self,
         opened: &OpenedEvent,
         ask: impl FnOnce(Box<dyn LicenseServer>) -> F,
-    ) -> Result<Result<T, Failure>, Stop>
+    ) -> Result<T, NoAnswer>
     where
         F: Future<Output = Reply<T>>,
     {
@@ -205,7 +220,7 @@ impl Pipeline {
         let server = &opened.settings.server;
         self.record_answer(server, result.as_ref().err(), made.answered_at)
             .await?;
-        Ok(result)
+        result.map_err(NoAnswer::Failure)
     }
 
     /// The outcome of the event after a failure.

@@ -84,6 +84,7 @@ impl RunningApp {
         let address = listener.local_addr().expect("it is bound");
         let url = format!("http://{address}");
         let for_crowd = store.for_crowd();
+        let keys = Arc::clone(tenant_keys.master_keys());
         let state = State {
             tenant_keys: tenant_keys.clone(),
             clock: clock.clone(),
@@ -93,11 +94,7 @@ impl RunningApp {
             outbound,
             shops: pipeline.shops.clone(),
             wake: Arc::clone(&pipeline.wake),
-            sessions: Sessions::new(
-                for_crowd.clone(),
-                Arc::clone(tenant_keys.master_keys()),
-                &url,
-            ),
+            sessions: Sessions::new(for_crowd.clone(), keys, &url),
             readiness: Readiness::new(
                 store.clone(),
                 tenant_keys.clone(),

@@ -295,7 +295,7 @@ fn user(id: Option<&str>) -> Answer {
 #[test]
 fn a_create_whose_answer_cannot_be_read_is_looked_for() {
     let unreadable = || fails(FailureClass::Unreadable { field: "suspended" });
-    for (user_lookup, expected) in [
+    for (looked_up, expected) in [
         (Ok(Heard::Found(Some(ending("2027-01-13")))), "already so"),
         (
             Ok(Heard::Found(None)),
@@ -304,7 +304,7 @@ fn a_create_whose_answer_cannot_be_read_is_looked_for() {
         (unreadable(), "failed: unreadable, may have been applied"),
     ] {
         assert_eq!(
-            transcript(issuing(ordered()), vec![unreadable(), user_lookup]),
+            transcript(issuing(ordered()), vec![unreadable(), looked_up]),
             ["issue for nobody", "FindByKey", expected]
         );
     }
