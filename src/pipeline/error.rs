@@ -29,9 +29,9 @@ impl ProcessingError {
 pub(super) enum Fault {
     /// Its own, as far as is known: it counts.
     Event,
-    /// The database was away or had no room, or others were faster.
+    /// The database was unavailable, or another worker was faster.
     Environment,
-    /// A newer version wrote something that this one does not know: it is for that one to work.
+    /// A newer version wrote something that this one does not know: the newer one processes it.
     Version,
 }
 

@@ -1,4 +1,4 @@
-//! What the work on events counts and measures, for the operator's page. Labels hold kinds and states, never ids.
+//! Metrics of the pipeline, for the operator's page. Labels hold kinds and states, never ids.
 
 use metrics::{counter, histogram};
 

@@ -109,7 +109,7 @@ pub struct Options {
     pub shop_api: Url,
 }
 
-/// Works on events. Cheap to clone; all clones share what they know.
+/// Processes events. Cheap to clone; all clones share what they know.
 #[derive(Clone)]
 pub struct Pipeline {
     /// The database.

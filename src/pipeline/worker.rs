@@ -33,7 +33,7 @@ use crate::store::events::{Event, SUSPECTED, TO_NEWER};
 use crate::store::{Scope, StoreError, calls, events};
 use crate::vault::{Field, VaultError};
 
-/// A call begins so soon after its license was marked, or not at all: others count from the mark.
+/// A call is sent within this time after its license was marked, or not at all: others take over by the mark.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 /// How often a suspect is begun alone before it is parked: once the process may have been killed for another
 /// reason.
@@ -389,7 +389,7 @@ fn is_late(state: &ProcessingState, now: Timestamp) -> bool {
     marked_at.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
 }
 
-/// The key of the license in work; opened for the time of one call.
+/// The key of the license in flight, opened for one call.
 fn key(opened: &OpenedEvent, state: &ProcessingState) -> Result<SecretString, VaultError> {
     let loaded = state.in_flight.as_ref().and_then(|in_flight| {
         let mut licenses = state.licenses.iter();

@@ -20,7 +20,7 @@ use crate::store::{Db, StoreError, permits, tenants};
 
 /// A slot is held at most this long without an answer: longer than any call may take.
 const HELD: SignedDuration = SignedDuration::from_secs(30);
-/// After this long, work that came upon a suspended company looks again.
+/// After this long, work for a suspended company is retried.
 const SUSPENDED: SignedDuration = SignedDuration::from_mins(1);
 
 /// For whom a call is made, and how urgent it is.
@@ -33,7 +33,7 @@ pub struct Requester {
     pub actor: Option<Actor>,
 }
 
-/// What allows one call: a slot of the origin's budget, or that the origin has none.
+/// The permission for one call: a slot of the origin's budget, or none where the origin has no budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
     origin: Origin,
@@ -54,7 +54,7 @@ pub enum PermitDecision {
 /// Why there is no permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermitRefusal {
-    /// None is free for this lane, or the actor's share of it is used.
+    /// No slot is free for this lane, or the actor's share of the lane is used.
     Exhausted {
         /// When the next one may be had.
         until: Timestamp,
@@ -107,7 +107,7 @@ pub struct AvailablePermits {
     pub calls: usize,
 }
 
-/// Looks how much may be begun, so that nothing is claimed only to be put back.
+/// Counts the free permits, so that nothing is claimed only to be requeued.
 pub fn available(
     db: &mut Db,
     budgets: &Budgets,
@@ -216,7 +216,7 @@ fn acquire_slot(
     if let Some(holder) = &holder {
         let held = permits::list_held(db, key, now)?;
         if let Err(until) = fair_share::check_share(&held, holder, slots) {
-            // What is under way may be answered long before its slot is given up for lost.
+            // A call in flight may be answered long before its slot expires.
             let until = until.min(now.plus(window(budget)));
             return Ok(PermitDecision::Refused(PermitRefusal::Exhausted { until }));
         }

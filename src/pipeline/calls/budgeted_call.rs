@@ -125,7 +125,7 @@ impl ApiCaller<'_> {
         call_within_budget(self.budget, account.origin(), send).await
     }
 
-    /// Puts one question to an account; `None` when what it is about is not there.
+    /// Puts one question to an account; `None` when the server has no such thing.
     pub async fn get<T, F>(
         &self,
         account: &Account,
@@ -143,7 +143,7 @@ impl ApiCaller<'_> {
 }
 
 impl Pipeline {
-    /// What calls for a tenant of that lane are counted with, for which nobody waits.
+    /// The budget of calls of a tenant in a lane, for which nobody waits.
     pub(in crate::pipeline) fn budget(&self, tenant: TenantId, lane: Lane) -> CallBudget<'_> {
         CallBudget {
             store: &self.store,
@@ -202,8 +202,7 @@ pub async fn call_within_budget<F: Future>(
     })
 }
 
-/// The same, with what is to be noted of the answer: in the transaction that gives the slot back. Without a permit
-/// nothing is sent.
+/// Makes a call and records its answer in the transaction that releases the slot. Without a permit nothing is sent.
 pub(in crate::pipeline) async fn call_and_record<F, N, E>(
     budget: CallBudget<'_>,
     origin: &Origin,

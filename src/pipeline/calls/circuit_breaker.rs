@@ -1,4 +1,4 @@
-//! Tells a license server that is down from a request that fails.
+//! Distinguishes a license server that is down from a request that fails.
 //!
 //! Counts per process; what all replicas must know (that it is open, when to probe, when it came back) is in the store.
 

@@ -1,4 +1,5 @@
-//! License servers that are down or refuse their token: one problem, not a thousand; and the way back.
+//! The health of license servers: one that is down or refuses its token is held as one problem, and probed until it
+//! recovers.
 
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -80,8 +81,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Asks license servers that are down whether they are back, and those that refuse their token whether they do
-    /// still; says how many can be asked again.
+    /// Probes license servers that are down, and tries tokens that were refused; says how many recovered.
     pub async fn probe(&self) -> Result<usize, ProcessingError> {
         let now = self.clock.now();
         let due = self
@@ -90,7 +90,7 @@ impl Pipeline {
                 license_servers::list_to_probe_across_tenants(db, now, PROBES)
             })
             .await?;
-        // Side by side: one that hangs must not hold up the way back of the others.
+        // In parallel: one that hangs must not delay the recovery of the others.
         let probes = due.iter().map(|server| self.probe_one(server, now));
         let mut back = 0;
         for is_back in join_all(probes).await {
@@ -167,7 +167,7 @@ impl Pipeline {
 
     /// Tries the token of an account that refused it; true when it is accepted, and what waited is woken.
     ///
-    /// Nobody waits for the answer, so that it goes behind everything else.
+    /// Nobody waits for the answer, so that it is called in the bulk lane.
     async fn try_token(&self, server: &LicenseServer) -> Result<bool, ProcessingError> {
         let now = self.clock.now();
         let refusal = match self.call_probe(server, Lane::Bulk).await {
@@ -245,7 +245,7 @@ fn close(db: &mut Db, probed: &LicenseServer, now: Timestamp) -> Result<bool, St
     let code = ReasonCode::LicenseServerUnreachable;
     match probed.failures_in_row {
         0 => events::wake_reason(db, tenant, code, &server, now)?,
-        // A probe had failed too, so that what was tried did not fail by its own fault.
+        // A probe had failed too: what failed meanwhile was the server's fault, and does not count as an attempt.
         _ => events::forgive_reason(db, tenant, code, &server, now)?,
     };
     Ok(true)

@@ -24,7 +24,7 @@ pub struct Adoption<'a> {
     pub now: Timestamp,
 }
 
-/// Puts what a search found on record; licenses that are there already stay as they are.
+/// Creates the rows of licenses that a search found; those that have a row stay as they are.
 pub fn adopt(
     db: &mut Db,
     adoption: Adoption<'_>,

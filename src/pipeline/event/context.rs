@@ -22,7 +22,7 @@ use crate::store::events::Event;
 use crate::storefronts::Missing;
 use crate::vault::TenantKeys;
 
-/// An event opened for processing. Read-only from here on, save that it is new only until it was first decided.
+/// An event opened for processing. Read-only from here on, except `is_new` once it was planned.
 #[derive(Clone)]
 pub struct OpenedEvent {
     pub tenant: TenantId,
@@ -50,7 +50,7 @@ pub struct OpenedEvent {
     pub settings: Arc<StoreSettings>,
     /// Whether no effect of the event can be on record yet.
     pub is_new: bool,
-    /// Whether somebody waits in the checkout for the first license: the rest is left to others.
+    /// Whether a checkout waits for the first license: the others are made after a requeue.
     pub is_waited_for: bool,
 }
 
@@ -65,7 +65,7 @@ impl OpenedEvent {
         }
     }
 
-    /// A failure now, of an event that failed as often as this one.
+    /// This attempt of the event, should it fail now.
     pub fn attempt<'a>(&self, schedule: &'a RetrySchedule, now: Timestamp) -> Attempt<'a> {
         Attempt {
             schedule,
@@ -184,7 +184,7 @@ fn has_address(person: &Person) -> bool {
     email.is_some_and(|email| !email.trim().is_empty())
 }
 
-/// What a transaction on one event takes from outside, once, so that one that is run again sees the same.
+/// The input of a transaction on one event, taken once, so that a retried transaction sees the same.
 pub struct EventContext {
     pub opened: OpenedEvent,
     pub options: Arc<Options>,

@@ -1,4 +1,4 @@
-//! The effects of an event in work, each written once in a transaction, however often it changes there.
+//! The effects of an event, each written once in a transaction, however often it changes there.
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -28,7 +28,7 @@ impl EventEffects {
         }
     }
 
-    /// The same of an event that has other effects too, the last of them before this place.
+    /// The same for an event with further effects, the last of them before this position.
     #[must_use]
     pub fn continued_at(mut self, place: i32) -> Self {
         self.continued_at = place;

@@ -49,7 +49,7 @@ impl InFlight {
 
     /// The effect as it must be recorded before this request leaves; `None` when its record does not change.
     ///
-    /// A question that a change follows at once is written ahead as if it were that change, where no permit has to be
+    /// A request that a change follows at once is written ahead as if it were that change, where no permit has to be
     /// taken in between: one transaction serves both.
     pub fn write_ahead(
         &mut self,
@@ -93,7 +93,7 @@ impl InFlight {
         Ok(true)
     }
 
-    /// The leave to send the next question; `None` without a permit that may still serve one.
+    /// The leave to send the next request; `None` without a permit that may still serve one.
     pub fn leave(&mut self) -> Option<Leave> {
         self.permit.as_mut()?.leave()
     }

@@ -1,4 +1,4 @@
-//! One event in work: what it says, the settings it is worked by, what is known of its licenses, and how it is left.
+//! One event: what it says, the settings that apply, what is known of its licenses, and its outcome.
 //!
 //! In comes a claimed row; out go its context, its state in memory and its outcome. Nothing here plans or sends.
 

@@ -17,12 +17,13 @@ pub struct NewLicense<'a> {
     pub product_path: &'a str,
     /// Where it comes from.
     pub origin: LicenseOrigin,
-    /// The effect that is to make it, which marks it busy from the first.
+    /// The effect that issues it, which marks it busy from the first.
     pub maker: Option<EffectId>,
 }
 
-/// Key and identity are on disk before anything is sent; a key that another storefront has derived is never shared:
-/// then it is `false`, and there is no row.
+/// Creates the row of a license, so that key and identity are on disk before anything is sent.
+///
+/// A key that another storefront has derived is never shared: then it is `false`, and there is no row.
 pub fn create_license(
     db: &mut Db,
     context: &EventContext,

@@ -47,7 +47,7 @@ impl Pipeline {
             return Err(EventOutcome::waiting(reason, None).into());
         }
         if is_date(&event) && event.occurred_at > self.clock.now() {
-            // A person ran it again; noting the same date anew would find it there, and leave it at rest for ever.
+            // A person replayed it; scheduling the same date anew would find this event, and it would never be due.
             let reason = Reason::new(ReasonCode::NotDueYet);
             let reason = reason.with("date", event.occurred_at.long_day());
             let due_at = Some(event.occurred_at);

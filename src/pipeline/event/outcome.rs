@@ -78,7 +78,7 @@ impl EventOutcome {
         }
     }
 
-    /// Waits for something else, and looks again then, if a time is known.
+    /// Waits for something else, until that time where one is known.
     pub fn waiting(reason: Reason, due_at: Option<Timestamp>) -> Self {
         Self {
             state: EventState::Waiting,
@@ -141,7 +141,7 @@ impl EventOutcome {
         }
     }
 
-    /// Of two, the one that needs more: needs a person, is tried again, waits, done, ignored.
+    /// The worse of two outcomes, in this order: parked, retrying, waiting, done, ignored.
     ///
     /// Of two that are alike the one that says why. The earlier time of the next look stays, so that a line that needs
     /// a person does not hold up the others.
@@ -167,9 +167,9 @@ impl EventOutcome {
     }
 }
 
-/// How an event ends when all that its plan asked for was done.
+/// The outcome of an event after all that its plan asked for was done.
 ///
-/// `gave_up_at` is when an event that waits for its order asks a person instead.
+/// `gave_up_at` is when an event that waits for its order is parked instead.
 pub fn from_plan(
     plan: &Plan,
     has_effects: bool,
@@ -201,7 +201,7 @@ pub fn from_plan(
     }
 }
 
-/// What was done needs no reason, save that a person's change was left as it is.
+/// Whether a reason is kept on an event that is done: only that a person's change was left as it is.
 ///
 /// After the last effect the plan finds nothing to do, which is no news.
 fn stands_on_done(reason: &Reason) -> bool {

@@ -23,7 +23,7 @@ pub struct PrefetchedRecords {
     pub payload: Option<Vec<u8>>,
     /// The store and its account; `None` when either is not there.
     pub settings: Option<Arc<StoreSettings>>,
-    /// Whether it has no effects yet. Only whoever leased its subject adds any.
+    /// Whether it has no effects yet. Only the holder of the lease on its subject adds any.
     pub is_new: bool,
 }
 
@@ -63,7 +63,7 @@ impl Pipeline {
         for read in join_all(reads).await {
             match read {
                 Ok(read) => records.extend(read),
-                // Whoever works the event reads for itself, and says what is wrong.
+                // Whoever processes the event reads them again, and reports the error.
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
                     tracing::debug!(error, "papers could not be read ahead");

@@ -68,14 +68,14 @@ pub struct ProcessingState {
     pub user_lookup: Option<UserLookup>,
     /// The action in flight.
     pub in_flight: Option<InFlight>,
-    /// Calls that were made and are not on record yet.
+    /// Calls that were made and are not recorded yet.
     pub calls: Vec<calls::Call>,
 }
 
 /// A license as it was loaded for an event.
 #[derive(Debug, Clone)]
 pub struct LoadedLicense {
-    /// What is known of it.
+    /// The license.
     pub license: License,
     /// When its row was last written: whoever marks it busy must have seen that version.
     pub updated_at: Timestamp,
@@ -139,7 +139,7 @@ impl ProcessingState {
         })
     }
 
-    /// Whether every license of a slot is there that has not gone again.
+    /// Whether every license of a slot exists at the license server, except those that were deleted.
     fn has(&self, root: &Root, slot: &str) -> bool {
         let mut of_slot = self
             .licenses

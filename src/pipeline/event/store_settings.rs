@@ -1,4 +1,4 @@
-//! A store at the shop as its events are worked by: its row, its account, and what the vendor decided.
+//! The settings of a store at the shop: its row, its account, and what the vendor decided.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

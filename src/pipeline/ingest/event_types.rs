@@ -9,7 +9,7 @@ use crate::store::event_types::{self, EventTypeSeen};
 use crate::store::{Scope, Store};
 use crate::storefronts::{self as kinds, RawEvent};
 
-/// Types that this process has noted: each is written once, not with every event. Cheap to clone.
+/// Types that this process has recorded: each is written once, not with every event. Cheap to clone.
 #[derive(Clone)]
 pub struct EventTypes(Cache<(StorefrontId, &'static str), ()>);
 

@@ -49,13 +49,13 @@ struct PendingDelivery {
 }
 
 impl GroupCommit {
-    /// The taker, and the writer that must run beside it; the writer ends when all takers are dropped.
+    /// The queue, and the writer that must run beside it; the writer ends when all clones of the queue are dropped.
     pub fn new(store: Store, stored: Arc<Notify>) -> (Self, impl Future<Output = ()> + Send) {
         let (queue, arrivals) = mpsc::channel(QUEUE);
         (Self { queue }, write(store, arrivals, stored))
     }
 
-    /// Returns when the delivery is on disk, now or from before; fails when it is not until then.
+    /// Returns when the delivery is on disk, stored now or before; fails when it is not by `until`.
     pub async fn accept(&self, arrival: Arrival, until: Instant) -> Result<(), IngestError> {
         let (answer, answered) = oneshot::channel();
         let pending = PendingDelivery {
@@ -67,7 +67,7 @@ impl GroupCommit {
             .await
             .map_err(|_elapsed| IngestError::Unavailable)?
             .map_err(|_closed| IngestError::Unavailable)?;
-        // The writer gives up by itself; the little more is for its last answer.
+        // The writer gives up by itself; the pause is for its last answer.
         timeout_at(until + PAUSE, answered)
             .await
             .map_err(|_elapsed| IngestError::Unavailable)?
@@ -83,8 +83,8 @@ async fn write(store: Store, mut arrivals: mpsc::Receiver<PendingDelivery>, stor
     }
 }
 
-/// Commits a batch; one that the database refuses is tried once more, then row by row, so that one tenant's poison
-/// harms nobody else.
+/// Commits a batch; one that the database refuses is tried once more, then row by row, so that one delivery
+/// that cannot be stored fails no other.
 async fn commit(store: &Store, mut batch: Vec<PendingDelivery>) {
     let mut refused = 0;
     while !batch.is_empty() {

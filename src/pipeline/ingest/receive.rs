@@ -134,9 +134,9 @@ impl Receiver {
         self.hooks.invalidate_all();
     }
 
-    /// The hook of a token; `None` when there is none. An error means that it could not be looked up until then.
+    /// The hook of a token; `None` when there is none. An error means that it could not be loaded by `until`.
     ///
-    /// Deliveries that come together share one look: while the database is away, each of their own would hold a thread.
+    /// Deliveries that come together share one read: while the database is away, a read for each would hold a thread.
     pub async fn hook(
         &self,
         token: &str,
@@ -148,7 +148,7 @@ impl Receiver {
             let found = timeout_at(until, look).await;
             let found = found.map_err(|_elapsed| IngestError::Unavailable)?;
             let error = match found {
-                // A process that slept took no notice of the time that has passed.
+                // The cache of a process that slept has not counted the time that passed.
                 Ok(Some(hook)) if self.is_stale(&hook) => {
                     self.hooks.invalidate(&hash).await;
                     continue;

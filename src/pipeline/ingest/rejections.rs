@@ -1,4 +1,4 @@
-//! Deliveries that were refused: counted in memory, written now and then, so that garbage costs next to nothing.
+//! Deliveries that were refused: counted in memory, written now and then, so that a flood of them costs next to nothing.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

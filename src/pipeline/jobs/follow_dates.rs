@@ -27,7 +27,7 @@ use crate::store::storefronts::Storefront;
 use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts, subscriptions};
 use crate::vault::TenantKeys;
 
-/// Subscriptions of one piece.
+/// Subscriptions of one step.
 const PAGE: i64 = 20;
 
 /// How far a migration is, and what it found so far.
@@ -61,7 +61,7 @@ pub struct Finding {
     done: bool,
 }
 
-/// The purchases of one piece.
+/// The purchases of one step.
 struct Page {
     storefront: Storefront,
     rules: Rules,
@@ -73,7 +73,7 @@ struct Page {
 /// How ends are brought to the shop's dates.
 struct Migration {
     keys: Arc<TenantKeys>,
-    /// When it was begun: one date of a subscription is enough for all its pieces.
+    /// When it was begun: one scheduled event of a subscription is enough for all steps.
     at: Timestamp,
     /// Whether it only counts and lists.
     is_dry_run: bool,
@@ -186,7 +186,7 @@ fn live(
     Ok(rows)
 }
 
-/// Counts what each license would become; where it is to be, a date of our own sets it going like any other change.
+/// Counts what each license would become; where it is to be, a scheduled event changes it like any other change.
 fn compare_ends(
     db: &mut Db,
     page: &Page,

@@ -1,7 +1,7 @@
 //! Long work: begun by a person, done in steps in the bulk lane, and continued after a restart.
 //!
 //! Each step records how far the job is, so that a step that is lost is merely done again. One job of a
-//! tenant is worked at a time.
+//! tenant runs at a time.
 
 mod follow_dates;
 mod reconcile;

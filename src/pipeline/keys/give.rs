@@ -46,7 +46,7 @@ enum WaitEnd {
 }
 
 impl Pipeline {
-    /// Checks a form, puts its keys on record, proves that they can be made, and answers them.
+    /// Verifies a request, records its keys, proves that they can be made, and answers them.
     pub async fn answer_key_request(
         &self,
         hook: &Hook,
@@ -92,7 +92,7 @@ impl Pipeline {
         }
     }
 
-    /// The request, read and checked against what is known just now; else what is answered at once.
+    /// Loads what decides on a request, and verifies it.
     async fn load_request(
         &self,
         hook: &Hook,
@@ -137,7 +137,7 @@ impl Pipeline {
                 Registered::Claimed(row, event) => {
                     let subject = (request.tenant, event.subject.clone());
                     self.leases.add(subject, attempt.now.plus(LEASE));
-                    // Spawned, since a call that has begun must be heard to its end.
+                    // Spawned, since a call that was sent must be completed even when the shop stops waiting.
                     let work = tokio::spawn(self.clone().process_until_first(*event));
                     if timeout_at(deadline, work).await.is_err() {
                         return Ok(WaitEnd::Over(row, None));
@@ -172,7 +172,7 @@ impl Pipeline {
         Some(Instant::now() + wait.max(PAUSE)).filter(|at| *at < deadline)
     }
 
-    /// Works the event until its first license is made, and leaves the rest to the workers.
+    /// Processes the event until its first license is made, and leaves the rest to the workers.
     async fn process_until_first(self, event: Event) {
         let (tenant, id) = (event.tenant_id, event.id);
         let lease = self.leases.activate((tenant, event.subject.clone()));
@@ -197,8 +197,8 @@ impl Pipeline {
         }
     }
 
-    /// Nothing proved that the licenses can be made: the keys are handed out only where the product is proven, and
-    /// nobody said no.
+    /// Answers without a first license: the keys are delivered only where the product has issued before, and the event
+    /// was not refused.
     async fn answer_unproven(
         &self,
         request: &VerifiedRequest,

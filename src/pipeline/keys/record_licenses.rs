@@ -1,4 +1,4 @@
-//! The licenses whose keys were asked for: all on record, keys included, before any of them is made.
+//! The licenses whose keys were asked for: all recorded, keys included, before any of them is issued.
 
 use crate::domain::compare::units;
 use crate::domain::fact::Fact;

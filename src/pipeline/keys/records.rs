@@ -1,4 +1,4 @@
-//! Requests for keys among the records of an event: found, moved to their order, and heard by the rules.
+//! Requests for keys among the records of an event: found, moved to their order, and applied to the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ pub fn load(
     Ok(())
 }
 
-/// Moves keys and licenses of requests whose order became known; where others stand already, all stays as it was.
+/// Moves keys and licenses of requests whose order became known; where that place is taken, all stays as it was.
 pub fn save(
     db: &mut Db,
     context: &EventContext,
@@ -106,7 +106,7 @@ pub fn save(
     Ok(())
 }
 
-/// Keys that nobody seemed to have paid for are no problem any more.
+/// Wakes events that were parked because nobody seemed to have paid for these keys.
 fn resolve_problem(
     db: &mut Db,
     context: &EventContext,
@@ -124,7 +124,7 @@ fn resolve_problem(
     events::unpark_of(db, tenant, storefront, parked_for, context.now).map(drop)
 }
 
-/// The rules, with what requests said of their products before everything else.
+/// The rules, overridden by what requests said of their products.
 pub fn rules(rules: &Arc<Rules>, records: &Records) -> Arc<Rules> {
     let mut requests = records
         .key_requests

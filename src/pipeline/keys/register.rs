@@ -1,4 +1,4 @@
-//! Puts a request for keys on record: its line, its place among the licenses, and the event that makes them.
+//! Records a request for keys: its line, its place among the licenses, and the event that makes them.
 
 use std::collections::BTreeSet;
 
@@ -27,19 +27,19 @@ use crate::vault::Field;
 
 /// The state of a request.
 pub enum Registered {
-    /// Its first license is made and all are on record: hand out the keys.
+    /// Its first license is made and all are recorded: deliver the keys.
     Ready(Row),
-    /// Its event is ours to work, under a lease.
+    /// Its event is ours to process, under a lease.
     Claimed(Row, Box<Event>),
     /// Somebody else is working on it just now.
     Busy(Row),
-    /// Its event came to rest without a license.
+    /// Its event has an outcome, without a license.
     Settled(Row, Box<Event>),
     /// Nothing of it may be made.
     Refused(Reason),
 }
 
-/// Who looks, when, and whether what came to rest is to be tried once more.
+/// Who tries to claim the event, when, and whether one with an outcome is requeued.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimAttempt {
     /// The process, as owner of leases.
@@ -49,7 +49,7 @@ pub struct ClaimAttempt {
     pub is_first: bool,
 }
 
-/// Finds the request or puts it on record, and takes its event where there is still something to make.
+/// Finds or records the request, and claims its event where there is still something to issue.
 pub fn register(
     db: &mut Db,
     request: &VerifiedRequest,
@@ -138,7 +138,7 @@ fn held_back(request: &VerifiedRequest) -> Option<Reason> {
     }
 }
 
-/// Whether every license is on record and the first one is made.
+/// Whether every license is recorded and the first one is issued.
 fn is_ready(db: &mut Db, request: &VerifiedRequest, row: &Row) -> Result<bool, StoreError> {
     let root = row.root()?;
     let rows = licenses::list_of_roots(db, request.tenant, request.storefront, &[root])?;
@@ -277,7 +277,7 @@ fn event(request: &VerifiedRequest, row: &Row, now: Timestamp) -> Event {
     }
 }
 
-/// The same request has the same event: a repetition is no news.
+/// The same request has the same event, so that a repetition creates none.
 fn event_id(request: &VerifiedRequest, row: &Row) -> EventId {
     let form = &request.form;
     let said = format!("{:?} {} {:?}", form.reference, form.quantity, form.is_test);

@@ -49,7 +49,7 @@ pub struct VerifiedRequest {
 }
 
 impl VerifiedRequest {
-    /// Whether only the shop itself can still say what the product gives, and keys may be given at all.
+    /// Whether only the shop can say what the product gives, and the store is live.
     pub fn needs_shop_lookup(&self) -> bool {
         let is_unmapped = |reason: &Reason| reason.code == ReasonCode::ProductNotMapped;
         self.mode == Mode::Live && self.units.as_ref().is_err_and(is_unmapped)
@@ -95,7 +95,7 @@ pub fn verify_request(
         Ok(request) => product_path(&loaded, path, request),
         Err(_) => path.map(str::to_owned),
     };
-    // What nobody signed is told nothing of its form; the store's key counts where no product is named.
+    // The signature is verified before the form is answered; the store's key counts where no product is named.
     let signed_for = product_path.as_deref().unwrap_or_default();
     let key = private_key(hook, &loaded, signed_for)?.unwrap_or_default();
     match kind.verify_key_request(form, &[&key]) {

@@ -17,7 +17,7 @@ use crate::store::{PlatformUse, Scope, StoreError, license_servers};
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 /// Licenses that fill a call.
 const FULL: i64 = READ_MANY_LIMIT as i64;
-/// Licenses by which accounts are weighed: those that wait longest.
+/// How many of the licenses that wait longest decide between accounts.
 const WEIGHED: i64 = 20 * FULL;
 
 /// When each account had its last turn in this process, or may have its next.

@@ -24,13 +24,13 @@ use crate::store::{PlatformUse, Scope, StoreError, calls, events, storefronts};
 use crate::storefronts::shop_api::{EventsPage, ShopFailure, ShopQuestion};
 use crate::vault::{TenantKeys, VaultError};
 
-/// Between two looks at a store: with the time that one takes, nothing is missing for longer than a quarter of an hour.
+/// Between two polls of a store: with the time that one takes, nothing is missing for longer than a quarter of an hour.
 const PAUSE: SignedDuration = SignedDuration::from_mins(14);
 /// How far back the shop can look.
 const DAYS: u8 = 30;
 /// Stores polled in one step.
 const STORES: i64 = 32;
-/// Pages of one look; the rest is fetched by the next, which then follows at once.
+/// Pages of one poll; the rest is fetched by the next, which then follows at once.
 const PAGES: usize = 20;
 
 /// A store that is polled.
@@ -85,7 +85,7 @@ impl<E: Into<ProcessingError>> From<E> for PollStop {
 }
 
 impl Pipeline {
-    /// Looks at every store that is due, one replica at a time, and says how many events were new.
+    /// Polls every store that is due, one replica at a time, and says how many events were new.
     pub async fn fetch_missed_events(&self) -> Result<usize, ProcessingError> {
         let now = self.clock.now();
         let due = self
@@ -257,7 +257,7 @@ impl Pipeline {
         Ok(stored)
     }
 
-    /// Tells the shop that an event is in our hands; one that it knows nothing of any more is no matter.
+    /// Acknowledges an event at the shop; that the shop no longer knows it is no failure.
     async fn acknowledge(
         &self,
         poll: &ShopPoll<'_>,

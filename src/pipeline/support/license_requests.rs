@@ -36,7 +36,7 @@ pub struct LicenseRequest {
     pub reason: Option<String>,
 }
 
-/// Asks for something of a license; not found when it is another tenant's.
+/// Records a request about a license; not found when it is another tenant's.
 pub async fn submit(
     store: &Store,
     author: Author,

@@ -1,4 +1,4 @@
-//! A person names the license that an event is about: it is adopted, and the event runs again.
+//! A person names the license that an event is about: it is adopted, and the event is replayed.
 
 use std::sync::Arc;
 

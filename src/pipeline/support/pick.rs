@@ -1,4 +1,4 @@
-//! Puts a license that a person picked on record: at the place of one that is gone, else where its purchase has room.
+//! Adopts a license that a person picked: at the place of one that is gone, else where its purchase has room.
 
 use secrecy::ExposeSecret as _;
 
@@ -33,7 +33,7 @@ pub enum PickOutcome {
     BeingMade,
 }
 
-/// Puts it on record, once; what belongs to another purchase or names one stays there.
+/// Adopts it, once; what belongs to another purchase or names one stays there.
 pub fn adopt_picked(
     db: &mut Db,
     adoption: Adoption<'_>,
@@ -124,7 +124,7 @@ fn find_row(
     licenses::find_by_key(db, home.tenant, &key.0)
 }
 
-/// What was found to be gone is there, or was made anew with its key.
+/// Restores a row whose license was gone and is there again, or was made anew with its key.
 fn restore(
     db: &mut Db,
     row: &Row,

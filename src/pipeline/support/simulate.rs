@@ -22,7 +22,6 @@ use crate::storefronts::pretend::{Pretended, Scenario};
 use crate::storefronts::{self as kinds};
 use crate::vault::{Field, TenantKeys, VaultError, random_token};
 
-/// The kind of its jobs.
 /// Letters of a story's tag; enough that no two of a store are alike.
 const TAG: usize = 8;
 /// The most of a product that is pretended to be bought.

@@ -6,8 +6,8 @@ use crate::pipeline::calls::budgeted_call::{ApiCaller, CallError};
 use crate::store::license_servers::{Checked, LicenseServer, ServerState};
 use crate::store::{Scope, StoreError, holds, license_servers};
 
-/// Asks, and keeps the answer; no answer is an answer too. What was held for a refused token goes on when it is found
-/// in order.
+/// Checks a token, and records the answer, or that there was none; events that a refused token held are woken once it is
+/// accepted.
 pub async fn check(caller: ApiCaller<'_>, id: LicenseServerId) -> Result<LicenseServer, CallError> {
     let account = caller.account(id).await?;
     let reply = caller.call(&account, |client| client.check()).await?;

@@ -1,4 +1,4 @@
-//! One purchase of a take-over: adopted, and held against what Latchkey would have made.
+//! One purchase of a take-over: adopted, and compared with what Latchkey would have made.
 
 use crate::domain::compare::Question;
 use crate::domain::compare::takeover::{Difference, differences};

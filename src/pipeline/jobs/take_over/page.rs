@@ -1,4 +1,4 @@
-//! The purchases of one piece of a take-over, each with everything that decides its plan.
+//! The purchases of one step of a take-over, each with everything that decides its plan.
 
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
 use crate::domain::license::Root;
@@ -9,7 +9,7 @@ use crate::pipeline::jobs::take_over::TakeoverProgress;
 use crate::store::storefronts::Storefront;
 use crate::store::{Db, StoreError, license_servers, mappings, orders, storefronts, subscriptions};
 
-/// Purchases of one piece; each is one call.
+/// Purchases of one step; each is one call.
 const PAGE: i64 = 10;
 
 /// A purchase with everything that decides its plan.
@@ -28,7 +28,7 @@ pub struct Page {
     pub storefront: Storefront,
     /// What its vendor decided.
     pub rules: Rules,
-    /// What is looked at in this piece.
+    /// The purchases of this step.
     pub purchases: Vec<Purchase>,
     /// How far the job is by then.
     pub next: TakeoverProgress,

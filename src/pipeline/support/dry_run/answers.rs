@@ -1,6 +1,6 @@
 //! Answers what compare must know first: from memory, or by GETs that are not remembered.
 //!
-//! Licenses that would be adopted are not looked for: finding them means putting them on record.
+//! Licenses that would be adopted are not looked for: finding them means adopting them.
 
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;

@@ -150,7 +150,7 @@ impl DryRun {
         Ok(plan)
     }
 
-    /// The event with all that it is judged by; the records are kept for those after it.
+    /// The event with all that decides its plan; the records are kept for those after it.
     async fn load_context(
         &mut self,
         caller: ApiCaller<'_>,
