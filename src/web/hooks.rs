@@ -8,7 +8,7 @@ use metrics::{counter, histogram};
 use tokio::time::Instant;
 
 use crate::pipeline::ingest::group_commit::PATIENCE;
-use crate::pipeline::ingest::receive::DeliveryAnswer;
+use crate::pipeline::ingest::receive::Answer;
 use crate::telemetry::names;
 use crate::web::body::{self, Unread};
 use crate::web::state::State;
@@ -33,8 +33,8 @@ async fn take(state: &State, http: &HttpRequest, payload: Payload) -> HttpRespon
     let begun = Instant::now();
     let hook = match state.receiver.hook(token, begun + PATIENCE).await {
         Ok(Some(hook)) => hook,
-        Ok(None) => return answer(DeliveryAnswer::UnknownHook),
-        Err(_) => return answer(DeliveryAnswer::Unavailable),
+        Ok(None) => return answer(Answer::UnknownHook),
+        Err(_) => return answer(Answer::Unavailable),
     };
     // What the database may still take; its sender may take longer.
     let left = PATIENCE.saturating_sub(begun.elapsed());
@@ -54,7 +54,7 @@ async fn take(state: &State, http: &HttpRequest, payload: Payload) -> HttpRespon
 
 /// Whatever else is asked for below `/hooks`.
 pub async fn unknown() -> HttpResponse {
-    answer(DeliveryAnswer::UnknownHook)
+    answer(Answer::UnknownHook)
 }
 
 /// An address of ours, asked with a method that it does not have.
@@ -71,17 +71,15 @@ pub fn not_whole(unread: Unread) -> HttpResponse {
     }
 }
 
-fn answer(answer: DeliveryAnswer) -> HttpResponse {
+fn answer(answer: Answer) -> HttpResponse {
     match answer {
-        DeliveryAnswer::Accepted { ids } => accepted(StatusCode::OK, &ids),
-        DeliveryAnswer::AcceptedPartly { ids } => accepted(StatusCode::ACCEPTED, &ids),
-        DeliveryAnswer::Malformed => refusal(StatusCode::BAD_REQUEST, "malformed"),
-        DeliveryAnswer::SignatureMissing => refusal(StatusCode::UNAUTHORIZED, "signature_missing"),
-        DeliveryAnswer::SignatureMismatch => {
-            refusal(StatusCode::UNAUTHORIZED, "signature_mismatch")
-        }
-        DeliveryAnswer::UnknownHook => refusal(StatusCode::NOT_FOUND, "unknown_hook"),
-        DeliveryAnswer::Unavailable => HttpResponse::ServiceUnavailable()
+        Answer::Accepted { ids } => accepted(StatusCode::OK, &ids),
+        Answer::AcceptedPartly { ids } => accepted(StatusCode::ACCEPTED, &ids),
+        Answer::Malformed => refusal(StatusCode::BAD_REQUEST, "malformed"),
+        Answer::SignatureMissing => refusal(StatusCode::UNAUTHORIZED, "signature_missing"),
+        Answer::SignatureMismatch => refusal(StatusCode::UNAUTHORIZED, "signature_mismatch"),
+        Answer::UnknownHook => refusal(StatusCode::NOT_FOUND, "unknown_hook"),
+        Answer::Unavailable => HttpResponse::ServiceUnavailable()
             .content_type(ContentType::plaintext())
             .insert_header((RETRY_AFTER, COME_AGAIN_SECONDS))
             .body("unavailable"),
@@ -112,22 +110,14 @@ mod tests {
     async fn each_answer_has_its_status_and_its_body() {
         let ids = || vec!["first".to_owned(), "second".to_owned()];
         for (given, status, body) in [
-            (
-                DeliveryAnswer::Accepted { ids: ids() },
-                200,
-                "first\nsecond",
-            ),
-            (DeliveryAnswer::Accepted { ids: Vec::new() }, 200, ""),
-            (
-                DeliveryAnswer::AcceptedPartly { ids: ids() },
-                202,
-                "first\nsecond",
-            ),
-            (DeliveryAnswer::Malformed, 400, "malformed"),
-            (DeliveryAnswer::SignatureMissing, 401, "signature_missing"),
-            (DeliveryAnswer::SignatureMismatch, 401, "signature_mismatch"),
-            (DeliveryAnswer::UnknownHook, 404, "unknown_hook"),
-            (DeliveryAnswer::Unavailable, 503, "unavailable"),
+            (Answer::Accepted { ids: ids() }, 200, "first\nsecond"),
+            (Answer::Accepted { ids: Vec::new() }, 200, ""),
+            (Answer::AcceptedPartly { ids: ids() }, 202, "first\nsecond"),
+            (Answer::Malformed, 400, "malformed"),
+            (Answer::SignatureMissing, 401, "signature_missing"),
+            (Answer::SignatureMismatch, 401, "signature_mismatch"),
+            (Answer::UnknownHook, 404, "unknown_hook"),
+            (Answer::Unavailable, 503, "unavailable"),
         ] {
             let response = answer(given);
 

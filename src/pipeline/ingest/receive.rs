@@ -29,7 +29,7 @@ const KEPT: Duration = Duration::from_secs(5);
 
 /// What the sender is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeliveryAnswer {
+pub enum Answer {
     /// Every event is on disk.
     Accepted {
         /// The shop's ids of the events.
@@ -176,7 +176,7 @@ impl Receiver {
         headers: &HeaderValues<'_>,
         body: &[u8],
         until: Instant,
-    ) -> DeliveryAnswer {
+    ) -> Answer {
         let kind = kinds::of(hook.kind);
         let now = self.clock.now();
         match kind.verify(headers, body, &hook.secrets(now)) {
@@ -185,11 +185,11 @@ impl Receiver {
         }
         let Ok(envelope) = kind.split(body) else {
             self.count_rejection(hook, Refusal::Malformed, body, now);
-            return DeliveryAnswer::Malformed;
+            return Answer::Malformed;
         };
         if envelope.events.is_empty() && envelope.malformed > 0 {
             self.count_rejection(hook, Refusal::Malformed, body, now);
-            return DeliveryAnswer::Malformed;
+            return Answer::Malformed;
         }
         let ids: Vec<String> = envelope
             .events
@@ -197,7 +197,7 @@ impl Receiver {
             .map(|event| event.source_id.to_string())
             .collect();
         if ids.is_empty() {
-            return DeliveryAnswer::Accepted { ids };
+            return Answer::Accepted { ids };
         }
         let sealed = seal_delivery(
             hook.source(),
@@ -207,7 +207,7 @@ impl Receiver {
             now,
         );
         let Ok(arrival) = sealed else {
-            return DeliveryAnswer::Unavailable;
+            return Answer::Unavailable;
         };
         let stored = self.ingest.accept(arrival, until).await;
         if stored.is_ok() {
@@ -216,9 +216,9 @@ impl Receiver {
                 .await;
         }
         match stored {
-            Ok(()) if envelope.malformed == 0 => DeliveryAnswer::Accepted { ids },
-            Ok(()) => DeliveryAnswer::AcceptedPartly { ids },
-            Err(IngestError::Unavailable | IngestError::Refused) => DeliveryAnswer::Unavailable,
+            Ok(()) if envelope.malformed == 0 => Answer::Accepted { ids },
+            Ok(()) => Answer::AcceptedPartly { ids },
+            Err(IngestError::Unavailable | IngestError::Refused) => Answer::Unavailable,
         }
     }
 
@@ -237,21 +237,10 @@ impl Receiver {
         });
     }
 
-    fn reject(
-        &self,
-        hook: &Hook,
-        error: SignatureError,
-        body: &[u8],
-        now: Timestamp,
-    ) -> DeliveryAnswer {
+    fn reject(&self, hook: &Hook, error: SignatureError, body: &[u8], now: Timestamp) -> Answer {
         let (cause, answer) = match error {
-            SignatureError::Missing => {
-                (Refusal::SignatureMissing, DeliveryAnswer::SignatureMissing)
-            }
-            SignatureError::Mismatch => (
-                Refusal::SignatureMismatch,
-                DeliveryAnswer::SignatureMismatch,
-            ),
+            SignatureError::Missing => (Refusal::SignatureMissing, Answer::SignatureMissing),
+            SignatureError::Mismatch => (Refusal::SignatureMismatch, Answer::SignatureMismatch),
         };
         self.count_rejection(hook, cause, body, now);
         answer
