@@ -27,7 +27,7 @@ use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
 use crate::pipeline::planning::apply_event::{self, decide, settle};
 use crate::pipeline::planning::next_action::proceed;
-use crate::pipeline::protocol::{Ask, Turn};
+use crate::pipeline::protocol::{Request, Step};
 use crate::store::calls::Call;
 use crate::store::events::{Event, SUSPECTED, TO_NEWER};
 use crate::store::{Scope, StoreError, calls, events};
@@ -173,17 +173,17 @@ impl Pipeline {
         next: Next,
     ) -> Result<Next, WorkError> {
         let (mut work, mut next) = (work, next);
-        while let Next::Send(ask) = next {
+        while let Next::Send(request) = next {
             if is_late(&work, self.clock.now()) {
                 self.record_calls(case.tenant, work.calls).await?;
                 return Ok(Next::BeginAnew);
             }
             let key = key(case, &work)?;
             let leave = work.current.as_mut().and_then(Current::leave);
-            let made = send::send(&self.clock, (case, &work), (leave, &key), &ask).await;
+            let made = send::send(&self.clock, (case, &work), (leave, &key), &request).await;
             made.measure(case.lane);
             self.note_health(case, &made).await?;
-            (work, next) = self.hear(case, work, &ask, made).await?;
+            (work, next) = self.on_response(case, work, &request, made).await?;
         }
         if let Next::Finished(settlement) = &next {
             settlement.measure(case.event.received_at, self.clock.now());
@@ -213,11 +213,11 @@ impl Pipeline {
     }
 
     /// Says what is next: at once where all that it needs is on record, else with the calls, in one transaction.
-    async fn hear(
+    async fn on_response(
         &self,
         case: &Case,
         work: Work,
-        ask: &Ask,
+        request: &Request,
         made: Made,
     ) -> Result<(Work, Next), WorkError> {
         let effect = work.current.as_ref().map(|current| current.effect.id);
@@ -226,19 +226,19 @@ impl Pipeline {
         if made.is_sent() {
             work.calls.push(call);
         }
-        tracing::debug!(event.id = %case.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
-        let heard = made.heard;
+        tracing::debug!(event.id = %case.event.id, request = ?request, status = made.exchange.status, "a license server was asked");
+        let result = made.result;
         let answered_at = made.answered_at;
-        let turn = match &mut work.current {
+        let step = match &mut work.current {
             Some(current) => {
-                if ask.is_changing() && made.exchange.status.is_some() {
+                if request.is_changing() && made.exchange.status.is_some() {
                     current.effect.sent_at = None;
                 }
-                current.conversation.hear(answered_at, heard)
+                current.conversation.on_response(answered_at, result)
             }
             None => return Ok((work, Next::BeginAnew)),
         };
-        if let Turn::Ask(next) = &turn
+        if let Step::Send(next) = &step
             && work.goes_on(next, answered_at)?
         {
             return Ok((work, Next::Send(next.clone())));
@@ -256,7 +256,7 @@ impl Pipeline {
                 if let Some(permit) = permit {
                     budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
-                let next = proceed(db, &context, &mut work, turn.clone())?;
+                let next = proceed(db, &context, &mut work, step.clone())?;
                 if let Next::Finished(settlement) = &next {
                     settle(db, &context, &work, settlement)?;
                 }
@@ -279,7 +279,7 @@ impl Pipeline {
     /// Tells the breaker, and holds the license server's events when it refuses the token or is down.
     async fn note_health(&self, case: &Case, made: &Made) -> Result<(), StoreError> {
         let server = &case.setting.server;
-        self.note_answer(server, made.heard.as_ref().err(), made.answered_at)
+        self.note_answer(server, made.result.as_ref().err(), made.answered_at)
             .await
     }
 

@@ -9,7 +9,7 @@ use crate::domain::plan::Planned;
 use crate::domain::time::Timestamp;
 use crate::outbound::Leave;
 use crate::pipeline::calls::budget::Permit;
-use crate::pipeline::protocol::{Ask, Conversation};
+use crate::pipeline::protocol::{Conversation, Request};
 use crate::store::{StoreError, effects};
 
 /// How long after its mark a license's next call needs no new one: well before others may think that it was left.
@@ -56,15 +56,15 @@ impl Current {
     /// taken in between: one transaction serves both.
     pub fn announce(
         &mut self,
-        ask: &Ask,
+        request: &Request,
         now: Timestamp,
     ) -> Result<Option<effects::Effect>, StoreError> {
-        if ask.is_changing() {
+        if request.is_changing() {
             self.note_sent(now)?;
             self.is_announced = true;
             return Ok(Some(self.effect.clone()));
         }
-        if !self.is_unlimited() || !ask.leads_to_a_change() {
+        if !self.is_unlimited() || !request.leads_to_a_change() {
             return Ok(None);
         }
         self.is_announced = true;
@@ -79,13 +79,13 @@ impl Current {
     /// Goes on to this question, unless something must be on record first; `marked` is when the license was.
     pub fn go_on(
         &mut self,
-        ask: &Ask,
+        request: &Request,
         (marked, now): (Timestamp, Timestamp),
     ) -> Result<bool, StoreError> {
         if !self.is_unlimited() || now.since(marked) > MARK_SERVES {
             return Ok(false);
         }
-        if !ask.is_changing() {
+        if !request.is_changing() {
             return Ok(true);
         }
         if !self.is_announced || self.before()? != self.effect.before {
@@ -131,7 +131,7 @@ mod tests {
     use crate::domain::license::{Aspect, Given, Identity, Root};
     use crate::domain::shop_id::OrderId;
 
-    const ISSUE: Ask = Ask::Issue { user_id: None };
+    const ISSUE: Request = Request::Issue { user_id: None };
 
     /// At these milliseconds.
     fn at(millisecond: i64) -> Timestamp {
@@ -202,7 +202,7 @@ mod tests {
             (
                 "announced",
                 free(),
-                Some(Ask::CreateUser),
+                Some(Request::CreateUser),
                 ISSUE,
                 1_000,
                 true,
@@ -212,16 +212,16 @@ mod tests {
             (
                 "announced by no change",
                 free(),
-                Some(Ask::Read),
+                Some(Request::Read),
                 ISSUE,
                 0,
                 false,
             ),
-            ("changes nothing", free(), None, Ask::FindUser, 0, true),
+            ("changes nothing", free(), None, Request::FindUser, 0, true),
             (
                 "marked too long ago",
                 free(),
-                Some(Ask::CreateUser),
+                Some(Request::CreateUser),
                 ISSUE,
                 1_001,
                 false,
@@ -231,7 +231,7 @@ mod tests {
                 "needs a permit to read",
                 slot(),
                 None,
-                Ask::FindUser,
+                Request::FindUser,
                 0,
                 false,
             ),
@@ -252,7 +252,10 @@ mod tests {
     fn what_a_question_leads_to_is_on_record_before_it_was_sent() {
         let mut current = current(free());
 
-        let on_record = current.announce(&Ask::CreateUser, at(5)).unwrap().unwrap();
+        let on_record = current
+            .announce(&Request::CreateUser, at(5))
+            .unwrap()
+            .unwrap();
 
         assert_eq!(
             (on_record.state, on_record.sent_at),
@@ -279,7 +282,9 @@ mod tests {
     #[test]
     fn nothing_is_announced_where_a_permit_is_taken_in_between() {
         assert_eq!(
-            current(slot()).announce(&Ask::CreateUser, at(5)).unwrap(),
+            current(slot())
+                .announce(&Request::CreateUser, at(5))
+                .unwrap(),
             None
         );
     }

@@ -21,7 +21,7 @@ use crate::pipeline::event::context::People;
 use crate::pipeline::event::effects::Recorded;
 use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::outcome::Settlement;
-use crate::pipeline::protocol::Ask;
+use crate::pipeline::protocol::Request;
 use crate::store::{StoreError, calls, effects};
 use crate::vault::TermHash;
 
@@ -188,10 +188,10 @@ impl Work {
     }
 
     /// Goes on to the next question of the action under way, where all that this needs is on record.
-    pub fn goes_on(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn goes_on(&mut self, request: &Request, now: Timestamp) -> Result<bool, StoreError> {
         let marked = self.marked();
         match (&mut self.current, marked) {
-            (Some(current), Some(marked)) => current.go_on(ask, (marked, now)),
+            (Some(current), Some(marked)) => current.go_on(request, (marked, now)),
             _ => Ok(false),
         }
     }

@@ -22,7 +22,7 @@ use crate::pipeline::event::state::Work;
 use crate::pipeline::execution::send_people;
 use crate::pipeline::execution::send_people::{random_password, unsent};
 use crate::pipeline::protocol::user_fields::UserFields;
-use crate::pipeline::protocol::{Ask, Heard};
+use crate::pipeline::protocol::{Request, Response};
 use crate::store::calls;
 use crate::telemetry::names;
 use crate::vault::VaultError;
@@ -36,7 +36,7 @@ pub struct Made {
     /// For the record.
     pub exchange: Exchange,
     /// For the conversation.
-    pub heard: Result<Heard, Failure>,
+    pub result: Result<Response, Failure>,
 }
 
 impl Made {
@@ -62,23 +62,23 @@ impl Made {
     }
 }
 
-/// Sends `ask` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
+/// Sends `request` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
 pub async fn send(
     clock: &Clock,
     (case, work): (&Case, &Work),
     (leave, key): (Option<Leave>, &SecretString),
-    ask: &Ask,
+    request: &Request,
 ) -> Made {
     let at = clock.now();
     let reply = match leave {
-        Some(leave) => reply(case.server.account.ask(leave), (case, work), key, ask).await,
+        Some(leave) => reply(case.server.account.ask(leave), (case, work), key, request).await,
         None => unsent("nobody granted leave to send it"),
     };
     Made {
         at,
         answered_at: clock.now(),
         exchange: reply.exchange,
-        heard: reply.result,
+        result: reply.result,
     }
 }
 
@@ -86,22 +86,22 @@ async fn reply(
     client: Box<dyn LicenseServer>,
     (case, work): (&Case, &Work),
     key: &SecretString,
-    ask: &Ask,
-) -> Reply<Heard> {
+    request: &Request,
+) -> Reply<Response> {
     let Some(current) = &work.current else {
         return unsent("nothing is under way");
     };
     let remote_id = remote_id(work, current);
-    match ask {
-        Ask::FindByKey => client.find_by_key(key).await.map(Heard::Found),
-        Ask::CreateUser => match new_user(&work.people, current) {
+    match request {
+        Request::FindByKey => client.find_by_key(key).await.map(Response::Found),
+        Request::CreateUser => match new_user(&work.people, current) {
             Some(user) => client
                 .create_user(&user)
                 .await
-                .map(|user| Heard::User(Some(user.id))),
+                .map(|user| Response::User(Some(user.id))),
             None => unsent("nobody with an address is known"),
         },
-        Ask::FindUser => {
+        Request::FindUser => {
             let person = holder(&work.people, current);
             let email = person.and_then(|person| person.email.as_deref());
             client
@@ -109,36 +109,36 @@ async fn reply(
                 .await
                 .map(|user| found(case.rules.policy.user_update, person, user))
         }
-        Ask::UpdateUser { user_id, fields } => match holder(&work.people, current) {
+        Request::UpdateUser { user_id, fields } => match holder(&work.people, current) {
             Some(person) => client
                 .update_user(user_id, &fields.change(person))
                 .await
-                .map(|user| Heard::User(Some(user.id))),
+                .map(|user| Response::User(Some(user.id))),
             None => unsent("nobody with an address is known"),
         },
-        Ask::Issue { user_id } => match new_license(current, key, user_id.as_ref()) {
-            Some(license) => client.issue(&license).await.map(Heard::License),
+        Request::Issue { user_id } => match new_license(current, key, user_id.as_ref()) {
+            Some(license) => client.issue(&license).await.map(Response::License),
             None => unsent("only an issue makes a license"),
         },
-        Ask::Read => client.read(&remote_id).await.map(Heard::License),
-        Ask::ReadLog => client.renewal_log(&remote_id).await.map(Heard::Log),
-        Ask::Renew => client.renew(&remote_id).await.map(Heard::License),
-        Ask::Set(setting) => client.set(&remote_id, setting).await.map(Heard::License),
-        Ask::Delete => client.delete(&remote_id).await.map(|()| Heard::Nothing),
-        Ask::FindManager
-        | Ask::FindOrganization
-        | Ask::CreateOrganization { .. }
-        | Ask::CreateManager { .. }
-        | Ask::MakeManager { .. }
-        | Ask::CreatePerson(_)
-        | Ask::FindPerson(_) => send_people::reply(client, work, current, ask).await,
-        Ask::ListMachines
-        | Ask::FreeMachine(_)
-        | Ask::ListFeatureValues { .. }
-        | Ask::ListFeatures { .. }
-        | Ask::AddFeature { .. }
-        | Ask::ChangeFeature { .. }
-        | Ask::RemoveFeature { .. } => reply_about_parts(client, &remote_id, ask).await,
+        Request::Read => client.read(&remote_id).await.map(Response::License),
+        Request::ReadLog => client.renewal_log(&remote_id).await.map(Response::Log),
+        Request::Renew => client.renew(&remote_id).await.map(Response::License),
+        Request::Set(setting) => client.set(&remote_id, setting).await.map(Response::License),
+        Request::Delete => client.delete(&remote_id).await.map(|()| Response::Nothing),
+        Request::FindManager
+        | Request::FindOrganization
+        | Request::CreateOrganization { .. }
+        | Request::CreateManager { .. }
+        | Request::MakeManager { .. }
+        | Request::CreatePerson(_)
+        | Request::FindPerson(_) => send_people::reply(client, work, current, request).await,
+        Request::ListMachines
+        | Request::FreeMachine(_)
+        | Request::ListFeatureValues { .. }
+        | Request::ListFeatures { .. }
+        | Request::AddFeature { .. }
+        | Request::ChangeFeature { .. }
+        | Request::RemoveFeature { .. } => reply_about_parts(client, &remote_id, request).await,
     }
 }
 
@@ -162,36 +162,36 @@ fn new_license(
 async fn reply_about_parts(
     client: Box<dyn LicenseServer>,
     remote_id: &str,
-    ask: &Ask,
-) -> Reply<Heard> {
-    match ask {
-        Ask::ListMachines => client.list_activations(remote_id, 1).await.map(|page| {
-            Heard::Machines(page.items.into_iter().map(|machine| machine.id).collect())
+    request: &Request,
+) -> Reply<Response> {
+    match request {
+        Request::ListMachines => client.list_activations(remote_id, 1).await.map(|page| {
+            Response::Machines(page.items.into_iter().map(|machine| machine.id).collect())
         }),
-        Ask::FreeMachine(machine) => client
+        Request::FreeMachine(machine) => client
             .delete_activation(machine)
             .await
-            .map(|()| Heard::Nothing),
-        Ask::ListFeatureValues { page } => client
+            .map(|()| Response::Nothing),
+        Request::ListFeatureValues { page } => client
             .list_feature_values(remote_id, *page)
             .await
-            .map(Heard::FeatureValues),
-        Ask::ListFeatures { page } => client
+            .map(Response::FeatureValues),
+        Request::ListFeatures { page } => client
             .list_catalog(Catalog::Features, *page)
             .await
-            .map(Heard::Features),
-        Ask::AddFeature { feature_id, value } => client
+            .map(Response::Features),
+        Request::AddFeature { feature_id, value } => client
             .add_feature_value(remote_id, feature_id, value)
             .await
-            .map(|_set| Heard::Nothing),
-        Ask::ChangeFeature { value_id, value } => client
+            .map(|_set| Response::Nothing),
+        Request::ChangeFeature { value_id, value } => client
             .change_feature_value(remote_id, value_id, value)
             .await
-            .map(|_set| Heard::Nothing),
-        Ask::RemoveFeature { value_id } => client
+            .map(|_set| Response::Nothing),
+        Request::RemoveFeature { value_id } => client
             .remove_feature_value(remote_id, value_id)
             .await
-            .map(|()| Heard::Nothing),
+            .map(|()| Response::Nothing),
         _ => unsent("it is no part of a license"),
     }
 }
@@ -226,17 +226,17 @@ fn holder<'a>(people: &'a People, current: &Current) -> Option<&'a Person> {
 }
 
 /// What a search for the holder brought, and in what the user is behind the purchase.
-fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) -> Heard {
+fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) -> Response {
     let Some(user) = user else {
-        return Heard::User(None);
+        return Response::User(None);
     };
     let fields = person.map(|person| UserFields::behind(rule, person, &user));
     match fields.filter(|fields| !fields.is_empty()) {
-        Some(fields) => Heard::UserBehind {
+        Some(fields) => Response::UserBehind {
             id: user.id,
             fields,
         },
-        None => Heard::User(Some(user.id)),
+        None => Response::User(Some(user.id)),
     }
 }
 

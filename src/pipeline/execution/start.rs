@@ -15,7 +15,7 @@ use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::people;
 use crate::pipeline::event::state::{ACTION_VERSION, Held, Work};
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::protocol::{Ask, Conversation, Holder, Known, Turn, Unsettled};
+use crate::pipeline::protocol::{Conversation, Holder, Known, Request, Step, Unsettled};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
 use crate::vault::TermHash;
@@ -45,11 +45,11 @@ pub fn begin(
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
         Foreign::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
     };
-    take_up(db, context, work, (effect, planned, &held))
+    start(db, context, work, (effect, planned, &held))
 }
 
 /// Marks the license of an effect, and begins the conversation about it.
-pub(in crate::pipeline) fn take_up(
+pub(in crate::pipeline) fn start(
     db: &mut Db,
     context: &EventContext,
     work: &mut Work,
@@ -60,7 +60,7 @@ pub(in crate::pipeline) fn take_up(
         people::complete(db, context, work)?;
     }
     let mut conversation = conversation(db, context, work, (&effect, &planned, held))?;
-    let turn = conversation.begin();
+    let step = conversation.start();
     let mark = Some((effect.id, context.now));
     // A new license was marked as its row was written.
     if held.busy != mark
@@ -78,12 +78,12 @@ pub(in crate::pipeline) fn take_up(
         held.busy = mark;
     }
     work.current = Some(Current::new(planned, license_id, effect, conversation));
-    match turn {
-        Turn::Finish(end) => Ok(match finish(db, context, work, end)? {
+    match step {
+        Step::Finish(end) => Ok(match finish(db, context, work, end)? {
             true => None,
             false => Some(Next::BeginAnew),
         }),
-        Turn::Ask(ask) => take_permit(db, context, work, ask).map(Some),
+        Step::Send(request) => take_permit(db, context, work, request).map(Some),
     }
 }
 
@@ -248,7 +248,7 @@ pub fn take_permit(
     db: &mut Db,
     context: &EventContext,
     work: &mut Work,
-    ask: Ask,
+    request: Request,
 ) -> Result<Next, StoreError> {
     let origin = context.case.server.account.origin();
     let claimant = Claimant {
@@ -263,8 +263,8 @@ pub fn take_permit(
         context.now,
     )? {
         Asked::Granted(permit) => {
-            announce(db, context, work, &ask, permit)?;
-            Ok(Next::Send(ask))
+            announce(db, context, work, &request, permit)?;
+            Ok(Next::Send(request))
         }
         Asked::Refused(refusal) => {
             release_license(db, context, work)?;
@@ -281,14 +281,14 @@ fn announce(
     db: &mut Db,
     context: &EventContext,
     work: &mut Work,
-    ask: &Ask,
+    request: &Request,
     permit: Permit,
 ) -> Result<(), StoreError> {
     let Some(current) = &mut work.current else {
         return Ok(());
     };
     current.permit = Some(permit);
-    match current.announce(ask, context.now)? {
+    match current.announce(request, context.now)? {
         Some(effect) => work.effects.put(db, effect),
         None => Ok(()),
     }

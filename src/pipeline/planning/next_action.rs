@@ -11,10 +11,10 @@ use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{Settlement, of_plan};
 use crate::pipeline::event::state::Work;
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::execution::start::{begin, mark_again, take_permit, take_up};
+use crate::pipeline::execution::start::{begin, mark_again, start, take_permit};
 use crate::pipeline::planning::record_plan::{effect, position_in, put_on_record};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
-use crate::pipeline::protocol::Turn;
+use crate::pipeline::protocol::Step;
 use crate::store::effects;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
@@ -74,18 +74,18 @@ pub fn proceed(
     db: &mut Db,
     context: &EventContext,
     work: &mut Work,
-    turn: Turn,
+    step: Step,
 ) -> Result<Next, StoreError> {
-    match turn {
-        Turn::Finish(end) => match finish(db, context, work, end)? {
+    match step {
+        Step::Finish(end) => match finish(db, context, work, end)? {
             true => advance(db, context, work),
             false => Ok(Next::BeginAnew),
         },
-        Turn::Ask(ask) => {
+        Step::Send(request) => {
             if !mark_again(db, context, work)? {
                 return Ok(Next::BeginAnew);
             }
-            let next = take_permit(db, context, work, ask)?;
+            let next = take_permit(db, context, work, request)?;
             work.effects.save(db)?;
             Ok(with_the_rest(work, next))
         }
@@ -204,10 +204,10 @@ pub fn settle_doubt(
     effect.state = EffectState::Sent;
     effect.sent_at = None;
     work.effects.put(db, effect.clone())?;
-    let begun = take_up(db, context, work, (effect, planned, &held))?;
+    let begun = start(db, context, work, (effect, planned, &held))?;
     work.effects.save(db)?;
     match begun {
-        Some(Next::Send(ask)) => Ok(Next::Send(ask)),
+        Some(Next::Send(request)) => Ok(Next::Send(request)),
         Some(_) => Ok(Next::BeginAnew),
         None => advance(db, context, work),
     }

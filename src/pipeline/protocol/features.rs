@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ask, Conversation, Finish, Heard, Proof, Turn, finish_done, out_of_turn};
+use super::{Conversation, Finish, Proof, Request, Response, Step, finish_done, out_of_turn};
 use crate::domain::action::Action;
 use crate::license_servers::remote::{CatalogItem, FeatureValue, Page};
 use crate::license_servers::reply::{Failure, FailureClass};
@@ -15,55 +15,59 @@ const PAGES: u32 = 20;
 pub(super) struct Features {
     values: Vec<FeatureValue>,
     ids: BTreeMap<String, String>,
-    changes: Vec<Ask>,
+    changes: Vec<Request>,
     page: u32,
 }
 
 impl Conversation {
-    pub(super) fn begin_features(&mut self) -> Turn {
+    pub(super) fn start_features(&mut self) -> Step {
         self.features = Features {
             page: 1,
             ..Features::default()
         };
-        Turn::Ask(Ask::ListFeatureValues { page: 1 })
+        Step::Send(Request::ListFeatureValues { page: 1 })
     }
 
-    pub(super) fn hear_features(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(_))) => self.begin_features(),
-            (Some(Ask::ListFeatureValues { .. }), Heard::FeatureValues(page)) => {
-                self.hear_values(page)
+    pub(super) fn on_features(&mut self, response: Response) -> Step {
+        match (self.last.clone(), response) {
+            (Some(Request::FindByKey), Response::Found(None)) => Step::Finish(Finish::Gone),
+            (Some(Request::FindByKey), Response::Found(Some(_))) => self.start_features(),
+            (Some(Request::ListFeatureValues { .. }), Response::FeatureValues(page)) => {
+                self.on_values(page)
             }
-            (Some(Ask::ListFeatures { .. }), Heard::Features(page)) => self.hear_names(page),
+            (Some(Request::ListFeatures { .. }), Response::Features(page)) => self.on_names(page),
             (
                 Some(
-                    Ask::AddFeature { .. } | Ask::ChangeFeature { .. } | Ask::RemoveFeature { .. },
+                    Request::AddFeature { .. }
+                    | Request::ChangeFeature { .. }
+                    | Request::RemoveFeature { .. },
                 ),
-                Heard::Nothing,
+                Response::Nothing,
             ) => self.next_change(),
             _ => out_of_turn(),
         }
     }
 
     /// One that is off already is as good as taken off; one that was added meanwhile is looked at once more.
-    pub(super) fn hear_feature_failure(&mut self, failure: &Failure) -> Option<Turn> {
+    pub(super) fn on_feature_failure(&mut self, failure: &Failure) -> Option<Step> {
         match (&self.last, &failure.class) {
-            (Some(Ask::RemoveFeature { .. }), FailureClass::NotFound) => Some(self.next_change()),
-            (Some(Ask::AddFeature { .. }), FailureClass::Conflict) if !self.repeated => {
+            (Some(Request::RemoveFeature { .. }), FailureClass::NotFound) => {
+                Some(self.next_change())
+            }
+            (Some(Request::AddFeature { .. }), FailureClass::Conflict) if !self.repeated => {
                 self.repeated = true;
-                Some(self.begin_features())
+                Some(self.start_features())
             }
             _ => None,
         }
     }
 
-    fn hear_values(&mut self, page: Page<FeatureValue>) -> Turn {
+    fn on_values(&mut self, page: Page<FeatureValue>) -> Step {
         self.features.values.extend(page.items);
         if !page.is_last && self.features.page < PAGES {
             self.features.page += 1;
             let page = self.features.page;
-            return Turn::Ask(Ask::ListFeatureValues { page });
+            return Step::Send(Request::ListFeatureValues { page });
         }
         self.features.page = 1;
         for value in &self.features.values {
@@ -71,27 +75,27 @@ impl Conversation {
             self.features.ids.insert(name, id);
         }
         if self.missing().is_some() {
-            return Turn::Ask(Ask::ListFeatures { page: 1 });
+            return Step::Send(Request::ListFeatures { page: 1 });
         }
-        self.begin_changes()
+        self.start_changes()
     }
 
-    fn hear_names(&mut self, page: Page<CatalogItem>) -> Turn {
+    fn on_names(&mut self, page: Page<CatalogItem>) -> Step {
         let named = page.items.into_iter().map(|item| (item.name, item.id));
         self.features.ids.extend(named);
         match self.missing() {
             Some(_) if !page.is_last && self.features.page < PAGES => {
                 self.features.page += 1;
                 let page = self.features.page;
-                Turn::Ask(Ask::ListFeatures { page })
+                Step::Send(Request::ListFeatures { page })
             }
-            Some(name) => Turn::Finish(Finish::Failed(Failure {
+            Some(name) => Step::Finish(Finish::Failed(Failure {
                 class: FailureClass::Rejected,
                 text: format!("there is no feature called {name}"),
                 after: None,
                 may_have_applied: false,
             })),
-            None => self.begin_changes(),
+            None => self.start_changes(),
         }
     }
 
@@ -109,24 +113,24 @@ impl Conversation {
         }
     }
 
-    fn begin_changes(&mut self) -> Turn {
+    fn start_changes(&mut self) -> Step {
         let changes = self.changes();
         if changes.is_empty() {
-            return Turn::Finish(Finish::AlreadySo(Proof::default()));
+            return Step::Finish(Finish::AlreadySo(Proof::default()));
         }
         self.features.changes = changes;
         self.next_change()
     }
 
-    fn next_change(&mut self) -> Turn {
+    fn next_change(&mut self) -> Step {
         match self.features.changes.pop() {
-            Some(change) => Turn::Ask(change),
+            Some(change) => Step::Send(change),
             None => finish_done(),
         }
     }
 
     /// What differs from what is shown; features that others set stay.
-    fn changes(&self) -> Vec<Ask> {
+    fn changes(&self) -> Vec<Request> {
         let asked = self.asked_features();
         let shown = |name: &str| {
             let mut values = self.features.values.iter();
@@ -137,11 +141,11 @@ impl Conversation {
             let value = value.clone();
             match (shown(name), self.features.ids.get(name)) {
                 (Some(known), _) if known.value.as_deref().unwrap_or_default() == value => {}
-                (Some(known), _) => changes.push(Ask::ChangeFeature {
+                (Some(known), _) => changes.push(Request::ChangeFeature {
                     value_id: known.id.clone(),
                     value,
                 }),
-                (None, Some(id)) => changes.push(Ask::AddFeature {
+                (None, Some(id)) => changes.push(Request::AddFeature {
                     feature_id: id.clone(),
                     value,
                 }),
@@ -151,7 +155,7 @@ impl Conversation {
         let ours = self.given.features.keys();
         let is_off = |name: &&String| asked.iter().all(|(asked, _)| asked != *name);
         for known in ours.filter(is_off).filter_map(|name| shown(name)) {
-            changes.push(Ask::RemoveFeature {
+            changes.push(Request::RemoveFeature {
                 value_id: known.id.clone(),
             });
         }

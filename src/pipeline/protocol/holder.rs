@@ -1,24 +1,24 @@
 //! Whom a license is linked to: made, else found, else left out; a license never waits for its user.
 
-use super::{Ask, Conversation, Heard, Holder, Turn, out_of_turn};
+use super::{Conversation, Holder, Request, Response, Step, out_of_turn};
 use crate::domain::action::Action;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 impl Conversation {
     /// The user is made without a look for one: most buyers are new.
-    pub(super) const fn ask_for_holder(&mut self) -> Ask {
+    pub(super) const fn ask_for_holder(&mut self) -> Request {
         self.is_user_asked = true;
-        Ask::CreateUser
+        Request::CreateUser
     }
 
     /// What follows from an answer about the user.
-    pub(super) fn hear_holder(&mut self, heard: Heard) -> Turn {
-        match heard {
-            Heard::User(Some(id)) => {
+    pub(super) fn on_holder(&mut self, response: Response) -> Step {
+        match response {
+            Response::User(Some(id)) => {
                 self.holder = Holder::Remembered(id);
                 self.go_on()
             }
-            Heard::User(None) => {
+            Response::User(None) => {
                 self.user_refused = Some(
                     "the address is taken, but no user with exactly this address is shown"
                         .to_owned(),
@@ -26,9 +26,9 @@ impl Conversation {
                 self.holder = Holder::Nobody;
                 self.go_on()
             }
-            Heard::UserBehind { id, fields } => {
+            Response::UserBehind { id, fields } => {
                 self.holder = Holder::Remembered(id.clone());
-                Turn::Ask(Ask::UpdateUser {
+                Step::Send(Request::UpdateUser {
                     user_id: id,
                     fields,
                 })
@@ -38,23 +38,25 @@ impl Conversation {
     }
 
     /// What a failure to make or find the user leaves to be done; `None` when it is handled like any other.
-    pub(super) fn hear_holder_failure(&mut self, failure: &Failure) -> Option<Turn> {
+    pub(super) fn on_holder_failure(&mut self, failure: &Failure) -> Option<Step> {
         match (self.last.as_ref()?, &failure.class) {
-            (Ask::CreateUser, FailureClass::Conflict | FailureClass::Unreadable { .. }) => {
-                Some(Turn::Ask(Ask::FindUser))
+            (Request::CreateUser, FailureClass::Conflict | FailureClass::Unreadable { .. }) => {
+                Some(Step::Send(Request::FindUser))
             }
-            (Ask::CreateUser | Ask::FindUser, class) if is_about_the_request(class) => {
+            (Request::CreateUser | Request::FindUser, class) if is_about_the_request(class) => {
                 self.user_refused = Some(failure.text.clone());
                 self.holder = Holder::Nobody;
                 Some(self.go_on())
             }
             // A license never waits for a user's details.
-            (Ask::UpdateUser { .. }, class) if is_about_the_request(class) => Some(self.go_on()),
+            (Request::UpdateUser { .. }, class) if is_about_the_request(class) => {
+                Some(self.go_on())
+            }
             _ => None,
         }
     }
 
-    fn go_on(&mut self) -> Turn {
+    fn go_on(&mut self) -> Step {
         match self.action {
             Action::Issue(_) => self.ask_to_issue(),
             _ => self.ask_for_setting(),

@@ -1,40 +1,40 @@
 //! Freeing the machines of a license that ended: listed, then freed one by one.
 
-use super::{Ask, Conversation, Finish, Heard, Turn, finish_done, out_of_turn};
+use super::{Conversation, Finish, Request, Response, Step, finish_done, out_of_turn};
 
 /// Lists that are asked for: what is freed without an effect must not be freed for ever.
 const LISTINGS: u32 = 20;
 
 impl Conversation {
-    pub(super) fn hear_machines(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(_))) => self.list_machines(),
-            (Some(Ask::ListMachines), Heard::Machines(machines)) if machines.is_empty() => {
+    pub(super) fn on_machines(&mut self, response: Response) -> Step {
+        match (self.last.clone(), response) {
+            (Some(Request::FindByKey), Response::Found(None)) => Step::Finish(Finish::Gone),
+            (Some(Request::FindByKey), Response::Found(Some(_))) => self.list_machines(),
+            (Some(Request::ListMachines), Response::Machines(machines)) if machines.is_empty() => {
                 finish_done()
             }
-            (Some(Ask::ListMachines), Heard::Machines(machines)) => {
+            (Some(Request::ListMachines), Response::Machines(machines)) => {
                 self.machines = machines;
                 self.free_next()
             }
-            (Some(Ask::FreeMachine(_)), Heard::Nothing) => self.free_next(),
+            (Some(Request::FreeMachine(_)), Response::Nothing) => self.free_next(),
             _ => out_of_turn(),
         }
     }
 
     /// One that is gone already is as good as freed; after the last of a page comes the next page, if there is one.
-    pub(super) fn free_next(&mut self) -> Turn {
+    pub(super) fn free_next(&mut self) -> Step {
         match self.machines.pop() {
-            Some(machine) => Turn::Ask(Ask::FreeMachine(machine)),
+            Some(machine) => Step::Send(Request::FreeMachine(machine)),
             None => self.list_machines(),
         }
     }
 
-    pub(super) fn list_machines(&mut self) -> Turn {
+    pub(super) fn list_machines(&mut self) -> Step {
         if self.listings == LISTINGS {
             return finish_done();
         }
         self.listings += 1;
-        Turn::Ask(Ask::ListMachines)
+        Step::Send(Request::ListMachines)
     }
 }

@@ -1,7 +1,7 @@
 //! What is said to a license server to carry out one action, and what its answers prove.
 //!
-//! In comes an action and what is known of its license; out goes the next request ([`Ask`]), and once its answer
-//! ([`Heard`]) has come, the one after it or the end. Pure: sending and records are left to the room `execution`. An earlier
+//! In comes an action and what is known of its license; out goes the next request ([`Request`]), and once its answer
+//! ([`Response`]) has come, the one after it or the end. Pure: sending and records are left to the room `execution`. An earlier
 //! try whose answer was lost is settled before anything else is asked.
 
 mod features;
@@ -27,7 +27,7 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 pub use people::Known;
-pub use request::{Ask, Heard, Manager};
+pub use request::{Manager, Request, Response};
 
 /// How long a license that was read counts as known.
 pub const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -36,9 +36,9 @@ const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(15);
 
 /// What follows.
 #[derive(Debug, Clone)]
-pub enum Turn {
-    /// Ask this next.
-    Ask(Ask),
+pub enum Step {
+    /// Send this request next.
+    Send(Request),
     /// The action has come to its end.
     Finish(Finish),
 }
@@ -91,7 +91,7 @@ pub struct Proof {
 pub enum Holder {
     /// Nobody shall be linked, or nobody is known.
     Nobody,
-    /// Remembered from before; may turn out gone.
+    /// Remembered from before; may step out gone.
     Remembered(String),
     /// To be made.
     Unknown,
@@ -119,7 +119,7 @@ pub struct Conversation {
     user_refused: Option<String>,
     /// Whether the user's id was asked for by now, so that it cannot be one remembered wrongly.
     is_user_asked: bool,
-    last: Option<Ask>,
+    last: Option<Request>,
     repeated: bool,
     searched_gone: bool,
     /// Machines that are still to be freed.
@@ -143,7 +143,7 @@ pub struct Conversation {
     /// Why the license server would not renew, until the license is read.
     refusal: Option<Failure>,
     /// A change that was answered in a way that cannot be read, and how.
-    unread: Option<(Ask, Failure)>,
+    unread: Option<(Request, Failure)>,
 }
 
 impl Conversation {
@@ -195,124 +195,124 @@ impl Conversation {
     }
 
     /// The first thing to ask.
-    pub fn begin(&mut self) -> Turn {
-        let turn = match &self.action {
-            Action::Issue(_) => self.begin_issue(),
-            Action::Renew { .. } | Action::SetTerm { .. } => self.begin_term(),
-            Action::Delete { .. } => Turn::Ask(Ask::Delete),
+    pub fn start(&mut self) -> Step {
+        let step = match &self.action {
+            Action::Issue(_) => self.start_issue(),
+            Action::Renew { .. } | Action::SetTerm { .. } => self.start_term(),
+            Action::Delete { .. } => Step::Send(Request::Delete),
             Action::ReleaseMachines => self.list_machines(),
-            Action::Assign { .. } => self.begin_people(),
+            Action::Assign { .. } => self.start_people(),
             Action::SetEntitlements {
                 entitlement_set_id: None,
                 ..
-            } => self.begin_features(),
-            _ => self.begin_setting(),
+            } => self.start_features(),
+            _ => self.start_setting(),
         };
-        self.remember(turn)
+        self.remember(step)
     }
 
     /// What an answer proves, and what follows from it.
-    pub fn hear(&mut self, now: Timestamp, answer: Result<Heard, Failure>) -> Turn {
+    pub fn on_response(&mut self, now: Timestamp, answer: Result<Response, Failure>) -> Step {
         self.now = now;
-        let turn = match answer {
-            Ok(heard) => self.hear_answer(heard),
-            Err(failure) => self.hear_failure(failure),
+        let step = match answer {
+            Ok(response) => self.on_success(response),
+            Err(failure) => self.on_failure(failure),
         };
-        let turn = self.keep_in_doubt(self.ask_no_more(turn));
-        self.remember(turn)
+        let step = self.keep_in_doubt(self.ask_no_more(step));
+        self.remember(step)
     }
 
     /// While an earlier try is not settled, no failure proves that nothing was applied.
-    fn keep_in_doubt(&self, turn: Turn) -> Turn {
-        match turn {
-            Turn::Finish(Finish::Failed(failure)) if self.unsettled.is_some() => {
-                Turn::Finish(Finish::Failed(Failure {
+    fn keep_in_doubt(&self, step: Step) -> Step {
+        match step {
+            Step::Finish(Finish::Failed(failure)) if self.unsettled.is_some() => {
+                Step::Finish(Finish::Failed(Failure {
                     may_have_applied: true,
                     ..failure
                 }))
             }
-            turn => turn,
+            step => step,
         }
     }
 
     /// What was answered in a way that cannot be read, and does not show when it is looked up, is for a person.
-    fn ask_no_more(&self, turn: Turn) -> Turn {
-        match (turn, &self.unread) {
-            (Turn::Ask(ask), Some((asked, failure))) if ask == *asked => {
-                Turn::Finish(Finish::Failed(failure.clone()))
+    fn ask_no_more(&self, step: Step) -> Step {
+        match (step, &self.unread) {
+            (Step::Send(ask), Some((asked, failure))) if ask == *asked => {
+                Step::Finish(Finish::Failed(failure.clone()))
             }
-            (turn, _) => turn,
+            (step, _) => step,
         }
     }
 
-    fn remember(&mut self, turn: Turn) -> Turn {
-        if let Turn::Ask(ask) = &turn {
+    fn remember(&mut self, step: Step) -> Step {
+        if let Step::Send(ask) = &step {
             self.last = Some(ask.clone());
         }
-        turn
+        step
     }
 
-    fn hear_answer(&mut self, heard: Heard) -> Turn {
-        if let Heard::Found(Some(license)) = &heard {
+    fn on_success(&mut self, response: Response) -> Step {
+        if let Response::Found(Some(license)) = &response {
             self.found_id = Some(license.id.clone());
         }
         match &self.action {
-            Action::Issue(_) => self.hear_issue(heard),
-            Action::Renew { .. } | Action::SetTerm { .. } => self.hear_term(heard),
+            Action::Issue(_) => self.on_issue(response),
+            Action::Renew { .. } | Action::SetTerm { .. } => self.on_term(response),
             Action::Delete { .. } => finish_done(),
-            Action::ReleaseMachines => self.hear_machines(heard),
-            Action::Assign { .. } => self.hear_people(heard),
+            Action::ReleaseMachines => self.on_machines(response),
+            Action::Assign { .. } => self.on_people(response),
             Action::SetEntitlements {
                 entitlement_set_id: None,
                 ..
-            } => self.hear_features(heard),
-            _ => self.hear_setting(heard),
+            } => self.on_features(response),
+            _ => self.on_setting(response),
         }
     }
 
-    fn hear_failure(&mut self, failure: Failure) -> Turn {
-        if let Some(turn) = self.look_up_unreadable(&failure) {
-            return turn;
+    fn on_failure(&mut self, failure: Failure) -> Step {
+        if let Some(step) = self.look_up_unreadable(&failure) {
+            return step;
         }
-        let is_freeing = matches!(self.last, Some(Ask::FreeMachine(_)));
+        let is_freeing = matches!(self.last, Some(Request::FreeMachine(_)));
         if is_freeing && failure.class == FailureClass::NotFound {
             return self.free_next();
         }
-        if let Some(turn) = self.hear_feature_failure(&failure) {
-            return turn;
+        if let Some(step) = self.on_feature_failure(&failure) {
+            return step;
         }
         if matches!(self.action, Action::Issue(_)) {
-            return self.hear_issue_failure(failure);
+            return self.on_issue_failure(failure);
         }
-        if let Some(turn) = self.hear_link_failure(&failure) {
-            return turn;
+        if let Some(step) = self.on_link_failure(&failure) {
+            return step;
         }
-        if let Some(turn) = self.hear_people_failure(&failure) {
-            return turn;
+        if let Some(step) = self.on_people_failure(&failure) {
+            return step;
         }
         match (&failure.class, &self.action) {
             (FailureClass::NotFound, Action::Delete { .. }) => finish_done(),
-            (FailureClass::NotFound, _) if self.last == Some(Ask::FindByKey) => {
-                Turn::Finish(Finish::Gone)
+            (FailureClass::NotFound, _) if self.last == Some(Request::FindByKey) => {
+                Step::Finish(Finish::Gone)
             }
             (FailureClass::NotFound, _) if !self.searched_gone => {
                 self.searched_gone = true;
-                Turn::Ask(Ask::FindByKey)
+                Step::Send(Request::FindByKey)
             }
-            (FailureClass::NotFound, _) => Turn::Finish(Finish::Gone),
+            (FailureClass::NotFound, _) => Step::Finish(Finish::Gone),
             (FailureClass::Rejected | FailureClass::Conflict, Action::Renew { .. })
-                if self.last == Some(Ask::Renew) =>
+                if self.last == Some(Request::Renew) =>
             {
                 self.refusal = Some(failure);
-                Turn::Ask(Ask::Read)
+                Step::Send(Request::Read)
             }
-            _ => Turn::Finish(Finish::Failed(failure)),
+            _ => Step::Finish(Finish::Failed(failure)),
         }
     }
 
     /// A change whose answer cannot be read may have been made: it is settled like one whose answer was lost, but at once.
-    fn look_up_unreadable(&mut self, failure: &Failure) -> Option<Turn> {
-        let asked = self.last.clone().filter(Ask::is_changing)?;
+    fn look_up_unreadable(&mut self, failure: &Failure) -> Option<Step> {
+        let asked = self.last.clone().filter(Request::is_changing)?;
         if !matches!(failure.class, FailureClass::Unreadable { .. }) || self.unread.is_some() {
             return None;
         }
@@ -326,9 +326,9 @@ impl Conversation {
             sent_at: None,
         });
         Some(match asked {
-            Ask::Issue { .. } => Turn::Ask(Ask::FindByKey),
-            Ask::AddFeature { .. } | Ask::ChangeFeature { .. } => self.begin_features(),
-            _ => Turn::Ask(Ask::Read),
+            Request::Issue { .. } => Step::Send(Request::FindByKey),
+            Request::AddFeature { .. } | Request::ChangeFeature { .. } => self.start_features(),
+            _ => Step::Send(Request::Read),
         })
     }
 
@@ -373,13 +373,13 @@ impl Conversation {
     }
 }
 
-fn finish_done() -> Turn {
-    Turn::Finish(Finish::Done(Proof::default()))
+fn finish_done() -> Step {
+    Step::Finish(Finish::Done(Proof::default()))
 }
 
 /// An answer that does not fit the question: treated as a failure that may have been applied.
-fn out_of_turn() -> Turn {
-    Turn::Finish(Finish::Failed(Failure {
+fn out_of_turn() -> Step {
+    Step::Finish(Finish::Failed(Failure {
         class: FailureClass::Transient,
         text: "the license server's answer does not fit the question".to_owned(),
         after: None,

@@ -3,7 +3,7 @@
 //! Whoever cannot be linked is told of, and the others are linked all the same.
 
 use super::request::Manager;
-use super::{Ask, Conversation, Finish, Heard, Turn, out_of_turn};
+use super::{Conversation, Finish, Request, Response, Step, out_of_turn};
 use crate::domain::action::Action;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::{RemoteLicense, UserStanding};
@@ -62,11 +62,11 @@ impl Conversation {
         self
     }
 
-    pub(super) fn begin_people(&mut self) -> Turn {
+    pub(super) fn start_people(&mut self) -> Step {
         match &self.action {
             Action::Assign {
                 is_managed: true, ..
-            } if self.people.has_manager => Turn::Ask(Ask::FindManager),
+            } if self.people.has_manager => Step::Send(Request::FindManager),
             Action::Assign {
                 is_managed: true, ..
             } => self.without_manager("the buyer has no address"),
@@ -74,41 +74,42 @@ impl Conversation {
         }
     }
 
-    pub(super) fn hear_people(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(_))) => self.begin_people(),
-            (Some(Ask::FindManager), Heard::Manager(manager)) => self.hear_manager(manager),
-            (Some(Ask::FindOrganization), Heard::Organization(None)) => {
-                Turn::Ask(Ask::CreateOrganization {
+    pub(super) fn on_people(&mut self, response: Response) -> Step {
+        match (self.last.clone(), response) {
+            (Some(Request::FindByKey), Response::Found(None)) => Step::Finish(Finish::Gone),
+            (Some(Request::FindByKey), Response::Found(Some(_))) => self.start_people(),
+            (Some(Request::FindManager), Response::Manager(manager)) => self.on_manager(manager),
+            (Some(Request::FindOrganization), Response::Organization(None)) => {
+                Step::Send(Request::CreateOrganization {
                     with_address: false,
                 })
             }
             (
-                Some(Ask::FindOrganization | Ask::CreateOrganization { .. }),
-                Heard::Organization(Some(organization_id)),
+                Some(Request::FindOrganization | Request::CreateOrganization { .. }),
+                Response::Organization(Some(organization_id)),
             ) => self.appoint(organization_id),
             (
                 Some(
-                    Ask::MakeManager {
+                    Request::MakeManager {
                         organization_id, ..
                     }
-                    | Ask::CreateManager { organization_id },
+                    | Request::CreateManager { organization_id },
                 ),
-                Heard::User(_),
-            ) => Turn::Ask(Ask::Set(Setting::Organization(organization_id))),
-            (Some(Ask::CreatePerson(place) | Ask::FindPerson(place)), Heard::User(found)) => {
-                self.hear_person(place, found)
-            }
-            (Some(Ask::Set(setting)), Heard::License(license)) => {
-                self.hear_linked(&setting, license)
+                Response::User(_),
+            ) => Step::Send(Request::Set(Setting::Organization(organization_id))),
+            (
+                Some(Request::CreatePerson(place) | Request::FindPerson(place)),
+                Response::User(found),
+            ) => self.on_person(place, found),
+            (Some(Request::Set(setting)), Response::License(license)) => {
+                self.on_linked(&setting, license)
             }
             _ => out_of_turn(),
         }
     }
 
     /// What a failure leaves to be done; `None` when it is handled like any other.
-    pub(super) fn hear_people_failure(&mut self, failure: &Failure) -> Option<Turn> {
+    pub(super) fn on_people_failure(&mut self, failure: &Failure) -> Option<Step> {
         let is_about_the_request = matches!(
             failure.class,
             FailureClass::NotFound
@@ -124,24 +125,28 @@ impl Conversation {
         // Whoever was made, though the answer cannot be read, is found.
         let may_be_there = is_taken || matches!(failure.class, FailureClass::Unreadable { .. });
         match self.last.clone()? {
-            Ask::CreateOrganization {
+            Request::CreateOrganization {
                 with_address: false,
-            } if is_taken => Some(Turn::Ask(Ask::CreateOrganization { with_address: true })),
-            Ask::CreateManager { .. } if may_be_there && !self.repeated => {
+            } if is_taken => Some(Step::Send(Request::CreateOrganization {
+                with_address: true,
+            })),
+            Request::CreateManager { .. } if may_be_there && !self.repeated => {
                 self.repeated = true;
-                Some(Turn::Ask(Ask::FindManager))
+                Some(Step::Send(Request::FindManager))
             }
-            Ask::FindManager
-            | Ask::FindOrganization
-            | Ask::CreateOrganization { .. }
-            | Ask::CreateManager { .. }
-            | Ask::MakeManager { .. } => Some(self.without_manager(&failure.text)),
-            Ask::CreatePerson(place) if may_be_there => Some(Turn::Ask(Ask::FindPerson(place))),
-            Ask::CreatePerson(place) | Ask::FindPerson(place) => {
+            Request::FindManager
+            | Request::FindOrganization
+            | Request::CreateOrganization { .. }
+            | Request::CreateManager { .. }
+            | Request::MakeManager { .. } => Some(self.without_manager(&failure.text)),
+            Request::CreatePerson(place) if may_be_there => {
+                Some(Step::Send(Request::FindPerson(place)))
+            }
+            Request::CreatePerson(place) | Request::FindPerson(place) => {
                 Some(self.refuse(place, &failure.text))
             }
             // One of those that were remembered may be gone: all are asked for once more.
-            Ask::Set(Setting::FurtherUsers(_)) if self.people.is_remembered => {
+            Request::Set(Setting::FurtherUsers(_)) if self.people.is_remembered => {
                 self.people.is_remembered = false;
                 self.people.users.fill(User::Unknown);
                 Some(self.next_person())
@@ -151,17 +156,17 @@ impl Conversation {
     }
 
     /// Nobody is raised above colleagues by a purchase, and no role of the vendor's own is changed.
-    fn hear_manager(&mut self, manager: Option<Manager>) -> Turn {
+    fn on_manager(&mut self, manager: Option<Manager>) -> Step {
         self.people.manager.clone_from(&manager);
         let Some(manager) = manager else {
-            return Turn::Ask(Ask::FindOrganization);
+            return Step::Send(Request::FindOrganization);
         };
         match (manager.standing, manager.organization_id) {
             (UserStanding::OrganizationAdmin, Some(organization)) => {
-                Turn::Ask(Ask::Set(Setting::Organization(organization)))
+                Step::Send(Request::Set(Setting::Organization(organization)))
             }
             (UserStanding::User | UserStanding::OrganizationAdmin, None) => {
-                Turn::Ask(Ask::FindOrganization)
+                Step::Send(Request::FindOrganization)
             }
             (UserStanding::User, Some(_)) => self
                 .without_manager("the buyer belongs to an organization and does not administer it"),
@@ -171,22 +176,22 @@ impl Conversation {
         }
     }
 
-    fn appoint(&self, organization_id: String) -> Turn {
-        Turn::Ask(match &self.people.manager {
-            Some(manager) => Ask::MakeManager {
+    fn appoint(&self, organization_id: String) -> Step {
+        Step::Send(match &self.people.manager {
+            Some(manager) => Request::MakeManager {
                 user_id: manager.user_id.clone(),
                 organization_id,
             },
-            None => Ask::CreateManager { organization_id },
+            None => Request::CreateManager { organization_id },
         })
     }
 
-    fn without_manager(&mut self, why: &str) -> Turn {
+    fn without_manager(&mut self, why: &str) -> Step {
         self.user_refused = Some(why.to_owned());
         self.next_person()
     }
 
-    fn hear_person(&mut self, place: usize, found: Option<String>) -> Turn {
+    fn on_person(&mut self, place: usize, found: Option<String>) -> Step {
         let Some(id) = found else {
             return self.refuse(
                 place,
@@ -199,7 +204,7 @@ impl Conversation {
         self.next_person()
     }
 
-    fn refuse(&mut self, place: usize, why: &str) -> Turn {
+    fn refuse(&mut self, place: usize, why: &str) -> Step {
         self.user_refused = Some(why.to_owned());
         if let Some(user) = self.people.users.get_mut(place) {
             *user = User::Refused;
@@ -207,21 +212,21 @@ impl Conversation {
         self.next_person()
     }
 
-    fn next_person(&self) -> Turn {
+    fn next_person(&self) -> Step {
         let mut users = self.people.users.iter();
         if let Some(place) = users.position(|user| *user == User::Unknown) {
-            return Turn::Ask(Ask::CreatePerson(place));
+            return Step::Send(Request::CreatePerson(place));
         }
         let known = self.people.known();
         if known.is_empty() {
-            return Turn::Finish(Finish::Done(self.proof(None)));
+            return Step::Finish(Finish::Done(self.proof(None)));
         }
         let ids = known.into_iter().map(|(_, id)| id).collect();
-        Turn::Ask(Ask::Set(Setting::FurtherUsers(ids)))
+        Step::Send(Request::Set(Setting::FurtherUsers(ids)))
     }
 
     /// A server that says "done" and shows otherwise is asked once more.
-    fn hear_linked(&mut self, setting: &Setting, license: RemoteLicense) -> Turn {
+    fn on_linked(&mut self, setting: &Setting, license: RemoteLicense) -> Step {
         let is_so = match setting {
             Setting::Organization(id) => license.organization_id.as_ref() == Some(id),
             Setting::FurtherUsers(ids) => {
@@ -234,12 +239,12 @@ impl Conversation {
                 self.repeated = false;
                 self.next_person()
             }
-            (true, _) => Turn::Finish(Finish::Done(self.proof(Some(license)))),
+            (true, _) => Step::Finish(Finish::Done(self.proof(Some(license)))),
             (false, _) if !self.repeated => {
                 self.repeated = true;
-                Turn::Ask(Ask::Set(setting.clone()))
+                Step::Send(Request::Set(setting.clone()))
             }
-            (false, _) => Turn::Finish(Finish::Differs {
+            (false, _) => Step::Finish(Finish::Differs {
                 ours: "linked to its people".to_owned(),
                 theirs: "not all of them".to_owned(),
                 proof: self.proof(Some(license)),

@@ -1,6 +1,8 @@
 //! Renewals: one period for each charge. An end that a person set stands where it is the later of the two.
 
-use super::{Ask, Conversation, Finish, IN_FLIGHT, Proof, Turn, Unsettled, out_of_turn, verify};
+use super::{
+    Conversation, Finish, IN_FLIGHT, Proof, Request, Step, Unsettled, out_of_turn, verify,
+};
 use crate::domain::action::Action;
 use crate::domain::license::Shown;
 use crate::domain::time::Timestamp;
@@ -13,21 +15,21 @@ const CLOCKS_APART_MINUTES: i64 = 2;
 
 impl Conversation {
     /// A period is added unless an earlier try may have done it, or a person has moved the end.
-    pub(super) fn begin_renewal(&self) -> Turn {
-        Turn::Ask(if self.unsettled.is_some() || self.is_end_moved() {
-            Ask::Read
+    pub(super) fn start_renewal(&self) -> Step {
+        Step::Send(if self.unsettled.is_some() || self.is_end_moved() {
+            Request::Read
         } else {
-            Ask::Renew
+            Request::Renew
         })
     }
 
-    pub(super) fn hear_renewal_read(&mut self, license: RemoteLicense) -> Turn {
+    pub(super) fn on_renewal_read(&mut self, license: RemoteLicense) -> Step {
         if let Some(refusal) = self.refusal.take() {
             // What never ends cannot be renewed; whoever made it so gave more than a period.
             return if license.is_perpetual && self.given.end.is_some() {
                 self.keep_theirs(license)
             } else {
-                Turn::Finish(Finish::Failed(refusal))
+                Step::Finish(Finish::Failed(refusal))
             };
         }
         if self.unsettled.is_some() {
@@ -35,18 +37,18 @@ impl Conversation {
         }
         self.before = Some(license.shown(self.now));
         if !self.is_end_moved() {
-            return Turn::Ask(Ask::Renew);
+            return Step::Send(Request::Renew);
         }
         self.is_hand_met = true;
         match (self.our_end(), license.expires_at) {
             (Some(ours), Some(theirs)) if !is_reached(theirs, ours) => {
-                Turn::Ask(Ask::Set(Setting::Term(Some(ours))))
+                Step::Send(Request::Set(Setting::Term(Some(ours))))
             }
             _ => self.keep_theirs(license),
         }
     }
 
-    pub(super) fn hear_renewed(&mut self, license: RemoteLicense) -> Turn {
+    pub(super) fn on_renewed(&mut self, license: RemoteLicense) -> Step {
         let (Some(before), end) = (self.before.clone(), license.expires_at) else {
             return self.finish_renewed(license);
         };
@@ -56,7 +58,7 @@ impl Conversation {
             ..before
         };
         if end == before.expires_at {
-            return self.hear_unmoved(license, expected_end(&before));
+            return self.on_unmoved(license, expected_end(&before));
         }
         self.before = Some(before);
         if self.is_as_expected(end) {
@@ -65,14 +67,14 @@ impl Conversation {
         self.is_hand_met = true;
         match (self.our_end(), self.their_end(end)) {
             (Some(ours), Some(theirs)) => {
-                Turn::Ask(Ask::Set(Setting::Term(Some(ours.max(theirs)))))
+                Step::Send(Request::Set(Setting::Term(Some(ours.max(theirs)))))
             }
             _ => self.finish_renewed(license),
         }
     }
 
     /// The end is the later of ours and theirs by now.
-    pub(super) fn finish_renewed(&self, license: RemoteLicense) -> Turn {
+    pub(super) fn finish_renewed(&self, license: RemoteLicense) -> Step {
         let is_theirs = self.is_hand_met
             && match (self.our_end(), license.expires_at) {
                 (Some(ours), Some(end)) => !verify::is_same_day(ours, end),
@@ -81,11 +83,11 @@ impl Conversation {
         if is_theirs {
             return self.keep_theirs(license);
         }
-        Turn::Finish(Finish::Done(self.proof(Some(license))))
+        Step::Finish(Finish::Done(self.proof(Some(license))))
     }
 
-    fn keep_theirs(&self, license: RemoteLicense) -> Turn {
-        Turn::Finish(Finish::KeptByHand(Proof {
+    fn keep_theirs(&self, license: RemoteLicense) -> Step {
+        Step::Finish(Finish::KeptByHand(Proof {
             is_changed_by_hand: true,
             our_end: self.our_end(),
             ..self.proof(Some(license))
@@ -131,13 +133,13 @@ impl Conversation {
     }
 
     /// An earlier renewal was sent and its answer lost: has the end moved?
-    fn settle_renewal(&mut self, license: RemoteLicense) -> Turn {
+    fn settle_renewal(&mut self, license: RemoteLicense) -> Step {
         let end_before = self.before.as_ref().and_then(|shown| shown.expires_at);
         let end_now = license.expires_at;
         if end_before.is_some() && end_before == end_now {
             if self.is_landed() {
                 self.unsettled = None;
-                return Turn::Ask(Ask::Renew);
+                return Step::Send(Request::Renew);
             }
             return wait_until_landed();
         }
@@ -145,14 +147,14 @@ impl Conversation {
             && expected_end(before).is_some_and(|expected| verify::is_same_day(now, expected))
         {
             let proof = self.proof(Some(license));
-            return Turn::Finish(Finish::AlreadySo(proof));
+            return Step::Finish(Finish::AlreadySo(proof));
         }
         self.doubt = Some(Box::new(license));
-        Turn::Ask(Ask::ReadLog)
+        Step::Send(Request::ReadLog)
     }
 
     /// The end moved, but not by one period: the server's own log decides.
-    pub(super) fn hear_log(&mut self, log: &[RenewalEntry]) -> Turn {
+    pub(super) fn on_log(&mut self, log: &[RenewalEntry]) -> Step {
         let Some(license) = self.doubt.take() else {
             return out_of_turn();
         };
@@ -167,7 +169,7 @@ impl Conversation {
         self.is_hand_met = true;
         if log.iter().any(is_ours) {
             let proof = self.proof(Some(*license));
-            return Turn::Finish(Finish::AlreadySo(proof));
+            return Step::Finish(Finish::AlreadySo(proof));
         }
         if self.is_enough(&license) {
             return self.keep_theirs(*license);
@@ -178,7 +180,7 @@ impl Conversation {
         self.is_hand_met = false;
         self.unsettled = None;
         self.before = Some(license.shown(self.now));
-        Turn::Ask(Ask::Renew)
+        Step::Send(Request::Renew)
     }
 
     /// Whether the end that was found there covers what was paid for.
@@ -196,7 +198,7 @@ impl Conversation {
     }
 
     /// "Done", but the end has not moved: ask once more, then show it.
-    fn hear_unmoved(&mut self, license: RemoteLicense, expected: Option<Timestamp>) -> Turn {
+    fn on_unmoved(&mut self, license: RemoteLicense, expected: Option<Timestamp>) -> Step {
         if !self.repeated {
             self.repeated = true;
             // It may have been applied all the same, so that a failure from here on proves nothing.
@@ -204,11 +206,11 @@ impl Conversation {
                 planned_at: self.began_at,
                 sent_at: None,
             });
-            return Turn::Ask(Ask::Read);
+            return Step::Send(Request::Read);
         }
         let difference = verify::unmoved(expected, &license.shown(self.now));
         let proof = self.proof(Some(license));
-        Turn::Finish(difference.into_finish(proof))
+        Step::Finish(difference.into_finish(proof))
     }
 }
 
@@ -217,9 +219,9 @@ fn is_reached(end: Timestamp, other: Timestamp) -> bool {
     end > other || verify::is_same_day(end, other)
 }
 
-/// A wait like any other for one's turn, and not an attempt of the event's own.
-fn wait_until_landed() -> Turn {
-    Turn::Finish(Finish::Failed(Failure {
+/// A wait like any other for one's step, and not an attempt of the event's own.
+fn wait_until_landed() -> Step {
+    Step::Finish(Finish::Failed(Failure {
         class: FailureClass::RateLimited,
         after: IN_FLIGHT.try_into().ok(),
         text: "waiting until a lost renewal can no longer arrive".to_owned(),

@@ -8,7 +8,7 @@ use crate::pipeline::protocol::user_fields::UserFields;
 
 /// One request to the license server.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
+pub enum Request {
     /// Is there a license with our key?
     FindByKey,
     /// Make the user.
@@ -97,7 +97,7 @@ pub enum Ask {
     },
 }
 
-impl Ask {
+impl Request {
     /// Whether the change itself follows as a rule: it changes nothing of the license, and reads nothing of it.
     pub const fn leads_to_a_change(&self) -> bool {
         matches!(self, Self::CreateUser)
@@ -136,7 +136,7 @@ impl Ask {
 
 /// An answer that was understood.
 #[derive(Debug)]
-pub enum Heard {
+pub enum Response {
     /// The license as it is now.
     License(RemoteLicense),
     /// The license with our key, if there is one.

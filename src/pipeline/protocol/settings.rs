@@ -1,6 +1,6 @@
 //! Suspending, lifting, revoking, seats: settings, safe to ask for twice.
 
-use super::{Ask, Conversation, Finish, Heard, Holder, Proof, Turn, out_of_turn, verify};
+use super::{Conversation, Finish, Holder, Proof, Request, Response, Step, out_of_turn, verify};
 use crate::domain::action::{Action, Metadata, PlanChange};
 use crate::domain::by_hand;
 use crate::domain::license::{Cause, Shown};
@@ -11,22 +11,22 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 impl Conversation {
-    pub(super) fn begin_setting(&mut self) -> Turn {
+    pub(super) fn start_setting(&mut self) -> Step {
         if self.is_stopped_by_hand() {
-            return Turn::Finish(Finish::KeptByHand(Proof::default()));
+            return Step::Finish(Finish::KeptByHand(Proof::default()));
         }
         if self.needs_no_call() {
-            return Turn::Finish(Finish::Done(Proof::default()));
+            return Step::Finish(Finish::Done(Proof::default()));
         }
         match self.before.clone() {
             // Metadata is not among what was last shown, however lately that was.
-            _ if self.writes_beside_others() => return Turn::Ask(Ask::Read),
+            _ if self.writes_beside_others() => return Step::Send(Request::Read),
             Some(shown) if self.is_fresh() => self.meet_hand(&shown),
-            _ if self.is_read_first() => return Turn::Ask(Ask::Read),
+            _ if self.is_read_first() => return Step::Send(Request::Read),
             _ => {}
         }
         if self.is_kept_by_hand() {
-            return Turn::Finish(Finish::KeptByHand(self.proof(None)));
+            return Step::Finish(Finish::KeptByHand(self.proof(None)));
         }
         self.ask_for_setting()
     }
@@ -69,21 +69,24 @@ impl Conversation {
         }
     }
 
-    pub(super) fn hear_setting(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(license))) if self.writes_beside_others() => {
-                self.hear_setting_read(license)
+    pub(super) fn on_setting(&mut self, response: Response) -> Step {
+        match (self.last.clone(), response) {
+            (Some(Request::FindByKey), Response::Found(None)) => Step::Finish(Finish::Gone),
+            (Some(Request::FindByKey), Response::Found(Some(license)))
+                if self.writes_beside_others() =>
+            {
+                self.on_setting_read(license)
             }
-            (Some(Ask::FindByKey), Heard::Found(Some(license))) => {
+            (Some(Request::FindByKey), Response::Found(Some(license))) => {
                 self.before = Some(license.shown(self.now));
                 self.ask_for_setting()
             }
-            (Some(Ask::Read), Heard::License(license)) => self.hear_setting_read(license),
-            (Some(Ask::CreateUser | Ask::FindUser | Ask::UpdateUser { .. }), heard) => {
-                self.hear_holder(heard)
-            }
-            (Some(_), Heard::License(license)) => self.hear_set(license),
+            (Some(Request::Read), Response::License(license)) => self.on_setting_read(license),
+            (
+                Some(Request::CreateUser | Request::FindUser | Request::UpdateUser { .. }),
+                response,
+            ) => self.on_holder(response),
+            (Some(_), Response::License(license)) => self.on_set(license),
             _ => out_of_turn(),
         }
     }
@@ -133,12 +136,13 @@ impl Conversation {
     }
 
     /// What a failure of the user's part leaves to be done; `None` when it is handled like any other.
-    pub(super) fn hear_link_failure(&mut self, failure: &Failure) -> Option<Turn> {
-        if let Some(turn) = self.hear_holder_failure(failure) {
-            return Some(turn);
+    pub(super) fn on_link_failure(&mut self, failure: &Failure) -> Option<Step> {
+        if let Some(step) = self.on_holder_failure(failure) {
+            return Some(step);
         }
         // The user that was remembered may be gone: it is asked for once more.
-        let is_linking = self.user_to_link().is_some() && matches!(self.last, Some(Ask::Set(_)));
+        let is_linking =
+            self.user_to_link().is_some() && matches!(self.last, Some(Request::Set(_)));
         if is_linking && !self.is_user_asked && failure.class == FailureClass::Rejected {
             self.holder = Holder::Unknown;
             return Some(self.ask_for_setting());
@@ -159,39 +163,39 @@ impl Conversation {
         }
     }
 
-    pub(super) fn ask_for_setting(&mut self) -> Turn {
+    pub(super) fn ask_for_setting(&mut self) -> Step {
         if matches!(self.action, Action::Annotate { .. }) && self.holder == Holder::Unknown {
-            return Turn::Ask(self.ask_for_holder());
+            return Step::Send(self.ask_for_holder());
         }
         match &self.action {
-            Action::Suspend { .. } => Turn::Ask(Ask::Set(Setting::Suspended(true))),
-            Action::Reinstate { .. } => Turn::Ask(Ask::Set(Setting::Suspended(false))),
-            Action::Revoke { .. } => Turn::Ask(Ask::Set(Setting::Revoked(true))),
-            Action::SetSeats { seats } => Turn::Ask(Ask::Set(Setting::Seats(*seats))),
+            Action::Suspend { .. } => Step::Send(Request::Set(Setting::Suspended(true))),
+            Action::Reinstate { .. } => Step::Send(Request::Set(Setting::Suspended(false))),
+            Action::Revoke { .. } => Step::Send(Request::Set(Setting::Revoked(true))),
+            Action::SetSeats { seats } => Step::Send(Request::Set(Setting::Seats(*seats))),
             Action::SetMaintenance {
                 newest_version: Some(version),
                 ..
-            } => Turn::Ask(Ask::Set(Setting::NewestVersion(version.clone()))),
+            } => Step::Send(Request::Set(Setting::NewestVersion(version.clone()))),
             Action::SetMaintenance { end: Some(end), .. } => {
-                Turn::Ask(Ask::Set(Setting::MaintenanceEnd(*end)))
+                Step::Send(Request::Set(Setting::MaintenanceEnd(*end)))
             }
             Action::SetEntitlements {
                 entitlement_set_id: Some(id),
                 ..
-            } => Turn::Ask(Ask::Set(Setting::EntitlementSet(id.clone()))),
+            } => Step::Send(Request::Set(Setting::EntitlementSet(id.clone()))),
             Action::Annotate { metadata, plan, .. } => self.ask_for_plan(metadata, plan.as_deref()),
             _ => out_of_turn(),
         }
     }
 
     /// The period has a request of its own, which goes first: the rest says at last that the license is the plan's.
-    fn ask_for_plan(&self, metadata: &[Metadata], plan: Option<&PlanChange>) -> Turn {
+    fn ask_for_plan(&self, metadata: &[Metadata], plan: Option<&PlanChange>) -> Step {
         let period = self.period_asked().filter(|period| {
             let shown = self.before.as_ref();
             shown.is_none_or(|shown| verify::interval(*period, shown).is_some())
         });
         if period.is_some() {
-            return Turn::Ask(Ask::Set(Setting::Interval {
+            return Step::Send(Request::Set(Setting::Interval {
                 period,
                 start_trigger: None,
             }));
@@ -207,7 +211,7 @@ impl Conversation {
         if let (Some(line), Some(notes)) = (plan.note, &self.notes) {
             settings.extend(note::with_line(notes.as_deref(), &line).map(Setting::Notes));
         }
-        Turn::Ask(Ask::Set(Setting::Several(settings)))
+        Step::Send(Request::Set(Setting::Several(settings)))
     }
 
     fn period_asked(&self) -> Option<Period> {
@@ -217,13 +221,13 @@ impl Conversation {
         }
     }
 
-    fn hear_setting_read(&mut self, license: RemoteLicense) -> Turn {
+    fn on_setting_read(&mut self, license: RemoteLicense) -> Step {
         self.keep_others_metadata(&license);
         let shown = license.shown(self.now);
         if self.unread.is_none() {
             self.meet_hand(&shown);
         } else if self.is_written(&license) {
-            return Turn::Finish(Finish::AlreadySo(self.proof(Some(license))));
+            return Step::Finish(Finish::AlreadySo(self.proof(Some(license))));
         }
         self.notes = Some(license.notes.clone());
         if shown.user_id.is_some() && matches!(self.action, Action::Annotate { .. }) {
@@ -234,11 +238,11 @@ impl Conversation {
         let is_compared = !matches!(self.action, Action::Annotate { .. });
         if is_compared && self.difference(&shown).is_none() {
             let proof = self.proof(Some(license));
-            return Turn::Finish(Finish::AlreadySo(proof));
+            return Step::Finish(Finish::AlreadySo(proof));
         }
         self.before = Some(shown);
         if self.is_kept_by_hand() {
-            return Turn::Finish(Finish::KeptByHand(self.proof(Some(license))));
+            return Step::Finish(Finish::KeptByHand(self.proof(Some(license))));
         }
         self.ask_for_setting()
     }
@@ -254,23 +258,23 @@ impl Conversation {
     }
 
     /// A server that says "done" and shows otherwise is asked once more.
-    fn hear_set(&mut self, license: RemoteLicense) -> Turn {
+    fn on_set(&mut self, license: RemoteLicense) -> Step {
         let shown = license.shown(self.now);
         let Some(difference) = self.difference(&shown) else {
-            if let Some(Ask::Set(Setting::Interval { .. })) = self.last {
+            if let Some(Request::Set(Setting::Interval { .. })) = self.last {
                 self.before = Some(shown);
                 self.notes = Some(license.notes);
                 return self.ask_for_setting();
             }
             let proof = self.proof(Some(license));
-            return Turn::Finish(Finish::Done(proof));
+            return Step::Finish(Finish::Done(proof));
         };
         if !self.repeated {
             self.repeated = true;
             return self.ask_for_setting();
         }
         let proof = self.proof(Some(license));
-        Turn::Finish(difference.into_finish(proof))
+        Step::Finish(difference.into_finish(proof))
     }
 
     fn difference(&self, shown: &Shown) -> Option<verify::Difference> {
@@ -287,7 +291,7 @@ impl Conversation {
             Action::Annotate {
                 plan: Some(plan), ..
             } => match (&self.last, plan.interval) {
-                (Some(Ask::Set(Setting::Interval { .. })), Some(asked)) => {
+                (Some(Request::Set(Setting::Interval { .. })), Some(asked)) => {
                     verify::interval(asked, shown)
                 }
                 _ => verify::plan(plan, shown),

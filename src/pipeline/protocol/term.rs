@@ -1,41 +1,41 @@
 //! Ends: read before they are set, and never shortened against a person's will.
 
-use super::{Ask, Conversation, Finish, Heard, Turn, out_of_turn, verify};
+use super::{Conversation, Finish, Request, Response, Step, out_of_turn, verify};
 use crate::domain::action::Action;
 use crate::domain::time::Timestamp;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
 
 impl Conversation {
-    pub(super) fn begin_term(&mut self) -> Turn {
+    pub(super) fn start_term(&mut self) -> Step {
         match &self.action {
-            Action::Renew { .. } => self.begin_renewal(),
+            Action::Renew { .. } => self.start_renewal(),
             Action::SetTerm { end, .. }
                 if self.is_fresh() && self.unsettled.is_none() && !self.is_met_by_hand(*end) =>
             {
-                Turn::Ask(Ask::Set(Setting::Term(*end)))
+                Step::Send(Request::Set(Setting::Term(*end)))
             }
-            _ => Turn::Ask(Ask::Read),
+            _ => Step::Send(Request::Read),
         }
     }
 
-    pub(super) fn hear_term(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(license)))
-            | (Some(Ask::Read), Heard::License(license)) => self.hear_read(license),
-            (Some(Ask::ReadLog), Heard::Log(log)) => self.hear_log(&log),
-            (Some(Ask::Renew), Heard::License(license)) => self.hear_renewed(license),
-            (Some(Ask::Set(Setting::Term(end))), Heard::License(license)) => {
-                self.hear_end_set(end, license)
+    pub(super) fn on_term(&mut self, response: Response) -> Step {
+        match (self.last.clone(), response) {
+            (Some(Request::FindByKey), Response::Found(None)) => Step::Finish(Finish::Gone),
+            (Some(Request::FindByKey), Response::Found(Some(license)))
+            | (Some(Request::Read), Response::License(license)) => self.on_read(license),
+            (Some(Request::ReadLog), Response::Log(log)) => self.on_log(&log),
+            (Some(Request::Renew), Response::License(license)) => self.on_renewed(license),
+            (Some(Request::Set(Setting::Term(end))), Response::License(license)) => {
+                self.on_end_set(end, license)
             }
             _ => out_of_turn(),
         }
     }
 
-    fn hear_read(&mut self, license: RemoteLicense) -> Turn {
+    fn on_read(&mut self, license: RemoteLicense) -> Step {
         match &self.action {
-            Action::Renew { .. } => self.hear_renewal_read(license),
+            Action::Renew { .. } => self.on_renewal_read(license),
             Action::SetTerm { end, .. } => {
                 let end = *end;
                 self.before_setting_end(end, license)
@@ -45,11 +45,11 @@ impl Conversation {
     }
 
     /// A person's later end stands against ours, unless the shop takes time back: then a person must say.
-    fn before_setting_end(&mut self, asked: Option<Timestamp>, license: RemoteLicense) -> Turn {
+    fn before_setting_end(&mut self, asked: Option<Timestamp>, license: RemoteLicense) -> Step {
         self.is_hand_met = self.unsettled.is_none() && self.is_moved(license.expires_at);
         if verify::end(asked, &license.shown(self.now)).is_none() {
             let proof = self.proof(Some(license));
-            return Turn::Finish(Finish::AlreadySo(proof));
+            return Step::Finish(Finish::AlreadySo(proof));
         }
         self.before = Some(license.shown(self.now));
         if self.is_met_by_hand(asked) {
@@ -59,13 +59,13 @@ impl Conversation {
             };
             self.is_hand_met = true;
             let proof = self.proof(Some(license));
-            return Turn::Finish(if is_taking_back {
+            return Step::Finish(if is_taking_back {
                 Finish::ByHandMustDecide(proof)
             } else {
                 Finish::KeptByHand(proof)
             });
         }
-        Turn::Ask(Ask::Set(Setting::Term(asked)))
+        Step::Send(Request::Set(Setting::Term(asked)))
     }
 
     /// Whether a person has given more time than we had, and more than is asked now, going by what was shown last.
@@ -84,18 +84,18 @@ impl Conversation {
         self.given.end.is_some() && self.given.end != end
     }
 
-    fn hear_end_set(&mut self, asked: Option<Timestamp>, license: RemoteLicense) -> Turn {
+    fn on_end_set(&mut self, asked: Option<Timestamp>, license: RemoteLicense) -> Step {
         let Some(difference) = verify::end(asked, &license.shown(self.now)) else {
             return match &self.action {
                 Action::Renew { .. } => self.finish_renewed(license),
-                _ => Turn::Finish(Finish::Done(self.proof(Some(license)))),
+                _ => Step::Finish(Finish::Done(self.proof(Some(license)))),
             };
         };
         if !self.repeated {
             self.repeated = true;
-            return Turn::Ask(Ask::Set(Setting::Term(asked)));
+            return Step::Send(Request::Set(Setting::Term(asked)));
         }
         let proof = self.proof(Some(license));
-        Turn::Finish(difference.into_finish(proof))
+        Step::Finish(difference.into_finish(proof))
     }
 }
