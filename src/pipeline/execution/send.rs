@@ -130,8 +130,8 @@ async fn reply(
         | Request::CreateOrganization { .. }
         | Request::CreateManager { .. }
         | Request::MakeManager { .. }
-        | Request::CreatePerson(_)
-        | Request::FindPerson(_) => send_people::reply(client, work, current, request).await,
+        | Request::CreateFurtherUser(_)
+        | Request::FindFurtherUser(_) => send_people::reply(client, work, current, request).await,
         Request::ListMachines
         | Request::FreeMachine(_)
         | Request::ListFeatureValues { .. }

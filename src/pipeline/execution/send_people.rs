@@ -24,7 +24,7 @@ pub async fn reply(
     current: &Current,
     request: &Request,
 ) -> Reply<Response> {
-    if let Request::CreatePerson(place) | Request::FindPerson(place) = request {
+    if let Request::CreateFurtherUser(place) | Request::FindFurtherUser(place) = request {
         return match further_user(work, current, *place) {
             Some(email) => reply_about_user(client, email, request).await,
             None => unsent("no address stands there"),
@@ -41,7 +41,7 @@ async fn reply_about_user(
     email: String,
     request: &Request,
 ) -> Reply<Response> {
-    if let Request::FindPerson(_) = request {
+    if let Request::FindFurtherUser(_) = request {
         let found = client.find_user(&email).await;
         return found.map(|user| Response::User(user.map(|user| user.id)));
     }

@@ -15,7 +15,7 @@ use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::people;
 use crate::pipeline::event::state::{ACTION_VERSION, Held, Work};
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::protocol::{Conversation, Holder, Known, Request, Step, Unsettled};
+use crate::pipeline::protocol::{Conversation, Holder, KnownPeople, Request, Step, Unsettled};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
 use crate::vault::TermHash;
@@ -215,7 +215,7 @@ fn further_people(
     context: &EventContext,
     work: &Work,
     tag: Option<&str>,
-) -> Result<Known, StoreError> {
+) -> Result<KnownPeople, StoreError> {
     let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
     let mut users = Vec::new();
     for address in addresses {
@@ -223,7 +223,7 @@ fn further_people(
         let (tenant, server) = (context.case.tenant, context.case.server.id);
         users.push(remembered::find_user(db, tenant, server, &hash.0)?);
     }
-    Ok(Known {
+    Ok(KnownPeople {
         has_manager: work.people.manager().is_some(),
         users,
     })

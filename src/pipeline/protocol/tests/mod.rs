@@ -8,9 +8,12 @@ mod machines;
 mod renewing;
 mod settings;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::domain::action::Issue;
 use crate::domain::time::Period;
+use crate::license_servers::remote::RemoteLicense;
 
 /// What a test's license server says to one question.
 type Answer = Result<Response, Failure>;
