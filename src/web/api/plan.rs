@@ -11,7 +11,7 @@ use crate::domain::id::{LicenseId, StorefrontId};
 use crate::domain::plan::{LineOutcome, LineState, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
-use crate::pipeline::support::dry_run::{Foreseen, foresee};
+use crate::pipeline::support::dry_run::{Foreseen, Outside, foresee};
 use crate::web::api::extract::{At, Raw};
 use crate::web::api::reason::ReasonView;
 use crate::web::api::schema::FreeObject;
@@ -111,10 +111,13 @@ pub async fn show(
     Raw(body): Raw,
 ) -> Result<Json<PlanView>, Problem> {
     let vendor = caller.vendor(&state).await?;
-    let asker = state.asker(&vendor);
+    let outside = Outside {
+        asker: state.asker(&vendor),
+        shops: &state.shops,
+    };
     let _place = state.pipeline.looking_ahead.begin(caller.tenant)?;
     let most = state.pipeline.options.most_licenses;
-    let foreseen = foresee((asker, &state.shops), id, most, &body).await?;
+    let foreseen = foresee(outside, id, most, &body).await?;
     Ok(Json(PlanView {
         events: foreseen.into_iter().map(view).collect(),
     }))

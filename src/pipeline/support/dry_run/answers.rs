@@ -46,8 +46,12 @@ pub async fn plan(
             Outcome::Needs(needs) => needs,
         };
         for need in needs {
-            if let Err(failure) = answer(asker, foresight, need, &mut known).await? {
-                return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
+            match answer(asker, foresight, need, &mut known).await {
+                Ok(()) => {}
+                Err(Unanswered::NotAsked(error)) => return Err(error),
+                Err(Unanswered::Failed(failure)) => {
+                    return Ok(Plan::settled(LineState::Waiting, unanswered(&failure)));
+                }
             }
         }
     }
@@ -55,22 +59,38 @@ pub async fn plan(
     Ok(Plan::settled(LineState::Waiting, reason))
 }
 
+/// Why a question has no answer.
+enum Unanswered {
+    NotAsked(NotAsked),
+    Failed(Failure),
+}
+
+impl From<NotAsked> for Unanswered {
+    fn from(error: NotAsked) -> Self {
+        Self::NotAsked(error)
+    }
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        Self::NotAsked(error.into())
+    }
+}
+
 async fn answer(
     asker: Asker<'_>,
     foresight: &Foresight,
     need: Need,
     known: &mut Known,
-) -> Result<Result<(), Failure>, NotAsked> {
+) -> Result<(), Unanswered> {
     match need {
         Need::Template(id) => {
             let template = match recall(asker, foresight, &format!("template:{id}")).await? {
                 Some(template) => template,
                 None => {
                     let account = account(asker, foresight).await?;
-                    match get(asker, &account, |client| client.template(&id)).await? {
-                        Ok(template) => template.map(Template::from),
-                        Err(failure) => return Ok(Err(failure)),
-                    }
+                    let template = get(asker, &account, |client| client.template(&id)).await?;
+                    template.map(Template::from)
                 }
             };
             known.templates.insert(id, template);
@@ -80,10 +100,8 @@ async fn answer(
                 Some(template) => template,
                 None => {
                     let account = account(asker, foresight).await?;
-                    match get(asker, &account, |client| client.product(&id)).await? {
-                        Ok(product) => product.and_then(|product| product.default_template_id),
-                        Err(failure) => return Ok(Err(failure)),
-                    }
+                    let product = get(asker, &account, |client| client.product(&id)).await?;
+                    product.and_then(|product| product.default_template_id)
                 }
             };
             known.default_templates.insert(id, template);
@@ -97,13 +115,11 @@ async fn answer(
         }
         Need::Stands(id) => {
             let account = account(asker, foresight).await?;
-            match get(asker, &account, |client| client.read(&id)).await? {
-                Ok(license) => known.stands.insert(id, license.is_some()),
-                Err(failure) => return Ok(Err(failure)),
-            };
+            let license = get(asker, &account, |client| client.read(&id)).await?;
+            known.stands.insert(id, license.is_some());
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 async fn account(asker: Asker<'_>, foresight: &Foresight) -> Result<Arc<Account>, NotAsked> {
@@ -122,13 +138,13 @@ async fn get<T, F: Future<Output = Reply<T>>>(
     asker: Asker<'_>,
     account: &Account,
     question: impl FnOnce(Box<dyn LicenseServer>) -> F,
-) -> Result<Result<Option<T>, Failure>, NotAsked> {
+) -> Result<Option<T>, Unanswered> {
     let reply = asker.ask(account, question).await?;
-    Ok(match reply.result {
+    match reply.result {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.class == FailureClass::NotFound => Ok(None),
-        Err(failure) => Err(failure),
-    })
+        Err(failure) => Err(Unanswered::Failed(failure)),
+    }
 }
 
 async fn recall<T: serde::de::DeserializeOwned>(

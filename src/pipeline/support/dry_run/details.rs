@@ -7,12 +7,13 @@ use crate::domain::fact::Fact;
 use crate::domain::plan::{LineState, Plan};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::rules::Rules;
-use crate::pipeline::calls::budgeted_call::{Asker, NotAsked, within_budget};
+use crate::pipeline::calls::budgeted_call::{NotAsked, within_budget};
 use crate::pipeline::event::outcome::{Attempt, Settlement};
 use crate::pipeline::event::retry::RetrySchedule;
+use crate::pipeline::shop::ShopAccount;
 use crate::pipeline::shop::detail_lookup::{Sought, question, take_in};
 use crate::pipeline::shop::outcome;
-use crate::pipeline::shop::{ShopAccount, Shops};
+use crate::pipeline::support::dry_run::Outside;
 use crate::store::Scope;
 use crate::store::storefronts::Storefront;
 use crate::storefronts::Missing;
@@ -34,7 +35,7 @@ pub(super) struct Sparse<'a> {
 
 /// Asks for what is missing, where the store has credentials; what would become of the event when there is no answer.
 pub(super) async fn fill_in(
-    (asker, shops): (Asker<'_>, &Shops),
+    Outside { asker, shops }: Outside<'_>,
     storefront: &Storefront,
     event: Sparse<'_>,
 ) -> Result<Option<Plan>, NotAsked> {

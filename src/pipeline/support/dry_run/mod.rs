@@ -39,6 +39,15 @@ pub struct Foreseen {
     pub plan: Plan,
 }
 
+/// Who is asked for what an event does not say: license servers, and the shop.
+#[derive(Clone, Copy)]
+pub struct Outside<'a> {
+    /// Asks license servers, and says for whom.
+    pub asker: Asker<'a>,
+    /// The shops' API.
+    pub shops: &'a Shops,
+}
+
 /// Why nothing can be foreseen.
 #[derive(Debug, thiserror::Error)]
 pub enum NotForeseen {
@@ -66,13 +75,14 @@ pub(super) struct Foresight {
 ///
 /// Others have their turn between two events, and of very many actions only the first are told.
 pub async fn foresee(
-    (asker, shops): (Asker<'_>, &Shops),
+    outside: Outside<'_>,
     storefront: StorefrontId,
     most: MostLicenses,
     body: &[u8],
 ) -> Result<Vec<Foreseen>, NotForeseen> {
-    let tenant = asker.tenant;
-    let (storefront, rules) = asker
+    let tenant = outside.asker.tenant;
+    let (storefront, rules) = outside
+        .asker
         .budget
         .store
         .read(Scope::Tenant(tenant), move |db| {
@@ -89,7 +99,7 @@ pub async fn foresee(
     let mut room = MOST_TOLD;
     let mut foreseen = Vec::new();
     for event in kinds::of(told.storefront.kind).split(body)?.events {
-        let mut plan = told.event_plan((asker, shops), &event).await?;
+        let mut plan = told.event_plan(outside, &event).await?;
         shorten(&mut plan, &mut room);
         foreseen.push(Foreseen {
             event_type: event.event_type.into_owned(),
@@ -121,7 +131,7 @@ struct Told {
 impl Told {
     async fn event_plan(
         &mut self,
-        (asker, shops): (Asker<'_>, &Shops),
+        outside: Outside<'_>,
         event: &RawEvent<'_>,
     ) -> Result<Plan, NotAsked> {
         let kind = kinds::of(self.storefront.kind);
@@ -138,9 +148,10 @@ impl Told {
             missing: &translation.missing,
             is_live: event.live,
         };
-        if let Some(plan) = fill_in((asker, shops), &self.storefront, sparse).await? {
+        if let Some(plan) = fill_in(outside, &self.storefront, sparse).await? {
             return Ok(plan);
         }
+        let asker = outside.asker;
         let now = asker.budget.clock.now();
         let foresight = self.foresight(asker, event, fact, now).await?;
         let mut plan = answers::plan(asker, &foresight, now).await?;
