@@ -24,7 +24,7 @@ use crate::pipeline::event::outcome::Settlement;
 use crate::pipeline::event::prefetch::{Papers, Prepared};
 use crate::pipeline::event::state::Work;
 use crate::pipeline::event::stop::Stop;
-use crate::pipeline::execution::send::{self, Made};
+use crate::pipeline::execution::send::{self, Made, UnderWay};
 use crate::pipeline::planning::apply_event::{self, decide, settle};
 use crate::pipeline::planning::next_action::proceed;
 use crate::pipeline::protocol::{Request, Step};
@@ -180,7 +180,12 @@ impl Pipeline {
             }
             let key = key(case, &work)?;
             let leave = work.current.as_mut().and_then(Current::leave);
-            let made = send::send(&self.clock, (case, &work), (leave, &key), &request).await;
+            let under_way = UnderWay {
+                case,
+                work: &work,
+                key: &key,
+            };
+            let made = send::send(&self.clock, leave, under_way, &request).await;
             made.measure(case.lane);
             self.note_health(case, &made).await?;
             (work, next) = self.on_response(case, work, &request, made).await?;

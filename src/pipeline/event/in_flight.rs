@@ -1,4 +1,4 @@
-//! The action under way: what was said about it, what is on record of it, and what may be asked without asking the
+//! The action under way: what was said about it, what is on record of it, and what may be sent without asking the
 //! database first.
 
 use jiff::SignedDuration;
@@ -33,7 +33,7 @@ pub struct Current {
 }
 
 impl Current {
-    /// An action of which nothing was asked yet.
+    /// An action for which nothing was sent yet.
     pub const fn new(
         planned: Planned,
         license_id: LicenseId,
@@ -52,7 +52,7 @@ impl Current {
 
     /// How the effect must stand on record before this leaves; `None` when nothing of it changes.
     ///
-    /// A question that a change follows at once is announced as if it were that change, where no permit has to be
+    /// A request that a change follows at once is announced as if it were that change, where no permit has to be
     /// taken in between: one transaction serves both.
     pub fn announce(
         &mut self,
@@ -76,7 +76,7 @@ impl Current {
         }))
     }
 
-    /// Goes on to this question, unless something must be on record first; `marked` is when the license was.
+    /// Goes on to this request, unless something must be on record first; `marked` is when the license was.
     pub fn go_on(
         &mut self,
         request: &Request,
@@ -95,7 +95,7 @@ impl Current {
         Ok(true)
     }
 
-    /// The leave to send the next question; `None` without a permit that may still serve one.
+    /// The leave to send the next request; `None` without a permit that may still serve one.
     pub fn leave(&mut self) -> Option<Leave> {
         self.permit.as_mut()?.leave()
     }

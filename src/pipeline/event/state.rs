@@ -187,7 +187,7 @@ impl Work {
         held.busy.map(|(_, since)| since)
     }
 
-    /// Goes on to the next question of the action under way, where all that this needs is on record.
+    /// Goes on to the next request of the action under way, where all that this needs is on record.
     pub fn goes_on(&mut self, request: &Request, now: Timestamp) -> Result<bool, StoreError> {
         let marked = self.marked();
         match (&mut self.current, marked) {

@@ -1,4 +1,4 @@
-//! Sends one question to the license server. No transaction and no lock is held meanwhile.
+//! Sends one request to the license server. No transaction and no lock is held meanwhile.
 
 use metrics::{counter, histogram};
 use secrecy::SecretString;
@@ -27,15 +27,15 @@ use crate::store::calls;
 use crate::telemetry::names;
 use crate::vault::VaultError;
 
-/// One call made: what went over the wire, and what was understood.
+/// One call made: what went over the wire, and what was understood of it.
 pub struct Made {
     /// When it left.
     pub at: Timestamp,
-    /// When its answer came, or hope was given up.
+    /// When its response came, or the wait for it ended.
     pub answered_at: Timestamp,
-    /// For the record.
+    /// What went over the wire.
     pub exchange: Exchange,
-    /// For the conversation.
+    /// What was understood, or how the call failed.
     pub result: Result<Response, Failure>,
 }
 
@@ -62,16 +62,28 @@ impl Made {
     }
 }
 
-/// Sends `request` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
+/// The action under way, in whose name requests are sent.
+#[derive(Clone, Copy)]
+pub struct UnderWay<'a> {
+    /// The event that it belongs to.
+    pub case: &'a Case,
+    /// What is known of it.
+    pub work: &'a Work,
+    /// The key of its license.
+    pub key: &'a SecretString,
+}
+
+/// Sends `request`; nothing is sent without leave.
 pub async fn send(
     clock: &Clock,
-    (case, work): (&Case, &Work),
-    (leave, key): (Option<Leave>, &SecretString),
+    leave: Option<Leave>,
+    under_way: UnderWay<'_>,
     request: &Request,
 ) -> Made {
     let at = clock.now();
+    let account = &under_way.case.server.account;
     let reply = match leave {
-        Some(leave) => reply(case.server.account.ask(leave), (case, work), key, request).await,
+        Some(leave) => reply(account.ask(leave), under_way, request).await,
         None => unsent("nobody granted leave to send it"),
     };
     Made {
@@ -84,8 +96,7 @@ pub async fn send(
 
 async fn reply(
     client: Box<dyn LicenseServer>,
-    (case, work): (&Case, &Work),
-    key: &SecretString,
+    UnderWay { case, work, key }: UnderWay<'_>,
     request: &Request,
 ) -> Reply<Response> {
     let Some(current) = &work.current else {
@@ -158,7 +169,7 @@ fn new_license(
     })
 }
 
-/// What a license has below it: machines, and features of its own.
+/// Sends a request about the machines of a license, or about its own features.
 async fn reply_about_parts(
     client: Box<dyn LicenseServer>,
     remote_id: &str,
@@ -208,7 +219,7 @@ pub fn record(
     })
 }
 
-/// Empty when the license has none yet, which the client refuses to ask for.
+/// The license's id at the license server; empty when it has none yet, and the client refuses that.
 fn remote_id(work: &Work, current: &Current) -> String {
     if let Some(id) = current.conversation.found_id() {
         return id.to_owned();
@@ -220,12 +231,12 @@ fn remote_id(work: &Work, current: &Current) -> String {
         .unwrap_or_default()
 }
 
-/// Whom the license under way is to be linked to.
+/// The person whom the license under way is to be linked to.
 fn holder<'a>(people: &'a People, current: &Current) -> Option<&'a Person> {
     people.holder(current.planned.action.holder()?)
 }
 
-/// What a search for the holder brought, and in what the user is behind the purchase.
+/// The user that was found for the holder, and the details in which it is behind the purchase.
 fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) -> Response {
     let Some(user) = user else {
         return Response::User(None);

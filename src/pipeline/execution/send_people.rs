@@ -1,4 +1,4 @@
-//! Questions about people beyond the one a license was made for. Addresses are looked up here, so that no question holds one.
+//! Sends requests about people beyond the holder of a license. Addresses are filled in here, so that no request holds one.
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use secrecy::SecretString;
@@ -14,10 +14,10 @@ use crate::pipeline::event::in_flight::Current;
 use crate::pipeline::event::state::Work;
 use crate::pipeline::protocol::{Manager, Request, Response};
 
-/// Characters of the password of a user that nobody will ever be told.
+/// Characters of the password of a new user, which is stored nowhere.
 const PASSWORD_CHARACTERS: usize = 24;
 
-/// Asks about the manager or a further user of the license under way.
+/// Sends a request about the manager or a further user of the license under way.
 pub async fn reply(
     client: Box<dyn LicenseServer>,
     work: &Work,
@@ -138,13 +138,13 @@ fn name(buyer: &Person) -> String {
         .unwrap_or_default()
 }
 
-/// A password that nobody will ever be told.
+/// A random password; it is stored nowhere.
 pub fn random_password() -> SecretString {
     let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
     password.into()
 }
 
-/// No request: what is asked makes no sense.
+/// The reply to a request that cannot be sent.
 pub fn unsent(why: &str) -> Reply<Response> {
     Reply {
         exchange: Exchange {

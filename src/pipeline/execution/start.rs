@@ -1,4 +1,4 @@
-//! Takes up an action: marks its license busy, settles what an earlier try left open, and takes a permit.
+//! Starts an action: marks its license busy, settles what an earlier try left open, and takes a permit.
 
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::consent::Answer;
@@ -23,7 +23,7 @@ use crate::vault::TermHash;
 /// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
 const ABANDONED_SECONDS: i64 = 18;
 
-/// Marks the license busy with the action's effect, takes a permit, and says what to ask first; `None` where the action
+/// Marks the license busy with the action's effect, takes a permit, and says what to send first; `None` where the action
 /// came to its end without a call.
 pub fn begin(
     db: &mut Db,
@@ -45,22 +45,40 @@ pub fn begin(
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
         Foreign::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
     };
-    start(db, context, work, (effect, planned, &held))
+    let on_record = OnRecord {
+        effect,
+        planned,
+        held,
+    };
+    start(db, context, work, on_record)
 }
 
-/// Marks the license of an effect, and begins the conversation about it.
+/// An action that is on record as an effect, and its license.
+pub(in crate::pipeline) struct OnRecord {
+    pub(in crate::pipeline) effect: effects::Effect,
+    pub(in crate::pipeline) planned: Planned,
+    pub(in crate::pipeline) held: Held,
+}
+
+/// Marks the license of an effect, and starts the conversation about it.
 pub(in crate::pipeline) fn start(
     db: &mut Db,
     context: &EventContext,
     work: &mut Work,
-    (effect, planned, held): (effects::Effect, Planned, &Held),
+    on_record: OnRecord,
 ) -> Result<Option<Next>, StoreError> {
-    let license_id = held.license.id;
-    if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
+    let license_id = on_record.held.license.id;
+    let action = &on_record.planned.action;
+    if action.holder().is_some() || matches!(action, Action::Assign { .. }) {
         people::complete(db, context, work)?;
     }
-    let mut conversation = conversation(db, context, work, (&effect, &planned, held))?;
+    let mut conversation = conversation(db, context, work, &on_record)?;
     let step = conversation.start();
+    let OnRecord {
+        effect,
+        planned,
+        held,
+    } = on_record;
     let mark = Some((effect.id, context.now));
     // A new license was marked as its row was written.
     if held.busy != mark
@@ -89,7 +107,7 @@ pub(in crate::pipeline) fn start(
 
 /// Marks the license anew once an answer has come; false when others have taken the effect over meanwhile.
 ///
-/// Then the answer is theirs to find out: what is stored by now is newer than what was in hand.
+/// Then the stored row is newer, and whoever has taken the effect over finds out how it ended.
 pub fn mark_again(
     db: &mut Db,
     context: &EventContext,
@@ -156,8 +174,13 @@ fn conversation(
     db: &mut Db,
     context: &EventContext,
     work: &mut Work,
-    (effect, planned, held): (&effects::Effect, &Planned, &Held),
+    on_record: &OnRecord,
 ) -> Result<Conversation, StoreError> {
+    let OnRecord {
+        effect,
+        planned,
+        held,
+    } = on_record;
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
         planned_at: effect.created_at,
         sent_at: effect.sent_at,
@@ -229,7 +252,7 @@ fn further_people(
     })
 }
 
-/// A new license goes before changes, whatever event it came by.
+/// The lane of the next call: a new license goes before changes, whatever event it came by.
 fn lane_of(lane: Lane, work: &Work) -> Lane {
     let is_issue = work
         .current
@@ -243,7 +266,7 @@ fn lane_of(lane: Lane, work: &Work) -> Lane {
     }
 }
 
-/// Takes a permit for this request; without one the event waits for its turn.
+/// Takes a permit for this request; without one the event waits until one is free.
 pub fn take_permit(
     db: &mut Db,
     context: &EventContext,
@@ -276,7 +299,7 @@ pub fn take_permit(
     }
 }
 
-/// Puts on record what must be before the question leaves.
+/// Puts on record what must be before the request leaves.
 fn announce(
     db: &mut Db,
     context: &EventContext,
@@ -294,7 +317,7 @@ fn announce(
     }
 }
 
-/// Lets others call for the license again, unless an answer is still open.
+/// Clears the license's mark, so that others may call for it, unless a response is outstanding.
 fn release_license(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<(), StoreError> {
     let Some(current) = work.current.take() else {
         return Ok(());

@@ -11,7 +11,7 @@ use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{Settlement, of_plan};
 use crate::pipeline::event::state::Work;
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::execution::start::{begin, mark_again, start, take_permit};
+use crate::pipeline::execution::start::{OnRecord, begin, mark_again, start, take_permit};
 use crate::pipeline::planning::record_plan::{effect, position_in, put_on_record};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
 use crate::pipeline::protocol::Step;
@@ -69,7 +69,7 @@ fn go_on(db: &mut Db, context: &EventContext, work: &mut Work) -> Result<Next, S
     }
 }
 
-/// Puts the next question of the action under way on record.
+/// Puts the next request of the action under way on record.
 pub fn proceed(
     db: &mut Db,
     context: &EventContext,
@@ -185,7 +185,7 @@ fn watched(what: &str) -> Settlement {
     Settlement::ignored(Reason::new(ReasonCode::ShadowMode).with("what", what))
 }
 
-/// Takes up an effect whose answer is doubtful: what became of it is found out before anything else is asked.
+/// Starts an effect whose outcome is not known: what became of it is found out before anything else is sent.
 pub fn settle_doubt(
     db: &mut Db,
     context: &EventContext,
@@ -204,7 +204,12 @@ pub fn settle_doubt(
     effect.state = EffectState::Sent;
     effect.sent_at = None;
     work.effects.put(db, effect.clone())?;
-    let begun = start(db, context, work, (effect, planned, &held))?;
+    let on_record = OnRecord {
+        effect,
+        planned,
+        held,
+    };
+    let begun = start(db, context, work, on_record)?;
     work.effects.save(db)?;
     match begun {
         Some(Next::Send(request)) => Ok(Next::Send(request)),
