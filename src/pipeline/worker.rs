@@ -24,10 +24,10 @@ use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::{PrefetchedClaim, PrefetchedRecords};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::event::stop::Stop;
-use crate::pipeline::execution::send::{self, Made};
+use crate::pipeline::execution::send::{self, Made, UnderWay};
 use crate::pipeline::planning::apply_event::{self, apply_and_plan, record_outcome};
 use crate::pipeline::planning::next_action::continue_action;
-use crate::pipeline::protocol::{Ask, Turn};
+use crate::pipeline::protocol::{Request, Step};
 use crate::store::calls::Call;
 use crate::store::events::{Event, SUSPECTED, TO_NEWER};
 use crate::store::{Scope, StoreError, calls, events};
@@ -192,17 +192,22 @@ impl Pipeline {
         next: Next,
     ) -> Result<Next, ProcessingError> {
         let (mut state, mut next) = (state, next);
-        while let Next::Send(ask) = next {
+        while let Next::Send(request) = next {
             if is_late(&state, self.clock.now()) {
                 self.record_calls(opened.tenant, state.calls).await?;
                 return Ok(Next::Restart);
             }
             let key = key(opened, &state)?;
             let leave = state.in_flight.as_mut().and_then(InFlight::leave);
-            let made = send::send(&self.clock, (opened, &state), (leave, &key), &ask).await;
+            let under_way = UnderWay {
+                case: opened,
+                work: &state,
+                key: &key,
+            };
+            let made = send::send(&self.clock, leave, under_way, &request).await;
             made.measure(opened.lane);
             self.record_health(opened, &made).await?;
-            (state, next) = self.handle_response(opened, state, &ask, made).await?;
+            (state, next) = self.handle_response(opened, state, &request, made).await?;
         }
         if let Next::Finished(outcome) = &next {
             outcome.measure(opened.event.received_at, self.clock.now());
@@ -241,7 +246,7 @@ impl Pipeline {
         &self,
         opened: &OpenedEvent,
         state: ProcessingState,
-        ask: &Ask,
+        request: &Request,
         made: Made,
     ) -> Result<(ProcessingState, Next), ProcessingError> {
         let effect = state
@@ -253,19 +258,19 @@ impl Pipeline {
         if made.is_sent() {
             state.calls.push(call);
         }
-        tracing::debug!(event.id = %opened.event.id, ask = ?ask, status = made.exchange.status, "a license server was asked");
-        let heard = made.heard;
+        tracing::debug!(event.id = %opened.event.id, request = ?request, status = made.exchange.status, "a license server was asked");
+        let result = made.result;
         let answered_at = made.answered_at;
-        let turn = match &mut state.in_flight {
+        let step = match &mut state.in_flight {
             Some(in_flight) => {
-                if ask.is_changing() && made.exchange.status.is_some() {
+                if request.is_changing() && made.exchange.status.is_some() {
                     in_flight.effect.sent_at = None;
                 }
-                in_flight.conversation.hear(answered_at, heard)
+                in_flight.conversation.on_response(answered_at, result)
             }
             None => return Ok((state, Next::Restart)),
         };
-        if let Turn::Ask(next) = &turn
+        if let Step::Send(next) = &step
             && state.try_next(next, answered_at)?
         {
             return Ok((state, Next::Send(next.clone())));
@@ -283,7 +288,7 @@ impl Pipeline {
                 if let Some(permit) = permit {
                     budget::release(db, &context.options.budgets, permit, answered_at)?;
                 }
-                let next = continue_action(db, &context, &mut state, turn.clone())?;
+                let next = continue_action(db, &context, &mut state, step.clone())?;
                 if let Next::Finished(outcome) = &next {
                     record_outcome(db, &context, &state, outcome)?;
                 }
@@ -306,7 +311,7 @@ impl Pipeline {
     /// Records a call in the breaker, and holds the license server's events when it refuses the token or is down.
     async fn record_health(&self, opened: &OpenedEvent, made: &Made) -> Result<(), StoreError> {
         let server = &opened.settings.server;
-        self.record_answer(server, made.heard.as_ref().err(), made.answered_at)
+        self.record_answer(server, made.result.as_ref().err(), made.answered_at)
             .await
     }
 

@@ -8,7 +8,7 @@ use crate::domain::plan::Planned;
 use crate::domain::time::Timestamp;
 use crate::outbound::Leave;
 use crate::pipeline::calls::budget::Permit;
-use crate::pipeline::protocol::{Ask, Conversation};
+use crate::pipeline::protocol::{Conversation, Request};
 use crate::store::{StoreError, effects};
 
 /// How long after its mark a license's next call needs no new one: well before others may think that it was left.
@@ -30,7 +30,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// An action of which nothing was asked yet.
+    /// An action for which nothing was sent yet.
     pub const fn new(
         planned: Planned,
         license_id: LicenseId,
@@ -53,15 +53,15 @@ impl InFlight {
     /// taken in between: one transaction serves both.
     pub fn write_ahead(
         &mut self,
-        ask: &Ask,
+        request: &Request,
         now: Timestamp,
     ) -> Result<Option<effects::Effect>, StoreError> {
-        if ask.is_changing() {
+        if request.is_changing() {
             self.mark_sent(now)?;
             self.is_written_ahead = true;
             return Ok(Some(self.effect.clone()));
         }
-        if !self.is_unlimited() || !ask.leads_to_a_change() {
+        if !self.is_unlimited() || !request.leads_to_a_change() {
             return Ok(None);
         }
         self.is_written_ahead = true;
@@ -76,14 +76,14 @@ impl InFlight {
     /// Continues with this request, unless something must be recorded first; `marked_at` is when the license was.
     pub fn try_next(
         &mut self,
-        ask: &Ask,
+        request: &Request,
         marked_at: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         if !self.is_unlimited() || now.since(marked_at) > MARK_SERVES {
             return Ok(false);
         }
-        if !ask.is_changing() {
+        if !request.is_changing() {
             return Ok(true);
         }
         if !self.is_written_ahead || self.before()? != self.effect.before {
@@ -129,7 +129,7 @@ mod tests {
     use crate::domain::license::{Aspect, Given, Identity, Root};
     use crate::domain::shop_id::OrderId;
 
-    const ISSUE: Ask = Ask::Issue { user_id: None };
+    const ISSUE: Request = Request::Issue { user_id: None };
 
     /// At these milliseconds.
     fn at(millisecond: i64) -> Timestamp {
@@ -200,7 +200,7 @@ mod tests {
             (
                 "written ahead",
                 free(),
-                Some(Ask::CreateUser),
+                Some(Request::CreateUser),
                 ISSUE,
                 1_000,
                 true,
@@ -210,16 +210,16 @@ mod tests {
             (
                 "written ahead by no change",
                 free(),
-                Some(Ask::Read),
+                Some(Request::Read),
                 ISSUE,
                 0,
                 false,
             ),
-            ("changes nothing", free(), None, Ask::FindUser, 0, true),
+            ("changes nothing", free(), None, Request::FindUser, 0, true),
             (
                 "marked too long ago",
                 free(),
-                Some(Ask::CreateUser),
+                Some(Request::CreateUser),
                 ISSUE,
                 1_001,
                 false,
@@ -229,7 +229,7 @@ mod tests {
                 "needs a permit to read",
                 slot(),
                 None,
-                Ask::FindUser,
+                Request::FindUser,
                 0,
                 false,
             ),
@@ -251,7 +251,7 @@ mod tests {
         let mut in_flight = in_flight(free());
 
         let on_record = in_flight
-            .write_ahead(&Ask::CreateUser, at(5))
+            .write_ahead(&Request::CreateUser, at(5))
             .unwrap()
             .unwrap();
 
@@ -281,7 +281,7 @@ mod tests {
     fn nothing_is_written_ahead_where_a_permit_is_taken_in_between() {
         assert_eq!(
             in_flight(slot())
-                .write_ahead(&Ask::CreateUser, at(5))
+                .write_ahead(&Request::CreateUser, at(5))
                 .unwrap(),
             None
         );

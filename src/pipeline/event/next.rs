@@ -3,12 +3,12 @@
 use crate::domain::id::LicenseId;
 use crate::domain::plan::Need;
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::protocol::Ask;
+use crate::pipeline::protocol::Request;
 
 /// What a transaction decided.
 pub enum Next {
     /// Send this; all is on record.
-    Send(Ask),
+    Send(Request),
     /// Answer these questions first.
     LookUp(Vec<Need>),
     /// Read these licenses first, in one call.

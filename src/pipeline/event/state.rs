@@ -21,7 +21,7 @@ use crate::pipeline::event::context::People;
 use crate::pipeline::event::effects::EventEffects;
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::outcome::EventOutcome;
-use crate::pipeline::protocol::Ask;
+use crate::pipeline::protocol::Request;
 use crate::store::{StoreError, calls, effects};
 use crate::vault::TermHash;
 
@@ -189,10 +189,10 @@ impl ProcessingState {
     }
 
     /// Continues with the next request of the action in flight, where all that it needs is recorded.
-    pub fn try_next(&mut self, ask: &Ask, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn try_next(&mut self, request: &Request, now: Timestamp) -> Result<bool, StoreError> {
         let marked_at = self.marked_at();
         match (&mut self.in_flight, marked_at) {
-            (Some(in_flight), Some(marked_at)) => in_flight.try_next(ask, marked_at, now),
+            (Some(in_flight), Some(marked_at)) => in_flight.try_next(request, marked_at, now),
             _ => Ok(false),
         }
     }

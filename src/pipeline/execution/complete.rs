@@ -21,7 +21,7 @@ use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 
 /// Ends the action under way; false when others have taken its effect over meanwhile.
 ///
-/// Then nothing is written: what is stored by now is newer than what was in hand, and its end is theirs to find out.
+/// Then nothing is written: the stored row is newer, and whoever has taken the effect over finds out how it ended.
 pub fn finish(
     db: &mut Db,
     context: &EventContext,
@@ -35,7 +35,7 @@ pub fn finish(
     write(db, context, work, current, ending)
 }
 
-/// A user that was made or found is not looked up again.
+/// Remembers the user that was made or found, so that it is not looked up again.
 fn remember_user(
     db: &mut Db,
     context: &EventContext,
@@ -51,7 +51,7 @@ fn remember_user(
     }
 }
 
-/// The same for further users, by their places among the addresses.
+/// Remembers further users, by their places among the addresses.
 fn remember_further_users(
     db: &mut Db,
     context: &EventContext,
@@ -147,7 +147,7 @@ fn write(
     Ok(true)
 }
 
-/// What was carried out: a license that was found was made by an earlier try, as was planned then.
+/// The action that was carried out: where the license was found, the one that the earlier try had planned.
 fn made(current: &InFlight) -> Planned {
     let is_issue = current.planned.action.kind() == ActionKind::Issue;
     let first = match (is_issue, current.conversation.found_id()) {
@@ -182,14 +182,14 @@ fn note_name(held: &mut LoadedLicense, made: &Planned) {
     }
 }
 
-/// Days that a person asked for are known to be given by hand.
+/// Notes days that a person asked for as given by hand.
 fn note_wish(held: &mut LoadedLicense, planned: &Planned) {
     if let (true, Action::SetTerm { end, .. }) = (planned.is_wish, &planned.action) {
         held.license.given.promised_until = *end;
     }
 }
 
-/// What a person asked for stands: what would take it back got a no.
+/// Records a no to each question whose yes would take back what a person asked for.
 fn keep_refusals(
     db: &mut Db,
     context: &EventContext,
@@ -210,7 +210,7 @@ fn keep_refusals(
     Ok(())
 }
 
-/// Events that came before this license could be made are looked at again.
+/// Wakes the events that came before this license could be made.
 fn wake_followers(
     db: &mut Db,
     context: &EventContext,
@@ -228,7 +228,7 @@ fn note_effect(
     shown: Option<&Shown>,
 ) -> Result<(), StoreError> {
     effect.state = state;
-    // From here on no answer is outstanding; whether it was applied is another question.
+    // No response is outstanding any more, whether or not the action was applied.
     if !matches!(state, EffectState::Sent) {
         effect.sent_at = None;
     }

@@ -99,7 +99,7 @@ fn failed(context: &EventContext, current: &InFlight, failure: &Failure) -> Endi
     }
 }
 
-/// What is refused is refused for what the product gives; everything else is about the license server.
+/// A refusal names the product whose values were refused; other failures are about the license server.
 fn about(settlement: EventOutcome, current: &InFlight) -> EventOutcome {
     let name = |reason: Reason| match reason.code {
         ReasonCode::LicenseServerRejected => reason.with("product", &current.planned.product_path),
@@ -111,7 +111,7 @@ fn about(settlement: EventOutcome, current: &InFlight) -> EventOutcome {
     }
 }
 
-/// Whoever could be linked is; the rest is tried again when a person says so.
+/// Some people could not be linked; the action is tried again when a person says so.
 fn not_all_linked(proof: Proof) -> Ending {
     let ending = carried_out(EffectState::Failed, proof);
     Ending {

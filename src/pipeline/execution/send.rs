@@ -1,4 +1,4 @@
-//! Sends one question to the license server. No transaction and no lock is held meanwhile.
+//! Sends one request to the license server. No transaction and no lock is held meanwhile.
 
 use metrics::{counter, histogram};
 use secrecy::SecretString;
@@ -22,21 +22,21 @@ use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::send_people;
 use crate::pipeline::execution::send_people::{random_password, unsent};
 use crate::pipeline::protocol::user_fields::UserFields;
-use crate::pipeline::protocol::{Ask, Heard};
+use crate::pipeline::protocol::{Request, Response};
 use crate::store::calls;
 use crate::telemetry::names;
 use crate::vault::VaultError;
 
-/// One call made: what went over the wire, and what was understood.
+/// One call made: what went over the wire, and what was understood of it.
 pub struct Made {
     /// When it left.
     pub at: Timestamp,
-    /// When its answer came, or hope was given up.
+    /// When its response came, or the wait for it ended.
     pub answered_at: Timestamp,
-    /// For the record.
+    /// What went over the wire.
     pub exchange: Exchange,
-    /// For the conversation.
-    pub heard: Result<Heard, Failure>,
+    /// What was understood, or how the call failed.
+    pub result: Result<Response, Failure>,
 }
 
 impl Made {
@@ -62,46 +62,57 @@ impl Made {
     }
 }
 
-/// Sends `ask` in the name of the license in work; `key` is the license's own. Nothing is sent without leave.
+/// The action under way, in whose name requests are sent.
+#[derive(Clone, Copy)]
+pub struct UnderWay<'a> {
+    /// The event that it belongs to.
+    pub case: &'a OpenedEvent,
+    /// What is known of it.
+    pub work: &'a ProcessingState,
+    /// The key of its license.
+    pub key: &'a SecretString,
+}
+
+/// Sends `request`; nothing is sent without leave.
 pub async fn send(
     clock: &Clock,
-    (case, work): (&OpenedEvent, &ProcessingState),
-    (leave, key): (Option<Leave>, &SecretString),
-    ask: &Ask,
+    leave: Option<Leave>,
+    under_way: UnderWay<'_>,
+    request: &Request,
 ) -> Made {
     let at = clock.now();
+    let account = &under_way.case.server.account;
     let reply = match leave {
-        Some(leave) => reply(case.server.account.ask(leave), (case, work), key, ask).await,
+        Some(leave) => reply(account.ask(leave), under_way, request).await,
         None => unsent("nobody granted leave to send it"),
     };
     Made {
         at,
         answered_at: clock.now(),
         exchange: reply.exchange,
-        heard: reply.result,
+        result: reply.result,
     }
 }
 
 async fn reply(
     client: Box<dyn LicenseServer>,
-    (case, work): (&OpenedEvent, &ProcessingState),
-    key: &SecretString,
-    ask: &Ask,
-) -> Reply<Heard> {
+    UnderWay { case, work, key }: UnderWay<'_>,
+    request: &Request,
+) -> Reply<Response> {
     let Some(current) = &work.in_flight else {
         return unsent("nothing is under way");
     };
     let remote_id = remote_id(work, current);
-    match ask {
-        Ask::FindByKey => client.find_by_key(key).await.map(Heard::Found),
-        Ask::CreateUser => match new_user(&work.people, current) {
+    match request {
+        Request::FindByKey => client.find_by_key(key).await.map(Response::Found),
+        Request::CreateUser => match new_user(&work.people, current) {
             Some(user) => client
                 .create_user(&user)
                 .await
-                .map(|user| Heard::User(Some(user.id))),
+                .map(|user| Response::User(Some(user.id))),
             None => unsent("nobody with an address is known"),
         },
-        Ask::FindUser => {
+        Request::FindUser => {
             let person = holder(&work.people, current);
             let email = person.and_then(|person| person.email.as_deref());
             client
@@ -109,36 +120,36 @@ async fn reply(
                 .await
                 .map(|user| found(case.rules.policy.user_update, person, user))
         }
-        Ask::UpdateUser { user_id, fields } => match holder(&work.people, current) {
+        Request::UpdateUser { user_id, fields } => match holder(&work.people, current) {
             Some(person) => client
                 .update_user(user_id, &fields.change(person))
                 .await
-                .map(|user| Heard::User(Some(user.id))),
+                .map(|user| Response::User(Some(user.id))),
             None => unsent("nobody with an address is known"),
         },
-        Ask::Issue { user_id } => match new_license(current, key, user_id.as_ref()) {
-            Some(license) => client.issue(&license).await.map(Heard::License),
+        Request::Issue { user_id } => match new_license(current, key, user_id.as_ref()) {
+            Some(license) => client.issue(&license).await.map(Response::License),
             None => unsent("only an issue makes a license"),
         },
-        Ask::Read => client.read(&remote_id).await.map(Heard::License),
-        Ask::ReadLog => client.renewal_log(&remote_id).await.map(Heard::Log),
-        Ask::Renew => client.renew(&remote_id).await.map(Heard::License),
-        Ask::Set(setting) => client.set(&remote_id, setting).await.map(Heard::License),
-        Ask::Delete => client.delete(&remote_id).await.map(|()| Heard::Nothing),
-        Ask::FindManager
-        | Ask::FindOrganization
-        | Ask::CreateOrganization { .. }
-        | Ask::CreateManager { .. }
-        | Ask::MakeManager { .. }
-        | Ask::CreatePerson(_)
-        | Ask::FindPerson(_) => send_people::reply(client, work, current, ask).await,
-        Ask::ListMachines
-        | Ask::FreeMachine(_)
-        | Ask::ListFeatureValues { .. }
-        | Ask::ListFeatures { .. }
-        | Ask::AddFeature { .. }
-        | Ask::ChangeFeature { .. }
-        | Ask::RemoveFeature { .. } => reply_about_parts(client, &remote_id, ask).await,
+        Request::Read => client.read(&remote_id).await.map(Response::License),
+        Request::ReadLog => client.renewal_log(&remote_id).await.map(Response::Log),
+        Request::Renew => client.renew(&remote_id).await.map(Response::License),
+        Request::Set(setting) => client.set(&remote_id, setting).await.map(Response::License),
+        Request::Delete => client.delete(&remote_id).await.map(|()| Response::Nothing),
+        Request::FindManager
+        | Request::FindOrganization
+        | Request::CreateOrganization { .. }
+        | Request::CreateManager { .. }
+        | Request::MakeManager { .. }
+        | Request::CreateFurtherUser(_)
+        | Request::FindFurtherUser(_) => send_people::reply(client, work, current, request).await,
+        Request::ListMachines
+        | Request::FreeMachine(_)
+        | Request::ListFeatureValues { .. }
+        | Request::ListFeatures { .. }
+        | Request::AddFeature { .. }
+        | Request::ChangeFeature { .. }
+        | Request::RemoveFeature { .. } => reply_about_parts(client, &remote_id, request).await,
     }
 }
 
@@ -158,40 +169,40 @@ fn new_license(
     })
 }
 
-/// What a license has below it: machines, and features of its own.
+/// Sends a request about the machines of a license, or about its own features.
 async fn reply_about_parts(
     client: Box<dyn LicenseServer>,
     remote_id: &str,
-    ask: &Ask,
-) -> Reply<Heard> {
-    match ask {
-        Ask::ListMachines => client.list_activations(remote_id, 1).await.map(|page| {
-            Heard::Machines(page.items.into_iter().map(|machine| machine.id).collect())
+    request: &Request,
+) -> Reply<Response> {
+    match request {
+        Request::ListMachines => client.list_activations(remote_id, 1).await.map(|page| {
+            Response::Machines(page.items.into_iter().map(|machine| machine.id).collect())
         }),
-        Ask::FreeMachine(machine) => client
+        Request::FreeMachine(machine) => client
             .delete_activation(machine)
             .await
-            .map(|()| Heard::Nothing),
-        Ask::ListFeatureValues { page } => client
+            .map(|()| Response::Nothing),
+        Request::ListFeatureValues { page } => client
             .list_feature_values(remote_id, *page)
             .await
-            .map(Heard::FeatureValues),
-        Ask::ListFeatures { page } => client
+            .map(Response::FeatureValues),
+        Request::ListFeatures { page } => client
             .list_catalog(Catalog::Features, *page)
             .await
-            .map(Heard::Features),
-        Ask::AddFeature { feature_id, value } => client
+            .map(Response::Features),
+        Request::AddFeature { feature_id, value } => client
             .add_feature_value(remote_id, feature_id, value)
             .await
-            .map(|_set| Heard::Nothing),
-        Ask::ChangeFeature { value_id, value } => client
+            .map(|_set| Response::Nothing),
+        Request::ChangeFeature { value_id, value } => client
             .change_feature_value(remote_id, value_id, value)
             .await
-            .map(|_set| Heard::Nothing),
-        Ask::RemoveFeature { value_id } => client
+            .map(|_set| Response::Nothing),
+        Request::RemoveFeature { value_id } => client
             .remove_feature_value(remote_id, value_id)
             .await
-            .map(|()| Heard::Nothing),
+            .map(|()| Response::Nothing),
         _ => unsent("it is no part of a license"),
     }
 }
@@ -208,7 +219,7 @@ pub fn record(
     })
 }
 
-/// Empty when the license has none yet, which the client refuses to ask for.
+/// The license's id at the license server; empty when it has none yet, and the client refuses that.
 fn remote_id(work: &ProcessingState, current: &InFlight) -> String {
     if let Some(id) = current.conversation.found_id() {
         return id.to_owned();
@@ -220,23 +231,23 @@ fn remote_id(work: &ProcessingState, current: &InFlight) -> String {
         .unwrap_or_default()
 }
 
-/// Whom the license under way is to be linked to.
+/// The person whom the license under way is to be linked to.
 fn holder<'a>(people: &'a People, current: &InFlight) -> Option<&'a Person> {
     people.holder(current.planned.action.holder()?)
 }
 
-/// What a search for the holder brought, and in what the user is behind the purchase.
-fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) -> Heard {
+/// The user that was found for the holder, and the details in which it is behind the purchase.
+fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) -> Response {
     let Some(user) = user else {
-        return Heard::User(None);
+        return Response::User(None);
     };
     let fields = person.map(|person| UserFields::behind(rule, person, &user));
     match fields.filter(|fields| !fields.is_empty()) {
-        Some(fields) => Heard::UserBehind {
+        Some(fields) => Response::UserBehind {
             id: user.id,
             fields,
         },
-        None => Heard::User(Some(user.id)),
+        None => Response::User(Some(user.id)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Questions about people beyond the one a license was made for. Addresses are looked up here, so that no question holds one.
+//! Sends requests about people beyond the holder of a license. Addresses are filled in here, so that no request holds one.
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use secrecy::SecretString;
@@ -12,26 +12,26 @@ use crate::license_servers::reply::Reply;
 use crate::license_servers::reply::{Exchange, Failure, FailureClass};
 use crate::pipeline::event::in_flight::InFlight;
 use crate::pipeline::event::state::ProcessingState;
-use crate::pipeline::protocol::{Ask, Heard, Manager};
+use crate::pipeline::protocol::{Manager, Request, Response};
 
-/// Characters of the password of a user that nobody will ever be told.
+/// Characters of the password of a new user, which is stored nowhere.
 const PASSWORD_CHARACTERS: usize = 24;
 
-/// Asks about the manager or a further user of the license under way.
+/// Sends a request about the manager or a further user of the license under way.
 pub async fn reply(
     client: Box<dyn LicenseServer>,
     work: &ProcessingState,
     current: &InFlight,
-    ask: &Ask,
-) -> Reply<Heard> {
-    if let Ask::CreatePerson(place) | Ask::FindPerson(place) = ask {
+    request: &Request,
+) -> Reply<Response> {
+    if let Request::CreateFurtherUser(place) | Request::FindFurtherUser(place) = request {
         return match further_user(work, current, *place) {
-            Some(email) => reply_about_user(client, email, ask).await,
+            Some(email) => reply_about_user(client, email, request).await,
             None => unsent("no address stands there"),
         };
     }
     match work.people.manager() {
-        Some(buyer) => reply_about_manager(client, buyer, ask).await,
+        Some(buyer) => reply_about_manager(client, buyer, request).await,
         None => unsent("the buyer has no address"),
     }
 }
@@ -39,11 +39,11 @@ pub async fn reply(
 async fn reply_about_user(
     client: Box<dyn LicenseServer>,
     email: String,
-    ask: &Ask,
-) -> Reply<Heard> {
-    if let Ask::FindPerson(_) = ask {
+    request: &Request,
+) -> Reply<Response> {
+    if let Request::FindFurtherUser(_) = request {
         let found = client.find_user(&email).await;
-        return found.map(|user| Heard::User(user.map(|user| user.id)));
+        return found.map(|user| Response::User(user.map(|user| user.id)));
     }
     let person = Person {
         email: Some(email),
@@ -51,25 +51,25 @@ async fn reply_about_user(
     };
     let new = new_user(person, None);
     let made = client.create_user(&new).await;
-    made.map(|user| Heard::User(Some(user.id)))
+    made.map(|user| Response::User(Some(user.id)))
 }
 
 async fn reply_about_manager(
     client: Box<dyn LicenseServer>,
     buyer: &Person,
-    ask: &Ask,
-) -> Reply<Heard> {
+    request: &Request,
+) -> Reply<Response> {
     let email = buyer.email.as_deref().unwrap_or_default();
-    match ask {
-        Ask::FindManager => {
+    match request {
+        Request::FindManager => {
             let found = client.find_user(email).await;
-            found.map(|user| Heard::Manager(user.map(manager)))
+            found.map(|user| Response::Manager(user.map(manager)))
         }
-        Ask::FindOrganization => {
+        Request::FindOrganization => {
             let found = client.find_organization(email).await;
-            found.map(|found| Heard::Organization(found.map(|found| found.id)))
+            found.map(|found| Response::Organization(found.map(|found| found.id)))
         }
-        Ask::CreateOrganization { with_address } => {
+        Request::CreateOrganization { with_address } => {
             let plain = name(buyer);
             let new = NewOrganization {
                 name: match with_address {
@@ -79,14 +79,14 @@ async fn reply_about_manager(
                 email: email.to_owned(),
             };
             let made = client.create_organization(&new).await;
-            made.map(|made| Heard::Organization(Some(made.id)))
+            made.map(|made| Response::Organization(Some(made.id)))
         }
-        Ask::CreateManager { organization_id } => {
+        Request::CreateManager { organization_id } => {
             let new = new_user(buyer.clone(), Some(organization_id.clone()));
             let made = client.create_user(&new).await;
-            made.map(|user| Heard::User(Some(user.id)))
+            made.map(|user| Response::User(Some(user.id)))
         }
-        Ask::MakeManager {
+        Request::MakeManager {
             user_id,
             organization_id,
         } => {
@@ -95,7 +95,7 @@ async fn reply_about_manager(
                 ..UserChange::default()
             };
             let changed = client.update_user(user_id, &change).await;
-            changed.map(|user| Heard::User(Some(user.id)))
+            changed.map(|user| Response::User(Some(user.id)))
         }
         _ => unsent("it is not about people"),
     }
@@ -138,14 +138,14 @@ fn name(buyer: &Person) -> String {
         .unwrap_or_default()
 }
 
-/// A password that nobody will ever be told.
+/// A random password; it is stored nowhere.
 pub fn random_password() -> SecretString {
     let password = Alphanumeric.sample_string(&mut rand::rng(), PASSWORD_CHARACTERS);
     password.into()
 }
 
-/// No request: what is asked makes no sense.
-pub fn unsent(why: &str) -> Reply<Heard> {
+/// The reply to a request that cannot be sent.
+pub fn unsent(why: &str) -> Reply<Response> {
     Reply {
         exchange: Exchange {
             method: "GET",

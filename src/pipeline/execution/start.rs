@@ -1,4 +1,4 @@
-//! Takes up an action: marks its license busy, settles what an earlier try left open, and takes a permit.
+//! Starts an action: marks its license busy, settles what an earlier try left open, and takes a permit.
 
 use crate::domain::action::{Action, ActionKind};
 use crate::domain::consent::Answer;
@@ -15,7 +15,7 @@ use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::people;
 use crate::pipeline::event::state::{ACTION_VERSION, LoadedLicense, ProcessingState};
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::protocol::{Ask, Conversation, Holder, Known, Turn, Unsettled};
+use crate::pipeline::protocol::{Conversation, Holder, KnownPeople, Request, Step, Unsettled};
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
 use crate::vault::TermHash;
@@ -23,7 +23,7 @@ use crate::vault::TermHash;
 /// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
 const ABANDONED_SECONDS: i64 = 18;
 
-/// Marks the license busy with the action's effect, takes a permit, and says what to ask first; `None` where the action
+/// Marks the license busy with the action's effect, takes a permit, and says what to send first; `None` where the action
 /// came to its end without a call.
 pub fn begin(
     db: &mut Db,
@@ -45,22 +45,40 @@ pub fn begin(
         Foreign::Abandoned(effect, planned) => (*effect, *planned),
         Foreign::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
     };
-    take_up(db, context, work, (effect, planned, &held))
+    let on_record = OnRecord {
+        effect,
+        planned,
+        held,
+    };
+    start(db, context, work, on_record)
 }
 
-/// Marks the license of an effect, and begins the conversation about it.
-pub(in crate::pipeline) fn take_up(
+/// An action that is on record as an effect, and its license.
+pub(in crate::pipeline) struct OnRecord {
+    pub(in crate::pipeline) effect: effects::Effect,
+    pub(in crate::pipeline) planned: Planned,
+    pub(in crate::pipeline) held: LoadedLicense,
+}
+
+/// Marks the license of an effect, and starts the conversation about it.
+pub(in crate::pipeline) fn start(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    (effect, planned, held): (effects::Effect, Planned, &LoadedLicense),
+    on_record: OnRecord,
 ) -> Result<Option<Next>, StoreError> {
-    let license_id = held.license.id;
-    if planned.action.holder().is_some() || matches!(planned.action, Action::Assign { .. }) {
+    let license_id = on_record.held.license.id;
+    let action = &on_record.planned.action;
+    if action.holder().is_some() || matches!(action, Action::Assign { .. }) {
         people::load_buyer(db, context, work)?;
     }
-    let mut conversation = conversation(db, context, work, (&effect, &planned, held))?;
-    let turn = conversation.begin();
+    let mut conversation = conversation(db, context, work, &on_record)?;
+    let step = conversation.start();
+    let OnRecord {
+        effect,
+        planned,
+        held,
+    } = on_record;
     let mark = Some((effect.id, context.now));
     // A new license was marked as its row was written.
     if held.busy != mark
@@ -78,18 +96,18 @@ pub(in crate::pipeline) fn take_up(
         held.busy = mark;
     }
     work.in_flight = Some(InFlight::new(planned, license_id, effect, conversation));
-    match turn {
-        Turn::Finish(end) => Ok(match finish(db, context, work, end)? {
+    match step {
+        Step::Finish(end) => Ok(match finish(db, context, work, end)? {
             true => None,
             false => Some(Next::Restart),
         }),
-        Turn::Ask(ask) => take_permit(db, context, work, ask).map(Some),
+        Step::Send(request) => take_permit(db, context, work, request).map(Some),
     }
 }
 
 /// Marks the license anew once an answer has come; false when others have taken the effect over meanwhile.
 ///
-/// Then the answer is theirs to find out: what is stored by now is newer than what was in hand.
+/// Then the stored row is newer, and whoever has taken the effect over finds out how it ended.
 pub fn mark_again(
     db: &mut Db,
     context: &EventContext,
@@ -156,8 +174,13 @@ fn conversation(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    (effect, planned, held): (&effects::Effect, &Planned, &LoadedLicense),
+    on_record: &OnRecord,
 ) -> Result<Conversation, StoreError> {
+    let OnRecord {
+        effect,
+        planned,
+        held,
+    } = on_record;
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
         planned_at: effect.created_at,
         sent_at: effect.sent_at,
@@ -220,7 +243,7 @@ fn further_people(
     context: &EventContext,
     work: &ProcessingState,
     tag: Option<&str>,
-) -> Result<Known, StoreError> {
+) -> Result<KnownPeople, StoreError> {
     let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
     let mut users = Vec::new();
     for address in addresses {
@@ -228,13 +251,13 @@ fn further_people(
         let (tenant, server) = (context.opened.tenant, context.opened.server.id);
         users.push(remembered::find_user(db, tenant, server, &hash.0)?);
     }
-    Ok(Known {
+    Ok(KnownPeople {
         has_manager: work.people.manager().is_some(),
         users,
     })
 }
 
-/// A new license goes before changes, whatever event it came by.
+/// The lane of the next call: a new license goes before changes, whatever event it came by.
 fn lane_of(lane: Lane, work: &ProcessingState) -> Lane {
     let is_issue = work
         .in_flight
@@ -248,12 +271,12 @@ fn lane_of(lane: Lane, work: &ProcessingState) -> Lane {
     }
 }
 
-/// Takes a permit for this request; without one the event waits for its turn.
+/// Takes a permit for this request; without one the event waits until one is free.
 pub fn take_permit(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    ask: Ask,
+    request: Request,
 ) -> Result<Next, StoreError> {
     let origin = context.opened.server.account.origin();
     let requester = Requester {
@@ -263,8 +286,8 @@ pub fn take_permit(
     };
     match budget::acquire(db, &context.options.budgets, requester, origin, context.now)? {
         PermitDecision::Granted(permit) => {
-            announce(db, context, work, &ask, permit)?;
-            Ok(Next::Send(ask))
+            announce(db, context, work, &request, permit)?;
+            Ok(Next::Send(request))
         }
         PermitDecision::Refused(refusal) => {
             release_license(db, context, work)?;
@@ -276,25 +299,25 @@ pub fn take_permit(
     }
 }
 
-/// Puts on record what must be before the question leaves.
+/// Puts on record what must be before the request leaves.
 fn announce(
     db: &mut Db,
     context: &EventContext,
     work: &mut ProcessingState,
-    ask: &Ask,
+    request: &Request,
     permit: Permit,
 ) -> Result<(), StoreError> {
     let Some(current) = &mut work.in_flight else {
         return Ok(());
     };
     current.permit = Some(permit);
-    match current.write_ahead(ask, context.now)? {
+    match current.write_ahead(request, context.now)? {
         Some(effect) => work.effects.update(db, effect),
         None => Ok(()),
     }
 }
 
-/// Lets others call for the license again, unless an answer is still open.
+/// Clears the license's mark, so that others may call for it, unless a response is outstanding.
 fn release_license(
     db: &mut Db,
     context: &EventContext,

@@ -15,7 +15,7 @@ use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::{EventOutcome, from_failure};
 use crate::pipeline::event::stop::Stop;
 use crate::pipeline::execution::send::{self, Made};
-use crate::pipeline::protocol::Heard;
+use crate::pipeline::protocol::Response;
 use crate::store::remembered::{self, Remembered};
 use crate::store::{Db, Scope, StoreError, calls};
 
@@ -200,7 +200,7 @@ impl Pipeline {
                 at,
                 answered_at: self.clock.now(),
                 exchange: reply.exchange,
-                heard: Ok(Heard::Nothing),
+                result: Ok(Response::Nothing),
             };
             (made, reply.result)
         };

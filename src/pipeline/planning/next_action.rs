@@ -11,10 +11,10 @@ use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{EventOutcome, from_plan};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::execution::start::{begin, mark_again, take_permit, take_up};
+use crate::pipeline::execution::start::{OnRecord, begin, mark_again, start, take_permit};
 use crate::pipeline::planning::record_plan::{new_effect, position_in, record_plan};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
-use crate::pipeline::protocol::Turn;
+use crate::pipeline::protocol::Step;
 use crate::store::effects;
 use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
@@ -83,18 +83,18 @@ pub fn continue_action(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
-    turn: Turn,
+    step: Step,
 ) -> Result<Next, StoreError> {
-    match turn {
-        Turn::Finish(end) => match finish(db, context, state, end)? {
+    match step {
+        Step::Finish(end) => match finish(db, context, state, end)? {
             true => plan_next_action(db, context, state),
             false => Ok(Next::Restart),
         },
-        Turn::Ask(ask) => {
+        Step::Send(request) => {
             if !mark_again(db, context, state)? {
                 return Ok(Next::Restart);
             }
-            let next = take_permit(db, context, state, ask)?;
+            let next = take_permit(db, context, state, request)?;
             state.effects.save(db)?;
             Ok(with_failures(state, next))
         }
@@ -214,10 +214,15 @@ pub fn resume_effect(
     effect.state = EffectState::Sent;
     effect.sent_at = None;
     state.effects.update(db, effect.clone())?;
-    let begun = take_up(db, context, state, (effect, planned, &loaded))?;
+    let on_record = OnRecord {
+        effect,
+        planned,
+        held: loaded,
+    };
+    let begun = start(db, context, state, on_record)?;
     state.effects.save(db)?;
     match begun {
-        Some(Next::Send(ask)) => Ok(Next::Send(ask)),
+        Some(Next::Send(request)) => Ok(Next::Send(request)),
         Some(_) => Ok(Next::Restart),
         None => plan_next_action(db, context, state),
     }

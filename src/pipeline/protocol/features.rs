@@ -1,157 +1,226 @@
-//! Features of a license by itself: what is set is listed, then what differs is added, changed or taken off.
+//! Set features one by one: those of the license are listed, then what differs is added, changed or removed.
+//!
+//! A feature whose id is not among them is looked for by its name in the list of all. Features that others set stay.
 
 use std::collections::BTreeMap;
+use std::mem;
 
-use super::{Ask, Conversation, Finish, Heard, Proof, Turn, finish_done, out_of_turn};
-use crate::domain::action::Action;
 use crate::license_servers::remote::{CatalogItem, FeatureValue, Page};
 use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::protocol::known_license::KnownLicense;
+use crate::pipeline::protocol::request::Request;
+use crate::pipeline::protocol::response::{Mismatch, Response};
+use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
 
 /// Pages of a list that are followed.
 const PAGES: u32 = 20;
 
-/// What was listed so far, and what is still to be sent.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Features {
+#[derive(Debug, Clone)]
+pub(super) struct FeatureChange {
+    /// The features to be set by their names, with their values.
+    features: Vec<(String, String)>,
+    /// What the license has by itself, as far as it was listed.
     values: Vec<FeatureValue>,
+    /// Ids by name, as far as they were listed.
     ids: BTreeMap<String, String>,
-    changes: Vec<Ask>,
-    page: u32,
+    /// What is still to be sent, the last first.
+    changes: Vec<Edit>,
+    is_repeated: bool,
+    pending: Pending,
 }
 
-impl Conversation {
-    pub(super) fn begin_features(&mut self) -> Turn {
-        self.features = Features {
-            page: 1,
-            ..Features::default()
-        };
-        Turn::Ask(Ask::ListFeatureValues { page: 1 })
-    }
+#[derive(Debug, Clone)]
+enum Edit {
+    Add { feature_id: String, value: String },
+    Change { value_id: String, value: String },
+    Remove { value_id: String },
+}
 
-    pub(super) fn hear_features(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(_))) => self.begin_features(),
-            (Some(Ask::ListFeatureValues { .. }), Heard::FeatureValues(page)) => {
-                self.hear_values(page)
-            }
-            (Some(Ask::ListFeatures { .. }), Heard::Features(page)) => self.hear_names(page),
-            (
-                Some(
-                    Ask::AddFeature { .. } | Ask::ChangeFeature { .. } | Ask::RemoveFeature { .. },
-                ),
-                Heard::Nothing,
-            ) => self.next_change(),
-            _ => out_of_turn(),
+#[derive(Debug, Clone)]
+enum Pending {
+    ListValues { page: u32 },
+    ListFeatures { page: u32 },
+    Send(Edit),
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self::ListValues { page: 1 }
+    }
+}
+
+impl Pending {
+    fn request(&self) -> Request {
+        match self {
+            Self::ListValues { page } => Request::ListFeatureValues { page: *page },
+            Self::ListFeatures { page } => Request::ListFeatures { page: *page },
+            Self::Send(Edit::Add { feature_id, value }) => Request::AddFeature {
+                feature_id: feature_id.clone(),
+                value: value.clone(),
+            },
+            Self::Send(Edit::Change { value_id, value }) => Request::ChangeFeature {
+                value_id: value_id.clone(),
+                value: value.clone(),
+            },
+            Self::Send(Edit::Remove { value_id }) => Request::RemoveFeature {
+                value_id: value_id.clone(),
+            },
         }
     }
+}
 
-    /// One that is off already is as good as taken off; one that was added meanwhile is looked at once more.
-    pub(super) fn hear_feature_failure(&mut self, failure: &Failure) -> Option<Turn> {
-        match (&self.last, &failure.class) {
-            (Some(Ask::RemoveFeature { .. }), FailureClass::NotFound) => Some(self.next_change()),
-            (Some(Ask::AddFeature { .. }), FailureClass::Conflict) if !self.repeated => {
-                self.repeated = true;
-                Some(self.begin_features())
+impl Protocol for FeatureChange {
+    fn start(&mut self, _license: &mut KnownLicense) -> Step {
+        self.list()
+    }
+
+    fn on_response(
+        &mut self,
+        license: &mut KnownLicense,
+        response: Response,
+    ) -> Result<Step, Mismatch> {
+        Ok(match mem::take(&mut self.pending) {
+            Pending::ListValues { page } => {
+                self.on_values(license, page, response.feature_values()?)
+            }
+            Pending::ListFeatures { page } => self.on_features(license, page, response.features()?),
+            Pending::Send(_) => {
+                response.nothing()?;
+                self.next_change()
+            }
+        })
+    }
+
+    fn on_failure(&mut self, _license: &mut KnownLicense, failure: &Failure) -> Option<Step> {
+        match (&self.pending, &failure.class) {
+            // It is off already.
+            (Pending::Send(Edit::Remove { .. }), FailureClass::NotFound) => {
+                Some(self.next_change())
+            }
+            // It was added meanwhile, perhaps with another value.
+            (Pending::Send(Edit::Add { .. }), FailureClass::Conflict) if !self.is_repeated => {
+                self.is_repeated = true;
+                Some(self.list())
             }
             _ => None,
         }
     }
 
-    fn hear_values(&mut self, page: Page<FeatureValue>) -> Turn {
-        self.features.values.extend(page.items);
-        if !page.is_last && self.features.page < PAGES {
-            self.features.page += 1;
-            let page = self.features.page;
-            return Turn::Ask(Ask::ListFeatureValues { page });
+    fn on_unreadable(&mut self, _license: &KnownLicense) -> Option<Step> {
+        Some(self.list())
+    }
+}
+
+impl FeatureChange {
+    pub(super) fn new(features: Vec<(String, String)>) -> Self {
+        Self {
+            features,
+            values: Vec::new(),
+            ids: BTreeMap::new(),
+            changes: Vec::new(),
+            is_repeated: false,
+            pending: Pending::default(),
         }
-        self.features.page = 1;
-        for value in &self.features.values {
-            let (name, id) = (value.feature_name.clone(), value.feature_id.clone());
-            self.features.ids.insert(name, id);
-        }
-        if self.missing().is_some() {
-            return Turn::Ask(Ask::ListFeatures { page: 1 });
-        }
-        self.begin_changes()
     }
 
-    fn hear_names(&mut self, page: Page<CatalogItem>) -> Turn {
-        let named = page.items.into_iter().map(|item| (item.name, item.id));
-        self.features.ids.extend(named);
+    fn send(&mut self, pending: Pending) -> Step {
+        let request = pending.request();
+        self.pending = pending;
+        Step::Send(request)
+    }
+
+    /// Lists from the first page on, whatever was listed before.
+    fn list(&mut self) -> Step {
+        self.values.clear();
+        self.ids.clear();
+        self.changes.clear();
+        self.send(Pending::ListValues { page: 1 })
+    }
+
+    fn on_values(&mut self, license: &KnownLicense, page: u32, listed: Page<FeatureValue>) -> Step {
+        self.values.extend(listed.items);
+        if !listed.is_last && page < PAGES {
+            return self.send(Pending::ListValues { page: page + 1 });
+        }
+        for value in &self.values {
+            let (name, id) = (value.feature_name.clone(), value.feature_id.clone());
+            self.ids.insert(name, id);
+        }
+        if self.missing().is_some() {
+            return self.send(Pending::ListFeatures { page: 1 });
+        }
+        self.start_changes(license)
+    }
+
+    fn on_features(
+        &mut self,
+        license: &KnownLicense,
+        page: u32,
+        listed: Page<CatalogItem>,
+    ) -> Step {
+        let named = listed.items.into_iter().map(|item| (item.name, item.id));
+        self.ids.extend(named);
         match self.missing() {
-            Some(_) if !page.is_last && self.features.page < PAGES => {
-                self.features.page += 1;
-                let page = self.features.page;
-                Turn::Ask(Ask::ListFeatures { page })
+            Some(_) if !listed.is_last && page < PAGES => {
+                self.send(Pending::ListFeatures { page: page + 1 })
             }
-            Some(name) => Turn::Finish(Finish::Failed(Failure {
+            Some(name) => Step::Finish(Finish::Failed(Failure {
                 class: FailureClass::Rejected,
                 text: format!("there is no feature called {name}"),
                 after: None,
                 may_have_applied: false,
             })),
-            None => self.begin_changes(),
+            None => self.start_changes(license),
         }
     }
 
-    /// A feature that is asked for and whose id is not known.
-    fn missing(&self) -> Option<String> {
-        let is_unknown = |name: &&String| !self.features.ids.contains_key(*name);
-        let asked = self.asked_features();
-        asked.iter().map(|(name, _)| name).find(is_unknown).cloned()
+    /// A feature that is to be set and whose id is not known.
+    fn missing(&self) -> Option<&String> {
+        let mut names = self.features.iter().map(|(name, _)| name);
+        names.find(|name| !self.ids.contains_key(*name))
     }
 
-    fn asked_features(&self) -> &[(String, String)] {
-        match &self.action {
-            Action::SetEntitlements { features, .. } => features,
-            _ => &[],
+    fn start_changes(&mut self, license: &KnownLicense) -> Step {
+        self.changes = self.changes(license);
+        if self.changes.is_empty() {
+            return Step::Finish(Finish::AlreadySo(Proof::default()));
         }
-    }
-
-    fn begin_changes(&mut self) -> Turn {
-        let changes = self.changes();
-        if changes.is_empty() {
-            return Turn::Finish(Finish::AlreadySo(Proof::default()));
-        }
-        self.features.changes = changes;
         self.next_change()
     }
 
-    fn next_change(&mut self) -> Turn {
-        match self.features.changes.pop() {
-            Some(change) => Turn::Ask(change),
-            None => finish_done(),
+    fn next_change(&mut self) -> Step {
+        match self.changes.pop() {
+            Some(change) => self.send(Pending::Send(change)),
+            None => Step::Finish(Finish::Done(Proof::default())),
         }
     }
 
-    /// What differs from what is shown; features that others set stay.
-    fn changes(&self) -> Vec<Ask> {
-        let asked = self.asked_features();
+    /// What differs from what is shown; of what is not to be set any more, only what we had set is removed.
+    fn changes(&self, license: &KnownLicense) -> Vec<Edit> {
         let shown = |name: &str| {
-            let mut values = self.features.values.iter();
+            let mut values = self.values.iter();
             values.find(|value| value.feature_name == name)
         };
         let mut changes = Vec::new();
-        for (name, value) in asked {
+        for (name, value) in &self.features {
             let value = value.clone();
-            match (shown(name), self.features.ids.get(name)) {
+            match (shown(name), self.ids.get(name)) {
                 (Some(known), _) if known.value.as_deref().unwrap_or_default() == value => {}
-                (Some(known), _) => changes.push(Ask::ChangeFeature {
+                (Some(known), _) => changes.push(Edit::Change {
                     value_id: known.id.clone(),
                     value,
                 }),
-                (None, Some(id)) => changes.push(Ask::AddFeature {
+                (None, Some(id)) => changes.push(Edit::Add {
                     feature_id: id.clone(),
                     value,
                 }),
                 (None, None) => {}
             }
         }
-        let ours = self.given.features.keys();
-        let is_off = |name: &&String| asked.iter().all(|(asked, _)| asked != *name);
+        let ours = license.given.features.keys();
+        let is_off = |name: &&String| self.features.iter().all(|(set, _)| set != *name);
         for known in ours.filter(is_off).filter_map(|name| shown(name)) {
-            changes.push(Ask::RemoveFeature {
+            changes.push(Edit::Remove {
                 value_id: known.id.clone(),
             });
         }

@@ -1,40 +1,81 @@
-//! Freeing the machines of a license that ended: listed, then freed one by one.
+//! Release machines: those of a license that ended are listed, then freed one by one.
 
-use super::{Ask, Conversation, Finish, Heard, Turn, finish_done, out_of_turn};
+use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::protocol::known_license::KnownLicense;
+use crate::pipeline::protocol::request::Request;
+use crate::pipeline::protocol::response::{Mismatch, Response};
+use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
 
 /// Lists that are asked for: what is freed without an effect must not be freed for ever.
 const LISTINGS: u32 = 20;
 
-impl Conversation {
-    pub(super) fn hear_machines(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(_))) => self.list_machines(),
-            (Some(Ask::ListMachines), Heard::Machines(machines)) if machines.is_empty() => {
-                finish_done()
-            }
-            (Some(Ask::ListMachines), Heard::Machines(machines)) => {
-                self.machines = machines;
+#[derive(Debug, Clone, Default)]
+pub(super) struct MachineRelease {
+    /// Machines of the last list that are still to be freed.
+    machines: Vec<String>,
+    listings: u32,
+    pending: Pending,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Pending {
+    #[default]
+    List,
+    Free,
+}
+
+impl Protocol for MachineRelease {
+    fn start(&mut self, _license: &mut KnownLicense) -> Step {
+        self.list()
+    }
+
+    fn on_response(
+        &mut self,
+        _license: &mut KnownLicense,
+        response: Response,
+    ) -> Result<Step, Mismatch> {
+        Ok(match self.pending {
+            Pending::List => self.on_list(response.machines()?),
+            Pending::Free => {
+                response.nothing()?;
                 self.free_next()
             }
-            (Some(Ask::FreeMachine(_)), Heard::Nothing) => self.free_next(),
-            _ => out_of_turn(),
-        }
+        })
     }
 
-    /// One that is gone already is as good as freed; after the last of a page comes the next page, if there is one.
-    pub(super) fn free_next(&mut self) -> Turn {
-        match self.machines.pop() {
-            Some(machine) => Turn::Ask(Ask::FreeMachine(machine)),
-            None => self.list_machines(),
+    /// One that is gone already is as good as freed.
+    fn on_failure(&mut self, _license: &mut KnownLicense, failure: &Failure) -> Option<Step> {
+        match (self.pending, &failure.class) {
+            (Pending::Free, FailureClass::NotFound) => Some(self.free_next()),
+            _ => None,
         }
     }
+}
 
-    pub(super) fn list_machines(&mut self) -> Turn {
+impl MachineRelease {
+    fn list(&mut self) -> Step {
         if self.listings == LISTINGS {
-            return finish_done();
+            return Step::Finish(Finish::Done(Proof::default()));
         }
         self.listings += 1;
-        Turn::Ask(Ask::ListMachines)
+        self.pending = Pending::List;
+        Step::Send(Request::ListMachines)
+    }
+
+    fn on_list(&mut self, machines: Vec<String>) -> Step {
+        if machines.is_empty() {
+            return Step::Finish(Finish::Done(Proof::default()));
+        }
+        self.machines = machines;
+        self.free_next()
+    }
+
+    /// After the last of a page comes the next page, if there is one.
+    fn free_next(&mut self) -> Step {
+        let Some(machine) = self.machines.pop() else {
+            return self.list();
+        };
+        self.pending = Pending::Free;
+        Step::Send(Request::FreeMachine(machine))
     }
 }

@@ -1,167 +1,219 @@
-//! Linking people beyond the one a license was made for: its manager first, then further users.
+//! Assign: people beyond the one a license was made for are linked, its manager first, then further users.
 //!
 //! Whoever cannot be linked is told of, and the others are linked all the same.
 
-use super::request::Manager;
-use super::{Ask, Conversation, Finish, Heard, Turn, out_of_turn};
-use crate::domain::action::Action;
+use std::mem;
+
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::{RemoteLicense, UserStanding};
 use crate::license_servers::reply::{Failure, FailureClass};
+use crate::pipeline::protocol::known_license::KnownLicense;
+use crate::pipeline::protocol::request::Request;
+use crate::pipeline::protocol::response::{Manager, Mismatch, Response};
+use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
 
 /// What is known of people when the conversation begins.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct KnownPeople {
     /// Whether the buyer has an address.
     pub has_manager: bool,
     /// Further users by address: their ids, where they are remembered.
     pub users: Vec<Option<String>>,
 }
 
-/// What is known of people by now.
-#[derive(Debug, Clone, Default)]
-pub(super) struct People {
+#[derive(Debug, Clone)]
+pub(super) struct Assignment {
+    /// Whether the buyer administers the organization that the license then belongs to.
+    is_managed: bool,
     has_manager: bool,
     manager: Option<Manager>,
-    users: Vec<User>,
+    users: Vec<FurtherUser>,
+    /// Whether a further user is remembered from before, who may turn out gone.
     is_remembered: bool,
+    /// Why somebody is not linked.
+    refused: Option<String>,
+    is_repeated: bool,
+    pending: Pending,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum User {
+enum FurtherUser {
     Unknown,
     Known(String),
     Refused,
 }
 
-impl People {
-    pub(super) fn known(&self) -> Vec<(usize, String)> {
-        let users = self.users.iter().enumerate();
-        users
-            .filter_map(|(place, user)| match user {
-                User::Known(id) => Some((place, id.clone())),
-                User::Unknown | User::Refused => None,
-            })
-            .collect()
+#[derive(Debug, Clone, Default)]
+enum Pending {
+    #[default]
+    FindManager,
+    FindOrganization,
+    CreateOrganization {
+        with_address: bool,
+    },
+    CreateManager {
+        organization_id: String,
+    },
+    MakeManager {
+        user_id: String,
+        organization_id: String,
+    },
+    SetOrganization(String),
+    /// The place of the address.
+    CreateUser(usize),
+    FindUser(usize),
+    SetUsers(Vec<String>),
+    ReadBack,
+}
+
+impl Pending {
+    fn request(&self) -> Request {
+        match self {
+            Self::FindManager => Request::FindManager,
+            Self::FindOrganization => Request::FindOrganization,
+            Self::CreateOrganization { with_address } => Request::CreateOrganization {
+                with_address: *with_address,
+            },
+            Self::CreateManager { organization_id } => Request::CreateManager {
+                organization_id: organization_id.clone(),
+            },
+            Self::MakeManager {
+                user_id,
+                organization_id,
+            } => Request::MakeManager {
+                user_id: user_id.clone(),
+                organization_id: organization_id.clone(),
+            },
+            Self::SetOrganization(id) => Request::Set(Setting::Organization(id.clone())),
+            Self::CreateUser(place) => Request::CreateFurtherUser(*place),
+            Self::FindUser(place) => Request::FindFurtherUser(*place),
+            Self::SetUsers(ids) => Request::Set(Setting::FurtherUsers(ids.clone())),
+            Self::ReadBack => Request::Read,
+        }
     }
 }
 
-impl Conversation {
-    /// Says whom the license is to be linked to beyond its holder.
-    pub fn with_people(mut self, known: Known) -> Self {
-        self.people = People {
-            has_manager: known.has_manager,
-            manager: None,
-            is_remembered: known.users.iter().any(Option::is_some),
-            users: known
-                .users
-                .into_iter()
-                .map(|id| id.map_or(User::Unknown, User::Known))
-                .collect(),
-        };
-        self
-    }
-
-    pub(super) fn begin_people(&mut self) -> Turn {
-        match &self.action {
-            Action::Assign {
-                is_managed: true, ..
-            } if self.people.has_manager => Turn::Ask(Ask::FindManager),
-            Action::Assign {
-                is_managed: true, ..
-            } => self.without_manager("the buyer has no address"),
-            _ => self.next_person(),
+impl Protocol for Assignment {
+    fn start(&mut self, _license: &mut KnownLicense) -> Step {
+        match (self.is_managed, self.has_manager) {
+            (true, true) => self.send(Pending::FindManager),
+            (true, false) => self.without_manager("the buyer has no address"),
+            (false, _) => self.next_user(),
         }
     }
 
-    pub(super) fn hear_people(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(_))) => self.begin_people(),
-            (Some(Ask::FindManager), Heard::Manager(manager)) => self.hear_manager(manager),
-            (Some(Ask::FindOrganization), Heard::Organization(None)) => {
-                Turn::Ask(Ask::CreateOrganization {
+    fn on_response(
+        &mut self,
+        _license: &mut KnownLicense,
+        response: Response,
+    ) -> Result<Step, Mismatch> {
+        Ok(match mem::take(&mut self.pending) {
+            Pending::FindManager => self.on_manager(response.manager()?),
+            Pending::FindOrganization => match response.organization()? {
+                Some(id) => self.appoint(id),
+                None => self.send(Pending::CreateOrganization {
                     with_address: false,
-                })
+                }),
+            },
+            Pending::CreateOrganization { .. } => {
+                let id = response.organization()?.ok_or(Mismatch)?;
+                self.appoint(id)
             }
-            (
-                Some(Ask::FindOrganization | Ask::CreateOrganization { .. }),
-                Heard::Organization(Some(organization_id)),
-            ) => self.appoint(organization_id),
-            (
-                Some(
-                    Ask::MakeManager {
-                        organization_id, ..
-                    }
-                    | Ask::CreateManager { organization_id },
-                ),
-                Heard::User(_),
-            ) => Turn::Ask(Ask::Set(Setting::Organization(organization_id))),
-            (Some(Ask::CreatePerson(place) | Ask::FindPerson(place)), Heard::User(found)) => {
-                self.hear_person(place, found)
+            Pending::CreateManager { organization_id }
+            | Pending::MakeManager {
+                organization_id, ..
+            } => {
+                response.user()?;
+                self.send(Pending::SetOrganization(organization_id))
             }
-            (Some(Ask::Set(setting)), Heard::License(license)) => {
-                self.hear_linked(&setting, license)
+            Pending::SetOrganization(id) => self.on_organization_set(id, response.license()?),
+            Pending::CreateUser(place) | Pending::FindUser(place) => {
+                self.on_user(place, response.user()?)
             }
-            _ => out_of_turn(),
-        }
+            Pending::SetUsers(ids) => self.on_users_set(ids, response.license()?),
+            // It is not compared: the action is tried again from its start.
+            Pending::ReadBack => return Err(Mismatch),
+        })
     }
 
-    /// What a failure leaves to be done; `None` when it is handled like any other.
-    pub(super) fn hear_people_failure(&mut self, failure: &Failure) -> Option<Turn> {
-        let is_about_the_request = matches!(
-            failure.class,
-            FailureClass::NotFound
-                | FailureClass::Conflict
-                | FailureClass::Rejected
-                | FailureClass::Unreadable { .. }
-                | FailureClass::PlanLimit
-        );
-        if !is_about_the_request || !matches!(self.action, Action::Assign { .. }) {
+    fn on_failure(&mut self, _license: &mut KnownLicense, failure: &Failure) -> Option<Step> {
+        if !is_about_the_request(&failure.class) {
             return None;
         }
         let is_taken = failure.class == FailureClass::Conflict;
-        // Whoever was made, though the answer cannot be read, is found.
+        // Whoever was made, though the response cannot be read, is found.
         let may_be_there = is_taken || matches!(failure.class, FailureClass::Unreadable { .. });
-        match self.last.clone()? {
-            Ask::CreateOrganization {
+        match self.pending {
+            Pending::CreateOrganization {
                 with_address: false,
-            } if is_taken => Some(Turn::Ask(Ask::CreateOrganization { with_address: true })),
-            Ask::CreateManager { .. } if may_be_there && !self.repeated => {
-                self.repeated = true;
-                Some(Turn::Ask(Ask::FindManager))
+            } if is_taken => Some(self.send(Pending::CreateOrganization { with_address: true })),
+            Pending::CreateManager { .. } if may_be_there && !self.is_repeated => {
+                self.is_repeated = true;
+                Some(self.send(Pending::FindManager))
             }
-            Ask::FindManager
-            | Ask::FindOrganization
-            | Ask::CreateOrganization { .. }
-            | Ask::CreateManager { .. }
-            | Ask::MakeManager { .. } => Some(self.without_manager(&failure.text)),
-            Ask::CreatePerson(place) if may_be_there => Some(Turn::Ask(Ask::FindPerson(place))),
-            Ask::CreatePerson(place) | Ask::FindPerson(place) => {
+            Pending::FindManager
+            | Pending::FindOrganization
+            | Pending::CreateOrganization { .. }
+            | Pending::CreateManager { .. }
+            | Pending::MakeManager { .. } => Some(self.without_manager(&failure.text)),
+            Pending::CreateUser(place) if may_be_there => Some(self.send(Pending::FindUser(place))),
+            Pending::CreateUser(place) | Pending::FindUser(place) => {
                 Some(self.refuse(place, &failure.text))
             }
             // One of those that were remembered may be gone: all are asked for once more.
-            Ask::Set(Setting::FurtherUsers(_)) if self.people.is_remembered => {
-                self.people.is_remembered = false;
-                self.people.users.fill(User::Unknown);
-                Some(self.next_person())
+            Pending::SetUsers(_) if self.is_remembered => {
+                self.is_remembered = false;
+                self.users.fill(FurtherUser::Unknown);
+                Some(self.next_user())
             }
-            _ => None,
+            Pending::SetOrganization(_) | Pending::SetUsers(_) | Pending::ReadBack => None,
         }
     }
 
+    fn on_unreadable(&mut self, _license: &KnownLicense) -> Option<Step> {
+        Some(self.send(Pending::ReadBack))
+    }
+}
+
+impl Assignment {
+    pub(super) const fn new(is_managed: bool) -> Self {
+        Self {
+            is_managed,
+            has_manager: false,
+            manager: None,
+            users: Vec::new(),
+            is_remembered: false,
+            refused: None,
+            is_repeated: false,
+            pending: Pending::FindManager,
+        }
+    }
+
+    pub(super) fn link_to(&mut self, people: KnownPeople) {
+        self.has_manager = people.has_manager;
+        self.is_remembered = people.users.iter().any(Option::is_some);
+        let users = people.users.into_iter();
+        self.users = users
+            .map(|id| id.map_or(FurtherUser::Unknown, FurtherUser::Known))
+            .collect();
+    }
+
+    fn send(&mut self, pending: Pending) -> Step {
+        let request = pending.request();
+        self.pending = pending;
+        Step::Send(request)
+    }
+
     /// Nobody is raised above colleagues by a purchase, and no role of the vendor's own is changed.
-    fn hear_manager(&mut self, manager: Option<Manager>) -> Turn {
-        self.people.manager.clone_from(&manager);
+    fn on_manager(&mut self, manager: Option<Manager>) -> Step {
+        self.manager.clone_from(&manager);
         let Some(manager) = manager else {
-            return Turn::Ask(Ask::FindOrganization);
+            return self.send(Pending::FindOrganization);
         };
         match (manager.standing, manager.organization_id) {
-            (UserStanding::OrganizationAdmin, Some(organization)) => {
-                Turn::Ask(Ask::Set(Setting::Organization(organization)))
-            }
+            (UserStanding::OrganizationAdmin, Some(id)) => self.send(Pending::SetOrganization(id)),
             (UserStanding::User | UserStanding::OrganizationAdmin, None) => {
-                Turn::Ask(Ask::FindOrganization)
+                self.send(Pending::FindOrganization)
             }
             (UserStanding::User, Some(_)) => self
                 .without_manager("the buyer belongs to an organization and does not administer it"),
@@ -171,79 +223,111 @@ impl Conversation {
         }
     }
 
-    fn appoint(&self, organization_id: String) -> Turn {
-        Turn::Ask(match &self.people.manager {
-            Some(manager) => Ask::MakeManager {
+    fn appoint(&mut self, organization_id: String) -> Step {
+        let pending = match &self.manager {
+            Some(manager) => Pending::MakeManager {
                 user_id: manager.user_id.clone(),
                 organization_id,
             },
-            None => Ask::CreateManager { organization_id },
-        })
+            None => Pending::CreateManager { organization_id },
+        };
+        self.send(pending)
     }
 
-    fn without_manager(&mut self, why: &str) -> Turn {
-        self.user_refused = Some(why.to_owned());
-        self.next_person()
+    fn without_manager(&mut self, why: &str) -> Step {
+        self.refused = Some(why.to_owned());
+        self.next_user()
     }
 
-    fn hear_person(&mut self, place: usize, found: Option<String>) -> Turn {
+    fn on_organization_set(&mut self, id: String, license: RemoteLicense) -> Step {
+        if license.organization_id.as_ref() == Some(&id) {
+            self.is_repeated = false;
+            return self.next_user();
+        }
+        self.on_difference(Pending::SetOrganization(id), license)
+    }
+
+    fn next_user(&mut self) -> Step {
+        let mut users = self.users.iter();
+        if let Some(place) = users.position(|user| *user == FurtherUser::Unknown) {
+            return self.send(Pending::CreateUser(place));
+        }
+        let known = self.known_users();
+        if known.is_empty() {
+            return Step::Finish(Finish::Done(self.proof(Proof::default())));
+        }
+        let ids = known.into_iter().map(|(_, id)| id).collect();
+        self.send(Pending::SetUsers(ids))
+    }
+
+    fn on_user(&mut self, place: usize, found: Option<String>) -> Step {
         let Some(id) = found else {
             return self.refuse(
                 place,
                 "the address is taken, but no user with exactly this address is shown",
             );
         };
-        if let Some(user) = self.people.users.get_mut(place) {
-            *user = User::Known(id);
+        if let Some(user) = self.users.get_mut(place) {
+            *user = FurtherUser::Known(id);
         }
-        self.next_person()
+        self.next_user()
     }
 
-    fn refuse(&mut self, place: usize, why: &str) -> Turn {
-        self.user_refused = Some(why.to_owned());
-        if let Some(user) = self.people.users.get_mut(place) {
-            *user = User::Refused;
+    fn refuse(&mut self, place: usize, why: &str) -> Step {
+        self.refused = Some(why.to_owned());
+        if let Some(user) = self.users.get_mut(place) {
+            *user = FurtherUser::Refused;
         }
-        self.next_person()
+        self.next_user()
     }
 
-    fn next_person(&self) -> Turn {
-        let mut users = self.people.users.iter();
-        if let Some(place) = users.position(|user| *user == User::Unknown) {
-            return Turn::Ask(Ask::CreatePerson(place));
+    fn on_users_set(&mut self, ids: Vec<String>, license: RemoteLicense) -> Step {
+        if ids.iter().all(|id| license.further_user_ids.contains(id)) {
+            return Step::Finish(Finish::Done(self.proof(Proof::of(license))));
         }
-        let known = self.people.known();
-        if known.is_empty() {
-            return Turn::Finish(Finish::Done(self.proof(None)));
-        }
-        let ids = known.into_iter().map(|(_, id)| id).collect();
-        Turn::Ask(Ask::Set(Setting::FurtherUsers(ids)))
+        self.on_difference(Pending::SetUsers(ids), license)
     }
 
     /// A server that says "done" and shows otherwise is asked once more.
-    fn hear_linked(&mut self, setting: &Setting, license: RemoteLicense) -> Turn {
-        let is_so = match setting {
-            Setting::Organization(id) => license.organization_id.as_ref() == Some(id),
-            Setting::FurtherUsers(ids) => {
-                ids.iter().all(|id| license.further_user_ids.contains(id))
-            }
-            _ => return out_of_turn(),
-        };
-        match (is_so, setting) {
-            (true, Setting::Organization(_)) => {
-                self.repeated = false;
-                self.next_person()
-            }
-            (true, _) => Turn::Finish(Finish::Done(self.proof(Some(license)))),
-            (false, _) if !self.repeated => {
-                self.repeated = true;
-                Turn::Ask(Ask::Set(setting.clone()))
-            }
-            (false, _) => Turn::Finish(Finish::Differs {
-                ours: "linked to its people".to_owned(),
-                theirs: "not all of them".to_owned(),
-                proof: self.proof(Some(license)),
-            }),
+    fn on_difference(&mut self, again: Pending, license: RemoteLicense) -> Step {
+        if !self.is_repeated {
+            self.is_repeated = true;
+            return self.send(again);
+        }
+        Step::Finish(Finish::Differs {
+            ours: "linked to its people".to_owned(),
+            theirs: "not all of them".to_owned(),
+            proof: self.proof(Proof::of(license)),
+        })
+    }
+
+    fn known_users(&self) -> Vec<(usize, String)> {
+        let users = self.users.iter().enumerate();
+        users
+            .filter_map(|(place, user)| match user {
+                FurtherUser::Known(id) => Some((place, id.clone())),
+                FurtherUser::Unknown | FurtherUser::Refused => None,
+            })
+            .collect()
+    }
+
+    fn proof(&self, proof: Proof) -> Proof {
+        Proof {
+            user_refused: self.refused.clone(),
+            further_users: self.known_users(),
+            ..proof
         }
     }
+}
+
+/// Whether a failure is about what was asked, and not about the server or the token as a whole.
+const fn is_about_the_request(class: &FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::NotFound
+            | FailureClass::Conflict
+            | FailureClass::Rejected
+            | FailureClass::Unreadable { .. }
+            | FailureClass::PlanLimit
+    )
 }

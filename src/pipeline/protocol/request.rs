@@ -1,21 +1,18 @@
-//! The questions of a conversation and their answers.
+//! What a conversation may ask of a license server, without personal data: addresses are filled in as it is sent.
 
 use crate::license_servers::order::Setting;
-use crate::license_servers::remote::{
-    CatalogItem, FeatureValue, Page, RemoteLicense, RenewalEntry, UserStanding,
-};
 use crate::pipeline::protocol::user_fields::UserFields;
 
 /// One request to the license server.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
-    /// Is there a license with our key?
+pub enum Request {
+    /// Find the license with our key.
     FindByKey,
-    /// Make the user.
+    /// Make a user for the holder.
     CreateUser,
-    /// Who has this address already?
+    /// Find the user who has the holder's address already.
     FindUser,
-    /// Set these details of the user, as the purchase says them.
+    /// Set these details of the holder's user, as the purchase says them.
     UpdateUser {
         /// The user's id at the license server.
         user_id: String,
@@ -27,9 +24,9 @@ pub enum Ask {
         /// The user's id at the license server.
         user_id: Option<String>,
     },
-    /// Who is the buyer there, who is to administer the license?
+    /// Find the user of the buyer, who is to administer the license.
     FindManager,
-    /// Is there an organization of the buyer's address?
+    /// Find the organization that has the buyer's address.
     FindOrganization,
     /// Make the buyer's organization.
     CreateOrganization {
@@ -49,12 +46,12 @@ pub enum Ask {
         organization_id: String,
     },
     /// Make a user of the address at this place.
-    CreatePerson(usize),
-    /// Who has the address at this place already?
-    FindPerson(usize),
-    /// Show the license.
+    CreateFurtherUser(usize),
+    /// Find the user who has the address at this place already.
+    FindFurtherUser(usize),
+    /// Read the license.
     Read,
-    /// What renewed it, and when?
+    /// Read what renewed it, and when.
     ReadLog,
     /// Add a period.
     Renew,
@@ -62,16 +59,16 @@ pub enum Ask {
     Set(Setting),
     /// Remove it.
     Delete,
-    /// On which machines is it activated?
+    /// List the machines on which it is activated.
     ListMachines,
     /// Free this machine.
     FreeMachine(String),
-    /// Which features does it have by itself?
+    /// List the features that it has by itself.
     ListFeatureValues {
         /// From 1.
         page: u32,
     },
-    /// Which features are there?
+    /// List the features that there are.
     ListFeatures {
         /// From 1.
         page: u32,
@@ -90,20 +87,20 @@ pub enum Ask {
         /// The new value.
         value: String,
     },
-    /// Take a feature off again.
+    /// Remove a feature again.
     RemoveFeature {
         /// The setting.
         value_id: String,
     },
 }
 
-impl Ask {
+impl Request {
     /// Whether the change itself follows as a rule: it changes nothing of the license, and reads nothing of it.
     pub const fn leads_to_a_change(&self) -> bool {
         matches!(self, Self::CreateUser)
     }
 
-    /// Whether it changes the license when it arrives: its answer must not get lost unnoticed.
+    /// Whether it changes the license when it arrives: its response must not get lost unnoticed.
     pub const fn is_changing(&self) -> bool {
         match self {
             Self::Issue { .. }
@@ -123,8 +120,8 @@ impl Ask {
             | Self::CreateOrganization { .. }
             | Self::CreateManager { .. }
             | Self::MakeManager { .. }
-            | Self::CreatePerson(_)
-            | Self::FindPerson(_)
+            | Self::CreateFurtherUser(_)
+            | Self::FindFurtherUser(_)
             | Self::Read
             | Self::ReadLog
             | Self::ListFeatureValues { .. }
@@ -132,47 +129,4 @@ impl Ask {
             | Self::ListMachines => false,
         }
     }
-}
-
-/// An answer that was understood.
-#[derive(Debug)]
-pub enum Heard {
-    /// The license as it is now.
-    License(RemoteLicense),
-    /// The license with our key, if there is one.
-    Found(Option<RemoteLicense>),
-    /// The user's id, if there is one.
-    User(Option<String>),
-    /// A user who is to follow what the purchase says.
-    UserBehind {
-        /// The user's id.
-        id: String,
-        /// The details in which it is behind.
-        fields: UserFields,
-    },
-    /// The buyer there, if there is one.
-    Manager(Option<Manager>),
-    /// The organization's id, if there is one.
-    Organization(Option<String>),
-    /// What renewed it, newest first.
-    Log(Vec<RenewalEntry>),
-    /// The machines that are activated, by their ids; not all where there are many.
-    Machines(Vec<String>),
-    /// Features that the license has by itself.
-    FeatureValues(Page<FeatureValue>),
-    /// Features that there are.
-    Features(Page<CatalogItem>),
-    /// Done; nothing to show.
-    Nothing,
-}
-
-/// The user of a buyer who is to administer a license.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manager {
-    /// The user's id.
-    pub user_id: String,
-    /// The organization that it belongs to already.
-    pub organization_id: Option<String>,
-    /// What it may do.
-    pub standing: UserStanding,
 }

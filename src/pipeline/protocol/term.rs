@@ -1,101 +1,134 @@
-//! Ends: read before they are set, and never shortened against a person's will.
+//! Set the end: it is read before it is set, and never shortened against a person's will.
 
-use super::{Ask, Conversation, Finish, Heard, Turn, out_of_turn, verify};
-use crate::domain::action::Action;
 use crate::domain::time::Timestamp;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::protocol::known_license::KnownLicense;
+use crate::pipeline::protocol::request::Request;
+use crate::pipeline::protocol::response::{Mismatch, Response};
+use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
+use crate::pipeline::protocol::verify;
 
-impl Conversation {
-    pub(super) fn begin_term(&mut self) -> Turn {
-        match &self.action {
-            Action::Renew { .. } => self.begin_renewal(),
-            Action::SetTerm { end, .. }
-                if self.is_fresh() && self.unsettled.is_none() && !self.is_met_by_hand(*end) =>
-            {
-                Turn::Ask(Ask::Set(Setting::Term(*end)))
-            }
-            _ => Turn::Ask(Ask::Read),
+#[derive(Debug, Clone)]
+pub(super) struct TermChange {
+    /// `None` makes the license perpetual.
+    end: Option<Timestamp>,
+    /// Whether a person has said that what another person set shall give way.
+    pub(super) is_approved: bool,
+    is_hand_met: bool,
+    is_repeated: bool,
+    pending: Pending,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Pending {
+    Read,
+    SetTerm,
+}
+
+impl Protocol for TermChange {
+    fn start(&mut self, license: &mut KnownLicense) -> Step {
+        let is_known = license.is_fresh() && license.unsettled.is_none();
+        self.send(if is_known && !self.is_met_by_hand(license) {
+            Pending::SetTerm
+        } else {
+            Pending::Read
+        })
+    }
+
+    fn on_response(
+        &mut self,
+        license: &mut KnownLicense,
+        response: Response,
+    ) -> Result<Step, Mismatch> {
+        let shown = response.license()?;
+        Ok(match self.pending {
+            Pending::Read => self.on_read(license, shown),
+            Pending::SetTerm => self.on_set(license, shown),
+        })
+    }
+
+    fn on_unreadable(&mut self, _license: &KnownLicense) -> Option<Step> {
+        Some(self.send(Pending::Read))
+    }
+
+    fn on_found(&mut self, license: &mut KnownLicense, found: RemoteLicense) -> Step {
+        self.on_read(license, found)
+    }
+}
+
+impl TermChange {
+    pub(super) const fn new(end: Option<Timestamp>) -> Self {
+        Self {
+            end,
+            is_approved: false,
+            is_hand_met: false,
+            is_repeated: false,
+            pending: Pending::Read,
         }
     }
 
-    pub(super) fn hear_term(&mut self, heard: Heard) -> Turn {
-        match (self.last.clone(), heard) {
-            (Some(Ask::FindByKey), Heard::Found(None)) => Turn::Finish(Finish::Gone),
-            (Some(Ask::FindByKey), Heard::Found(Some(license)))
-            | (Some(Ask::Read), Heard::License(license)) => self.hear_read(license),
-            (Some(Ask::ReadLog), Heard::Log(log)) => self.hear_log(&log),
-            (Some(Ask::Renew), Heard::License(license)) => self.hear_renewed(license),
-            (Some(Ask::Set(Setting::Term(end))), Heard::License(license)) => {
-                self.hear_end_set(end, license)
-            }
-            _ => out_of_turn(),
-        }
-    }
-
-    fn hear_read(&mut self, license: RemoteLicense) -> Turn {
-        match &self.action {
-            Action::Renew { .. } => self.hear_renewal_read(license),
-            Action::SetTerm { end, .. } => {
-                let end = *end;
-                self.before_setting_end(end, license)
-            }
-            _ => out_of_turn(),
-        }
+    fn send(&mut self, pending: Pending) -> Step {
+        self.pending = pending;
+        Step::Send(match pending {
+            Pending::Read => Request::Read,
+            Pending::SetTerm => Request::Set(Setting::Term(self.end)),
+        })
     }
 
     /// A person's later end stands against ours, unless the shop takes time back: then a person must say.
-    fn before_setting_end(&mut self, asked: Option<Timestamp>, license: RemoteLicense) -> Turn {
-        self.is_hand_met = self.unsettled.is_none() && self.is_moved(license.expires_at);
-        if verify::end(asked, &license.shown(self.now)).is_none() {
-            let proof = self.proof(Some(license));
-            return Turn::Finish(Finish::AlreadySo(proof));
+    fn on_read(&mut self, license: &mut KnownLicense, read: RemoteLicense) -> Step {
+        let given = license.given.end;
+        let is_moved = given.is_some() && given != read.expires_at;
+        self.is_hand_met = is_moved && license.unsettled.is_none();
+        if verify::end(self.end, &read.shown(license.now)).is_none() {
+            return Step::Finish(Finish::AlreadySo(self.proof(read)));
         }
-        self.before = Some(license.shown(self.now));
-        if self.is_met_by_hand(asked) {
-            let is_taking_back = match (asked, self.given.end) {
-                (Some(ours), Some(given)) => ours < given,
-                _ => false,
-            };
-            self.is_hand_met = true;
-            let proof = self.proof(Some(license));
-            return Turn::Finish(if is_taking_back {
-                Finish::ByHandMustDecide(proof)
-            } else {
-                Finish::KeptByHand(proof)
-            });
+        license.see(&read);
+        if !self.is_met_by_hand(license) {
+            return self.send(Pending::SetTerm);
         }
-        Turn::Ask(Ask::Set(Setting::Term(asked)))
+        self.is_hand_met = true;
+        let is_taking_back = match (self.end, given) {
+            (Some(ours), Some(given)) => ours < given,
+            _ => false,
+        };
+        let proof = self.proof(read);
+        Step::Finish(if is_taking_back {
+            Finish::ByHandMustDecide(proof)
+        } else {
+            Finish::KeptByHand(proof)
+        })
+    }
+
+    /// A server that says "done" and shows otherwise is asked once more.
+    fn on_set(&mut self, license: &KnownLicense, set: RemoteLicense) -> Step {
+        let Some(difference) = verify::end(self.end, &set.shown(license.now)) else {
+            return Step::Finish(Finish::Done(self.proof(set)));
+        };
+        if !self.is_repeated {
+            self.is_repeated = true;
+            return self.send(Pending::SetTerm);
+        }
+        Step::Finish(difference.into_finish(self.proof(set)))
     }
 
     /// Whether a person has given more time than we had, and more than is asked now, going by what was shown last.
-    fn is_met_by_hand(&self, asked: Option<Timestamp>) -> bool {
-        let Some(shown) = self.before.as_ref().filter(|_| !self.is_approved) else {
+    fn is_met_by_hand(&self, license: &KnownLicense) -> bool {
+        let Some(shown) = license.before.as_ref().filter(|_| !self.is_approved) else {
             return false;
         };
-        match (shown.expires_at, asked, self.given.end) {
+        match (shown.expires_at, self.end, license.given.end) {
             (Some(theirs), Some(ours), Some(given)) => theirs > ours && theirs > given,
             (None, Some(_), Some(_)) => shown.is_perpetual,
             (_, _, None) | (_, None, _) => false,
         }
     }
 
-    fn is_moved(&self, end: Option<Timestamp>) -> bool {
-        self.given.end.is_some() && self.given.end != end
-    }
-
-    fn hear_end_set(&mut self, asked: Option<Timestamp>, license: RemoteLicense) -> Turn {
-        let Some(difference) = verify::end(asked, &license.shown(self.now)) else {
-            return match &self.action {
-                Action::Renew { .. } => self.finish_renewed(license),
-                _ => Turn::Finish(Finish::Done(self.proof(Some(license)))),
-            };
-        };
-        if !self.repeated {
-            self.repeated = true;
-            return Turn::Ask(Ask::Set(Setting::Term(asked)));
+    fn proof(&self, license: RemoteLicense) -> Proof {
+        Proof {
+            is_changed_by_hand: self.is_hand_met,
+            ..Proof::of(license)
         }
-        let proof = self.proof(Some(license));
-        Turn::Finish(difference.into_finish(proof))
     }
 }

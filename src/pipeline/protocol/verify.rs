@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::{Finish, Proof};
 use crate::domain::action::{Issue, LeftOut, PlanChange, Term};
 use crate::domain::license::{Seats, Shown};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::remote::RemoteLicense;
+use crate::pipeline::protocol::step::{Finish, Proof};
 
 /// How far two ends may lie apart and still be the same day's end.
 const SAME_END: SignedDuration = SignedDuration::from_hours(24);

@@ -189,7 +189,7 @@ fn a_license_that_is_gone_is_looked_for_by_key_once() {
     assert_eq!(
         transcript(
             setting("2027-02-13", "2027-01-13"),
-            vec![gone(), Ok(Heard::Found(None))]
+            vec![gone(), Ok(Response::Found(None))]
         ),
         ["Read", "FindByKey", "gone"]
     );
@@ -198,7 +198,7 @@ fn a_license_that_is_gone_is_looked_for_by_key_once() {
             setting("2027-02-13", "2027-01-13"),
             vec![
                 gone(),
-                Ok(Heard::Found(Some(found))),
+                Ok(Response::Found(Some(found))),
                 shows(ending("2027-02-13"))
             ]
         ),
@@ -209,15 +209,15 @@ fn a_license_that_is_gone_is_looked_for_by_key_once() {
 #[test]
 fn a_license_found_under_another_id_is_asked_for_by_that() {
     let mut conversation = setting("2027-02-13", "2027-01-13");
-    conversation.begin();
-    conversation.hear(now(), fails(FailureClass::NotFound));
+    conversation.start();
+    conversation.on_response(now(), fails(FailureClass::NotFound));
     assert_eq!(conversation.found_id(), None);
 
     let found = RemoteLicense {
         id: "another".to_owned(),
         ..ending("2027-01-13")
     };
-    conversation.hear(now(), Ok(Heard::Found(Some(found))));
+    conversation.on_response(now(), Ok(Response::Found(Some(found))));
 
     assert_eq!(conversation.found_id(), Some("another"));
 }

@@ -26,7 +26,7 @@ fn set(names: &[(&str, &str)]) -> Answer {
         feature_name: (*name).to_owned(),
         value: Some((*value).to_owned()),
     };
-    Ok(Heard::FeatureValues(Page {
+    Ok(Response::FeatureValues(Page {
         items: names.iter().map(value).collect(),
         is_last: true,
     }))
@@ -39,14 +39,14 @@ fn offered(names: &[&str], is_last: bool) -> Answer {
         name: (*name).to_owned(),
         display_name: (*name).to_owned(),
     };
-    Ok(Heard::Features(Page {
+    Ok(Response::Features(Page {
         items: names.iter().map(item).collect(),
         is_last,
     }))
 }
 
 fn made() -> Answer {
-    Ok(Heard::Nothing)
+    Ok(Response::Nothing)
 }
 
 const LIST: &str = "ListFeatureValues { page: 1 }";
@@ -128,7 +128,7 @@ fn a_new_feature_is_looked_up_by_its_name() {
 fn a_license_that_is_gone_is_looked_for_by_its_key() {
     let answers = vec![
         fails(FailureClass::NotFound),
-        Ok(Heard::Found(Some(ending("2027-01-13")))),
+        Ok(Response::Found(Some(ending("2027-01-13")))),
         set(&[("export", "pdf")]),
     ];
 

@@ -60,7 +60,7 @@ fn a_found_user_is_brought_in_line_first_but_no_license_waits_for_it() {
             last_name: true,
             ..UserFields::default()
         };
-        Ok(Heard::UserBehind {
+        Ok(Response::UserBehind {
             id: "found".to_owned(),
             fields,
         })
@@ -187,7 +187,7 @@ fn a_taken_key_is_settled_by_looking_for_it() {
         (Some(ending("2027-01-13")), "already so"),
         (None, "failed: transient, may have been applied"),
     ] {
-        let answers = vec![taken(), Ok(Heard::Found(found))];
+        let answers = vec![taken(), Ok(Response::Found(found))];
 
         assert_eq!(
             transcript(issuing(ordered()), answers),
@@ -199,7 +199,7 @@ fn a_taken_key_is_settled_by_looking_for_it() {
 #[test]
 fn a_lost_create_is_looked_for_before_another_is_made() {
     let conversation = || again(lost(2)).with_holder(remembered());
-    let found = Ok(Heard::Found(Some(ending("2027-01-13"))));
+    let found = Ok(Response::Found(Some(ending("2027-01-13"))));
 
     assert_eq!(
         transcript(conversation(), vec![found]),
@@ -208,7 +208,7 @@ fn a_lost_create_is_looked_for_before_another_is_made() {
     assert_eq!(
         transcript(
             conversation(),
-            vec![Ok(Heard::Found(None)), shows(ending("2027-01-13"))]
+            vec![Ok(Response::Found(None)), shows(ending("2027-01-13"))]
         ),
         ["FindByKey", "issue for remembered", "done"]
     );
@@ -217,9 +217,9 @@ fn a_lost_create_is_looked_for_before_another_is_made() {
 #[test]
 fn a_lost_create_that_the_search_does_not_show_yet_is_not_made_twice() {
     let answers = vec![
-        Ok(Heard::Found(None)),
+        Ok(Response::Found(None)),
         fails(FailureClass::Conflict),
-        Ok(Heard::Found(None)),
+        Ok(Response::Found(None)),
     ];
 
     assert_eq!(
@@ -255,7 +255,7 @@ fn a_create_whose_answer_is_lost_is_in_doubt() {
 #[test]
 fn an_answer_to_another_question_proves_nothing() {
     assert_eq!(
-        transcript(issuing(ordered()), vec![Ok(Heard::Nothing)]),
+        transcript(issuing(ordered()), vec![Ok(Response::Nothing)]),
         [
             "issue for nobody",
             "failed: transient, may have been applied"
@@ -288,7 +288,7 @@ fn remembered() -> Holder {
 }
 
 fn user(id: Option<&str>) -> Answer {
-    Ok(Heard::User(id.map(str::to_owned)))
+    Ok(Response::User(id.map(str::to_owned)))
 }
 
 /// The license may exist: it is looked for, and never made a second time.
@@ -296,9 +296,12 @@ fn user(id: Option<&str>) -> Answer {
 fn a_create_whose_answer_cannot_be_read_is_looked_for() {
     let unreadable = || fails(FailureClass::Unreadable { field: "suspended" });
     for (looked_up, expected) in [
-        (Ok(Heard::Found(Some(ending("2027-01-13")))), "already so"),
         (
-            Ok(Heard::Found(None)),
+            Ok(Response::Found(Some(ending("2027-01-13")))),
+            "already so",
+        ),
+        (
+            Ok(Response::Found(None)),
             "failed: unreadable, may have been applied",
         ),
         (unreadable(), "failed: unreadable, may have been applied"),

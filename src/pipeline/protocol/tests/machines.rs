@@ -26,18 +26,18 @@ fn machines_are_freed_one_by_one_until_none_is_listed() {
 #[test]
 fn a_server_that_frees_nothing_is_not_asked_for_ever() {
     let mut conversation = releasing();
-    let mut turn = conversation.begin();
+    let mut step = conversation.start();
     let mut asked = 0;
-    while let Turn::Ask(ask) = &turn {
+    while let Step::Send(request) = &step {
         asked += 1;
-        let answer = match ask {
-            Ask::ListMachines => listed(&["always"]),
+        let answer = match request {
+            Request::ListMachines => listed(&["always"]),
             _ => freed(),
         };
-        turn = conversation.hear(now(), answer);
+        step = conversation.on_response(now(), answer);
     }
 
-    assert_eq!(words(&turn), "done");
+    assert_eq!(words(&step), "done");
     assert_eq!(asked, 40);
 }
 
@@ -45,9 +45,13 @@ fn a_server_that_frees_nothing_is_not_asked_for_ever() {
 fn a_license_that_is_gone_is_looked_for_by_key_once() {
     let gone = || fails(FailureClass::NotFound);
     for (answers, expected) in [
-        (vec![gone(), Ok(Heard::Found(None))], vec!["gone"]),
+        (vec![gone(), Ok(Response::Found(None))], vec!["gone"]),
         (
-            vec![gone(), Ok(Heard::Found(Some(ending("2027-01-13")))), gone()],
+            vec![
+                gone(),
+                Ok(Response::Found(Some(ending("2027-01-13")))),
+                gone(),
+            ],
             vec!["ListMachines", "gone"],
         ),
     ] {
@@ -76,9 +80,9 @@ fn releasing() -> Conversation {
 
 fn listed(machines: &[&str]) -> Answer {
     let machines = machines.iter().map(|&machine| machine.to_owned());
-    Ok(Heard::Machines(machines.collect()))
+    Ok(Response::Machines(machines.collect()))
 }
 
 fn freed() -> Answer {
-    Ok(Heard::Nothing)
+    Ok(Response::Nothing)
 }

@@ -8,22 +8,25 @@ mod machines;
 mod renewing;
 mod settings;
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::domain::action::Issue;
 use crate::domain::time::Period;
+use crate::license_servers::remote::RemoteLicense;
 
 /// What a test's license server says to one question.
-type Answer = Result<Heard, Failure>;
+type Answer = Result<Response, Failure>;
 
 /// Everything that is asked, then how it ended; stops early when the answers run out.
 fn transcript(conversation: Conversation, answers: Vec<Answer>) -> Vec<String> {
     let mut conversation = conversation;
-    let mut turn = conversation.begin();
-    let mut lines = vec![words(&turn)];
+    let mut step = conversation.start();
+    let mut lines = vec![words(&step)];
     for answer in answers {
-        assert!(matches!(turn, Turn::Ask(_)), "nothing is asked any more");
-        turn = conversation.hear(now(), answer);
-        lines.push(words(&turn));
+        assert!(matches!(step, Step::Send(_)), "nothing is asked any more");
+        step = conversation.on_response(now(), answer);
+        lines.push(words(&step));
     }
     lines
 }
@@ -31,30 +34,30 @@ fn transcript(conversation: Conversation, answers: Vec<Answer>) -> Vec<String> {
 /// How it ended, after these answers.
 fn finish(conversation: Conversation, answers: Vec<Answer>) -> Finish {
     let mut conversation = conversation;
-    let mut turn = conversation.begin();
+    let mut step = conversation.start();
     for answer in answers {
-        turn = conversation.hear(now(), answer);
+        step = conversation.on_response(now(), answer);
     }
-    match turn {
-        Turn::Finish(finish) => finish,
-        Turn::Ask(ask) => panic!("it is not over: {ask:?} is asked"),
+    match step {
+        Step::Finish(finish) => finish,
+        Step::Send(request) => panic!("it is not over: {request:?} is asked"),
     }
 }
 
-fn words(turn: &Turn) -> String {
-    match turn {
-        Turn::Ask(Ask::Issue { user_id }) => {
+fn words(step: &Step) -> String {
+    match step {
+        Step::Send(Request::Issue { user_id }) => {
             format!("issue for {}", user_id.as_deref().unwrap_or("nobody"))
         }
-        Turn::Ask(Ask::Set(setting)) => format!("set {setting:?}"),
-        Turn::Ask(ask) => format!("{ask:?}"),
-        Turn::Finish(Finish::Done(proof)) => with_hand("done", proof),
-        Turn::Finish(Finish::AlreadySo(proof)) => with_hand("already so", proof),
-        Turn::Finish(Finish::KeptByHand(proof)) => with_hand("kept", proof),
-        Turn::Finish(Finish::ByHandMustDecide(proof)) => with_hand("a person must decide", proof),
-        Turn::Finish(Finish::Gone) => "gone".to_owned(),
-        Turn::Finish(Finish::Differs { ours, theirs, .. }) => format!("{ours}, but {theirs}"),
-        Turn::Finish(Finish::Failed(failure)) => {
+        Step::Send(Request::Set(setting)) => format!("set {setting:?}"),
+        Step::Send(request) => format!("{request:?}"),
+        Step::Finish(Finish::Done(proof)) => with_hand("done", proof),
+        Step::Finish(Finish::AlreadySo(proof)) => with_hand("already so", proof),
+        Step::Finish(Finish::KeptByHand(proof)) => with_hand("kept", proof),
+        Step::Finish(Finish::ByHandMustDecide(proof)) => with_hand("a person must decide", proof),
+        Step::Finish(Finish::Gone) => "gone".to_owned(),
+        Step::Finish(Finish::Differs { ours, theirs, .. }) => format!("{ours}, but {theirs}"),
+        Step::Finish(Finish::Failed(failure)) => {
             let doubt = if failure.may_have_applied {
                 "may have been applied"
             } else {
@@ -131,7 +134,7 @@ fn perpetual() -> RemoteLicense {
 }
 
 fn shows(license: RemoteLicense) -> Answer {
-    Ok(Heard::License(license))
+    Ok(Response::License(license))
 }
 
 fn fails(class: FailureClass) -> Answer {

@@ -223,7 +223,7 @@ fn an_end_that_moved_unexpectedly_is_settled_by_the_log() {
         (vec![set_by_hand()], vec![second()], vec!["Renew", "done"]),
         (vec![], vec![second()], vec!["Renew", "done"]),
     ] {
-        let mut all = vec![moved(), Ok(Heard::Log(log))];
+        let mut all = vec![moved(), Ok(Response::Log(log))];
         all.extend(answers);
 
         let lines = transcript(renewing("2026-12-13", lost(60)), all);
@@ -236,7 +236,7 @@ fn an_end_that_moved_unexpectedly_is_settled_by_the_log() {
 #[test]
 fn an_end_that_was_moved_far_enough_by_hand_counts_as_renewed() {
     for license in [ending("2027-06-01"), perpetual()] {
-        let answers = vec![shows(license), Ok(Heard::Log(vec![set_by_hand()]))];
+        let answers = vec![shows(license), Ok(Response::Log(vec![set_by_hand()]))];
 
         assert_eq!(
             transcript(renewing("2026-12-13", lost(60)), answers),
@@ -249,7 +249,7 @@ fn an_end_that_was_moved_far_enough_by_hand_counts_as_renewed() {
 fn a_lost_renewal_that_may_still_arrive_is_not_made_again_because_a_hand_was_faster() {
     let answers = vec![
         shows(ending("2026-12-31")),
-        Ok(Heard::Log(vec![set_by_hand()])),
+        Ok(Response::Log(vec![set_by_hand()])),
     ];
 
     assert_eq!(
@@ -270,14 +270,14 @@ fn a_lost_renewal_of_a_license_never_seen_is_settled_by_the_log() {
     assert_eq!(
         transcript(
             conversation(),
-            vec![shows(ending("2026-12-20")), Ok(Heard::Log(ours))]
+            vec![shows(ending("2026-12-20")), Ok(Response::Log(ours))]
         ),
         ["Read", "ReadLog", "already so, changed by hand"]
     );
     assert_eq!(
         transcript(
             conversation(),
-            vec![shows(ending("2026-12-20")), Ok(Heard::Log(vec![]))]
+            vec![shows(ending("2026-12-20")), Ok(Response::Log(vec![]))]
         ),
         ["Read", "ReadLog", "Renew"]
     );
@@ -304,7 +304,7 @@ fn a_server_that_says_done_and_moves_nothing_is_asked_once_more() {
             vec![
                 unmoved(),
                 shows(ending("2027-01-20")),
-                Ok(Heard::Log(vec![renewed_at("2026-12-13T12:00:00Z")])),
+                Ok(Response::Log(vec![renewed_at("2026-12-13T12:00:00Z")])),
             ],
             vec!["ReadLog", "already so, changed by hand"],
         ),
@@ -365,9 +365,9 @@ fn a_period_that_nobody_knows_is_no_end_that_was_asked_for() {
 #[test]
 fn a_license_that_is_gone_is_looked_for_by_key_once() {
     let gone = || fails(FailureClass::NotFound);
-    let found = || Ok(Heard::Found(Some(ending("2026-12-13"))));
+    let found = || Ok(Response::Found(Some(ending("2026-12-13"))));
     for (answers, expected) in [
-        (vec![gone(), Ok(Heard::Found(None))], vec!["gone"]),
+        (vec![gone(), Ok(Response::Found(None))], vec!["gone"]),
         (vec![gone(), gone()], vec!["gone"]),
         (
             vec![gone(), found(), shows(ending("2027-01-13"))],
@@ -384,7 +384,11 @@ fn a_license_that_is_gone_is_looked_for_by_key_once() {
 
 #[test]
 fn an_answer_to_another_question_proves_nothing() {
-    for heard in [Heard::Nothing, Heard::User(None), Heard::Log(Vec::new())] {
+    for heard in [
+        Response::Nothing,
+        Response::User(None),
+        Response::Log(Vec::new()),
+    ] {
         assert_eq!(
             transcript(renewing("2026-12-13", None), vec![Ok(heard)]),
             ["Renew", "failed: transient, may have been applied"]

@@ -291,10 +291,10 @@ fn a_license_that_is_gone_is_looked_for_by_key_once() {
         is_suspended: true,
         ..ending("2027-01-13")
     };
-    let found = || Ok(Heard::Found(Some(ending("2027-01-13"))));
+    let found = || Ok(Response::Found(Some(ending("2027-01-13"))));
     for (answers, expected) in [
         (
-            vec![gone(), Ok(Heard::Found(None))],
+            vec![gone(), Ok(Response::Found(None))],
             vec![set, "FindByKey", "gone"],
         ),
         (
@@ -315,7 +315,7 @@ fn a_license_that_is_gone_is_looked_for_by_key_once() {
 #[test]
 fn deleting_what_is_gone_is_done() {
     for (answer, expected) in [
-        (Ok(Heard::Nothing), "done"),
+        (Ok(Response::Nothing), "done"),
         (fails(FailureClass::NotFound), "done"),
         (
             fails(FailureClass::Forbidden { scope: None }),
@@ -337,7 +337,7 @@ fn an_answer_to_another_question_proves_nothing() {
     let conversation = Conversation::new(suspend(Cause::Refund), causes([]), None, None, now());
 
     assert_eq!(
-        transcript(conversation, vec![Ok(Heard::User(None))]),
+        transcript(conversation, vec![Ok(Response::User(None))]),
         [
             "set Suspended(true)",
             "failed: transient, may have been applied"
