@@ -28,8 +28,12 @@ mod rebinding;
 mod refusals;
 #[path = "processes/roles.rs"]
 mod roles;
+#[path = "processes/servers.rs"]
+mod servers;
 #[path = "support/shop/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the other suites")]
 mod shop;
 #[path = "processes/stops.rs"]
 mod stops;
+#[path = "processes/traces.rs"]
+mod traces;

@@ -205,7 +205,7 @@ pub struct Flags {
     )]
     pub log_format: String,
 
-    /// Where traces go, for example `http://collector:4318`.
+    /// Where traces go, for example `http://collector:4318`: the way of each webhook and event, whatever is logged.
     #[arg(long, env = "LATCHKEY_OTLP_ENDPOINT", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
 }

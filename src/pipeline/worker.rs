@@ -109,6 +109,7 @@ impl Pipeline {
         event.claims >= SUSPECTED && self.clock.now().since(event.received_at) > INNOCENT
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(event.id = %event.id))]
     async fn process_event(
         &self,
         event: Event,

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tracing::Span;
+
 use crate::config::DatabaseUrl;
 use crate::store::connections::{Pool, Purpose, pool};
 use crate::store::db::Db;
@@ -142,21 +144,19 @@ impl Store {
             Ok(held) => held,
             Err(error) => return Ending::NotBegun(error),
         };
+        // On whichever thread it runs, it belongs to whoever asked for it.
+        let span = Span::current();
+        let mut work: Work = Box::new(move |db| {
+            let _ended_with_it = &held;
+            span.in_scope(|| work(db))
+        });
         if let (Some(writer), Access::Write) = (&self.writer, access) {
-            let write = move |db: &mut Db| {
-                let _ended_with_it = &held;
-                work(db)
-            };
-            return writer.write(scope, Box::new(write)).await;
+            return writer.write(scope, work).await;
         }
         let pool = self.pool.clone();
-        let transaction = move || {
-            let ending = match access {
-                Access::Read => in_transaction(&pool, scope, access, &mut work),
-                Access::Write => in_transaction_with_retries(&pool, scope, &mut work),
-            };
-            drop((work, held));
-            ending
+        let transaction = move || match access {
+            Access::Read => in_transaction(&pool, scope, access, &mut work),
+            Access::Write => in_transaction_with_retries(&pool, scope, &mut work),
         };
         let ended = tokio::task::spawn_blocking(transaction).await;
         ended.unwrap_or_else(|error| Ending::NotBegun(StoreError::unavailable(error)))

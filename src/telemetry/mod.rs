@@ -80,13 +80,10 @@ pub fn init(
             .with_writer(std::io::stderr)
             .boxed(),
     };
+    let logged = EnvFilter::try_new(format!("{FAULTS_OF_CALLERS},{}", filter.0))?;
     tracing_subscriber::registry()
-        .with(lines)
+        .with(lines.with_filter(logged))
         .with(traces.as_ref().map(traces::layer))
-        .with(EnvFilter::try_new(format!(
-            "{FAULTS_OF_CALLERS},{}",
-            filter.0
-        ))?)
         .try_init()?;
     Ok(Telemetry {
         metrics: metrics::install()?,

@@ -7,10 +7,11 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{ExporterBuildError, Protocol, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use tokio::runtime::Handle;
-use tracing::Subscriber;
-use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
@@ -35,12 +36,16 @@ pub(super) fn provider(endpoint: &Url) -> Result<SdkTracerProvider, ExporterBuil
         .build())
 }
 
-/// Turns the spans of the log into spans of the provider.
-pub(super) fn layer<S>(provider: &SdkTracerProvider) -> OpenTelemetryLayer<S, SdkTracer>
+/// Turns our spans into spans of the provider, whatever is logged; what is logged within one goes along as its events.
+pub(super) fn layer<S>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    tracing_opentelemetry::layer().with_tracer(provider.tracer(SERVICE))
+    let ours = Targets::new().with_target(SERVICE, Level::DEBUG);
+    let told = filter_fn(|metadata| metadata.is_span() || *metadata.level() <= Level::INFO);
+    tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer(SERVICE))
+        .with_filter(ours.and(told))
 }
 
 /// Sends on our runtime: the batches come from a thread of their own, on which the HTTP client cannot work.

@@ -19,6 +19,7 @@ pub const LARGEST_BODY_BYTES: usize = 2 * 1024 * 1024;
 const COME_AGAIN_SECONDS: &str = "60";
 
 /// `POST /hooks/{token}`: a webhook.
+#[tracing::instrument(name = "webhook", level = "debug", skip_all)]
 pub async fn receive(state: Data<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let begun = Instant::now();
     let answer = take(&state, &http, payload).await;

@@ -144,6 +144,7 @@ pub fn available(
 }
 
 /// Takes a slot that this lane may use. Part of the caller's transaction.
+#[tracing::instrument(name = "acquire_permit", level = "debug", skip_all)]
 pub fn acquire(
     db: &mut Db,
     budgets: &Budgets,

@@ -28,6 +28,7 @@ impl Pipeline {
     }
 
     /// Translates an event whose records were prefetched.
+    #[tracing::instrument(name = "open_event", level = "debug", skip_all)]
     pub async fn open_with(
         &self,
         event: Event,

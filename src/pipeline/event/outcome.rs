@@ -170,6 +170,7 @@ impl EventOutcome {
 /// The outcome of an event after all that its plan asked for was done.
 ///
 /// `gave_up_at` is when an event that waits for its order is parked instead.
+#[tracing::instrument(name = "choose_outcome", level = "debug", skip_all)]
 pub fn from_plan(
     plan: &Plan,
     has_effects: bool,

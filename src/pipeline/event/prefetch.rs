@@ -82,6 +82,7 @@ impl Pipeline {
             .collect()
     }
 
+    #[tracing::instrument(name = "prefetch", level = "debug", skip_all)]
     async fn fetch_records_of_tenant(
         &self,
         tenant: TenantId,

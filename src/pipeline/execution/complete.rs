@@ -22,6 +22,7 @@ use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 /// Ends the action under way; false when others have taken its effect over meanwhile.
 ///
 /// Then nothing is written: the stored row is newer, and whoever has taken the effect over finds out how it ended.
+#[tracing::instrument(name = "complete_action", level = "debug", skip_all)]
 pub fn finish(
     db: &mut Db,
     context: &EventContext,

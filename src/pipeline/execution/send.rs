@@ -74,6 +74,7 @@ pub struct UnderWay<'a> {
 }
 
 /// Sends `request`; nothing is sent without leave.
+#[tracing::instrument(name = "send_request", level = "debug", skip_all)]
 pub async fn send(
     clock: &Clock,
     leave: Option<Leave>,

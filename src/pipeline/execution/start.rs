@@ -25,6 +25,7 @@ const ABANDONED_SECONDS: i64 = 18;
 
 /// Marks the license busy with the action's effect, takes a permit, and says what to send first; `None` where the action
 /// came to its end without a call.
+#[tracing::instrument(name = "begin_action", level = "debug", skip_all)]
 pub fn begin(
     db: &mut Db,
     context: &EventContext,

@@ -85,6 +85,7 @@ async fn write(store: Store, mut arrivals: mpsc::Receiver<PendingDelivery>, stor
 
 /// Commits a batch; one that the database refuses is tried once more, then row by row, so that one delivery
 /// that cannot be stored fails no other.
+#[tracing::instrument(name = "commit_deliveries", level = "debug", skip_all)]
 async fn commit(store: &Store, mut batch: Vec<PendingDelivery>) {
     let mut refused = 0;
     while !batch.is_empty() {

@@ -170,6 +170,7 @@ impl Receiver {
     }
 
     /// Checks, splits, seals and stores one body; returns when it is on disk, or could not be stored until then.
+    #[tracing::instrument(name = "receive_delivery", level = "debug", skip_all)]
     pub async fn receive(
         &self,
         hook: &Hook,

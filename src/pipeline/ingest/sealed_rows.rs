@@ -24,6 +24,7 @@ pub struct EventSource<'a> {
 }
 
 /// The rows of one body.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn seal_delivery(
     source: EventSource<'_>,
     events: &[RawEvent<'_>],

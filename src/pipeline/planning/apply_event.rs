@@ -30,6 +30,7 @@ use crate::store::{
 };
 
 /// Applies an event to the records that it touches, and plans what is next.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn apply_and_plan(
     db: &mut Db,
     context: &EventContext,

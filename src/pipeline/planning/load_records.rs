@@ -19,6 +19,7 @@ pub struct LoadedRecords {
 }
 
 /// The records that the event touches, and those that these name, held until the transaction ends.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn load_records(db: &mut Db, context: &EventContext) -> Result<LoadedRecords, StoreError> {
     let touches = Touches::of(&context.opened.fact);
     let mut loaded = LoadedRecords {

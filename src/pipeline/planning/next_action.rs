@@ -20,6 +20,7 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError};
 
 /// Plans the event, records the plan, and begins the next action.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn plan_next_action(
     db: &mut Db,
     context: &EventContext,

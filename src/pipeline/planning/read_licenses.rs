@@ -72,6 +72,7 @@ fn is_there(loaded: &LoadedLicense) -> bool {
 impl Pipeline {
     /// Records what licenses show now; one that is not found is read by itself later. What is said of one that was
     /// changed meanwhile is older than that.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::pipeline) async fn read_licenses(
         &self,
         opened: &OpenedEvent,

@@ -17,6 +17,7 @@ use crate::store::{Db, StoreError, effects};
 const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 /// Rows for licenses that are to be issued, and for every planned action that has none yet.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn record_plan(
     db: &mut Db,
     context: &EventContext,

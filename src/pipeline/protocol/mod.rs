@@ -144,6 +144,7 @@ impl Conversation {
     }
 
     /// What the response to the last request proves, and what follows from it.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub fn on_response(&mut self, now: Timestamp, result: Result<Response, Failure>) -> Step {
         self.license.now = now;
         let step = match result {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::time::Timestamp;
 use crate::pipeline::Pipeline;
 use crate::pipeline::calls::budget;
 use crate::pipeline::queue::leases::{LEASE, by_tenant};
@@ -37,18 +38,19 @@ impl Pipeline {
             })
             .await;
         match &claimed {
-            Ok(claimed) => {
-                for Claimed {
-                    tenant_id, subject, ..
-                } in claimed
-                {
-                    let subject = (*tenant_id, subject.clone());
-                    self.leases.add(subject, now.plus(LEASE));
-                }
-            }
+            Ok(claimed) if claimed.is_empty() => {}
+            Ok(claimed) => self.add_leases(claimed, now.plus(LEASE)),
             Err(_) => self.leases.add_finished(finished),
         }
         claimed
+    }
+
+    #[tracing::instrument(name = "claim", level = "debug", skip_all, fields(subjects = claimed.len()))]
+    fn add_leases(&self, claimed: &[Claimed], until: Timestamp) {
+        for claimed in claimed {
+            let subject = (claimed.tenant_id, claimed.subject.clone());
+            self.leases.add(subject, until);
+        }
     }
 
     /// Releases finished subjects without claiming others.

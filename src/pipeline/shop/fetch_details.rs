@@ -24,6 +24,7 @@ use crate::storefronts::shop_api::ShopFailure;
 
 impl Pipeline {
     /// Fetches the details that an event left out, as far as its plan depends on them and the store has credentials.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::pipeline) async fn fetch_details(
         &self,
         opened: &mut OpenedEvent,

@@ -8,6 +8,7 @@ use crate::storefronts::fastspring::payload::{Object, Value};
 use crate::storefronts::{Envelope, EnvelopeError, RawEvent};
 
 /// Splits a body; an event without id or type, or with ids that no index holds, is counted and left out.
+#[tracing::instrument(name = "split_delivery", level = "debug", skip_all)]
 pub fn split(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     let text = std::str::from_utf8(body).map_err(|_not_text| EnvelopeError::Malformed)?;
     let events = Object::parse(text)

@@ -13,6 +13,7 @@ pub const HEADER: &str = "x-fs-signature";
 /// Checks the header's values against each secret in turn and says which one fits.
 ///
 /// A doubled header is refused even if one value fits: nobody honest sends two.
+#[tracing::instrument(name = "verify_signature", level = "debug", skip_all)]
 pub fn verify(values: &[&[u8]], body: &[u8], secrets: &[&[u8]]) -> Result<usize, SignatureError> {
     if values.iter().all(|value| value.trim_ascii().is_empty()) {
         return Err(SignatureError::Missing);

@@ -5,7 +5,6 @@
 
 mod owner;
 mod search;
-mod servers;
 mod strangers;
 mod table;
 mod trade;
@@ -113,7 +112,7 @@ fn assert_untold(world: World) {
     }
     world.serving.terminate();
     world.serving.ended();
-    let traces = world.traces.heard();
+    let traces = world.traces.heard().concat();
     fs::write(world.setup.folder().join("traces"), traces).expect("the folder is ours");
     places.extend(search::places(world.setup.folder(), &all));
     assert!(places.is_empty(), "{}", places.join("\n\n"));

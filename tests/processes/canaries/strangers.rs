@@ -61,7 +61,7 @@ pub async fn sign_up(world: &mut World) {
         world.stranger.fill_in("/sign-up", &fields).await;
     }
     world.wait_for_log("a mail was not taken", 3).await;
-    let heard = world.mail.heard();
+    let heard = world.mail.heard().concat();
     let heard = String::from_utf8_lossy(&heard);
     let links = heard.split("/prove/").skip(1);
     let links = links.filter_map(|rest| rest.split_whitespace().next());

@@ -63,7 +63,7 @@ pub async fn be_repeated(world: &mut World) {
     for path in [format!("{account}/check"), format!("{store}/check-api")] {
         world.owner.call(Method::POST, &path, &Value::Null).await;
     }
-    let heard = world.repeater.heard();
+    let heard = world.repeater.heard().concat();
     let heard = String::from_utf8_lossy(&heard);
     assert!(heard.contains(ACCESS_TOKEN), "it was told nothing");
 }

@@ -10,7 +10,6 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::servers::Server;
 use super::table::{
     ACCESS_TOKEN, MAIL_PASSWORD, OLDER_WEBHOOK_SECRET, PRODUCT_KEY, SHOP_API, STORE_KEY,
     WEBHOOK_SECRET,
@@ -18,6 +17,7 @@ use super::table::{
 use super::visitor::Visitor;
 use crate::processes::license_server::LicenseServer;
 use crate::processes::program::{Serving, Setup};
+use crate::servers::Server;
 use crate::shop::{Event, SIGNATURE_HEADER, body, sign};
 
 /// The owner's address. Accounts are found by their addresses, so the database holds those, but no log does.

@@ -14,7 +14,8 @@ pub struct Server {
     heard: Heard,
 }
 
-type Heard = Arc<Mutex<Vec<u8>>>;
+/// Heads and bodies of requests, or lines of mail.
+type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 
 impl Server {
     /// One of HTTP with these answers in turn, the last one from then on; each repeats head and body.
@@ -35,8 +36,8 @@ impl Server {
         .await
     }
 
-    /// Everything that it was ever told.
-    pub fn heard(&self) -> Vec<u8> {
+    /// Everything that it was ever told: head and body of each request, or lines of mail.
+    pub fn heard(&self) -> Vec<Vec<u8>> {
         self.heard.lock().expect("nobody panicked").clone()
     }
 
@@ -75,7 +76,7 @@ async fn repeat(stream: TcpStream, status: u16, heard: Heard) -> Option<()> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    hear(&heard, &[head.as_bytes(), &body].concat());
+    hear(&heard, &[head.as_bytes(), &body]);
     let words = format!("no to {head}: {}", String::from_utf8_lossy(&body));
     let answer =
         json!({ "message": words, "code": status, "error": { "told": words }, "errors": [words] });
@@ -99,7 +100,7 @@ async fn refuse_mail(stream: TcpStream, refused: &str, heard: Heard) -> Option<(
         if stream.read_line(&mut line).await.ok()? == 0 {
             return Some(());
         }
-        hear(&heard, line.as_bytes());
+        hear(&heard, &[line.as_bytes()]);
         let line = line.trim_end();
         letter.push_str(line);
         let answer = match line.split([' ', ':']).next().unwrap_or_default() {
@@ -122,6 +123,7 @@ async fn refuse_mail(stream: TcpStream, refused: &str, heard: Heard) -> Option<(
     }
 }
 
-fn hear(heard: &Heard, told: &[u8]) {
+fn hear(heard: &Heard, told: &[&[u8]]) {
+    let told = told.iter().map(|told| told.to_vec());
     heard.lock().expect("nobody panicked").extend(told);
 }
