@@ -201,8 +201,8 @@ impl Pipeline {
             let key = key(opened, &state)?;
             let leave = state.in_flight.as_mut().and_then(InFlight::leave);
             let under_way = UnderWay {
-                case: opened,
-                work: &state,
+                opened,
+                state: &state,
                 key: &key,
             };
             let made = send::send(&self.clock, leave, under_way, &request).await;

@@ -26,26 +26,26 @@ use crate::store::{Db, StoreError, effects, events, licenses, remembered};
 pub fn finish(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     finish: Finish,
 ) -> Result<bool, StoreError> {
-    let Some(current) = work.in_flight.take() else {
+    let Some(in_flight) = state.in_flight.take() else {
         return Ok(true);
     };
-    let ending = ending(context, &current, finish);
-    write(db, context, work, current, ending)
+    let ending = ending(context, &in_flight, finish);
+    write(db, context, state, in_flight, ending)
 }
 
 /// Remembers the user that was made or found, so that it is not looked up again.
 fn remember_user(
     db: &mut Db,
     context: &EventContext,
-    work: &ProcessingState,
+    state: &ProcessingState,
     planned: &Planned,
     user_id: &str,
 ) -> Result<(), StoreError> {
     let rule = planned.action.holder();
-    let person = rule.and_then(|rule| work.people.holder(rule));
+    let person = rule.and_then(|rule| state.people.holder(rule));
     match person.and_then(|person| person.email.as_deref()) {
         Some(email) => remember_address(db, context, email, user_id),
         None => Ok(()),
@@ -56,7 +56,7 @@ fn remember_user(
 fn remember_further_users(
     db: &mut Db,
     context: &EventContext,
-    work: &ProcessingState,
+    state: &ProcessingState,
     planned: &Planned,
     users: &[(usize, String)],
 ) -> Result<(), StoreError> {
@@ -67,7 +67,7 @@ fn remember_further_users(
     else {
         return Ok(());
     };
-    let addresses = work.people.further_users(tag);
+    let addresses = state.people.further_users(tag);
     for (place, user_id) in users {
         if let Some(email) = addresses.get(*place) {
             remember_address(db, context, email, user_id)?;
@@ -82,13 +82,13 @@ fn remember_address(
     email: &str,
     user_id: &str,
 ) -> Result<(), StoreError> {
-    let case = &context.opened;
+    let opened = &context.opened;
     remembered::put_user(
         db,
         &RemoteUser {
-            tenant_id: case.tenant,
-            license_server_id: case.server.id,
-            email_hash: case.keys.email_term(email).0.to_vec(),
+            tenant_id: opened.tenant,
+            license_server_id: opened.server.id,
+            email_hash: opened.keys.email_term(email).0.to_vec(),
             remote_id: user_id.to_owned(),
         },
     )
@@ -97,38 +97,38 @@ fn remember_address(
 fn write(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
-    current: InFlight,
+    state: &mut ProcessingState,
+    in_flight: InFlight,
     ending: Ending,
 ) -> Result<bool, StoreError> {
-    let made = made(&current);
+    let made = made(&in_flight);
     let InFlight {
         planned,
         license_id,
         mut effect,
         ..
-    } = current;
+    } = in_flight;
     let shown = ending
         .proof
         .license
         .as_ref()
         .map(|license| license.shown(context.now));
-    if let Some(held) = work.find_license_mut(license_id) {
-        let Some(marked) = held.busy else {
+    if let Some(loaded) = state.find_license_mut(license_id) {
+        let Some(marked) = loaded.busy else {
             return Ok(false);
         };
-        note(held, context, &made, &ending, shown.clone());
+        record_shown(loaded, context, &made, &ending, shown.clone());
         if ending.is_carried_out {
-            note_name(held, &made);
-            note_wish(held, &planned);
+            record_name(loaded, &made);
+            record_wish(loaded, &planned);
         }
-        let change = change(held, context, &ending)?;
+        let change = change(loaded, context, &ending)?;
         if !licenses::change_marked(db, context.opened.tenant, license_id, &change, marked)? {
             return Ok(false);
         }
     }
-    note_effect(context, &mut effect, ending.effect, shown.as_ref())?;
-    work.effects.update(db, effect)?;
+    record_effect(context, &mut effect, ending.effect, shown.as_ref())?;
+    state.effects.update(db, effect)?;
     if ending.is_carried_out {
         keep_refusals(db, context, license_id, &planned)?;
     }
@@ -136,57 +136,58 @@ fn write(
         wake_followers(db, context, &planned)?;
     }
     if let Some(user_id) = &ending.proof.user_id {
-        remember_user(db, context, work, &planned, user_id)?;
+        remember_user(db, context, state, &planned, user_id)?;
     }
-    remember_further_users(db, context, work, &planned, &ending.proof.further_users)?;
+    remember_further_users(db, context, state, &planned, &ending.proof.further_users)?;
     if let Some(blocks) = ending.blocks {
-        work.blocked
+        state
+            .blocked
             .insert((planned.license.clone(), planned.action.kind()), blocks);
     }
-    work.is_stopped |= ending.stops;
-    work.remarks.extend(ending.remark);
+    state.is_stopped |= ending.stops;
+    state.remarks.extend(ending.remark);
     Ok(true)
 }
 
 /// The action that was carried out: where the license was found, the one that the earlier try had planned.
-fn made(current: &InFlight) -> Planned {
-    let is_issue = current.planned.action.kind() == ActionKind::Issue;
-    let first = match (is_issue, current.conversation.found_id()) {
-        (true, Some(_)) => serde_json::from_str(&current.effect.action).ok(),
+fn made(in_flight: &InFlight) -> Planned {
+    let is_issue = in_flight.planned.action.kind() == ActionKind::Issue;
+    let first = match (is_issue, in_flight.conversation.found_id()) {
+        (true, Some(_)) => serde_json::from_str(&in_flight.effect.action).ok(),
         _ => None,
     };
-    first.unwrap_or_else(|| current.planned.clone())
+    first.unwrap_or_else(|| in_flight.planned.clone())
 }
 
 /// The license's row as it is left, its mark included.
 fn change(
-    held: &LoadedLicense,
+    loaded: &LoadedLicense,
     context: &EventContext,
     ending: &Ending,
 ) -> Result<LicenseChange, StoreError> {
-    let is_by_hand = !by_hand::changed(&held.license).is_empty();
+    let is_by_hand = !by_hand::changed(&loaded.license).is_empty();
     let is_changed = is_by_hand || ending.proof.is_changed_by_hand || ending.is_gone;
     Ok(LicenseChange {
         // It is read back once more.
         verified_at: Some(None),
         changed_by_hand_at: is_changed.then_some(Some(context.now)),
-        busy_effect_id: Some(held.busy.map(|(effect, _)| effect)),
-        busy_since: Some(held.busy.map(|(_, since)| since)),
-        ..LicenseChange::of(&held.license, context.now)?
+        busy_effect_id: Some(loaded.busy.map(|(effect, _)| effect)),
+        busy_since: Some(loaded.busy.map(|(_, since)| since)),
+        ..LicenseChange::of(&loaded.license, context.now)?
     })
 }
 
-/// Notes which purchase the license names at the license server.
-fn note_name(held: &mut LoadedLicense, made: &Planned) {
+/// Records which purchase the license names at the license server.
+fn record_name(loaded: &mut LoadedLicense, made: &Planned) {
     if let Action::Issue(_) | Action::Annotate { .. } = made.action {
-        held.license.given.named = Some(made.license.root.clone());
+        loaded.license.given.named = Some(made.license.root.clone());
     }
 }
 
-/// Notes days that a person asked for as given by hand.
-fn note_wish(held: &mut LoadedLicense, planned: &Planned) {
+/// Records days that a person asked for as given by hand.
+fn record_wish(loaded: &mut LoadedLicense, planned: &Planned) {
     if let (true, Action::SetTerm { end, .. }) = (planned.is_wish, &planned.action) {
-        held.license.given.promised_until = *end;
+        loaded.license.given.promised_until = *end;
     }
 }
 
@@ -222,7 +223,7 @@ fn wake_followers(
     events::wake_waiting_for(db, tenant, storefront, &names, context.now).map(drop)
 }
 
-fn note_effect(
+fn record_effect(
     context: &EventContext,
     effect: &mut effects::Effect,
     state: EffectState,
@@ -247,20 +248,20 @@ fn note_effect(
     Ok(())
 }
 
-/// Notes on the license what was given and shown; it stays busy while an answer is open.
-fn note(
-    held: &mut LoadedLicense,
+/// Records on the license what was given and shown; it stays busy while an answer is open.
+fn record_shown(
+    loaded: &mut LoadedLicense,
     context: &EventContext,
     planned: &Planned,
     ending: &Ending,
     shown: Option<Shown>,
 ) {
     if let Some(license) = &ending.proof.license {
-        held.license.remote_id = Some(license.id.clone());
+        loaded.license.remote_id = Some(license.id.clone());
     }
     if ending.is_carried_out {
         give(
-            &mut held.license.given,
+            &mut loaded.license.given,
             &planned.action,
             planned.version,
             shown.as_ref().filter(|_| !ending.is_kept_by_hand),
@@ -273,21 +274,21 @@ fn note(
         },
     ) = (ending.is_carried_out, &planned.action)
     {
-        held.license.product_path.clone_from(&plan.product_path);
+        loaded.license.product_path.clone_from(&plan.product_path);
     }
     if let Some(end) = ending.proof.our_end {
-        held.license.given.end = Some(end);
+        loaded.license.given.end = Some(end);
     }
     if let Some(shown) = shown {
-        held.license.hear(shown);
+        loaded.license.hear(shown);
     }
     let is_deleted = ending.is_carried_out && planned.action.kind() == ActionKind::Delete;
     if is_deleted || ending.is_gone {
-        held.license.deleted_at = Some(context.now);
+        loaded.license.deleted_at = Some(context.now);
     }
-    held.busy = match ending.effect {
-        EffectState::Sent => held.busy.map(|(effect, _)| (effect, context.now)),
+    loaded.busy = match ending.effect {
+        EffectState::Sent => loaded.busy.map(|(effect, _)| (effect, context.now)),
         _ => None,
     };
-    held.updated_at = context.now;
+    loaded.updated_at = context.now;
 }

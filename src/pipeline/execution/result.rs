@@ -32,9 +32,9 @@ pub struct Ending {
 }
 
 /// What an end of the action under way means.
-pub fn ending(context: &EventContext, current: &InFlight, finish: Finish) -> Ending {
-    let was_sent = current.effect.state == EffectState::Sent;
-    let is_assign = current.planned.action.kind() == ActionKind::Assign;
+pub fn ending(context: &EventContext, in_flight: &InFlight, finish: Finish) -> Ending {
+    let was_sent = in_flight.effect.state == EffectState::Sent;
+    let is_assign = in_flight.planned.action.kind() == ActionKind::Assign;
     match finish {
         Finish::Done(proof) if is_assign && proof.user_refused.is_some() => not_all_linked(proof),
         Finish::Done(proof) => carried_out(EffectState::Done, proof),
@@ -57,7 +57,7 @@ pub fn ending(context: &EventContext, current: &InFlight, finish: Finish) -> End
             is_kept_by_hand: false,
             is_gone: true,
             blocks: Some(EventOutcome::parked(
-                Reason::new(ReasonCode::LicenseNotFound).with("purchase", purchase(current)),
+                Reason::new(ReasonCode::LicenseNotFound).with("purchase", purchase(in_flight)),
             )),
             remark: None,
             stops: false,
@@ -75,12 +75,12 @@ pub fn ending(context: &EventContext, current: &InFlight, finish: Finish) -> End
             )),
             ..carried_out(EffectState::Failed, proof)
         },
-        Finish::Failed(failure) => failed(context, current, &failure),
+        Finish::Failed(failure) => failed(context, in_flight, &failure),
     }
 }
 
-fn failed(context: &EventContext, current: &InFlight, failure: &Failure) -> Ending {
-    let was_sent = current.effect.state == EffectState::Sent;
+fn failed(context: &EventContext, in_flight: &InFlight, failure: &Failure) -> Ending {
+    let was_sent = in_flight.effect.state == EffectState::Sent;
     let attempt = Attempt {
         schedule: &context.options.schedule,
         failed_before: u32::try_from(context.opened.event.attempts).unwrap_or(0),
@@ -94,20 +94,22 @@ fn failed(context: &EventContext, current: &InFlight, failure: &Failure) -> Endi
         is_carried_out: false,
         is_kept_by_hand: false,
         is_gone: false,
-        blocks: Some(about(from_failure(failure, attempt), current)),
+        blocks: Some(about(from_failure(failure, attempt), in_flight)),
         remark: None,
     }
 }
 
 /// A refusal names the product whose values were refused; other failures are about the license server.
-fn about(settlement: EventOutcome, current: &InFlight) -> EventOutcome {
+fn about(outcome: EventOutcome, in_flight: &InFlight) -> EventOutcome {
     let name = |reason: Reason| match reason.code {
-        ReasonCode::LicenseServerRejected => reason.with("product", &current.planned.product_path),
+        ReasonCode::LicenseServerRejected => {
+            reason.with("product", &in_flight.planned.product_path)
+        }
         _ => reason,
     };
     EventOutcome {
-        reason: settlement.reason.map(name),
-        ..settlement
+        reason: outcome.reason.map(name),
+        ..outcome
     }
 }
 
@@ -126,8 +128,8 @@ fn by_hand(context: &EventContext) -> Reason {
     Reason::new(ReasonCode::ChangedByHand).with("date", context.now.long_day())
 }
 
-fn purchase(current: &InFlight) -> String {
-    match &current.planned.license.root {
+fn purchase(in_flight: &InFlight) -> String {
+    match &in_flight.planned.license.root {
         Root::Subscription(id) => format!("subscription ({id})"),
         Root::Order(id) => format!("order ({id})"),
         Root::Reference(reference) => format!("order ({reference})"),

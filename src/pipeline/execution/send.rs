@@ -66,9 +66,9 @@ impl Made {
 #[derive(Clone, Copy)]
 pub struct UnderWay<'a> {
     /// The event that it belongs to.
-    pub case: &'a OpenedEvent,
+    pub opened: &'a OpenedEvent,
     /// What is known of it.
-    pub work: &'a ProcessingState,
+    pub state: &'a ProcessingState,
     /// The key of its license.
     pub key: &'a SecretString,
 }
@@ -82,7 +82,7 @@ pub async fn send(
     request: &Request,
 ) -> Made {
     let at = clock.now();
-    let account = &under_way.case.server.account;
+    let account = &under_way.opened.server.account;
     let reply = match leave {
         Some(leave) => reply(account.ask(leave), under_way, request).await,
         None => unsent("nobody granted leave to send it"),
@@ -97,16 +97,16 @@ pub async fn send(
 
 async fn reply(
     client: Box<dyn LicenseServer>,
-    UnderWay { case, work, key }: UnderWay<'_>,
+    UnderWay { opened, state, key }: UnderWay<'_>,
     request: &Request,
 ) -> Reply<Response> {
-    let Some(current) = &work.in_flight else {
+    let Some(in_flight) = &state.in_flight else {
         return unsent("nothing is under way");
     };
-    let remote_id = remote_id(work, current);
+    let remote_id = remote_id(state, in_flight);
     match request {
         Request::FindByKey => client.find_by_key(key).await.map(Response::Found),
-        Request::CreateUser => match new_user(&work.people, current) {
+        Request::CreateUser => match new_user(&state.people, in_flight) {
             Some(user) => client
                 .create_user(&user)
                 .await
@@ -114,21 +114,21 @@ async fn reply(
             None => unsent("nobody with an address is known"),
         },
         Request::FindUser => {
-            let person = holder(&work.people, current);
+            let person = holder(&state.people, in_flight);
             let email = person.and_then(|person| person.email.as_deref());
             client
                 .find_user(email.unwrap_or_default())
                 .await
-                .map(|user| found(case.rules.policy.user_update, person, user))
+                .map(|user| found(opened.rules.policy.user_update, person, user))
         }
-        Request::UpdateUser { user_id, fields } => match holder(&work.people, current) {
+        Request::UpdateUser { user_id, fields } => match holder(&state.people, in_flight) {
             Some(person) => client
                 .update_user(user_id, &fields.change(person))
                 .await
                 .map(|user| Response::User(Some(user.id))),
             None => unsent("nobody with an address is known"),
         },
-        Request::Issue { user_id } => match new_license(current, key, user_id.as_ref()) {
+        Request::Issue { user_id } => match new_license(in_flight, key, user_id.as_ref()) {
             Some(license) => client.issue(&license).await.map(Response::License),
             None => unsent("only an issue makes a license"),
         },
@@ -143,7 +143,9 @@ async fn reply(
         | Request::CreateManager { .. }
         | Request::MakeManager { .. }
         | Request::CreateFurtherUser(_)
-        | Request::FindFurtherUser(_) => send_people::reply(client, work, current, request).await,
+        | Request::FindFurtherUser(_) => {
+            send_people::reply(client, state, in_flight, request).await
+        }
         Request::ListMachines
         | Request::FreeMachine(_)
         | Request::ListFeatureValues { .. }
@@ -156,11 +158,11 @@ async fn reply(
 
 /// The license that the action under way makes; `None` when it makes none.
 fn new_license(
-    current: &InFlight,
+    in_flight: &InFlight,
     key: &SecretString,
     user_id: Option<&String>,
 ) -> Option<NewLicense> {
-    let Action::Issue(issue) = &current.planned.action else {
+    let Action::Issue(issue) = &in_flight.planned.action else {
         return None;
     };
     Some(NewLicense {
@@ -210,31 +212,32 @@ async fn reply_about_parts(
 
 /// The row of a call to the license server.
 pub fn record(
-    case: &OpenedEvent,
+    opened: &OpenedEvent,
     effect: Option<EffectId>,
     made: &Made,
 ) -> Result<calls::Call, VaultError> {
     Ok(calls::Call {
         effect_id: effect,
-        ..call_row(case.call_context(), made.at, &made.exchange)?
+        ..call_row(opened.call_context(), made.at, &made.exchange)?
     })
 }
 
 /// The license's id at the license server; empty when it has none yet, and the client refuses that.
-fn remote_id(work: &ProcessingState, current: &InFlight) -> String {
-    if let Some(id) = current.conversation.found_id() {
+fn remote_id(state: &ProcessingState, in_flight: &InFlight) -> String {
+    if let Some(id) = in_flight.conversation.found_id() {
         return id.to_owned();
     }
-    work.licenses
+    state
+        .licenses
         .iter()
-        .find(|held| held.license.id == current.license_id)
-        .and_then(|held| held.license.remote_id.clone())
+        .find(|loaded| loaded.license.id == in_flight.license_id)
+        .and_then(|loaded| loaded.license.remote_id.clone())
         .unwrap_or_default()
 }
 
 /// The person whom the license under way is to be linked to.
-fn holder<'a>(people: &'a People, current: &InFlight) -> Option<&'a Person> {
-    people.holder(current.planned.action.holder()?)
+fn holder<'a>(people: &'a People, in_flight: &InFlight) -> Option<&'a Person> {
+    people.holder(in_flight.planned.action.holder()?)
 }
 
 /// The user that was found for the holder, and the details in which it is behind the purchase.
@@ -252,8 +255,8 @@ fn found(rule: UserUpdate, person: Option<&Person>, user: Option<RemoteUser>) ->
     }
 }
 
-fn new_user(people: &People, current: &InFlight) -> Option<NewUser> {
-    let person = holder(people, current)?.clone();
+fn new_user(people: &People, in_flight: &InFlight) -> Option<NewUser> {
+    let person = holder(people, in_flight)?.clone();
     Some(NewUser {
         person,
         password: random_password(),

@@ -20,17 +20,17 @@ const PASSWORD_CHARACTERS: usize = 24;
 /// Sends a request about the manager or a further user of the license under way.
 pub async fn reply(
     client: Box<dyn LicenseServer>,
-    work: &ProcessingState,
-    current: &InFlight,
+    state: &ProcessingState,
+    in_flight: &InFlight,
     request: &Request,
 ) -> Reply<Response> {
     if let Request::CreateFurtherUser(place) | Request::FindFurtherUser(place) = request {
-        return match further_user(work, current, *place) {
+        return match further_user(state, in_flight, *place) {
             Some(email) => reply_about_user(client, email, request).await,
             None => unsent("no address stands there"),
         };
     }
-    match work.people.manager() {
+    match state.people.manager() {
         Some(buyer) => reply_about_manager(client, buyer, request).await,
         None => unsent("the buyer has no address"),
     }
@@ -101,12 +101,12 @@ async fn reply_about_manager(
     }
 }
 
-fn further_user(work: &ProcessingState, current: &InFlight, place: usize) -> Option<String> {
-    match &current.planned.action {
+fn further_user(state: &ProcessingState, in_flight: &InFlight, place: usize) -> Option<String> {
+    match &in_flight.planned.action {
         Action::Assign {
             users_from: Some(tag),
             ..
-        } => work.people.further_users(tag).into_iter().nth(place),
+        } => state.people.further_users(tag).into_iter().nth(place),
         _ => None,
     }
 }

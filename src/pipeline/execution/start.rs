@@ -29,17 +29,17 @@ const ABANDONED_SECONDS: i64 = 18;
 pub fn begin(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     planned: Planned,
 ) -> Result<Option<Next>, StoreError> {
     if let Some(hold) = context.opened.server.hold {
         return Ok(Some(Next::Finished(hold.outcome())));
     }
-    let Some(held) = work.find_license(&planned.license).cloned() else {
+    let Some(loaded) = state.find_license(&planned.license).cloned() else {
         return Ok(Some(Next::Restart));
     };
-    let (effect, planned) = match foreign_effect(db, context, work, &held)? {
-        Foreign::None => match work.open_effect(held.license.id, planned.action.kind()) {
+    let (effect, planned) = match foreign_effect(db, context, state, &loaded)? {
+        Foreign::None => match state.open_effect(loaded.license.id, planned.action.kind()) {
             Some(effect) => (effect.clone(), planned),
             None => return Ok(Some(Next::Restart)),
         },
@@ -49,82 +49,82 @@ pub fn begin(
     let on_record = OnRecord {
         effect,
         planned,
-        held,
+        loaded,
     };
-    start(db, context, work, on_record)
+    start(db, context, state, on_record)
 }
 
 /// An action that is on record as an effect, and its license.
 pub(in crate::pipeline) struct OnRecord {
     pub(in crate::pipeline) effect: effects::Effect,
     pub(in crate::pipeline) planned: Planned,
-    pub(in crate::pipeline) held: LoadedLicense,
+    pub(in crate::pipeline) loaded: LoadedLicense,
 }
 
 /// Marks the license of an effect, and starts the conversation about it.
 pub(in crate::pipeline) fn start(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     on_record: OnRecord,
 ) -> Result<Option<Next>, StoreError> {
-    let license_id = on_record.held.license.id;
+    let license_id = on_record.loaded.license.id;
     let action = &on_record.planned.action;
     if action.holder().is_some() || matches!(action, Action::Assign { .. }) {
-        people::load_buyer(db, context, work)?;
+        people::load_buyer(db, context, state)?;
     }
-    let mut conversation = conversation(db, context, work, &on_record)?;
+    let mut conversation = conversation(db, context, state, &on_record)?;
     let step = conversation.start();
     let OnRecord {
         effect,
         planned,
-        held,
+        loaded,
     } = on_record;
     let mark = Some((effect.id, context.now));
     // A new license was marked as its row was written.
-    if held.busy != mark
+    if loaded.busy != mark
         && !licenses::mark_busy(
             db,
             context.opened.tenant,
             license_id,
             effect.id,
-            (held.updated_at, context.now),
+            (loaded.updated_at, context.now),
         )?
     {
         return Ok(Some(Next::Restart));
     }
-    if let Some(held) = work.find_license_mut(license_id) {
-        held.busy = mark;
+    if let Some(loaded) = state.find_license_mut(license_id) {
+        loaded.busy = mark;
     }
-    work.in_flight = Some(InFlight::new(planned, license_id, effect, conversation));
+    state.in_flight = Some(InFlight::new(planned, license_id, effect, conversation));
     match step {
-        Step::Finish(end) => Ok(match finish(db, context, work, end)? {
+        Step::Finish(end) => Ok(match finish(db, context, state, end)? {
             true => None,
             false => Some(Next::Restart),
         }),
-        Step::Send(request) => take_permit(db, context, work, request).map(Some),
+        Step::Send(request) => take_permit(db, context, state, request).map(Some),
     }
 }
 
 /// Marks the license anew once an answer has come; false when others have taken the effect over meanwhile.
 ///
 /// Then the stored row is newer, and whoever has taken the effect over finds out how it ended.
-pub fn mark_again(
+pub fn renew_mark(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
 ) -> Result<bool, StoreError> {
-    let Some((id, effect)) = work
+    let Some((id, effect)) = state
         .in_flight
         .as_ref()
-        .map(|current| (current.license_id, current.effect.id))
+        .map(|in_flight| (in_flight.license_id, in_flight.effect.id))
     else {
         return Ok(true);
     };
-    let Some(held) = work.find_license_mut(id) else {
+    let Some(loaded) = state.find_license_mut(id) else {
         return Ok(true);
     };
-    let Some((_, since)) = held.busy.replace((effect, context.now)) else {
+    let Some((_, since)) = loaded.busy.replace((effect, context.now)) else {
         return Ok(true);
     };
     let change = LicenseChange {
@@ -144,20 +144,20 @@ enum Foreign {
 fn foreign_effect(
     db: &mut Db,
     context: &EventContext,
-    work: &ProcessingState,
-    held: &LoadedLicense,
+    state: &ProcessingState,
+    loaded: &LoadedLicense,
 ) -> Result<Foreign, StoreError> {
-    let Some((effect_id, since)) = held.busy else {
+    let Some((effect_id, since)) = loaded.busy else {
         return Ok(Foreign::None);
     };
-    if work.effects.iter().any(|effect| effect.id == effect_id) {
+    if state.effects.iter().any(|effect| effect.id == effect_id) {
         return Ok(Foreign::None);
     }
     let Some(effect) = effects::find(db, context.opened.tenant, effect_id)? else {
         return Ok(Foreign::None);
     };
     if effect.state != EffectState::Sent {
-        licenses::clear_busy(db, context.opened.tenant, held.license.id, effect_id)?;
+        licenses::clear_busy(db, context.opened.tenant, loaded.license.id, effect_id)?;
         return Ok(Foreign::None);
     }
     if effect.sent_at.is_some() && context.now.since(since).as_secs() < ABANDONED_SECONDS {
@@ -174,13 +174,13 @@ fn foreign_effect(
 fn conversation(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     on_record: &OnRecord,
 ) -> Result<Conversation, StoreError> {
     let OnRecord {
         effect,
         planned,
-        held,
+        loaded,
     } = on_record;
     let unsettled = (effect.state == EffectState::Sent).then_some(Unsettled {
         planned_at: effect.created_at,
@@ -189,24 +189,24 @@ fn conversation(
     let before = match (&unsettled, &effect.before) {
         (Some(_), Some(before)) => serde_json::from_str(before)
             .map_err(|error| StoreError::corrupt("effects.before", error))?,
-        _ => held.license.shown.clone(),
+        _ => loaded.license.shown.clone(),
     };
     let conversation = Conversation::new(
         planned.action.clone(),
-        held.license.given.clone(),
+        loaded.license.given.clone(),
         before,
         unsettled,
         context.now,
     )
-    .approved(work.consents.answer(planned) == Some(Answer::Approved));
+    .approved(state.consents.answer(planned) == Some(Answer::Approved));
     if let Action::Assign { users_from, .. } = &planned.action {
-        let known = further_people(db, context, work, users_from.as_deref())?;
+        let known = further_people(db, context, state, users_from.as_deref())?;
         return Ok(conversation.with_people(known));
     }
     let Some(rule) = planned.action.holder() else {
         return Ok(conversation);
     };
-    let holder = match work
+    let holder = match state
         .people
         .holder(rule)
         .and_then(|person| person.email.as_deref())
@@ -214,7 +214,7 @@ fn conversation(
         None => Holder::Nobody,
         Some(email) => {
             let hash = context.opened.keys.email_term(email);
-            user_of(db, context, work, hash)?.map_or(Holder::Unknown, Holder::Remembered)
+            user_of(db, context, state, hash)?.map_or(Holder::Unknown, Holder::Remembered)
         }
     };
     Ok(conversation.with_holder(holder))
@@ -224,10 +224,10 @@ fn conversation(
 fn user_of(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     email: TermHash,
 ) -> Result<Option<String>, StoreError> {
-    match work.user_lookup.take() {
+    match state.user_lookup.take() {
         Some(known) if known.email == email => Ok(known.user_id),
         _ => remembered::find_user(
             db,
@@ -242,10 +242,10 @@ fn user_of(
 fn further_people(
     db: &mut Db,
     context: &EventContext,
-    work: &ProcessingState,
+    state: &ProcessingState,
     tag: Option<&str>,
 ) -> Result<KnownPeople, StoreError> {
-    let addresses = tag.map_or_else(Vec::new, |tag| work.people.further_users(tag));
+    let addresses = tag.map_or_else(Vec::new, |tag| state.people.further_users(tag));
     let mut users = Vec::new();
     for address in addresses {
         let hash = context.opened.keys.email_term(&address);
@@ -253,17 +253,17 @@ fn further_people(
         users.push(remembered::find_user(db, tenant, server, &hash.0)?);
     }
     Ok(KnownPeople {
-        has_manager: work.people.manager().is_some(),
+        has_manager: state.people.manager().is_some(),
         users,
     })
 }
 
 /// The lane of the next call: a new license goes before changes, whatever event it came by.
-fn lane_of(lane: Lane, work: &ProcessingState) -> Lane {
-    let is_issue = work
+fn lane_of(lane: Lane, state: &ProcessingState) -> Lane {
+    let is_issue = state
         .in_flight
         .as_ref()
-        .is_some_and(|current| current.planned.action.kind() == ActionKind::Issue);
+        .is_some_and(|in_flight| in_flight.planned.action.kind() == ActionKind::Issue);
     match lane {
         Lane::Fulfillment => Lane::Fulfillment,
         _ if is_issue => Lane::Purchase,
@@ -276,22 +276,22 @@ fn lane_of(lane: Lane, work: &ProcessingState) -> Lane {
 pub fn take_permit(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     request: Request,
 ) -> Result<Next, StoreError> {
     let origin = context.opened.server.account.origin();
     let requester = Requester {
         tenant: context.opened.tenant,
-        lane: lane_of(context.opened.lane, work),
+        lane: lane_of(context.opened.lane, state),
         actor: None,
     };
     match budget::acquire(db, &context.options.budgets, requester, origin, context.now)? {
         PermitDecision::Granted(permit) => {
-            announce(db, context, work, &request, permit)?;
+            write_ahead(db, context, state, &request, permit)?;
             Ok(Next::Send(request))
         }
         PermitDecision::Refused(refusal) => {
-            release_license(db, context, work)?;
+            release_license(db, context, state)?;
             Ok(Next::Finished(EventOutcome::rate_limited(
                 refusal,
                 context.now,
@@ -301,19 +301,19 @@ pub fn take_permit(
 }
 
 /// Puts on record what must be before the request leaves.
-fn announce(
+fn write_ahead(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
     request: &Request,
     permit: Permit,
 ) -> Result<(), StoreError> {
-    let Some(current) = &mut work.in_flight else {
+    let Some(in_flight) = &mut state.in_flight else {
         return Ok(());
     };
-    current.permit = Some(permit);
-    match current.write_ahead(request, context.now)? {
-        Some(effect) => work.effects.update(db, effect),
+    in_flight.permit = Some(permit);
+    match in_flight.write_ahead(request, context.now)? {
+        Some(effect) => state.effects.update(db, effect),
         None => Ok(()),
     }
 }
@@ -322,19 +322,19 @@ fn announce(
 fn release_license(
     db: &mut Db,
     context: &EventContext,
-    work: &mut ProcessingState,
+    state: &mut ProcessingState,
 ) -> Result<(), StoreError> {
-    let Some(current) = work.in_flight.take() else {
+    let Some(in_flight) = state.in_flight.take() else {
         return Ok(());
     };
-    if current.effect.state == EffectState::Sent {
+    if in_flight.effect.state == EffectState::Sent {
         return Ok(());
     }
     licenses::clear_busy(
         db,
         context.opened.tenant,
-        current.license_id,
-        current.effect.id,
+        in_flight.license_id,
+        in_flight.effect.id,
     )
 }
 

@@ -11,7 +11,7 @@ use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{EventOutcome, from_plan};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::execution::start::{OnRecord, begin, mark_again, start, take_permit};
+use crate::pipeline::execution::start::{OnRecord, begin, renew_mark, start, take_permit};
 use crate::pipeline::planning::record_plan::{new_effect, position_in, record_plan};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
 use crate::pipeline::protocol::Step;
@@ -92,7 +92,7 @@ pub fn continue_action(
             false => Ok(Next::Restart),
         },
         Step::Send(request) => {
-            if !mark_again(db, context, state)? {
+            if !renew_mark(db, context, state)? {
                 return Ok(Next::Restart);
             }
             let next = take_permit(db, context, state, request)?;
@@ -218,7 +218,7 @@ pub fn resume_effect(
     let on_record = OnRecord {
         effect,
         planned,
-        held: loaded,
+        loaded,
     };
     let begun = start(db, context, state, on_record)?;
     state.effects.save(db)?;
