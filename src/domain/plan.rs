@@ -60,8 +60,6 @@ pub enum LineState {
     Done,
     /// Something else must come first.
     Waiting,
-    /// Failed by itself and will be tried again.
-    Retrying,
     /// A person must act.
     Parked,
 }

@@ -24,7 +24,7 @@ use crate::pipeline::event::outcome::EventOutcome;
 use crate::pipeline::event::prefetch::{PrefetchedClaim, PrefetchedRecords};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::event::stop::Stop;
-use crate::pipeline::execution::send::{self, Made, UnderWay};
+use crate::pipeline::execution::send::{self, AttemptedCall, SendContext};
 use crate::pipeline::planning::apply_event::{self, apply_and_plan, record_outcome};
 use crate::pipeline::planning::next_action::continue_action;
 use crate::pipeline::protocol::{Request, Step};
@@ -35,14 +35,13 @@ use crate::vault::{Field, VaultError};
 
 /// A call is sent within this time after its license was marked, or not at all: others take over by the mark.
 const BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
-/// How often a suspect is begun alone before it is parked: once the process may have been killed for another
-/// reason.
-const ALONE: i32 = 2;
-/// Workers may be killed in quick succession for reasons of their own; an event is not suspected so soon.
-const INNOCENT: SignedDuration = SignedDuration::from_mins(2);
+/// How often a suspect is processed alone before it is parked: twice, since the first kill may have had another cause.
+const TRIES_ALONE: i32 = 2;
+/// An event is not suspected so soon after it arrived: workers may be killed in quick succession for other reasons.
+const SUSPECT_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// When an event that could not be processed is due again.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
-/// How often an event is begun anew because others were faster, before it is requeued.
+/// How many transactions plan an event, each with what the one before asked for, before it is requeued.
 const ROUNDS: usize = 8;
 
 impl Pipeline {
@@ -61,9 +60,9 @@ impl Pipeline {
         Ok(subjects)
     }
 
-    /// Processes the events of a subject in their order; it is released with the next claim.
+    /// Processes the events of a subject in their order; it is released afterwards.
     ///
-    /// Once the lease has expired, processing stops: what was begun is recorded, and others continue from there.
+    /// Once the lease has expired, processing stops: what was begun is on record already, and others continue from there.
     pub async fn process_subject(&self, prepared: PrefetchedClaim) {
         let PrefetchedClaim {
             claimed,
@@ -104,9 +103,9 @@ impl Pipeline {
 
     /// Whether an event was claimed so often without an end that it may be what kills the workers.
     ///
-    /// Events that were processed beside it were claimed as often, so that it is processed alone before it is parked.
+    /// Its neighbors were claimed as often, so that each is processed alone before it is parked.
     fn is_suspect(&self, event: &Event) -> bool {
-        event.claims >= SUSPECTED && self.clock.now().since(event.received_at) > INNOCENT
+        event.claims >= SUSPECTED && self.clock.now().since(event.received_at) > SUSPECT_AFTER
     }
 
     #[tracing::instrument(level = "debug", skip_all, fields(event.id = %event.id))]
@@ -116,7 +115,7 @@ impl Pipeline {
         records: Option<PrefetchedRecords>,
     ) -> Result<(), ProcessingError> {
         if self.is_suspect(&event) {
-            if event.claims >= SUSPECTED + ALONE {
+            if event.claims >= SUSPECTED + TRIES_ALONE {
                 let crashed = EventOutcome::parked(Reason::new(ReasonCode::RepeatedCrash));
                 return Ok(self.record_outcome_of(&event, None, crashed).await?);
             }
@@ -139,7 +138,7 @@ impl Pipeline {
             Ok(()) => self.process_opened(*opened).await,
             Err(stop) => {
                 if let Stop::Outcome(_) = stop {
-                    // What it does say counts until the shop tells the rest: a payment stops what a missed one began.
+                    // What is known is applied now: a payment must stop a suspension even while details are missing.
                     self.apply_only(*opened).await?;
                 }
                 self.record_stop(&event, None, stop).await
@@ -164,7 +163,7 @@ impl Pipeline {
         let mut known = Known::default();
         if let Err(stop) = self.sync_user(opened).await {
             if let Stop::Outcome(_) = stop {
-                // Records the people and the headline.
+                // The records and the headline are told before the event is left.
                 self.apply_and_plan(opened, &known).await?;
             }
             return Err(stop);
@@ -200,15 +199,17 @@ impl Pipeline {
             }
             let key = key(opened, &state)?;
             let leave = state.in_flight.as_mut().and_then(InFlight::leave);
-            let under_way = UnderWay {
+            let send_context = SendContext {
                 opened,
                 state: &state,
                 key: &key,
             };
-            let made = send::send(&self.clock, leave, under_way, &request).await;
-            made.measure(opened.lane);
-            self.record_health(opened, &made).await?;
-            (state, next) = self.handle_response(opened, state, &request, made).await?;
+            let attempted = send::send(&self.clock, leave, send_context, &request).await;
+            attempted.measure(opened.lane);
+            self.record_health(opened, &attempted).await?;
+            (state, next) = self
+                .handle_response(opened, state, &request, attempted)
+                .await?;
         }
         if let Next::Finished(outcome) = &next {
             outcome.measure(opened.event.received_at, self.clock.now());
@@ -248,23 +249,23 @@ impl Pipeline {
         opened: &OpenedEvent,
         state: ProcessingState,
         request: &Request,
-        made: Made,
+        attempted: AttemptedCall,
     ) -> Result<(ProcessingState, Next), ProcessingError> {
         let effect = state
             .in_flight
             .as_ref()
             .map(|in_flight| in_flight.effect.id);
-        let call = send::record(opened, effect, &made)?;
+        let call = send::record(opened, effect, &attempted)?;
         let mut state = state;
-        if made.is_sent() {
+        if attempted.is_sent() {
             state.calls.push(call);
         }
-        tracing::debug!(event.id = %opened.event.id, request = ?request, status = made.exchange.status, "a license server was asked");
-        let result = made.result;
-        let answered_at = made.answered_at;
+        tracing::debug!(event.id = %opened.event.id, request = ?request, status = attempted.exchange.status, "a license server was asked");
+        let result = attempted.result;
+        let answered_at = attempted.answered_at;
         let step = match &mut state.in_flight {
             Some(in_flight) => {
-                if request.is_changing() && made.exchange.status.is_some() {
+                if request.is_changing() && attempted.exchange.status.is_some() {
                     in_flight.effect.sent_at = None;
                 }
                 in_flight.conversation.on_response(answered_at, result)
@@ -272,7 +273,7 @@ impl Pipeline {
             None => return Ok((state, Next::Restart)),
         };
         if let Step::Send(next) = &step
-            && state.try_next(next, answered_at)?
+            && state.may_send_unrecorded(next, answered_at)?
         {
             return Ok((state, Next::Send(next.clone())));
         }
@@ -310,10 +311,18 @@ impl Pipeline {
     }
 
     /// Records a call in the breaker, and holds the license server's events when it refuses the token or is down.
-    async fn record_health(&self, opened: &OpenedEvent, made: &Made) -> Result<(), StoreError> {
+    async fn record_health(
+        &self,
+        opened: &OpenedEvent,
+        attempted: &AttemptedCall,
+    ) -> Result<(), StoreError> {
         let server = &opened.settings.server;
-        self.record_answer(server, made.result.as_ref().err(), made.answered_at)
-            .await
+        self.record_answer(
+            server,
+            attempted.result.as_ref().err(),
+            attempted.answered_at,
+        )
+        .await
     }
 
     /// Records the outcome of an event that stopped early; a failure is returned.

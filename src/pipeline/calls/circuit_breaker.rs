@@ -33,16 +33,16 @@ impl CircuitBreaker {
 
     /// No answer came, or one that the server itself calls its fault. True when the breaker opens.
     ///
-    /// `found_back_at` is when any process last found the server back, as its account was read before the call: what
+    /// `recovered_at` is when any process last found the server back, as its account was read before the call: what
     /// failed here before that is over.
     pub fn failed(
         &self,
         server: LicenseServerId,
-        found_back_at: Option<Timestamp>,
+        recovered_at: Option<Timestamp>,
         now: Timestamp,
     ) -> bool {
         self.change(server, |run| {
-            if let Some(at) = found_back_at.filter(|at| Some(*at) > run.last_success_at) {
+            if let Some(at) = recovered_at.filter(|at| Some(*at) > run.last_success_at) {
                 run.reset(at);
             }
             run.failures += 1;
@@ -121,16 +121,16 @@ mod tests {
 
     #[test]
     fn what_failed_before_another_process_found_the_server_back_is_over() {
-        for (found_back_at, opens_with) in [(None, 1), (Some(at(-1)), 1), (Some(at(20)), 5)] {
+        for (recovered_at, opens_with) in [(None, 1), (Some(at(-1)), 1), (Some(at(20)), 5)] {
             let breaker = CircuitBreaker::default();
             breaker.succeeded(server(), at(0));
             for _ in 0..5 {
                 breaker.failed(server(), None, at(1));
             }
 
-            let opened = (1..10).find(|_| breaker.failed(server(), found_back_at, at(60)));
+            let opened = (1..10).find(|_| breaker.failed(server(), recovered_at, at(60)));
 
-            assert_eq!(opened, Some(opens_with), "{found_back_at:?}");
+            assert_eq!(opened, Some(opens_with), "{recovered_at:?}");
         }
     }
 }

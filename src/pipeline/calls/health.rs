@@ -16,12 +16,12 @@ use crate::store::license_servers::{self, LicenseServer};
 use crate::store::{Db, PlatformUse, Scope, StoreError, events};
 
 /// Between two probes of a license server that is down.
-const PROBE: SignedDuration = SignedDuration::from_secs(10);
+const PROBE_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 /// Servers probed in one step.
-const PROBES: i64 = 32;
+const PROBE_BATCH: i64 = 32;
 
 /// What a probe of a license server brought.
-enum Probe {
+enum ProbeResult {
     /// The server answers.
     Answered,
     /// The server does not answer.
@@ -43,8 +43,8 @@ impl Pipeline {
         match failure.map(|failure| &failure.class) {
             Some(FailureClass::Unauthorized) => self.hold_unauthorized(server, now).await,
             Some(FailureClass::Transient) => {
-                let found_back_at = server.last_success_at;
-                match self.breaker.failed(server.id, found_back_at, now) {
+                let recovered_at = server.last_success_at;
+                match self.breaker.failed(server.id, recovered_at, now) {
                     true => self.open_breaker(server, now).await,
                     false => Ok(()),
                 }
@@ -72,7 +72,7 @@ impl Pipeline {
     async fn open_breaker(&self, server: &LicenseServer, now: Timestamp) -> Result<(), StoreError> {
         let is_opened = self
             .change_account(server, move |db, server| {
-                license_servers::open_breaker(db, server, now, now.plus(PROBE))
+                license_servers::open_breaker(db, server, now, now.plus(PROBE_INTERVAL))
             })
             .await?;
         if is_opened {
@@ -87,7 +87,7 @@ impl Pipeline {
         let due = self
             .store
             .read(Scope::Platform(PlatformUse::Upkeep), move |db| {
-                license_servers::list_to_probe_across_tenants(db, now, PROBES)
+                license_servers::list_to_probe_across_tenants(db, now, PROBE_BATCH)
             })
             .await?;
         // In parallel: one that hangs must not delay the recovery of the others.
@@ -106,7 +106,7 @@ impl Pipeline {
     ) -> Result<bool, ProcessingError> {
         let next = match (server.broken_since, server.held_since) {
             (None, Some(since)) => second_try::next(since, now),
-            _ => now.plus(PROBE),
+            _ => now.plus(PROBE_INTERVAL),
         };
         let is_ours = self
             .change_account(server, move |db, server| {
@@ -120,12 +120,12 @@ impl Pipeline {
             return self.try_token(server).await;
         }
         match self.probe_server(server).await? {
-            Probe::Answered => return Ok(self.close_breaker(server).await?),
-            Probe::Unanswered => {
+            ProbeResult::Answered => return Ok(self.close_breaker(server).await?),
+            ProbeResult::Unanswered => {
                 self.change_account(server, license_servers::count_failed_probe)
                     .await?;
             }
-            Probe::NotNow(until) => {
+            ProbeResult::NotNow(until) => {
                 self.change_account(server, move |db, server| {
                     license_servers::put_off_probe(db, server, until)
                 })
@@ -138,13 +138,13 @@ impl Pipeline {
     /// Asks a server whether it answers.
     ///
     /// The probe has the lane of a checkout, where a buyer may be waiting for the answer.
-    async fn probe_server(&self, server: &LicenseServer) -> Result<Probe, ProcessingError> {
+    async fn probe_server(&self, server: &LicenseServer) -> Result<ProbeResult, ProcessingError> {
         let now = self.clock.now();
         let called = self.call_probe(server, Lane::Fulfillment).await;
         match called {
-            Ok(Some(FailureClass::Transient)) => Ok(Probe::Unanswered),
-            Ok(_) => Ok(Probe::Answered),
-            Err(NotCalled::Refused(refusal)) => Ok(Probe::NotNow(refusal.until(now))),
+            Ok(Some(FailureClass::Transient)) => Ok(ProbeResult::Unanswered),
+            Ok(_) => Ok(ProbeResult::Answered),
+            Err(NotCalled::Refused(refusal)) => Ok(ProbeResult::NotNow(refusal.until(now))),
             Err(NotCalled::Failed(error)) => Err(error),
         }
     }

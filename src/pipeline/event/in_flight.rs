@@ -11,8 +11,8 @@ use crate::pipeline::calls::budget::Permit;
 use crate::pipeline::protocol::{Conversation, Request};
 use crate::store::{StoreError, effects};
 
-/// How long after its mark a license's next call needs no new one: well before others may think that it was left.
-const MARK_SERVES: SignedDuration = SignedDuration::from_secs(1);
+/// How long after its mark a license's next call needs no new mark: well before others may take its effect over.
+const MARK_REUSABLE_FOR: SignedDuration = SignedDuration::from_secs(1);
 
 /// The action in flight.
 #[derive(Debug, Clone)]
@@ -49,8 +49,8 @@ impl InFlight {
 
     /// The effect as it must be recorded before this request leaves; `None` when its record does not change.
     ///
-    /// A request that a change follows at once is written ahead as if it were that change, where no permit has to be
-    /// taken in between: one transaction serves both.
+    /// Where no permit has to be taken in between, a question that leads to a change already records the effect as sent:
+    /// one transaction serves both.
     pub fn write_ahead(
         &mut self,
         request: &Request,
@@ -74,13 +74,13 @@ impl InFlight {
     }
 
     /// Continues with this request, unless something must be recorded first; `marked_at` is when the license was.
-    pub fn try_next(
+    pub fn may_send_unrecorded(
         &mut self,
         request: &Request,
         marked_at: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        if !self.is_unlimited() || now.since(marked_at) > MARK_SERVES {
+        if !self.is_unlimited() || now.since(marked_at) > MARK_REUSABLE_FOR {
             return Ok(false);
         }
         if !request.is_changing() {
@@ -240,7 +240,9 @@ mod tests {
                 in_flight.write_ahead(&first, at(0)).unwrap();
             }
 
-            let is_next = in_flight.try_next(&next, at(0), at(after)).unwrap();
+            let is_next = in_flight
+                .may_send_unrecorded(&next, at(0), at(after))
+                .unwrap();
 
             assert_eq!(is_next, expected, "{name}");
         }

@@ -17,8 +17,8 @@ use crate::pipeline::event::retry::RetrySchedule;
 use crate::store::events;
 use crate::telemetry::names;
 
-/// How long a call waits that the license server turned away without saying for how long.
-const TURNED_AWAY: Duration = Duration::from_secs(5);
+/// The wait after a 429 that names none.
+const DEFAULT_RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
 
 /// The longest that a call waits because the license server said so; then it is asked again.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventOutcome {
     pub state: EventState,
-    /// Why; always there unless it is done.
+    /// Why; always there unless it is done or requeued.
     pub reason: Option<Reason>,
     /// When to look again; `None` = not by itself.
     pub due_at: Option<Timestamp>,
@@ -98,7 +98,7 @@ impl EventOutcome {
         }
     }
 
-    /// Waits for a permit of the rate limit.
+    /// Waits for a permit of the budget.
     pub fn rate_limited(refusal: PermitRefusal, now: Timestamp) -> Self {
         let until = refusal.until(now);
         let seconds = until.since(now).as_secs().max(1);
@@ -127,7 +127,7 @@ impl EventOutcome {
         }
     }
 
-    /// Counts an event that arrived then by this outcome.
+    /// Counts this outcome of an event that arrived at `received_at`.
     pub fn measure(&self, received_at: Timestamp, now: Timestamp) {
         let reason = self
             .reason
@@ -141,10 +141,10 @@ impl EventOutcome {
         }
     }
 
-    /// The worse of two outcomes, in this order: parked, retrying, waiting, done, ignored.
+    /// The worse of two outcomes, in this order: parked, retrying, waiting, received or working, done, ignored or discarded.
     ///
-    /// Of two that are alike the one that says why. The earlier time of the next look stays, so that a line that needs
-    /// a person does not hold up the others.
+    /// Of equal states the one with a reason wins. The earlier `due_at` is kept, so that a line that needs a person does
+    /// not hold up the others.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         let due_at = match (self.due_at, other.due_at) {
@@ -169,33 +169,28 @@ impl EventOutcome {
 
 /// The outcome of an event after all that its plan asked for was done.
 ///
-/// `gave_up_at` is when an event that waits for its order is parked instead.
+/// `gives_up_at` is when an event that waits for its order is parked instead.
 #[tracing::instrument(name = "choose_outcome", level = "debug", skip_all)]
 pub fn from_plan(
     plan: &Plan,
     has_effects: bool,
-    gave_up_at: Timestamp,
+    gives_up_at: Timestamp,
     now: Timestamp,
 ) -> EventOutcome {
     let reason = plan.reason().cloned();
     match (plan.state(), reason) {
         (LineState::Ignored | LineState::Done, reason) if has_effects => {
-            EventOutcome::done(reason.filter(stands_on_done))
+            EventOutcome::done(reason.filter(is_kept_when_done))
         }
-        (LineState::Done, reason) => EventOutcome::done(reason.filter(stands_on_done)),
+        (LineState::Done, reason) => EventOutcome::done(reason.filter(is_kept_when_done)),
         (LineState::Ignored, reason) => {
             EventOutcome::ignored(reason.unwrap_or_else(|| Reason::new(ReasonCode::NothingToDo)))
         }
-        (LineState::Waiting, Some(reason)) if gave_up_at > now => {
-            EventOutcome::waiting(reason.with("date", gave_up_at.long_day()), Some(gave_up_at))
-        }
+        (LineState::Waiting, Some(reason)) if gives_up_at > now => EventOutcome::waiting(
+            reason.with("date", gives_up_at.long_day()),
+            Some(gives_up_at),
+        ),
         (LineState::Waiting, _) => EventOutcome::parked(Reason::new(ReasonCode::LicenseNotFound)),
-        (LineState::Retrying, reason) => EventOutcome {
-            state: EventState::Retrying,
-            reason,
-            due_at: Some(now.plus(SignedDuration::from_secs(5))),
-            is_failed_attempt: true,
-        },
         (LineState::Parked, reason) => {
             EventOutcome::parked(reason.unwrap_or_else(|| Reason::new(ReasonCode::PayloadInvalid)))
         }
@@ -204,8 +199,8 @@ pub fn from_plan(
 
 /// Whether a reason is kept on an event that is done: only that a person's change was left as it is.
 ///
-/// After the last effect the plan finds nothing to do, which is no news.
-fn stands_on_done(reason: &Reason) -> bool {
+/// After the last effect the plan finds nothing to do, so its reason is dropped.
+fn is_kept_when_done(reason: &Reason) -> bool {
     matches!(
         reason.code,
         ReasonCode::ChangedByHand | ReasonCode::KeptByChoice
@@ -217,7 +212,10 @@ pub fn from_failure(failure: &Failure, attempt: Attempt<'_>) -> EventOutcome {
     match &failure.class {
         FailureClass::Transient => transient(attempt, failure.after),
         FailureClass::RateLimited => {
-            let wait = failure.after.unwrap_or(TURNED_AWAY).min(LONGEST);
+            let wait = failure
+                .after
+                .unwrap_or(DEFAULT_RATE_LIMIT_WAIT)
+                .min(LONGEST);
             let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
             EventOutcome::waiting(
                 Reason::new(ReasonCode::RateBudget).with("n", wait.as_secs().max(1)),

@@ -189,10 +189,16 @@ impl ProcessingState {
     }
 
     /// Continues with the next request of the action in flight, where all that it needs is recorded.
-    pub fn try_next(&mut self, request: &Request, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn may_send_unrecorded(
+        &mut self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let marked_at = self.marked_at();
         match (&mut self.in_flight, marked_at) {
-            (Some(in_flight), Some(marked_at)) => in_flight.try_next(request, marked_at, now),
+            (Some(in_flight), Some(marked_at)) => {
+                in_flight.may_send_unrecorded(request, marked_at, now)
+            }
             _ => Ok(false),
         }
     }

@@ -101,7 +101,7 @@ fn write(
     in_flight: InFlight,
     ending: Ending,
 ) -> Result<bool, StoreError> {
-    let made = made(&in_flight);
+    let carried_out = carried_out(&in_flight);
     let InFlight {
         planned,
         license_id,
@@ -117,9 +117,9 @@ fn write(
         let Some(marked) = loaded.busy else {
             return Ok(false);
         };
-        record_shown(loaded, context, &made, &ending, shown.clone());
+        record_shown(loaded, context, &carried_out, &ending, shown.clone());
         if ending.is_carried_out {
-            record_name(loaded, &made);
+            record_name(loaded, &carried_out);
             record_wish(loaded, &planned);
         }
         let change = change(loaded, context, &ending)?;
@@ -150,7 +150,7 @@ fn write(
 }
 
 /// The action that was carried out: where the license was found, the one that the earlier try had planned.
-fn made(in_flight: &InFlight) -> Planned {
+fn carried_out(in_flight: &InFlight) -> Planned {
     let is_issue = in_flight.planned.action.kind() == ActionKind::Issue;
     let first = match (is_issue, in_flight.conversation.found_id()) {
         (true, Some(_)) => serde_json::from_str(&in_flight.effect.action).ok(),
@@ -178,9 +178,9 @@ fn change(
 }
 
 /// Records which purchase the license names at the license server.
-fn record_name(loaded: &mut LoadedLicense, made: &Planned) {
-    if let Action::Issue(_) | Action::Annotate { .. } = made.action {
-        loaded.license.given.named = Some(made.license.root.clone());
+fn record_name(loaded: &mut LoadedLicense, carried_out: &Planned) {
+    if let Action::Issue(_) | Action::Annotate { .. } = carried_out.action {
+        loaded.license.given.named = Some(carried_out.license.root.clone());
     }
 }
 

@@ -27,8 +27,8 @@ use crate::store::calls;
 use crate::telemetry::names;
 use crate::vault::VaultError;
 
-/// One call made: what went over the wire, and what was understood of it.
-pub struct Made {
+/// A call that was attempted: what went over the wire, and what was understood of it.
+pub struct AttemptedCall {
     /// When it left.
     pub at: Timestamp,
     /// When its response came, or the wait for it ended.
@@ -39,7 +39,7 @@ pub struct Made {
     pub result: Result<Response, Failure>,
 }
 
-impl Made {
+impl AttemptedCall {
     /// Whether a request left at all; one that was refused before is no call.
     pub fn is_sent(&self) -> bool {
         !self
@@ -64,7 +64,7 @@ impl Made {
 
 /// The action under way, in whose name requests are sent.
 #[derive(Clone, Copy)]
-pub struct UnderWay<'a> {
+pub struct SendContext<'a> {
     /// The event that it belongs to.
     pub opened: &'a OpenedEvent,
     /// What is known of it.
@@ -78,16 +78,16 @@ pub struct UnderWay<'a> {
 pub async fn send(
     clock: &Clock,
     leave: Option<Leave>,
-    under_way: UnderWay<'_>,
+    send_context: SendContext<'_>,
     request: &Request,
-) -> Made {
+) -> AttemptedCall {
     let at = clock.now();
-    let account = &under_way.opened.server.account;
+    let account = &send_context.opened.server.account;
     let reply = match leave {
-        Some(leave) => reply(account.ask(leave), under_way, request).await,
+        Some(leave) => reply(account.ask(leave), send_context, request).await,
         None => unsent("nobody granted leave to send it"),
     };
-    Made {
+    AttemptedCall {
         at,
         answered_at: clock.now(),
         exchange: reply.exchange,
@@ -97,7 +97,7 @@ pub async fn send(
 
 async fn reply(
     client: Box<dyn LicenseServer>,
-    UnderWay { opened, state, key }: UnderWay<'_>,
+    SendContext { opened, state, key }: SendContext<'_>,
     request: &Request,
 ) -> Reply<Response> {
     let Some(in_flight) = &state.in_flight else {
@@ -214,11 +214,11 @@ async fn reply_about_parts(
 pub fn record(
     opened: &OpenedEvent,
     effect: Option<EffectId>,
-    made: &Made,
+    attempted: &AttemptedCall,
 ) -> Result<calls::Call, VaultError> {
     Ok(calls::Call {
         effect_id: effect,
-        ..call_row(opened.call_context(), made.at, &made.exchange)?
+        ..call_row(opened.call_context(), attempted.at, &attempted.exchange)?
     })
 }
 

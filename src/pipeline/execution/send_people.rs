@@ -50,8 +50,8 @@ async fn reply_about_user(
         ..Person::default()
     };
     let new = new_user(person, None);
-    let made = client.create_user(&new).await;
-    made.map(|user| Response::User(Some(user.id)))
+    let attempted = client.create_user(&new).await;
+    attempted.map(|user| Response::User(Some(user.id)))
 }
 
 async fn reply_about_manager(
@@ -78,13 +78,13 @@ async fn reply_about_manager(
                 },
                 email: email.to_owned(),
             };
-            let made = client.create_organization(&new).await;
-            made.map(|made| Response::Organization(Some(made.id)))
+            let attempted = client.create_organization(&new).await;
+            attempted.map(|attempted| Response::Organization(Some(attempted.id)))
         }
         Request::CreateManager { organization_id } => {
             let new = new_user(buyer.clone(), Some(organization_id.clone()));
-            let made = client.create_user(&new).await;
-            made.map(|user| Response::User(Some(user.id)))
+            let attempted = client.create_user(&new).await;
+            attempted.map(|user| Response::User(Some(user.id)))
         }
         Request::MakeManager {
             user_id,

@@ -20,13 +20,13 @@ use crate::store::licenses::{self, LicenseChange};
 use crate::store::{Db, StoreError, effects, remembered};
 use crate::vault::TermHash;
 
-/// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the answer.
+/// This long after its mark, an effect's caller can no longer be calling: 2 s to begin, 15 s for the response, 1 s to spare.
 const ABANDONED_SECONDS: i64 = 18;
 
 /// Marks the license busy with the action's effect, takes a permit, and says what to send first; `None` where the action
-/// came to its end without a call.
-#[tracing::instrument(name = "begin_action", level = "debug", skip_all)]
-pub fn begin(
+/// needed no call.
+#[tracing::instrument(level = "debug", skip_all)]
+pub fn begin_action(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
@@ -38,35 +38,35 @@ pub fn begin(
     let Some(loaded) = state.find_license(&planned.license).cloned() else {
         return Ok(Some(Next::Restart));
     };
-    let (effect, planned) = match foreign_effect(db, context, state, &loaded)? {
-        Foreign::None => match state.open_effect(loaded.license.id, planned.action.kind()) {
+    let (effect, planned) = match other_effect(db, context, state, &loaded)? {
+        OtherEffect::None => match state.open_effect(loaded.license.id, planned.action.kind()) {
             Some(effect) => (effect.clone(), planned),
             None => return Ok(Some(Next::Restart)),
         },
-        Foreign::Abandoned(effect, planned) => (*effect, *planned),
-        Foreign::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
+        OtherEffect::Abandoned(effect, planned) => (*effect, *planned),
+        OtherEffect::InFlight => return Ok(Some(Next::Finished(busy(context.now)))),
     };
-    let on_record = OnRecord {
+    let on_record = RecordedAction {
         effect,
         planned,
         loaded,
     };
-    start(db, context, state, on_record)
+    mark_and_start(db, context, state, on_record)
 }
 
 /// An action that is on record as an effect, and its license.
-pub(in crate::pipeline) struct OnRecord {
+pub(in crate::pipeline) struct RecordedAction {
     pub(in crate::pipeline) effect: effects::Effect,
     pub(in crate::pipeline) planned: Planned,
     pub(in crate::pipeline) loaded: LoadedLicense,
 }
 
 /// Marks the license of an effect, and starts the conversation about it.
-pub(in crate::pipeline) fn start(
+pub(in crate::pipeline) fn mark_and_start(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
-    on_record: OnRecord,
+    on_record: RecordedAction,
 ) -> Result<Option<Next>, StoreError> {
     let license_id = on_record.loaded.license.id;
     let action = &on_record.planned.action;
@@ -75,7 +75,7 @@ pub(in crate::pipeline) fn start(
     }
     let mut conversation = conversation(db, context, state, &on_record)?;
     let step = conversation.start();
-    let OnRecord {
+    let RecordedAction {
         effect,
         planned,
         loaded,
@@ -134,40 +134,40 @@ pub fn renew_mark(
     licenses::change_marked(db, context.opened.tenant, id, &change, (effect, since))
 }
 
-enum Foreign {
+enum OtherEffect {
     None,
     Abandoned(Box<effects::Effect>, Box<Planned>),
     InFlight,
 }
 
-/// Whether another event's effect may still be calling for this license, or was left without an answer.
-fn foreign_effect(
+/// Whether another event's effect may still have a call under way for this license, or was left without a response.
+fn other_effect(
     db: &mut Db,
     context: &EventContext,
     state: &ProcessingState,
     loaded: &LoadedLicense,
-) -> Result<Foreign, StoreError> {
+) -> Result<OtherEffect, StoreError> {
     let Some((effect_id, since)) = loaded.busy else {
-        return Ok(Foreign::None);
+        return Ok(OtherEffect::None);
     };
     if state.effects.iter().any(|effect| effect.id == effect_id) {
-        return Ok(Foreign::None);
+        return Ok(OtherEffect::None);
     }
     let Some(effect) = effects::find(db, context.opened.tenant, effect_id)? else {
-        return Ok(Foreign::None);
+        return Ok(OtherEffect::None);
     };
     if effect.state != EffectState::Sent {
         licenses::clear_busy(db, context.opened.tenant, loaded.license.id, effect_id)?;
-        return Ok(Foreign::None);
+        return Ok(OtherEffect::None);
     }
     if effect.sent_at.is_some() && context.now.since(since).as_secs() < ABANDONED_SECONDS {
-        return Ok(Foreign::InFlight);
+        return Ok(OtherEffect::InFlight);
     }
     match serde_json::from_str(&effect.action) {
         Ok(planned) if effect.action_version <= ACTION_VERSION => {
-            Ok(Foreign::Abandoned(Box::new(effect), Box::new(planned)))
+            Ok(OtherEffect::Abandoned(Box::new(effect), Box::new(planned)))
         }
-        _ => Ok(Foreign::InFlight),
+        _ => Ok(OtherEffect::InFlight),
     }
 }
 
@@ -175,9 +175,9 @@ fn conversation(
     db: &mut Db,
     context: &EventContext,
     state: &mut ProcessingState,
-    on_record: &OnRecord,
+    on_record: &RecordedAction,
 ) -> Result<Conversation, StoreError> {
-    let OnRecord {
+    let RecordedAction {
         effect,
         planned,
         loaded,
@@ -258,7 +258,7 @@ fn further_people(
     })
 }
 
-/// The lane of the next call: a new license goes before changes, whatever event it came by.
+/// The lane of the next call: a new license goes before changes, whatever event it came by; other calls of a purchase do not.
 fn lane_of(lane: Lane, state: &ProcessingState) -> Lane {
     let is_issue = state
         .in_flight
@@ -318,7 +318,7 @@ fn write_ahead(
     }
 }
 
-/// Clears the license's mark, so that others may call for it, unless a response is outstanding.
+/// Clears the license's mark, so that others may call for it, unless the effect may have been applied.
 fn release_license(
     db: &mut Db,
     context: &EventContext,

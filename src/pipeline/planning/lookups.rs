@@ -14,7 +14,7 @@ use crate::pipeline::event::adopt::{self, Adoption};
 use crate::pipeline::event::context::OpenedEvent;
 use crate::pipeline::event::outcome::{EventOutcome, from_failure};
 use crate::pipeline::event::stop::Stop;
-use crate::pipeline::execution::send::{self, Made};
+use crate::pipeline::execution::send::{self, AttemptedCall};
 use crate::pipeline::protocol::Response;
 use crate::store::remembered::{self, Remembered};
 use crate::store::{Db, Scope, StoreError, calls};
@@ -196,29 +196,29 @@ impl Pipeline {
         let account = &opened.server.account;
         let call = async |leave| {
             let reply = ask(account.ask(leave)).await;
-            let made = Made {
+            let attempted = AttemptedCall {
                 at,
                 answered_at: self.clock.now(),
                 exchange: reply.exchange,
                 result: Ok(Response::Nothing),
             };
-            (made, reply.result)
+            (attempted, reply.result)
         };
-        let record = |(made, _): &(Made, Result<T, Failure>)| {
-            made.measure(opened.lane);
-            let call = send::record(opened, None, made)?;
-            let was_sent = made.is_sent();
+        let record = |(attempted, _): &(AttemptedCall, Result<T, Failure>)| {
+            attempted.measure(opened.lane);
+            let call = send::record(opened, None, attempted)?;
+            let was_sent = attempted.is_sent();
             Ok::<_, ProcessingError>(move |db: &mut Db| match was_sent {
                 true => calls::create(db, std::slice::from_ref(&call)),
                 false => Ok(()),
             })
         };
         let called = call_and_record(budget, account.origin(), call, record).await;
-        let (made, result) = called.map_err(|failed| {
+        let (attempted, result) = called.map_err(|failed| {
             Stop::from_call(failed, |refusal| EventOutcome::rate_limited(refusal, at))
         })?;
         let server = &opened.settings.server;
-        self.record_answer(server, result.as_ref().err(), made.answered_at)
+        self.record_answer(server, result.as_ref().err(), attempted.answered_at)
             .await?;
         result.map_err(NoAnswer::Failure)
     }

@@ -11,7 +11,9 @@ use crate::pipeline::event::next::Next;
 use crate::pipeline::event::outcome::{EventOutcome, from_plan};
 use crate::pipeline::event::state::ProcessingState;
 use crate::pipeline::execution::complete::finish;
-use crate::pipeline::execution::start::{OnRecord, begin, renew_mark, start, take_permit};
+use crate::pipeline::execution::start::{
+    RecordedAction, begin_action, mark_and_start, renew_mark, take_permit,
+};
 use crate::pipeline::planning::record_plan::{new_effect, position_in, record_plan};
 use crate::pipeline::planning::{approvals, progress, read_licenses, scheduled_events};
 use crate::pipeline::protocol::Step;
@@ -73,7 +75,7 @@ fn choose_next(
             return progress::record_progress(db, context, state, &plan, outcome)
                 .map(Next::Finished);
         };
-        if let Some(next) = begin(db, context, state, planned)? {
+        if let Some(next) = begin_action(db, context, state, planned)? {
             return Ok(with_failures(state, next));
         }
     }
@@ -215,12 +217,12 @@ pub fn resume_effect(
     effect.state = EffectState::Sent;
     effect.sent_at = None;
     state.effects.update(db, effect.clone())?;
-    let on_record = OnRecord {
+    let on_record = RecordedAction {
         effect,
         planned,
         loaded,
     };
-    let begun = start(db, context, state, on_record)?;
+    let begun = mark_and_start(db, context, state, on_record)?;
     state.effects.save(db)?;
     match begun {
         Some(Next::Send(request)) => Ok(Next::Send(request)),

@@ -23,7 +23,7 @@ const CLOCKS_APART_MINUTES: i64 = 2;
 pub(super) struct Renewal {
     /// The end that was paid for, where the shop says one.
     through: Option<Timestamp>,
-    is_hand_met: bool,
+    met_change_by_hand: bool,
     is_repeated: bool,
     pending: Pending,
 }
@@ -103,7 +103,7 @@ impl Renewal {
     pub(super) const fn new(through: Option<Timestamp>) -> Self {
         Self {
             through,
-            is_hand_met: false,
+            met_change_by_hand: false,
             is_repeated: false,
             pending: Pending::Renew,
         }
@@ -136,7 +136,7 @@ impl Renewal {
         if !is_end_moved(license) {
             return self.send(Pending::Renew);
         }
-        self.is_hand_met = true;
+        self.met_change_by_hand = true;
         match (our_end(license), read.expires_at) {
             (Some(ours), Some(theirs)) if !is_reached(theirs, ours) => {
                 self.send(Pending::SetTerm(ours))
@@ -161,7 +161,7 @@ impl Renewal {
         if is_as_expected(license, end) {
             return self.finish(license, renewed);
         }
-        self.is_hand_met = true;
+        self.met_change_by_hand = true;
         match (our_end(license), their_end(license, end)) {
             (Some(ours), Some(theirs)) => self.send(Pending::SetTerm(ours.max(theirs))),
             _ => self.finish(license, renewed),
@@ -235,7 +235,7 @@ impl Renewal {
             entry.kind == RenewalEntryKind::Renewed && entry.at >= planned_at
         };
         if log.iter().any(is_ours) {
-            self.is_hand_met = true;
+            self.met_change_by_hand = true;
             return Step::Finish(Finish::AlreadySo(self.proof(moved)));
         }
         if self.is_paid_by(&moved) {
@@ -244,7 +244,7 @@ impl Renewal {
         if !license.is_landed() {
             return wait_until_landed();
         }
-        self.is_hand_met = false;
+        self.met_change_by_hand = false;
         license.unsettled = None;
         license.see(&moved);
         self.send(Pending::Renew)
@@ -260,7 +260,7 @@ impl Renewal {
 
     /// The end is the later of ours and theirs by now.
     fn finish(&self, license: &KnownLicense, renewed: RemoteLicense) -> Step {
-        let is_theirs = self.is_hand_met
+        let is_theirs = self.met_change_by_hand
             && match (our_end(license), renewed.expires_at) {
                 (Some(ours), Some(end)) => !verify::is_same_day(ours, end),
                 _ => false,
@@ -273,7 +273,7 @@ impl Renewal {
 
     fn proof(&self, license: RemoteLicense) -> Proof {
         Proof {
-            is_changed_by_hand: self.is_hand_met,
+            is_changed_by_hand: self.met_change_by_hand,
             ..Proof::of(license)
         }
     }

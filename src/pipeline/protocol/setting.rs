@@ -16,7 +16,7 @@ use crate::pipeline::protocol::verify::{self, Difference};
 #[derive(Debug, Clone)]
 pub(super) struct SettingChange {
     value: Value,
-    is_hand_met: bool,
+    met_change_by_hand: bool,
     is_repeated: bool,
     pending: Pending,
 }
@@ -106,7 +106,7 @@ impl SettingChange {
     const fn new(value: Value) -> Self {
         Self {
             value,
-            is_hand_met: false,
+            met_change_by_hand: false,
             is_repeated: false,
             pending: Pending::Set,
         }
@@ -145,7 +145,7 @@ impl SettingChange {
 
     fn meet_hand(&mut self, license: &KnownLicense, shown: &Shown) {
         let differing = by_hand::differing(&license.given, shown);
-        self.is_hand_met = differing.contains(&self.value.aspect());
+        self.met_change_by_hand = differing.contains(&self.value.aspect());
     }
 
     /// Whether a person has moved the end of updates beyond the one that was paid for.
@@ -153,14 +153,14 @@ impl SettingChange {
         let shown = license.before.as_ref();
         let theirs = shown.and_then(|shown| shown.maintenance_ends_at);
         match self.value {
-            Value::PaidUpdates(ours) => self.is_hand_met && theirs > Some(ours),
+            Value::PaidUpdates(ours) => self.met_change_by_hand && theirs > Some(ours),
             _ => false,
         }
     }
 
     fn proof(&self, license: RemoteLicense) -> Proof {
         Proof {
-            is_changed_by_hand: self.is_hand_met,
+            is_changed_by_hand: self.met_change_by_hand,
             ..Proof::of(license)
         }
     }

@@ -13,7 +13,7 @@ use crate::pipeline::protocol::verify::{self, Difference};
 #[derive(Debug, Clone)]
 pub(super) struct StandingChange {
     standing: Standing,
-    is_hand_met: bool,
+    met_change_by_hand: bool,
     is_repeated: bool,
     pending: Pending,
 }
@@ -43,7 +43,7 @@ impl Protocol for StandingChange {
         }
         if let Some(shown) = license.before.as_ref().filter(|_| license.is_fresh()) {
             let differing = by_hand::differing(&license.given, shown);
-            self.is_hand_met = differing.contains(&Aspect::Standing);
+            self.met_change_by_hand = differing.contains(&Aspect::Standing);
         }
         self.send(Pending::Set)
     }
@@ -86,7 +86,7 @@ impl StandingChange {
     const fn new(standing: Standing) -> Self {
         Self {
             standing,
-            is_hand_met: false,
+            met_change_by_hand: false,
             is_repeated: false,
             pending: Pending::Set,
         }
@@ -123,7 +123,7 @@ impl StandingChange {
 
     fn proof(&self, license: RemoteLicense) -> Proof {
         Proof {
-            is_changed_by_hand: self.is_hand_met,
+            is_changed_by_hand: self.met_change_by_hand,
             ..Proof::of(license)
         }
     }

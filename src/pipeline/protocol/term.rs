@@ -15,7 +15,7 @@ pub(super) struct TermChange {
     end: Option<Timestamp>,
     /// Whether a person has said that what another person set shall give way.
     pub(super) is_approved: bool,
-    is_hand_met: bool,
+    met_change_by_hand: bool,
     is_repeated: bool,
     pending: Pending,
 }
@@ -62,7 +62,7 @@ impl TermChange {
         Self {
             end,
             is_approved: false,
-            is_hand_met: false,
+            met_change_by_hand: false,
             is_repeated: false,
             pending: Pending::Read,
         }
@@ -80,7 +80,7 @@ impl TermChange {
     fn on_read(&mut self, license: &mut KnownLicense, read: RemoteLicense) -> Step {
         let given = license.given.end;
         let is_moved = given.is_some() && given != read.expires_at;
-        self.is_hand_met = is_moved && license.unsettled.is_none();
+        self.met_change_by_hand = is_moved && license.unsettled.is_none();
         if verify::end(self.end, &read.shown(license.now)).is_none() {
             return Step::Finish(Finish::AlreadySo(self.proof(read)));
         }
@@ -88,7 +88,7 @@ impl TermChange {
         if !self.is_met_by_hand(license) {
             return self.send(Pending::SetTerm);
         }
-        self.is_hand_met = true;
+        self.met_change_by_hand = true;
         let is_taking_back = match (self.end, given) {
             (Some(ours), Some(given)) => ours < given,
             _ => false,
@@ -127,7 +127,7 @@ impl TermChange {
 
     fn proof(&self, license: RemoteLicense) -> Proof {
         Proof {
-            is_changed_by_hand: self.is_hand_met,
+            is_changed_by_hand: self.met_change_by_hand,
             ..Proof::of(license)
         }
     }

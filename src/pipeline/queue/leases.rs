@@ -1,8 +1,7 @@
-//! Leased subjects that are processed here: released with the next claim however that ends, and dropped when the lease
-//! expired.
+//! Leased subjects that are processed here: released however their processing ends, and dropped when the lease expired.
 //!
-//! A process renews the leases that it knows of; one that was forgotten, by a panic too, would be held for as long as
-//! it lives. A process that slept, or was cut off from the database, does not know that others go on with its subjects:
+//! A process renews the leases on this list; one that never left it, for instance after a panic, would be renewed until
+//! the process ends. A process that slept, or was cut off from the database, does not know that others go on with its subjects:
 //! by the clock it does.
 
 use std::collections::BTreeMap;
@@ -23,8 +22,9 @@ use crate::pipeline::clock::Clock;
 pub const LEASE: SignedDuration = SignedDuration::from_secs(20);
 
 /// Between two looks at the clock while nothing else happens.
-const PAUSE: Duration = Duration::from_secs(1);
+const CLOCK_CHECK: Duration = Duration::from_secs(1);
 
+/// A company, and the name of a subject of its events.
 pub type Subject = (TenantId, String);
 
 /// The subjects that this process has leased.
@@ -63,7 +63,7 @@ impl LeaseRegistry {
         self.lock().held.keys().cloned().collect()
     }
 
-    /// Extends the leases that had not expired at `now`; one that had is lost.
+    /// Extends the leases that had not expired at `now`; one that had is not brought back.
     pub fn extend(&self, now: Timestamp, until: Timestamp) {
         let mut subjects = self.lock();
         let held = subjects.held.values_mut();
@@ -97,15 +97,15 @@ impl LeaseRegistry {
 }
 
 impl ActiveLease {
-    /// Ends when the lease has expired; polled before the processing is, it lets nothing begin after that.
+    /// Ends when the lease has expired; polled before the processing, so that nothing is begun after that.
     pub async fn expired(&self, clock: &Clock) {
-        let mut pause = pin!(sleep(PAUSE));
+        let mut pause = pin!(sleep(CLOCK_CHECK));
         poll_fn(|context| {
             if !self.is_held(clock.now()) {
                 return Poll::Ready(());
             }
             while pause.as_mut().poll(context).is_ready() {
-                pause.as_mut().reset(Instant::now() + PAUSE);
+                pause.as_mut().reset(Instant::now() + CLOCK_CHECK);
             }
             Poll::Pending
         })
@@ -123,7 +123,7 @@ impl Drop for ActiveLease {
     fn drop(&mut self) {
         let mut subjects = self.registry.lock();
         let held = subjects.held.get(&self.subject).map(|(number, _)| *number);
-        // LeaseRegistry anew: whoever works it now gives it back.
+        // Leased anew: whoever processes it now releases it.
         if held.is_some_and(|number| number != self.number) {
             return;
         }

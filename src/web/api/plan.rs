@@ -66,7 +66,7 @@ pub struct LinePlan {
     /// The line; `null` when the event as a whole is meant.
     slot: Option<String>,
     product_path: Option<String>,
-    /// `done`, `ignored`, `waiting`, `retrying` or `parked`.
+    /// `done`, `ignored`, `waiting` or `parked`.
     #[schema(value_type = EventState, example = "done")]
     state: &'static str,
     reason: Option<ReasonView>,
@@ -126,7 +126,7 @@ fn view(foreseen: DryRunEvent) -> EventPlan {
     let (outcome, default_reason) = match plan.state() {
         _ if !plan.actions.is_empty() => (PlanOutcome::Actions, None),
         LineState::Ignored | LineState::Done => (PlanOutcome::Ignored, Some(&nothing)),
-        LineState::Waiting | LineState::Retrying => (PlanOutcome::Waiting, None),
+        LineState::Waiting => (PlanOutcome::Waiting, None),
         LineState::Parked => (PlanOutcome::Parked, None),
     };
     EventPlan {
@@ -149,7 +149,6 @@ fn line(line: &LineOutcome) -> LinePlan {
             LineState::Ignored => "ignored",
             LineState::Done => "done",
             LineState::Waiting => "waiting",
-            LineState::Retrying => "retrying",
             LineState::Parked => "parked",
         },
         reason: line.reason.as_ref().map(ReasonView::from),
