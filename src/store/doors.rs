@@ -10,7 +10,7 @@ use crate::store::connections::{Pool, Purpose, pool};
 use crate::store::db::Db;
 use crate::store::error::{StoreError, is_worth_repeating};
 use crate::store::places::{Crowd, Entry, Place, Places};
-use crate::store::scope::Scope;
+use crate::store::scope::{PlatformUse, Scope};
 use crate::store::transaction::{Access, Completion, Ending, Work, run};
 use crate::store::writer::Writer;
 
@@ -24,7 +24,8 @@ pub struct Store {
     /// The PostgreSQL role that is taken, if one is.
     pub(super) role: Option<String>,
     pool: Pool,
-    places: Places,
+    /// For deliveries, and for all else.
+    places: (Places, Places),
     crowd: Crowd,
     is_for_crowd: bool,
     writer: Option<Writer>,
@@ -64,7 +65,7 @@ impl Store {
             url: url.clone(),
             role,
             pool: pool(url, pool_size, purpose),
-            places: Places::new(pool_size as usize),
+            places: Places::with_some_for_deliveries(pool_size as usize),
             crowd: Crowd::new(pool_size as usize),
             is_for_crowd: false,
             writer,
@@ -169,9 +170,11 @@ impl Store {
             false => None,
         };
         // SQLite's writer has a connection and a thread of its own.
-        let place = match (&self.writer, access) {
-            (Some(_), Access::Write) => None,
-            _ => Some(self.places.take().await?),
+        let (for_deliveries, others) = &self.places;
+        let place = match (&self.writer, access, scope) {
+            (Some(_), Access::Write, _) => None,
+            (.., Scope::Platform(PlatformUse::Ingest)) => Some(for_deliveries.take().await?),
+            _ => Some(others.take().await?),
         };
         Ok(Held {
             _entry: entry,

@@ -28,6 +28,16 @@ impl Places {
         Self(Arc::new(Semaphore::new(connections.max(1))))
     }
 
+    /// The places of so many connections: those for deliveries, which wait behind no work and no person, and all others.
+    pub(super) fn with_some_for_deliveries(connections: usize) -> (Self, Self) {
+        let for_deliveries = (connections / 4).min(2);
+        let others = Self::new(connections - for_deliveries);
+        match for_deliveries {
+            0 => (others.clone(), others),
+            _ => (Self::new(for_deliveries), others),
+        }
+    }
+
     /// Waits for a place, for so long as makes sense.
     pub(super) async fn take(&self) -> Result<Place, StoreError> {
         within_reason(self.queue()).await

@@ -187,6 +187,35 @@ fn a_crowd_waits_in_a_line_that_ends_and_keeps_no_other_tenant_from_its_answers(
     });
 }
 
+#[test]
+fn a_delivery_waits_behind_no_work() {
+    on_both(async |store| {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = Arc::new(Mutex::new(ended));
+        let work = || {
+            let ended = Arc::clone(&ended);
+            store.read(PLATFORM, move |_| {
+                drop(ended.lock().map(|ended| ended.recv()));
+                Ok::<(), StoreError>(())
+            })
+        };
+        let mut working: Vec<_> = (0..16).map(|_| Box::pin(work())).collect();
+        for work in &mut working {
+            assert!(futures::poll!(work).is_pending());
+        }
+
+        let ingest = Scope::Platform(PlatformUse::Ingest);
+        let read = store.read(ingest, |_| Ok::<(), StoreError>(())).await;
+        let written = store.write(ingest, |_| Ok::<(), StoreError>(())).await;
+
+        assert!(read.is_ok() && written.is_ok());
+        drop(end);
+        for work in working {
+            work.await.unwrap();
+        }
+    });
+}
+
 #[tokio::test]
 async fn a_database_that_is_away_is_not_available() {
     let url: DatabaseUrl = "postgres://nobody@127.0.0.1:1/nothing".parse().unwrap();
