@@ -192,15 +192,20 @@ impl Conversation {
     /// A license that is not there under the id that we remember may be there under another.
     fn on_search(&mut self, result: Result<Response, Failure>) -> Step {
         self.search = Search::Over;
-        match result.map(Response::found) {
-            Ok(Ok(Some(found))) => {
+        let response = match result {
+            Ok(response) => response,
+            Err(failure) if failure.class == FailureClass::NotFound => {
+                return Step::Finish(Finish::Gone);
+            }
+            Err(failure) => return Step::Finish(Finish::Failed(failure)),
+        };
+        match response.found() {
+            Ok(Some(found)) => {
                 self.license.found_id = Some(found.id.clone());
                 self.protocol.get().on_found(&mut self.license, found)
             }
-            Ok(Ok(None)) => Step::Finish(Finish::Gone),
-            Ok(Err(mismatch)) => mismatch.into(),
-            Err(failure) if failure.class == FailureClass::NotFound => Step::Finish(Finish::Gone),
-            Err(failure) => Step::Finish(Finish::Failed(failure)),
+            Ok(None) => Step::Finish(Finish::Gone),
+            Err(mismatch) => mismatch.into(),
         }
     }
 
