@@ -11,13 +11,12 @@ use crate::pipeline::protocol::known_license::KnownLicense;
 use crate::pipeline::protocol::request::Request;
 use crate::pipeline::protocol::response::{Mismatch, Response};
 use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
-use crate::pipeline::protocol::verify::{self, Difference};
+use crate::pipeline::protocol::verify::{self, Difference, Verification};
 
 #[derive(Debug, Clone)]
 pub(super) struct SettingChange {
     value: Value,
-    met_change_by_hand: bool,
-    is_repeated: bool,
+    verification: Verification,
     pending: Pending,
 }
 
@@ -106,8 +105,7 @@ impl SettingChange {
     const fn new(value: Value) -> Self {
         Self {
             value,
-            met_change_by_hand: false,
-            is_repeated: false,
+            verification: Verification::new(),
             pending: Pending::Set,
         }
     }
@@ -122,30 +120,26 @@ impl SettingChange {
 
     fn on_read(&mut self, license: &mut KnownLicense, read: RemoteLicense) -> Step {
         if self.value.difference(&read.shown(license.now)).is_none() {
-            return Step::Finish(Finish::AlreadySo(self.proof(read)));
+            return Step::Finish(Finish::AlreadySo(self.verification.proof(read)));
         }
         license.see(&read);
         if self.is_kept_by_hand(license) {
-            return Step::Finish(Finish::KeptByHand(self.proof(read)));
+            return Step::Finish(Finish::KeptByHand(self.verification.proof(read)));
         }
         self.send(Pending::Set)
     }
 
-    /// A server that says "done" and shows otherwise is asked once more.
     fn on_set(&mut self, license: &KnownLicense, set: RemoteLicense) -> Step {
-        let Some(difference) = self.value.difference(&set.shown(license.now)) else {
-            return Step::Finish(Finish::Done(self.proof(set)));
-        };
-        if !self.is_repeated {
-            self.is_repeated = true;
-            return self.send(Pending::Set);
+        let difference = self.value.difference(&set.shown(license.now));
+        match self.verification.judge(difference, set) {
+            Some(finish) => Step::Finish(finish),
+            None => self.send(Pending::Set),
         }
-        Step::Finish(difference.into_finish(self.proof(set)))
     }
 
     fn meet_hand(&mut self, license: &KnownLicense, shown: &Shown) {
         let differing = by_hand::differing(&license.given, shown);
-        self.met_change_by_hand = differing.contains(&self.value.aspect());
+        self.verification.met_change_by_hand = differing.contains(&self.value.aspect());
     }
 
     /// Whether a person has moved the end of updates beyond the one that was paid for.
@@ -153,15 +147,8 @@ impl SettingChange {
         let shown = license.before.as_ref();
         let theirs = shown.and_then(|shown| shown.maintenance_ends_at);
         match self.value {
-            Value::PaidUpdates(ours) => self.met_change_by_hand && theirs > Some(ours),
+            Value::PaidUpdates(ours) => self.verification.met_change_by_hand && theirs > Some(ours),
             _ => false,
-        }
-    }
-
-    fn proof(&self, license: RemoteLicense) -> Proof {
-        Proof {
-            is_changed_by_hand: self.met_change_by_hand,
-            ..Proof::of(license)
         }
     }
 }

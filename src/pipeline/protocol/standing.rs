@@ -8,13 +8,12 @@ use crate::pipeline::protocol::known_license::KnownLicense;
 use crate::pipeline::protocol::request::Request;
 use crate::pipeline::protocol::response::{Mismatch, Response};
 use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
-use crate::pipeline::protocol::verify::{self, Difference};
+use crate::pipeline::protocol::verify::{self, Difference, Verification};
 
 #[derive(Debug, Clone)]
 pub(super) struct StandingChange {
     standing: Standing,
-    met_change_by_hand: bool,
-    is_repeated: bool,
+    verification: Verification,
     pending: Pending,
 }
 
@@ -43,7 +42,7 @@ impl Protocol for StandingChange {
         }
         if let Some(shown) = license.before.as_ref().filter(|_| license.is_fresh()) {
             let differing = by_hand::differing(&license.given, shown);
-            self.met_change_by_hand = differing.contains(&Aspect::Standing);
+            self.verification.met_change_by_hand = differing.contains(&Aspect::Standing);
         }
         self.send(Pending::Set)
     }
@@ -86,8 +85,7 @@ impl StandingChange {
     const fn new(standing: Standing) -> Self {
         Self {
             standing,
-            met_change_by_hand: false,
-            is_repeated: false,
+            verification: Verification::new(),
             pending: Pending::Set,
         }
     }
@@ -100,32 +98,21 @@ impl StandingChange {
         })
     }
 
-    /// A server that says "done" and shows otherwise is asked once more.
     fn on_set(&mut self, license: &KnownLicense, set: RemoteLicense) -> Step {
-        let Some(difference) = self.standing.difference(&set.shown(license.now)) else {
-            return Step::Finish(Finish::Done(self.proof(set)));
-        };
-        if !self.is_repeated {
-            self.is_repeated = true;
-            return self.send(Pending::Set);
+        let difference = self.standing.difference(&set.shown(license.now));
+        match self.verification.judge(difference, set) {
+            Some(finish) => Step::Finish(finish),
+            None => self.send(Pending::Set),
         }
-        Step::Finish(difference.into_finish(self.proof(set)))
     }
 
     fn on_read_back(&mut self, license: &mut KnownLicense, read: RemoteLicense) -> Step {
         let difference = self.standing.difference(&read.shown(license.now));
         if difference.is_none() {
-            return Step::Finish(Finish::AlreadySo(self.proof(read)));
+            return Step::Finish(Finish::AlreadySo(self.verification.proof(read)));
         }
         license.see(&read);
         self.send(Pending::Set)
-    }
-
-    fn proof(&self, license: RemoteLicense) -> Proof {
-        Proof {
-            is_changed_by_hand: self.met_change_by_hand,
-            ..Proof::of(license)
-        }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::protocol::known_license::KnownLicense;
 use crate::pipeline::protocol::request::Request;
 use crate::pipeline::protocol::response::{Mismatch, Response};
-use crate::pipeline::protocol::step::{Finish, Proof, Protocol, Step};
-use crate::pipeline::protocol::verify;
+use crate::pipeline::protocol::step::{Finish, Protocol, Step};
+use crate::pipeline::protocol::verify::{self, Verification};
 
 #[derive(Debug, Clone)]
 pub(super) struct TermChange {
@@ -15,8 +15,7 @@ pub(super) struct TermChange {
     end: Option<Timestamp>,
     /// Whether a person has said that what another person set shall give way.
     pub(super) is_approved: bool,
-    met_change_by_hand: bool,
-    is_repeated: bool,
+    verification: Verification,
     pending: Pending,
 }
 
@@ -62,8 +61,7 @@ impl TermChange {
         Self {
             end,
             is_approved: false,
-            met_change_by_hand: false,
-            is_repeated: false,
+            verification: Verification::new(),
             pending: Pending::Read,
         }
     }
@@ -80,20 +78,20 @@ impl TermChange {
     fn on_read(&mut self, license: &mut KnownLicense, read: RemoteLicense) -> Step {
         let given = license.given.end;
         let is_moved = given.is_some() && given != read.expires_at;
-        self.met_change_by_hand = is_moved && license.unsettled.is_none();
+        self.verification.met_change_by_hand = is_moved && license.unsettled.is_none();
         if verify::end(self.end, &read.shown(license.now)).is_none() {
-            return Step::Finish(Finish::AlreadySo(self.proof(read)));
+            return Step::Finish(Finish::AlreadySo(self.verification.proof(read)));
         }
         license.see(&read);
         if !self.is_met_by_hand(license) {
             return self.send(Pending::SetTerm);
         }
-        self.met_change_by_hand = true;
+        self.verification.met_change_by_hand = true;
         let is_taking_back = match (self.end, given) {
             (Some(ours), Some(given)) => ours < given,
             _ => false,
         };
-        let proof = self.proof(read);
+        let proof = self.verification.proof(read);
         Step::Finish(if is_taking_back {
             Finish::ByHandMustDecide(proof)
         } else {
@@ -101,16 +99,12 @@ impl TermChange {
         })
     }
 
-    /// A server that says "done" and shows otherwise is asked once more.
     fn on_set(&mut self, license: &KnownLicense, set: RemoteLicense) -> Step {
-        let Some(difference) = verify::end(self.end, &set.shown(license.now)) else {
-            return Step::Finish(Finish::Done(self.proof(set)));
-        };
-        if !self.is_repeated {
-            self.is_repeated = true;
-            return self.send(Pending::SetTerm);
+        let difference = verify::end(self.end, &set.shown(license.now));
+        match self.verification.judge(difference, set) {
+            Some(finish) => Step::Finish(finish),
+            None => self.send(Pending::SetTerm),
         }
-        Step::Finish(difference.into_finish(self.proof(set)))
     }
 
     /// Whether a person has given more time than we had, and more than is asked now, going by what was shown last.
@@ -122,13 +116,6 @@ impl TermChange {
             (Some(theirs), Some(ours), Some(given)) => theirs > ours && theirs > given,
             (None, Some(_), Some(_)) => shown.is_perpetual,
             (_, _, None) | (_, None, _) => false,
-        }
-    }
-
-    fn proof(&self, license: RemoteLicense) -> Proof {
-        Proof {
-            is_changed_by_hand: self.met_change_by_hand,
-            ..Proof::of(license)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Compares what a license server shows with what was asked of it.
+//! Compares what a license server shows with what was asked of it, and says how a change ends by it.
 
 use jiff::SignedDuration;
 
@@ -33,6 +33,46 @@ impl Difference {
             ours: self.ours,
             theirs: self.theirs,
             proof,
+        }
+    }
+}
+
+/// What is met while a change is set and compared with what the license server shows.
+#[derive(Debug, Clone)]
+pub(super) struct Verification {
+    pub(super) met_change_by_hand: bool,
+    is_repeated: bool,
+}
+
+impl Verification {
+    pub(super) const fn new() -> Self {
+        Self {
+            met_change_by_hand: false,
+            is_repeated: false,
+        }
+    }
+
+    /// How a change ends that was answered; `None` where the server says "done" and shows otherwise for the first time, so
+    /// that it is asked once more.
+    pub(super) fn judge(
+        &mut self,
+        difference: Option<Difference>,
+        set: RemoteLicense,
+    ) -> Option<Finish> {
+        let Some(difference) = difference else {
+            return Some(Finish::Done(self.proof(set)));
+        };
+        if !self.is_repeated {
+            self.is_repeated = true;
+            return None;
+        }
+        Some(difference.into_finish(self.proof(set)))
+    }
+
+    pub(super) fn proof(&self, license: RemoteLicense) -> Proof {
+        Proof {
+            is_changed_by_hand: self.met_change_by_hand,
+            ..Proof::of(license)
         }
     }
 }
