@@ -62,7 +62,7 @@ pub async fn open_tenant_keys(
     master_keys: Arc<MasterKeys>,
     clock: &Clock,
 ) -> Result<TenantKeyCache> {
-    let tenant_keys = TenantKeyCache::new(store.clone(), master_keys, clock.clone());
+    let tenant_keys = TenantKeyCache::new(store, master_keys, clock.clone());
     match tenant_keys.check().await {
         Err(TenantKeysError::Vault(VaultError::DoesNotOpen)) => bail!(
             "wrong master key: LATCHKEY_MASTER_KEYS, or the key file, does not open what this database holds; give the one that it was begun with"

@@ -77,9 +77,9 @@ pub async fn start_by(
         options(settings),
     );
     let refusals = Arc::new(RejectionCounter::default());
-    let (ingest, writer) = GroupCommit::new(store.clone(), Arc::clone(&pipeline.wake));
+    let (ingest, writer) = GroupCommit::new(&store, Arc::clone(&pipeline.wake));
     let receiver = Receiver::new(
-        store.clone(),
+        &store,
         tenant_keys.clone(),
         clock.clone(),
         ingest,

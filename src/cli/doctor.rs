@@ -144,7 +144,7 @@ async fn list(settings: &Settings, store: &Store) -> Result<(Line, Vec<LicenseSe
     let master_keys = settings.master_keys()?.into();
     let line = Line {
         store: store.clone(),
-        tenant_keys: TenantKeyCache::new(store.clone(), master_keys, clock.clone()),
+        tenant_keys: TenantKeyCache::new(store, master_keys, clock.clone()),
         connections: Connections::new(Outbound::new(settings.outbound_allow.clone())?),
         budgets: settings.budgets.clone(),
         clock,

@@ -10,7 +10,7 @@ use crate::store::connections::{Pool, Purpose, pool};
 use crate::store::db::Db;
 use crate::store::error::{StoreError, is_worth_repeating};
 use crate::store::places::{Crowd, Entry, Place, Places};
-use crate::store::scope::{PlatformUse, Scope};
+use crate::store::scope::Scope;
 use crate::store::transaction::{Access, Completion, Ending, Work, run};
 use crate::store::writer::Writer;
 
@@ -27,8 +27,19 @@ pub struct Store {
     /// For deliveries, and for all else.
     places: (Places, Places),
     crowd: Crowd,
-    is_for_crowd: bool,
+    line: Line,
     writer: Option<Writer>,
+}
+
+/// Who waits for a connection; each has places of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// Deliveries of the shops, which wait behind no work and no person.
+    Deliveries,
+    /// Events in work, and what the process does by itself.
+    Work,
+    /// People and programs, of whom any number may come at once.
+    Crowd,
 }
 
 /// What is held from the asking to the end of the work, on whichever thread that is.
@@ -67,7 +78,7 @@ impl Store {
             pool: pool(url, pool_size, purpose),
             places: Places::with_some_for_deliveries(pool_size as usize),
             crowd: Crowd::new(pool_size as usize),
-            is_for_crowd: false,
+            line: Line::Work,
             writer,
         })
     }
@@ -77,7 +88,17 @@ impl Store {
     #[must_use]
     pub fn for_crowd(&self) -> Self {
         Self {
-            is_for_crowd: true,
+            line: Line::Crowd,
+            ..self.clone()
+        }
+    }
+
+    /// The same database for what deliveries need before they are answered: a quarter of the places, at most two, are
+    /// for them alone.
+    #[must_use]
+    pub fn for_deliveries(&self) -> Self {
+        Self {
+            line: Line::Deliveries,
             ..self.clone()
         }
     }
@@ -165,16 +186,16 @@ impl Store {
 
     /// Waits until there is room: a thread that waited instead would keep its memory long after.
     async fn hold(&self, scope: Scope, access: Access) -> Result<Held, StoreError> {
-        let entry = match self.is_for_crowd {
-            true => Some(self.crowd.enter(scope).await?),
-            false => None,
+        let entry = match self.line {
+            Line::Crowd => Some(self.crowd.enter(scope).await?),
+            Line::Deliveries | Line::Work => None,
         };
         // SQLite's writer has a connection and a thread of its own.
         let (for_deliveries, others) = &self.places;
-        let place = match (&self.writer, access, scope) {
+        let place = match (&self.writer, access, self.line) {
             (Some(_), Access::Write, _) => None,
-            (.., Scope::Platform(PlatformUse::Ingest)) => Some(for_deliveries.take().await?),
-            _ => Some(others.take().await?),
+            (.., Line::Deliveries) => Some(for_deliveries.take().await?),
+            (.., Line::Work | Line::Crowd) => Some(others.take().await?),
         };
         Ok(Held {
             _entry: entry,

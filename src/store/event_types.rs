@@ -26,9 +26,11 @@ pub struct EventTypeSeen {
     pub first_seen_at: Timestamp,
 }
 
-/// Notes a type; one that came before stays as it is.
-pub fn see(db: &mut Db, seen: &EventTypeSeen) -> Result<(), StoreError> {
-    or_ignore(insert_into(event_types_seen::table).values(seen)).execute(db)?;
+/// Records types; one that came before stays as it is.
+pub(super) fn see(db: &mut Db, seen: &[EventTypeSeen]) -> Result<(), StoreError> {
+    for row in seen {
+        or_ignore(insert_into(event_types_seen::table).values(row)).execute(db)?;
+    }
     Ok(())
 }
 

@@ -204,9 +204,10 @@ fn a_delivery_waits_behind_no_work() {
             assert!(futures::poll!(work).is_pending());
         }
 
-        let ingest = Scope::Platform(PlatformUse::Ingest);
-        let read = store.read(ingest, |_| Ok::<(), StoreError>(())).await;
-        let written = store.write(ingest, |_| Ok::<(), StoreError>(())).await;
+        let deliveries = store.for_deliveries();
+        let read = deliveries.read(PLATFORM, |_| Ok::<(), StoreError>(()));
+        let written = deliveries.write(PLATFORM, |_| Ok::<(), StoreError>(()));
+        let (read, written) = (read.await, written.await);
 
         assert!(read.is_ok() && written.is_ok());
         drop(end);

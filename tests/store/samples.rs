@@ -154,6 +154,7 @@ pub fn arrival(tenant: u128, received_at: Timestamp, events: Vec<NewEvent>) -> A
         received_at,
         body_bytes: 100,
         events,
+        new_types: Vec::new(),
     })
 }
 

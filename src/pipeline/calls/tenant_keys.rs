@@ -26,10 +26,10 @@ pub struct TenantKeyCache {
 }
 
 impl TenantKeyCache {
-    /// Keys are opened when they are first asked for.
-    pub fn new(store: Store, master_keys: Arc<MasterKeys>, clock: Clock) -> Self {
+    /// Keys are opened when they are first asked for, which is often by a delivery.
+    pub fn new(store: &Store, master_keys: Arc<MasterKeys>, clock: Clock) -> Self {
         Self {
-            store,
+            store: store.for_deliveries(),
             master_keys,
             clock,
             opened: Cache::builder().max_capacity(10_000).build(),

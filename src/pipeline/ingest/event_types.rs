@@ -3,10 +3,7 @@
 use moka::sync::Cache;
 
 use crate::domain::id::StorefrontId;
-use crate::domain::time::Timestamp;
 use crate::pipeline::ingest::sealed_rows::EventSource;
-use crate::store::event_types::{self, EventTypeSeen};
-use crate::store::{Scope, Store};
 use crate::storefronts::{self as kinds, RawEvent};
 
 /// Types that this process has recorded: each is written once, not with every event. Cheap to clone.
@@ -20,36 +17,19 @@ impl Default for EventTypes {
 }
 
 impl EventTypes {
-    /// Records the types of events that are on disk by now. What cannot be written is recorded with the next of its
-    /// type.
-    pub async fn record(
-        &self,
-        store: &Store,
-        source: EventSource<'_>,
-        events: &[RawEvent<'_>],
-        now: Timestamp,
-    ) {
-        for event_type in kinds::of(source.kind).needed_event_types() {
-            let has_come = events.iter().any(|event| event.event_type == *event_type);
-            if !has_come || self.0.contains_key(&(source.storefront, *event_type)) {
-                continue;
-            }
-            let seen = EventTypeSeen {
-                tenant_id: source.tenant,
-                storefront_id: source.storefront,
-                event_type: (*event_type).to_owned(),
-                first_seen_at: now,
-            };
-            let scope = Scope::Tenant(source.tenant);
-            match store
-                .write(scope, move |db| event_types::see(db, &seen))
-                .await
-            {
-                Ok(()) => self.0.insert((source.storefront, *event_type), ()),
-                Err(error) => {
-                    tracing::warn!(storefront.id = %source.storefront, error = %error, "a type of events was not noted");
-                }
-            }
+    /// Types among these events that set-up asks for and this process has not recorded yet: they are written with them.
+    pub fn new_of(&self, source: EventSource<'_>, events: &[RawEvent<'_>]) -> Vec<&'static str> {
+        let needed = kinds::of(source.kind).needed_event_types().iter().copied();
+        needed
+            .filter(|needed| events.iter().any(|event| event.event_type == *needed))
+            .filter(|needed| !self.0.contains_key(&(source.storefront, *needed)))
+            .collect()
+    }
+
+    /// They are on disk by now.
+    pub fn remember(&self, storefront: StorefrontId, types: &[&'static str]) {
+        for event_type in types {
+            self.0.insert((storefront, event_type), ());
         }
     }
 }

@@ -50,9 +50,15 @@ struct PendingDelivery {
 
 impl GroupCommit {
     /// The queue, and the writer that must run beside it; the writer ends when all clones of the queue are dropped.
-    pub fn new(store: Store, stored: Arc<Notify>) -> (Self, impl Future<Output = ()> + Send) {
+    pub fn new(
+        store: &Store,
+        stored: Arc<Notify>,
+    ) -> (Self, impl Future<Output = ()> + Send + use<>) {
         let (queue, arrivals) = mpsc::channel(QUEUE);
-        (Self { queue }, write(store, arrivals, stored))
+        (
+            Self { queue },
+            write(store.for_deliveries(), arrivals, stored),
+        )
     }
 
     /// Returns when the delivery is on disk, stored now or before; fails when it is not by `until`.

@@ -107,14 +107,14 @@ impl HookError {
 impl Receiver {
     /// Takes deliveries for every storefront of this store.
     pub fn new(
-        store: Store,
+        store: &Store,
         tenant_keys: TenantKeyCache,
         clock: Clock,
         ingest: GroupCommit,
         rejections: Arc<RejectionCounter>,
     ) -> Self {
         Self {
-            store,
+            store: store.for_deliveries(),
             tenant_keys,
             clock,
             ingest,
@@ -210,11 +210,11 @@ impl Receiver {
         let Ok(arrival) = sealed else {
             return Answer::Unavailable;
         };
+        let new_types = self.event_types.new_of(hook.source(), &envelope.events);
+        let arrival = arrival.with_new_types(&new_types);
         let stored = self.ingest.accept(arrival, until).await;
         if stored.is_ok() {
-            self.event_types
-                .record(&self.store, hook.source(), &envelope.events, now)
-                .await;
+            self.event_types.remember(hook.storefront, &new_types);
         }
         match stored {
             Ok(()) if envelope.malformed == 0 => Answer::Accepted { ids },
@@ -327,10 +327,10 @@ mod tests {
         let url = format!("postgres://nobody@{address}/away").parse().unwrap();
         let store = Store::open(&url, 2).unwrap();
         let master_keys = Arc::new(format!("one:{}=", "A".repeat(43)).parse().unwrap());
-        let (ingest, _writer) = GroupCommit::new(store.clone(), Arc::default());
+        let (ingest, _writer) = GroupCommit::new(&store, Arc::default());
         Receiver::new(
-            store.clone(),
-            TenantKeyCache::new(store, master_keys, Clock::system()),
+            &store,
+            TenantKeyCache::new(&store, master_keys, Clock::system()),
             Clock::system(),
             ingest,
             Arc::default(),

@@ -45,6 +45,7 @@ pub fn seal_delivery(
         body_bytes: i64::try_from(body_bytes).unwrap_or(i64::MAX),
         outcome,
         events,
+        new_types: Vec::new(),
     })
 }
 

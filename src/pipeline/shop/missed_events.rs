@@ -223,7 +223,8 @@ impl Pipeline {
         let raw_events = &page.envelope.events;
         let body_bytes = exchange.response.as_ref().map_or(0, String::len);
         let arrived = seal_delivery(source, raw_events, body_bytes, Outcome::Fetched, now)?;
-        let arrived = Arc::new(arrived);
+        let new_types = self.event_types.new_of(source, raw_events);
+        let arrived = Arc::new(arrived.with_new_types(&new_types));
         let mut calls = Vec::new();
         for (event, raw) in arrived.events.iter().zip(raw_events) {
             // Each event keeps its own part of the answer.
@@ -251,9 +252,7 @@ impl Pipeline {
                 Ok::<_, StoreError>(stored)
             })
             .await?;
-        self.event_types
-            .record(&self.store, source, raw_events, now)
-            .await;
+        self.event_types.remember(storefront, &new_types);
         Ok(stored)
     }
 

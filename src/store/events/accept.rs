@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::store::db::{Db, on_backend};
 use crate::store::deliveries::{Delivery, Outcome};
 use crate::store::error::StoreError;
+use crate::store::event_types::{self, EventTypeSeen};
 use crate::store::kept;
 use crate::store::payloads::Payload;
 use crate::store::schema::{deliveries, events, payloads, storefronts};
@@ -39,6 +40,18 @@ pub struct Arrival {
     pub outcome: Outcome,
     /// What it held.
     pub events: Vec<NewEvent>,
+    /// Types of these events, in the shop's words, of which the store may not have been known to send any.
+    pub new_types: Vec<String>,
+}
+
+impl Arrival {
+    /// The same, with types that are recorded beside it.
+    pub fn with_new_types(self, types: &[&str]) -> Self {
+        Self {
+            new_types: types.iter().map(ToString::to_string).collect(),
+            ..self
+        }
+    }
 }
 
 /// One event that arrived.
@@ -123,7 +136,30 @@ pub fn accept_batch(db: &mut Db, arrivals: &[Arc<Arrival>]) -> Result<(), StoreE
     }
     accept_payloads(db, arrivals, &stored)?;
     accept_deliveries(db, arrivals)?;
-    note_last_events(db, arrivals)
+    note_last_events(db, arrivals)?;
+    event_types::see(db, &seen_types(arrivals))
+}
+
+/// Each type once and in order, so that replicas which record the same ones wait for one another.
+fn seen_types(arrivals: &[Arc<Arrival>]) -> Vec<EventTypeSeen> {
+    let seen: BTreeMap<(TenantId, StorefrontId, &str), Timestamp> = arrivals
+        .iter()
+        .flat_map(|arrival| arrival.new_types.iter().map(move |name| (arrival, name)))
+        .map(|(arrival, name)| {
+            let store = (arrival.tenant_id, arrival.storefront_id, name.as_str());
+            (store, arrival.received_at)
+        })
+        .collect();
+    seen.into_iter()
+        .map(
+            |((tenant_id, storefront_id, name), first_seen_at)| EventTypeSeen {
+                tenant_id,
+                storefront_id,
+                event_type: name.to_owned(),
+                first_seen_at,
+            },
+        )
+        .collect()
 }
 
 fn accept_payloads(

@@ -69,7 +69,7 @@ impl RunningApp {
     ) -> Self {
         let store = database.open();
         let master_keys: MasterKeys = MASTER_KEYS.parse().expect("the keys are well formed");
-        let tenant_keys = TenantKeyCache::new(store.clone(), Arc::new(master_keys), clock.clone());
+        let tenant_keys = TenantKeyCache::new(&store, Arc::new(master_keys), clock.clone());
         let outbound = outbound(&world);
         let pipeline = Pipeline::new(
             store.clone(),
@@ -208,10 +208,10 @@ fn outbound(world: &WorldOptions) -> Outbound {
 
 /// What takes webhooks; a task of its own writes them down.
 fn receiver(pipeline: &Pipeline, refusals: &Arc<RejectionCounter>) -> Receiver {
-    let (ingest, writer) = GroupCommit::new(pipeline.store.clone(), Arc::clone(&pipeline.wake));
+    let (ingest, writer) = GroupCommit::new(&pipeline.store, Arc::clone(&pipeline.wake));
     tokio::spawn(writer);
     Receiver::new(
-        pipeline.store.clone(),
+        &pipeline.store,
         pipeline.tenant_keys.clone(),
         pipeline.clock.clone(),
         ingest,
