@@ -59,11 +59,12 @@ impl Database {
         }
     }
 
-    /// Lets PostgreSQL count its rows, as it does by itself within a minute of running; plans made before know no sizes.
+    /// Lets PostgreSQL count its rows and clear dead ones away, as it does by itself within a minute of running; plans made
+    /// before know no sizes.
     pub fn analyze(&self) -> Result<()> {
         if let Self::Postgres(database) = self {
             let mut connection = PgConnection::establish(&database.url())?;
-            diesel::sql_query("ANALYZE").execute(&mut connection)?;
+            diesel::sql_query("VACUUM (ANALYZE)").execute(&mut connection)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use diesel::connection::{Connection as _, SimpleConnection as _};
 use diesel::{PgConnection, SqliteConnection};
 use latchkey::domain::effect::EventState;
 use latchkey::domain::time::Timestamp;
-use latchkey::store::{PlatformUse, Scope, cause_counts, events};
+use latchkey::store::{PlatformUse, Scope, cause_counts, events, upkeep};
 
 use crate::database::Database;
 use crate::vendor::Shop;
@@ -60,12 +60,12 @@ pub async fn fill(database: &Database, shop: &Shop, messages: u64) -> Result<()>
             connection.batch_execute(&fill_with("randomblob(16)", &micros, &numbers))?;
         }
     }
-    // As the chores do every minute.
+    // As the chores do every minute, and every ten minutes.
     let scope = Scope::Platform(PlatformUse::Upkeep);
     let store = &shop.latchkey.state.store;
-    Ok(store
-        .write(scope, cause_counts::fold_across_tenants)
-        .await?)
+    let folded = store.write(scope, cause_counts::fold_across_tenants);
+    folded.await?;
+    Ok(store.write(scope, upkeep::count_rows).await?)
 }
 
 fn fill_with(id: &str, moment: &str, numbers: &str) -> String {

@@ -237,5 +237,6 @@ async fn keep_in_order(pipeline: Pipeline, retention: SignedDuration) -> Result<
             mails::delete_old_across_tenants(db, now.plus(-outbox::KEPT)).map(drop)
         })
         .await?;
+    pipeline.store.write(UPKEEP, upkeep::count_rows).await?;
     pipeline.drop_old(retention).await.map(drop)
 }

@@ -81,6 +81,9 @@ pub fn find(
 }
 
 /// A cause with its first and its latest event; each is found at one end of an index.
+///
+/// All of them have the same subject. It is in the order nevertheless, since PostgreSQL does not take `IS NULL` for an
+/// equality when it looks for an index in order of time.
 fn read(
     db: &mut Db,
     tenant: TenantId,
@@ -90,12 +93,12 @@ fn read(
         return Ok(None);
     };
     let first_at: Option<Timestamp> = of_cause(tenant, &count, reason_code)
-        .order(events::received_at)
+        .order((events::reason_subject, events::received_at))
         .select(events::received_at)
         .first(db)
         .optional()?;
     let latest: Option<Event> = of_cause(tenant, &count, reason_code)
-        .order(events::received_at.desc())
+        .order((events::reason_subject.desc(), events::received_at.desc()))
         .first(db)
         .optional()?;
     Ok(first_at.zip(latest).map(|(first_at, latest)| ProblemCause {
