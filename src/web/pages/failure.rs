@@ -86,11 +86,6 @@ impl ResponseError for PageError {
             };
             return answer.insert_header((LOCATION, sign_in)).finish();
         }
-        if let Self::Problem(problem) = self
-            && let Some(seconds) = problem.retry_after_seconds
-        {
-            answer.insert_header((RETRY_AFTER, seconds));
-        }
         answer
             .content_type(ContentType::html())
             .body(self.page().render().unwrap_or_default())
