@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::attribute::{
-    Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, PREFIX, meant,
+    Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, full_name, meant,
 };
 use crate::domain::key_delivery::KeyDelivery;
 use crate::domain::license::QuantityMode;
@@ -213,7 +213,7 @@ fn required(template: &TemplateOffer, what: &str, name: &str, family: &str) -> F
         text: format!(
             "The template “{template}” asks for {what} “{name}”, and the product says none: no license can be made."
         ),
-        fix: format!("Add the attribute {PREFIX}{family}{name}."),
+        fix: format!("Add the attribute {}{name}.", full_name(family)),
     }
 }
 
@@ -252,6 +252,9 @@ fn uncounted(attributes: &Attributes, template: &TemplateOffer) -> Option<Findin
             "The licenses of the template “{}” count machines, not floating clients.",
             template.name
         ),
-        fix: format!("Add the attribute {PREFIX}license_type with the value {HOSTED_FLOATING}."),
+        fix: format!(
+            "Add the attribute {} with the value {HOSTED_FLOATING}.",
+            full_name("license_type")
+        ),
     })
 }

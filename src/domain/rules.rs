@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::attribute::{Attributes, InvalidAttribute, PREFIX};
+use crate::domain::attribute::{Attributes, InvalidAttribute, full_name, is_attribute, short_name};
 use crate::domain::fact::ProductReference;
 use crate::domain::license::QuantityMode;
 use crate::domain::mapping::Mapping;
@@ -81,10 +81,8 @@ impl Rules {
     pub fn hear(&mut self, path: &str, parameters: &BTreeMap<String, String>) {
         let mut said: BTreeMap<String, String> = parameters
             .iter()
-            .filter_map(|(name, value)| {
-                let name = name.strip_prefix(PREFIX)?;
-                Some((name.to_owned(), value.clone()))
-            })
+            .filter(|(name, _)| is_attribute(name))
+            .map(|(name, value)| (short_name(name).to_owned(), value.clone()))
             .collect();
         let mapping = self.mappings.entry(path.to_owned()).or_default();
         if let Some(product) = said.remove("product_id") {
@@ -95,13 +93,13 @@ impl Rules {
         }
         // What has two names must not stay under the other one.
         let is_interval =
-            |name: &str| [INTERVAL, SHORT_INTERVAL].contains(&prefixed(name).as_str());
+            |name: &str| [INTERVAL, SHORT_INTERVAL].contains(&full_name(name).as_str());
         if said.keys().any(|name| is_interval(name)) {
             mapping.attributes.retain(|name, _| !is_interval(name));
         }
         mapping.ignore &= !said.contains_key("ignore");
         for (name, value) in said {
-            mapping.attributes.remove(&prefixed(&name));
+            mapping.attributes.remove(&full_name(&name));
             mapping.attributes.insert(name, value);
         }
         let wants_one = parameters
@@ -167,25 +165,20 @@ fn is_yes(value: &str) -> bool {
         .any(|yes| value.trim().eq_ignore_ascii_case(yes))
 }
 
-/// A name as the shop spells it.
-fn prefixed(name: &str) -> String {
-    format!("{PREFIX}{}", name.strip_prefix(PREFIX).unwrap_or(name))
-}
-
 /// A mapping as attributes at the shop would say it.
 fn own_attributes(mapping: &Mapping) -> BTreeMap<String, String> {
     let mut own: BTreeMap<_, _> = mapping
         .attributes
         .iter()
-        .map(|(name, value)| (prefixed(name), value.clone()))
+        .map(|(name, value)| (full_name(name), value.clone()))
         .collect();
     if let Some(product) = &mapping.license_product_id {
-        own.insert(format!("{PREFIX}product_id"), product.clone());
+        own.insert(full_name("product_id"), product.clone());
         // A template belongs to its product; the shop's must not stay beside another product.
         let template = mapping.license_template_id.clone().unwrap_or_default();
-        own.insert(format!("{PREFIX}license_template_id"), template);
+        own.insert(full_name("license_template_id"), template);
     } else if let Some(template) = &mapping.license_template_id {
-        own.insert(format!("{PREFIX}license_template_id"), template.clone());
+        own.insert(full_name("license_template_id"), template.clone());
     }
     own
 }

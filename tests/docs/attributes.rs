@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use latchkey::domain::attribute::{Attributes, PREFIX};
+use latchkey::domain::attribute::{Attributes, full_name};
 
 use crate::page::in_repository;
 
@@ -37,7 +37,7 @@ fn is_understood(name: &str, example: &str) -> bool {
     let name = name
         .replace("<name>", "example")
         .replace("<key>", "example");
-    let attributes = BTreeMap::from([(format!("{PREFIX}{name}"), example.to_owned())]);
+    let attributes = BTreeMap::from([(full_name(&name), example.to_owned())]);
     Attributes::parse(&attributes).is_ok_and(|parsed| parsed != Attributes::default())
 }
 

@@ -10,6 +10,7 @@ use crate::accounts::setup::secrets::{optional, seal};
 use crate::accounts::setup::storefronts::get;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked};
 use crate::domain::act::Act;
+use crate::domain::attribute::short_name;
 use crate::domain::id::{MappingId, StorefrontId};
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
@@ -192,7 +193,7 @@ fn judge(
             errors.push(FieldError::new("license_product_id", message));
         }
         Err(invalid) => {
-            let name = invalid.name.trim_start_matches("cryptlex_");
+            let name = short_name(&invalid.name);
             let message = format!("`{}` makes no sense here", invalid.value);
             errors.push(FieldError::new(&format!("attributes.{name}"), message));
         }

@@ -16,7 +16,7 @@ pub use notes::notes;
 pub use spelling::{FAMILIES, NAMES, meant};
 
 /// What every attribute's name begins with at the shop.
-pub const PREFIX: &str = "cryptlex_";
+const PREFIX: &str = "cryptlex_";
 
 /// The type of floating licenses that the license server itself hosts.
 pub const HOSTED_FLOATING: &str = "hosted-floating";
@@ -115,6 +115,21 @@ pub struct InvalidAttribute {
     pub name: String,
     /// Its value.
     pub value: String,
+}
+
+/// A name as mappings and forms have it: without the prefix, with which it may have been written too.
+pub fn short_name(name: &str) -> &str {
+    name.strip_prefix(PREFIX).unwrap_or(name)
+}
+
+/// A name as the shop has it.
+pub fn full_name(name: &str) -> String {
+    format!("{PREFIX}{}", short_name(name))
+}
+
+/// Whether a name at the shop is one of an attribute; others belong to other systems.
+pub fn is_attribute(name: &str) -> bool {
+    name.starts_with(PREFIX)
 }
 
 impl Attributes {

@@ -1,6 +1,6 @@
 //! What a vendor should know of attributes that do not always count.
 
-use crate::domain::attribute::PREFIX;
+use crate::domain::attribute::{full_name, short_name};
 
 /// Attributes that count for some licenses only, and for which.
 const CONDITIONS: [(&str, &str); 3] = [
@@ -18,9 +18,9 @@ const BOUGHT_ONCE: &str = "counts for what is bought once; under a subscription 
 pub fn notes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
         .into_iter()
-        .map(|name| name.strip_prefix(PREFIX).unwrap_or(name))
+        .map(short_name)
         .filter_map(|name| CONDITIONS.iter().find(|(known, _)| *known == name))
-        .map(|(name, condition)| format!("{PREFIX}{name} {condition}"))
+        .map(|(name, condition)| format!("{} {condition}", full_name(name)))
         .collect()
 }
 

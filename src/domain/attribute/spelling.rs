@@ -1,6 +1,6 @@
 //! Names of attributes: which there are, and which one a slip of the hand meant.
 
-use crate::domain::attribute::PREFIX;
+use crate::domain::attribute::{PREFIX, full_name};
 
 /// Every attribute of a fixed name, without the prefix.
 pub const NAMES: [&str; 29] = [
@@ -58,7 +58,7 @@ pub fn meant(name: &str) -> Option<String> {
         .map(|known| (strsim::osa_distance(known, short), known))
         .min()?;
     let (slips, known) = nearest;
-    (slips <= SLIPS && slips < known.len()).then(|| format!("{PREFIX}{known}"))
+    (slips <= SLIPS && slips < known.len()).then(|| full_name(known))
 }
 
 fn is_known(short: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::domain::attribute::PREFIX;
+use crate::domain::attribute::is_attribute;
 use crate::domain::compare::units;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
 use crate::domain::portion::MostLicenses;
@@ -202,7 +202,7 @@ fn parameters(request: &KeyRequest) -> BTreeMap<String, String> {
     request
         .parameters
         .iter()
-        .filter(|(name, _)| name.starts_with(PREFIX) || *name == SINGLE_LICENSE)
+        .filter(|(name, _)| is_attribute(name) || *name == SINGLE_LICENSE)
         .map(|(name, value)| (name.clone(), value.trim().to_owned()))
         .collect()
 }

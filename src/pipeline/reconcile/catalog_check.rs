@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribute::{Attributes, notes};
+use crate::domain::attribute::{Attributes, full_name, is_attribute, notes};
 use crate::domain::catalog_check::{Finding, Offer, Subject, findings};
 use crate::domain::fact::BillingInterval;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
@@ -259,7 +259,7 @@ fn check_product(
     let mapped = rules.mappings.get(path).into_iter();
     let mapped: Vec<String> = mapped
         .flat_map(|mapping| mapping.attributes.keys())
-        .map(|name| format!("cryptlex_{}", name.trim_start_matches("cryptlex_")))
+        .map(|name| full_name(name))
         .collect();
     let names: BTreeSet<&str> = said
         .iter()
@@ -283,11 +283,6 @@ fn check_product(
         path: path.to_owned(),
         display,
         findings: findings(&subject, &rules.policy, offer),
-        notes: notes(
-            names
-                .iter()
-                .copied()
-                .filter(|name| name.starts_with("cryptlex_")),
-        ),
+        notes: notes(names.into_iter().filter(|name| is_attribute(name))),
     }
 }

@@ -8,6 +8,7 @@ use askama::Template;
 
 use crate::accounts::setup::mappings::{self, NewMapping};
 use crate::accounts::setup::{FieldError, SetUpError};
+use crate::domain::attribute::short_name;
 use crate::domain::effect::EventState;
 use crate::domain::id::StorefrontId;
 use crate::domain::key_delivery::KeyDelivery;
@@ -310,9 +311,6 @@ async fn found(
 fn short(attributes: &BTreeMap<String, String>) -> Vec<(String, String)> {
     attributes
         .iter()
-        .map(|(name, value)| {
-            let name = name.strip_prefix("cryptlex_").unwrap_or(name);
-            (name.to_owned(), value.clone())
-        })
+        .map(|(name, value)| (short_name(name).to_owned(), value.clone()))
         .collect()
 }

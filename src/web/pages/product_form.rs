@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::setup::FieldError;
+use crate::domain::attribute::short_name;
 use crate::domain::mapping::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::web::sent::Sent;
@@ -88,8 +89,7 @@ impl Filled {
             let (name, value) = line.split_once('=').ok_or_else(|| {
                 FieldError::new("attributes", format!("write “{line}” as name = value"))
             })?;
-            let name = name.trim();
-            let name = name.strip_prefix("cryptlex_").unwrap_or(name);
+            let name = short_name(name.trim());
             attributes.insert(name.to_owned(), value.trim().to_owned());
         }
         if !self.interval.is_empty() {
