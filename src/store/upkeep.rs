@@ -1,4 +1,4 @@
-//! What keeps the database itself in order: months of large tables, retention, and proof that it writes.
+//! What keeps the database itself in order: months of large tables, retention, counts for the planner, and proof that it writes.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;

@@ -1,4 +1,4 @@
-//! Upkeep: calls on record, proof of writing.
+//! Upkeep: calls on record, proof of writing, counts for the planner.
 
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query};

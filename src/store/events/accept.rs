@@ -40,7 +40,7 @@ pub struct Arrival {
     pub outcome: Outcome,
     /// What it held.
     pub events: Vec<NewEvent>,
-    /// Types of these events, in the shop's words, of which the store may not have been known to send any.
+    /// Types among them that may never have come to the store before, in the shop's words.
     pub new_types: Vec<String>,
 }
 
