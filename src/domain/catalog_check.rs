@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::attribute::{
-    Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, full_name, meant,
+    Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, Vocabulary,
 };
 use crate::domain::key_delivery::KeyDelivery;
 use crate::domain::license::QuantityMode;
@@ -60,6 +60,8 @@ pub struct TemplateOffer {
 pub struct Subject<'a> {
     /// Its path at the shop.
     pub path: &'a str,
+    /// The attributes that speak to its store.
+    pub vocabulary: &'static Vocabulary,
     /// The names of its attributes there.
     pub names: Vec<&'a str>,
     /// What it gives.
@@ -75,12 +77,12 @@ pub fn findings(subject: &Subject<'_>, policy: &Policy, offer: Option<&Offer>) -
     let mut findings: Vec<Finding> = subject
         .names
         .iter()
-        .filter_map(|name| misspelt(name))
+        .filter_map(|name| misspelt(subject.vocabulary, name))
         .collect();
     match &subject.product {
         Ok(Product::Licensed(attributes)) => {
             if let Some(offer) = offer {
-                findings.extend(unknown(subject.path, attributes, offer));
+                findings.extend(unknown(subject, attributes, offer));
                 findings.extend(of_template(subject, attributes, policy, offer));
             }
             findings.extend(subject.key_delivery.and_then(undelivered));
@@ -126,8 +128,8 @@ fn undelivered(delivery: KeyDelivery) -> Option<Finding> {
     })
 }
 
-fn misspelt(name: &str) -> Option<Finding> {
-    let meant = meant(name)?;
+fn misspelt(vocabulary: &Vocabulary, name: &str) -> Option<Finding> {
+    let meant = vocabulary.meant(name)?;
     Some(Finding {
         code: "attribute_unknown".to_owned(),
         text: format!("There is no attribute “{name}”; did you mean “{meant}”?"),
@@ -144,21 +146,22 @@ fn senseless(path: &str, attribute: &str, value: &str) -> Finding {
 }
 
 /// Ids and names that the license server does not have.
-fn unknown(path: &str, attributes: &Attributes, offer: &Offer) -> Vec<Finding> {
+fn unknown(subject: &Subject<'_>, attributes: &Attributes, offer: &Offer) -> Vec<Finding> {
+    let (path, vocabulary) = (subject.path, subject.vocabulary);
     let set = attributes.entitlement_set_id.as_ref();
     let ids = [
         (
-            "product_id",
+            vocabulary.product,
             attributes.license_product_id.as_ref(),
             offer.products.keys().collect::<BTreeSet<_>>(),
         ),
         (
-            "license_template_id",
+            vocabulary.template,
             attributes.license_template_id.as_ref(),
             offer.templates.keys().collect(),
         ),
         (
-            "entitlement_set_id",
+            vocabulary.entitlement_set.unwrap_or_default(),
             set.filter(|_| offer.entitlement_sets.is_some()),
             offer.entitlement_sets.iter().flatten().collect(),
         ),
@@ -173,8 +176,10 @@ fn unknown(path: &str, attributes: &Attributes, offer: &Offer) -> Vec<Finding> {
     if let Some(features) = &offer.features {
         let names = attributes.features.iter();
         let absent = names.filter(|(name, _)| !features.contains(name));
-        findings
-            .extend(absent.map(|(name, value)| senseless(path, &format!("feature_{name}"), value)));
+        findings.extend(absent.map(|(name, value)| {
+            let (attribute, value) = vocabulary.feature(name, value);
+            senseless(path, &attribute, value)
+        }));
     }
     findings
 }
@@ -193,27 +198,39 @@ fn of_template(
     let mut findings = Vec::new();
     for key in &template.required_metadata_keys {
         if !attributes.metadata.iter().any(|row| row.key == *key) {
-            findings.push(required(template, "the metadata key", key, "metadata_"));
+            let name = format!("metadata_{key}");
+            findings.push(required(
+                subject,
+                template,
+                &format!("the metadata key “{key}”"),
+                &name,
+            ));
         }
     }
     for meter in &template.required_meters {
         if !attributes.meters.iter().any(|(name, _)| name == meter) {
-            findings.push(required(template, "the meter", meter, "meter_"));
+            let name = format!("meter_{meter}");
+            findings.push(required(
+                subject,
+                template,
+                &format!("the meter “{meter}”"),
+                &name,
+            ));
         }
     }
     findings.extend(mismatch(subject, attributes, policy, template));
-    findings.extend(uncounted(attributes, template));
+    findings.extend(uncounted(subject.vocabulary, attributes, template));
     findings
 }
 
-fn required(template: &TemplateOffer, what: &str, name: &str, family: &str) -> Finding {
+fn required(subject: &Subject<'_>, template: &TemplateOffer, what: &str, name: &str) -> Finding {
     let template = &template.name;
     Finding {
         code: "value_required".to_owned(),
         text: format!(
-            "The template “{template}” asks for {what} “{name}”, and the product says none: no license can be made."
+            "The template “{template}” asks for {what}, and the product says none: no license can be made."
         ),
-        fix: format!("Add the attribute {}{name}.", full_name(family)),
+        fix: format!("Add the attribute {}.", subject.vocabulary.full_name(name)),
     }
 }
 
@@ -242,7 +259,11 @@ fn mismatch(
 }
 
 /// Clients of a floating license that would be written where nobody counts them.
-fn uncounted(attributes: &Attributes, template: &TemplateOffer) -> Option<Finding> {
+fn uncounted(
+    vocabulary: &Vocabulary,
+    attributes: &Attributes,
+    template: &TemplateOffer,
+) -> Option<Finding> {
     let says_clients = attributes.allowed_floating_clients.is_some()
         || attributes.quantity == QuantityMode::AllowedFloatingClients;
     let is_hosted = template.license_type.as_deref() == Some(HOSTED_FLOATING);
@@ -254,7 +275,7 @@ fn uncounted(attributes: &Attributes, template: &TemplateOffer) -> Option<Findin
         ),
         fix: format!(
             "Add the attribute {} with the value {HOSTED_FLOATING}.",
-            full_name("license_type")
+            vocabulary.full_name(vocabulary.license_type)
         ),
     })
 }

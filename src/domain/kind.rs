@@ -14,12 +14,13 @@ pub enum StorefrontKind {
 }
 
 /// Where licenses live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[derive(EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase")]
 pub enum LicenseServerKind {
     /// Cryptlex, web API v3.
+    #[default]
     Cryptlex,
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::attribute::{Attributes, InvalidAttribute, full_name, is_attribute, short_name};
+use crate::domain::attribute::{Attributes, InvalidAttribute, Vocabulary};
 use crate::domain::fact::ProductReference;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::QuantityMode;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::Policy;
@@ -15,6 +16,8 @@ use crate::domain::time::Timestamp;
 /// Everything that a vendor decides.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rules {
+    /// Where licenses live, which decides what attributes speak to this store.
+    pub kind: LicenseServerKind,
     /// How things are done.
     pub policy: Policy,
     /// What products give, as said in Latchkey, by product path.
@@ -66,6 +69,19 @@ pub enum Product {
 }
 
 impl Rules {
+    /// The rules of a vendor who has decided nothing.
+    pub fn of(kind: LicenseServerKind) -> Self {
+        Self {
+            kind,
+            ..Self::default()
+        }
+    }
+
+    /// The attributes that speak to this store.
+    pub const fn vocabulary(&self) -> &'static Vocabulary {
+        Vocabulary::of(self.kind)
+    }
+
     /// Takes note of what an event itself says of products; one that says nothing of attributes changes nothing.
     pub fn see(&mut self, products: &[ProductReference]) {
         for product in products {
@@ -79,27 +95,27 @@ impl Rules {
     ///
     /// `single_license` asks for one license for the whole quantity.
     pub fn hear(&mut self, path: &str, parameters: &BTreeMap<String, String>) {
+        let vocabulary = self.vocabulary();
         let mut said: BTreeMap<String, String> = parameters
             .iter()
-            .filter(|(name, _)| is_attribute(name))
-            .map(|(name, value)| (short_name(name).to_owned(), value.clone()))
+            .filter(|(name, _)| vocabulary.is_attribute(name))
+            .map(|(name, value)| (vocabulary.short_name(name).to_owned(), value.clone()))
             .collect();
         let mapping = self.mappings.entry(path.to_owned()).or_default();
-        if let Some(product) = said.remove("product_id") {
+        if let Some(product) = said.remove(vocabulary.product) {
             mapping.license_product_id = Some(product);
-            mapping.license_template_id = said.remove("license_template_id");
-        } else if let Some(template) = said.remove("license_template_id") {
+            mapping.license_template_id = said.remove(vocabulary.template);
+        } else if let Some(template) = said.remove(vocabulary.template) {
             mapping.license_template_id = Some(template);
         }
         // What has two names must not stay under the other one.
-        let is_interval =
-            |name: &str| [INTERVAL, SHORT_INTERVAL].contains(&full_name(name).as_str());
-        if said.keys().any(|name| is_interval(name)) {
-            mapping.attributes.retain(|name, _| !is_interval(name));
+        if said.keys().any(|name| vocabulary.is_interval(name)) {
+            let attributes = &mut mapping.attributes;
+            attributes.retain(|name, _| !vocabulary.is_interval(vocabulary.short_name(name)));
         }
-        mapping.ignore &= !said.contains_key("ignore");
+        mapping.ignore &= !said.contains_key(vocabulary.ignore);
         for (name, value) in said {
-            mapping.attributes.remove(&full_name(&name));
+            mapping.attributes.remove(&vocabulary.full_name(&name));
             mapping.attributes.insert(name, value);
         }
         let wants_one = parameters
@@ -110,7 +126,8 @@ impl Rules {
             Ok(Product::Licensed(attributes)) if attributes.quantity == QuantityMode::TotalLicenses
         );
         if wants_one && gives_many {
-            let single = BTreeMap::from([(QUANTITY.to_owned(), "allowed_activations".to_owned())]);
+            let (name, value) = vocabulary.one_license;
+            let single = BTreeMap::from([(vocabulary.full_name(name), value.to_owned())]);
             self.hear(path, &single);
         }
     }
@@ -125,21 +142,22 @@ impl Rules {
         if mapping.is_some_and(|mapping| mapping.ignore) {
             return Ok(Product::Ignored);
         }
+        let vocabulary = self.vocabulary();
         let mut attributes = at_hand
             .or_else(|| self.seen.get(path))
             .cloned()
             .unwrap_or_default();
         let mut is_interval_chosen = false;
         if let Some(mapping) = mapping {
-            let own = own_attributes(mapping);
-            if own.contains_key(SHORT_INTERVAL) || own.contains_key(INTERVAL) {
-                attributes.remove(SHORT_INTERVAL);
-                attributes.remove(INTERVAL);
+            let own = own_attributes(vocabulary, mapping);
+            let is_interval = |name: &str| vocabulary.is_interval(vocabulary.short_name(name));
+            if own.keys().any(|name| is_interval(name)) {
+                attributes.retain(|name, _| !is_interval(name));
                 is_interval_chosen = true;
             }
             attributes.extend(own);
         }
-        let mut parsed = Attributes::parse(&attributes)?;
+        let mut parsed = vocabulary.read(&attributes)?;
         parsed.is_interval_chosen = is_interval_chosen;
         Ok(if parsed.ignore {
             Product::Ignored
@@ -155,9 +173,6 @@ impl Rules {
 
 /// The parameter of a request for keys that asks for one license for the whole quantity.
 pub const SINGLE_LICENSE: &str = "single_license";
-const QUANTITY: &str = "cryptlex_mappings_quantity";
-const INTERVAL: &str = "cryptlex_license_subscription_interval";
-const SHORT_INTERVAL: &str = "cryptlex_subscription_interval";
 
 fn is_yes(value: &str) -> bool {
     ["true", "1", "yes"]
@@ -166,19 +181,20 @@ fn is_yes(value: &str) -> bool {
 }
 
 /// A mapping as attributes at the shop would say it.
-fn own_attributes(mapping: &Mapping) -> BTreeMap<String, String> {
+fn own_attributes(vocabulary: &Vocabulary, mapping: &Mapping) -> BTreeMap<String, String> {
     let mut own: BTreeMap<_, _> = mapping
         .attributes
         .iter()
-        .map(|(name, value)| (full_name(name), value.clone()))
+        .map(|(name, value)| (vocabulary.full_name(name), value.clone()))
         .collect();
+    let template_name = vocabulary.full_name(vocabulary.template);
     if let Some(product) = &mapping.license_product_id {
-        own.insert(full_name("product_id"), product.clone());
+        own.insert(vocabulary.product_name(), product.clone());
         // A template belongs to its product; the shop's must not stay beside another product.
         let template = mapping.license_template_id.clone().unwrap_or_default();
-        own.insert(full_name("license_template_id"), template);
+        own.insert(template_name, template);
     } else if let Some(template) = &mapping.license_template_id {
-        own.insert(full_name("license_template_id"), template.clone());
+        own.insert(template_name, template.clone());
     }
     own
 }

@@ -128,6 +128,18 @@ pub fn create(db: &mut Db, server: &LicenseServer) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The kind of an account, in use or not.
+pub fn kind(
+    db: &mut Db,
+    tenant: TenantId,
+    server: LicenseServerId,
+) -> Result<LicenseServerKind, StoreError> {
+    Ok(license_servers::table
+        .find((tenant, server))
+        .select(license_servers::kind)
+        .first(db)?)
+}
+
 /// The account; `None` when it is not there or was removed.
 pub fn find(
     db: &mut Db,

@@ -1,11 +1,10 @@
 //! Product attributes: what is documented, and what the code understands.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
-use latchkey::domain::attribute::{Attributes, full_name};
-
-use crate::page::in_repository;
+use latchkey::domain::attribute::{Attributes, Vocabulary};
+use latchkey::domain::kind::LicenseServerKind;
+use latchkey::domain::rules::SINGLE_LICENSE;
 
 /// What the documented rows (name, example, meaning) and the code do not have in common, in sentences.
 pub fn differences(rows: &[Vec<String>]) -> Vec<String> {
@@ -37,18 +36,19 @@ fn is_understood(name: &str, example: &str) -> bool {
     let name = name
         .replace("<name>", "example")
         .replace("<key>", "example");
-    let attributes = BTreeMap::from([(full_name(&name), example.to_owned())]);
-    Attributes::parse(&attributes).is_ok_and(|parsed| parsed != Attributes::default())
+    let vocabulary = Vocabulary::of(LicenseServerKind::Cryptlex);
+    let attributes = BTreeMap::from([(vocabulary.full_name(&name), example.to_owned())]);
+    vocabulary
+        .read(&attributes)
+        .is_ok_and(|parsed| parsed != Attributes::default())
 }
 
-/// The names in the code that reads them: arms of its matches, and beginnings that it strips.
+/// The names that speak to the stores of Cryptlex; one of them is said in requests for keys only.
 fn known() -> BTreeSet<String> {
-    let source = fs::read_to_string(in_repository("src/domain/attribute/parse.rs")).unwrap();
-    let shipped = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let reading = shipped
-        .split_once("fn read(")
-        .and_then(|(_, rest)| rest.split_once("fn row("))
-        .map_or("", |(reading, _)| reading);
-    let quoted = reading.split('"').skip(1).step_by(2);
-    quoted.map(str::to_owned).collect()
+    let vocabulary = Vocabulary::of(LicenseServerKind::Cryptlex);
+    let names = vocabulary.names().iter().chain(vocabulary.families());
+    names
+        .filter(|name| **name != SINGLE_LICENSE)
+        .map(|name| (*name).to_owned())
+        .collect()
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use latchkey::domain::attribute::licensespring::VOCABULARY;
+
 use crate::page::{Page, in_repository};
 
 const PAGE: &str = "docs/licensespring.md";
@@ -28,7 +30,17 @@ pub fn differences() -> Vec<String> {
         let short = rows.iter().filter(|row| row.iter().any(String::is_empty));
         differences.extend(short.map(|row| format!("{PAGE}: an empty cell in {row:?}")));
     }
+    differences.extend(unnamed_attributes());
     differences
+}
+
+/// Attributes that LicenseSpring's connection reads and of which the document says nothing, in sentences.
+fn unnamed_attributes() -> impl Iterator<Item = String> {
+    let text = fs::read_to_string(in_repository(PAGE)).unwrap();
+    let names = VOCABULARY.names().iter().chain(VOCABULARY.families());
+    names
+        .filter(move |name| !text.contains(&format!("`{name}")))
+        .map(|name| format!("{PAGE} says nothing of the attribute {name}"))
 }
 
 /// The names of the tables in the document.

@@ -10,13 +10,14 @@ use crate::accounts::setup::secrets::{optional, seal};
 use crate::accounts::setup::storefronts::get;
 use crate::accounts::setup::{FieldError, SetUpError, Vendor, all_right, checked};
 use crate::domain::act::Act;
-use crate::domain::attribute::short_name;
+use crate::domain::attribute::Vocabulary;
 use crate::domain::id::{MappingId, StorefrontId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::mapping::Mapping;
 use crate::domain::reason::ReasonCode;
 use crate::domain::rules::{Product, Rules};
-use crate::store::storefronts::StorefrontUpdate;
-use crate::store::{Db, StoreError, events, mappings, storefronts};
+use crate::store::storefronts::{Storefront, StorefrontUpdate};
+use crate::store::{Db, StoreError, events, license_servers, mappings, storefronts};
 use crate::vault::{Field, KeyMask};
 
 /// Reasons of parked events that a mapping may settle.
@@ -44,14 +45,14 @@ pub async fn put(
     product_path: &str,
     new: NewMapping,
 ) -> Result<mappings::Mapping, SetUpError> {
-    get(vendor, storefront).await?;
+    let store = get(vendor, storefront).await?;
     let known = find(vendor, storefront, product_path).await?;
     let id = known.as_ref().map_or_else(
         || MappingId::from_uuid(new_id(vendor.now)),
         |known| known.id,
     );
-    let seen = seen(vendor, storefront, product_path).await?;
-    let mut errors = judge(product_path, &new.mapping, seen);
+    let (kind, seen) = seen(vendor, &store, product_path).await?;
+    let mut errors = judge(kind, (product_path, &new.mapping), seen.as_ref());
     let fulfillment_key_sealed = match new.fulfillment_key {
         None => known.and_then(|known| known.fulfillment_key_sealed),
         Some(key) => checked(optional("fulfillment_key", key.as_ref()), &mut errors)
@@ -83,6 +84,19 @@ pub async fn put(
         })
         .await?;
     Ok(row)
+}
+
+/// The attributes that speak to a storefront.
+pub async fn vocabulary(
+    vendor: &Vendor,
+    storefront: StorefrontId,
+) -> Result<&'static Vocabulary, SetUpError> {
+    let store = get(vendor, storefront).await?;
+    let tenant = vendor.tenant;
+    let kind = vendor
+        .read(move |db| license_servers::kind(db, tenant, store.license_server_id))
+        .await?;
+    Ok(Vocabulary::of(kind))
 }
 
 /// All mappings of a storefront, by path.
@@ -136,15 +150,20 @@ pub async fn delete(
         .await
 }
 
-/// What the shop says of a product; `None` when it said nothing yet.
+/// Where the store's licenses live, and what the shop says of a product; `None` when it said nothing yet.
 async fn seen(
     vendor: &Vendor,
-    storefront: StorefrontId,
+    store: &Storefront,
     product_path: &str,
-) -> Result<Option<BTreeMap<String, String>>, SetUpError> {
-    let (tenant, path) = (vendor.tenant, product_path.to_owned());
+) -> Result<(LicenseServerKind, Option<BTreeMap<String, String>>), SetUpError> {
+    let (tenant, id, server) = (vendor.tenant, store.id, store.license_server_id);
+    let path = product_path.to_owned();
     vendor
-        .read(move |db| mappings::attributes_seen(db, tenant, storefront, &path))
+        .read(move |db| {
+            let kind = license_servers::kind(db, tenant, server)?;
+            let seen = mappings::attributes_seen(db, tenant, id, &path)?;
+            Ok::<_, StoreError>((kind, seen))
+        })
         .await
 }
 
@@ -171,9 +190,9 @@ fn rules_changed(vendor: &Vendor) -> StorefrontUpdate {
 
 /// What is wrong with a mapping, over what the shop itself says of the product.
 fn judge(
-    product_path: &str,
-    mapping: &Mapping,
-    seen: Option<BTreeMap<String, String>>,
+    kind: LicenseServerKind,
+    (product_path, mapping): (&str, &Mapping),
+    seen: Option<&BTreeMap<String, String>>,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if let Some(mask) = &mapping.key_mask
@@ -183,9 +202,9 @@ fn judge(
     }
     let rules = Rules {
         mappings: BTreeMap::from([(product_path.to_owned(), mapping.clone())]),
-        ..Rules::default()
+        ..Rules::of(kind)
     };
-    match rules.product(product_path, seen.as_ref()) {
+    match rules.product(product_path, seen) {
         Ok(Product::Licensed(_) | Product::Bundle | Product::Ignored) => {}
         Ok(Product::Unmapped) => {
             let message =
@@ -193,7 +212,7 @@ fn judge(
             errors.push(FieldError::new("license_product_id", message));
         }
         Err(invalid) => {
-            let name = short_name(&invalid.name);
+            let name = rules.vocabulary().short_name(&invalid.name);
             let message = format!("`{}` makes no sense here", invalid.value);
             errors.push(FieldError::new(&format!("attributes.{name}"), message));
         }
@@ -206,7 +225,7 @@ mod tests {
     use super::*;
 
     fn fields(mapping: &Mapping) -> Vec<String> {
-        judge("studio-pro", mapping, None)
+        judge(LicenseServerKind::Cryptlex, ("studio-pro", mapping), None)
             .into_iter()
             .map(|error| error.field)
             .collect()
@@ -243,7 +262,14 @@ mod tests {
         assert!(fields(&said("is_bundle", "true")).is_empty());
         assert!(fields(&said("is_feature", "true")).is_empty());
         assert_eq!(fields(&seats), ["license_product_id"]);
-        assert_eq!(judge("studio-pro", &seats, Some(seen)), []);
+        assert_eq!(
+            judge(
+                LicenseServerKind::Cryptlex,
+                ("studio-pro", &seats),
+                Some(&seen)
+            ),
+            []
+        );
     }
 
     #[test]

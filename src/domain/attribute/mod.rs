@@ -1,22 +1,18 @@
 //! What a product gives: the shop's product attributes and a vendor's mapping, read into types.
 
-mod notes;
-mod parse;
+mod cryptlex;
+pub mod licensespring;
 #[cfg(test)]
 mod sources_tests;
-mod spelling;
-
-use std::collections::BTreeMap;
+mod values;
+mod vocabulary;
 
 use crate::domain::action::{Metadata, StartTrigger};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::QuantityMode;
 use crate::domain::time::{Period, Timestamp};
 
-pub use notes::notes;
-pub use spelling::{FAMILIES, NAMES, meant};
-
-/// What every attribute's name begins with at the shop.
-const PREFIX: &str = "cryptlex_";
+pub use vocabulary::Vocabulary;
 
 /// The type of floating licenses that the license server itself hosts.
 pub const HOSTED_FLOATING: &str = "hosted-floating";
@@ -64,6 +60,16 @@ pub struct Attributes {
     pub metadata: Vec<Metadata>,
     /// Meter attributes and their allowed uses.
     pub meters: Vec<(String, i64)>,
+    /// Whether there is maintenance at all; `None` = as the template says.
+    pub has_maintenance: Option<bool>,
+    /// How often it may be used, where uses are counted.
+    pub max_consumptions: Option<u32>,
+    /// Fields of the license server's product that get other values than it says.
+    pub custom_fields: Vec<(String, String)>,
+    /// The account at the license server that it is meant for, where the account tells its own name.
+    pub account: Option<String>,
+    /// Whether the product at the license server is a bundle, which is licensed as one.
+    pub is_server_bundle: bool,
     /// Whether this is a bundle whose members are licensed instead.
     pub is_bundle: bool,
     /// Whether a bundle gives a license of its own too.
@@ -111,25 +117,19 @@ pub enum Covers {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("attribute {name} has a value that makes no sense")]
 pub struct InvalidAttribute {
-    /// The attribute, with its prefix.
+    /// The attribute, as the shop spells it.
     pub name: String,
     /// Its value.
     pub value: String,
 }
 
-/// A name as mappings and forms have it: without the prefix, with which it may have been written too.
-pub fn short_name(name: &str) -> &str {
-    name.strip_prefix(PREFIX).unwrap_or(name)
-}
-
-/// A name as the shop has it.
-pub fn full_name(name: &str) -> String {
-    format!("{PREFIX}{}", short_name(name))
-}
-
-/// Whether a name at the shop is one of an attribute; others belong to other systems.
-pub fn is_attribute(name: &str) -> bool {
-    name.starts_with(PREFIX)
+impl Vocabulary {
+    /// The attributes that speak to stores of that kind.
+    pub const fn of(kind: LicenseServerKind) -> &'static Self {
+        match kind {
+            LicenseServerKind::Cryptlex => &cryptlex::VOCABULARY,
+        }
+    }
 }
 
 impl Attributes {
@@ -137,10 +137,5 @@ impl Attributes {
     /// hosts the floating license.
     pub fn counts_clients_as_machines(&self) -> bool {
         self.license_type.as_deref() == Some(HOSTED_FLOATING)
-    }
-
-    /// Reads attributes as the shop spells them; names without our prefix belong to others and are passed over.
-    pub fn parse(attributes: &BTreeMap<String, String>) -> Result<Self, InvalidAttribute> {
-        parse::parse(attributes)
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attributes, FAMILIES, NAMES, PREFIX};
+use super::{Attributes, Vocabulary};
 use crate::domain::fact::ProductReference;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::mapping::Mapping;
 use crate::domain::rules::{Product, Rules, SINGLE_LICENSE};
 
 const PATH: &str = "studio-pro";
+const VOCABULARY: &Vocabulary = Vocabulary::of(LicenseServerKind::Cryptlex);
 
 /// Every attribute with two values that differ in what they give.
 const ATTRIBUTES: [(&str, &str, &str); 33] = [
@@ -85,7 +87,7 @@ struct Said {
 impl Said {
     /// The same, with this attribute said there too.
     fn by(mut self, source: Source, name: &str, value: &str) -> Self {
-        let full = format!("{PREFIX}{name}");
+        let full = VOCABULARY.full_name(name);
         let value = value.to_owned();
         let shop = |told: &mut Option<BTreeMap<String, String>>| {
             told.get_or_insert_default()
@@ -174,13 +176,14 @@ fn naming_product(sources: &[Source], name: &str) -> Said {
 #[test]
 fn the_table_has_every_attribute_and_its_values_differ() {
     let in_table = |name: &str| ATTRIBUTES.iter().any(|(known, ..)| known.starts_with(name));
-    for name in NAMES.into_iter().filter(|name| *name != SINGLE_LICENSE) {
+    let names = VOCABULARY.names().iter().copied();
+    for name in names.filter(|name| *name != SINGLE_LICENSE) {
         assert!(
             ATTRIBUTES.iter().any(|(known, ..)| *known == name),
             "{name}"
         );
     }
-    for family in FAMILIES {
+    for family in VOCABULARY.families() {
         assert!(in_table(family), "{family}");
     }
     for (name, one, other) in ATTRIBUTES {

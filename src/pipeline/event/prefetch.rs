@@ -145,7 +145,7 @@ fn load_settings(
     Ok(Some(StoreSettings {
         may_ask_for_keys: may_ask_for_keys(&storefront, &mappings),
         has_key_requests: key_requests::exist(db, tenant, storefront.id)?,
-        rules: Arc::new(rules(&storefront, mappings, &seen)?),
+        rules: Arc::new(rules(server.kind, &storefront, mappings, &seen)?),
         seen,
         storefront,
         server,

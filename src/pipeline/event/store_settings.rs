@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::id::LicenseServerId;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::mapping::Mapping;
 use crate::domain::policy::{Policy, TestEvents};
 use crate::domain::rules::Rules;
 use crate::store::license_servers::LicenseServer as ServerRow;
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
-use crate::store::{StoreError, mappings};
+use crate::store::{Db, StoreError, license_servers, mappings};
 
 /// A store at the shop, and where its licenses live.
 pub struct StoreSettings {
@@ -63,13 +64,27 @@ fn account<T>(rule: TestEvents, is_live: bool, usual: T, test: Option<T>) -> Opt
     }
 }
 
+/// A store's rules, and the products that were seen in it.
+pub fn read_rules(
+    db: &mut Db,
+    storefront: &Storefront,
+) -> Result<(Rules, Vec<ProductSeen>), StoreError> {
+    let (tenant, id) = (storefront.tenant_id, storefront.id);
+    let kind = license_servers::kind(db, tenant, storefront.license_server_id)?;
+    let seen = mappings::list_seen(db, tenant, id)?;
+    let rules = rules(kind, storefront, mappings::list(db, tenant, id)?, &seen)?;
+    Ok((rules, seen))
+}
+
 /// The rules as stored: policy, mappings, attributes last seen.
 pub fn rules(
+    kind: LicenseServerKind,
     storefront: &Storefront,
     mappings: Vec<mappings::Mapping>,
     seen: &[mappings::ProductSeen],
 ) -> Result<Rules, StoreError> {
     let mut rules = Rules {
+        kind,
         policy: policy(storefront)?,
         mappings: BTreeMap::new(),
         seen: BTreeMap::new(),

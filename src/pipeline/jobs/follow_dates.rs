@@ -24,7 +24,7 @@ use crate::pipeline::{Pipeline, reconcile};
 use crate::store::jobs::Job;
 use crate::store::licenses::Row;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts, subscriptions};
+use crate::store::{Db, Scope, StoreError, licenses, storefronts, subscriptions};
 use crate::vault::TenantKeys;
 
 /// Subscriptions of one step.
@@ -153,9 +153,7 @@ fn load(
     let Some(row) = storefronts::find(db, tenant, storefront)? else {
         return Ok(None);
     };
-    let mappings = mappings::list(db, tenant, storefront)?;
-    let seen = mappings::list_seen(db, tenant, storefront)?;
-    let rules = store_settings::rules(&row, mappings, &seen)?;
+    let (rules, _seen) = store_settings::read_rules(db, &row)?;
     let found = subscriptions::list(db, tenant, storefront, after, PAGE)?;
     let last = found.last().map(|row| row.subscription_id.clone());
     let mut subscriptions = Vec::new();

@@ -75,8 +75,9 @@ impl Words {
     fn of(reason: &Reason) -> Self {
         let text = match reason.code {
             ReasonCode::ProductNotMapped => format!(
-                "{} Choose it in Latchkey under Products, or give the product at FastSpring the attribute cryptlex_product_id, or the request the parameter of that name.",
-                reason.text()
+                "{} Choose it in Latchkey under Products, or give the product at FastSpring the attribute {}, or the request the parameter of that name.",
+                reason.text(),
+                reason.details.get("attribute").map_or("", String::as_str)
             ),
             ReasonCode::ShadowMode => {
                 "This store is on Watch only: no license is made, so no key is handed out. Switch it on first.".to_owned()

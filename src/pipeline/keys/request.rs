@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::domain::attribute::is_attribute;
+use crate::domain::attribute::Vocabulary;
 use crate::domain::compare::units;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::portion::MostLicenses;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
@@ -19,7 +20,7 @@ use crate::pipeline::event::store_settings;
 use crate::pipeline::ingest::receive::Hook;
 use crate::pipeline::keys::answer::KeyAnswer;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, StoreError, mappings, storefronts, tenants};
+use crate::store::{Db, StoreError, license_servers, mappings, storefronts, tenants};
 use crate::storefronts::key_request::{KeyRequest, KeyRequestError};
 use crate::storefronts::{self as kinds, SignatureError};
 use crate::vault::{Field, TenantKeys, VaultError};
@@ -59,6 +60,7 @@ impl VerifiedRequest {
 /// What one read of the database brings.
 pub struct Loaded {
     storefront: Storefront,
+    license_server_kind: LicenseServerKind,
     is_suspended: bool,
     mappings: Vec<mappings::Mapping>,
     seen: Vec<mappings::ProductSeen>,
@@ -74,6 +76,7 @@ pub fn load(
         return Ok(None);
     };
     Ok(Some(Loaded {
+        license_server_kind: license_servers::kind(db, tenant, found.license_server_id)?,
         storefront: found,
         is_suspended: tenants::get(db, tenant)?.suspended_at.is_some(),
         mappings: mappings::list(db, tenant, storefront)?,
@@ -108,7 +111,8 @@ pub fn verify_request(
         let no_product = KeyRequestError::Invalid { what: "product" };
         return Err(KeyAnswer::Malformed(no_product).into());
     };
-    let parameters = parameters(&request);
+    let vocabulary = Vocabulary::of(loaded.license_server_kind);
+    let parameters = parameters(vocabulary, &request);
     // Every store of a suspended company counts as paused.
     let mode = match loaded.is_suspended {
         true => Mode::Paused,
@@ -116,7 +120,12 @@ pub fn verify_request(
     };
     let account = store_settings::account_of(&loaded.storefront, !request.is_test)?;
     let server = account.unwrap_or(loaded.storefront.license_server_id);
-    let mut rules = store_settings::rules(&loaded.storefront, loaded.mappings, &loaded.seen)?;
+    let mut rules = store_settings::rules(
+        loaded.license_server_kind,
+        &loaded.storefront,
+        loaded.mappings,
+        &loaded.seen,
+    )?;
     rules.hear(&product_path, &parameters);
     let units = licenses(&rules, &product_path, request.quantity);
     if let Ok(units) = units
@@ -198,11 +207,11 @@ fn private_key(
 }
 
 /// What the form says of the product itself; all else is the shop's.
-fn parameters(request: &KeyRequest) -> BTreeMap<String, String> {
+fn parameters(vocabulary: &Vocabulary, request: &KeyRequest) -> BTreeMap<String, String> {
     request
         .parameters
         .iter()
-        .filter(|(name, _)| is_attribute(name) || *name == SINGLE_LICENSE)
+        .filter(|(name, _)| vocabulary.is_attribute(name) || *name == SINGLE_LICENSE)
         .map(|(name, value)| (name.clone(), value.trim().to_owned()))
         .collect()
 }
@@ -217,7 +226,10 @@ fn licenses(rules: &Rules, path: &str, quantity: u32) -> Result<u32, Reason> {
             Err(Reason::new(ReasonCode::NoLicensedProduct))
         }
         Ok(Product::Unmapped) => {
-            Err(Reason::new(ReasonCode::ProductNotMapped).with("product", path))
+            let attribute = rules.vocabulary().product_name();
+            Err(Reason::new(ReasonCode::ProductNotMapped)
+                .with("product", path)
+                .with("attribute", attribute))
         }
         Err(invalid) => Err(Reason::new(ReasonCode::MappingInvalid)
             .with("product", path)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::attribute::{Attributes, full_name, is_attribute, notes};
+use crate::domain::attribute::Attributes;
 use crate::domain::catalog_check::{Finding, Offer, Subject, findings};
 use crate::domain::fact::BillingInterval;
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
@@ -213,12 +213,10 @@ impl Loaded {
 
 fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, StoreError> {
     let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
-    let seen = mappings::list_seen(db, tenant, id)?;
-    let mapped = mappings::list(db, tenant, id)?;
-    let mut paths: BTreeMap<String, Option<String>> = mapped
-        .iter()
-        .map(|mapping| (mapping.product_path.clone(), None))
-        .collect();
+    let (rules, seen) = store_settings::read_rules(db, &storefront)?;
+    let mapped = rules.mappings.keys();
+    let mut paths: BTreeMap<String, Option<String>> =
+        mapped.map(|path| (path.clone(), None)).collect();
     for product in &seen {
         paths.insert(product.product_path.clone(), product.display.clone());
     }
@@ -241,7 +239,7 @@ fn load(db: &mut Db, tenant: TenantId, id: StorefrontId) -> Result<Loaded, Store
         server: storefront.license_server_id,
         asked: key_requests::list_products(db, tenant, id)?,
         own_keys,
-        rules: store_settings::rules(&storefront, mapped, &seen)?,
+        rules,
         paths,
         sold,
     })
@@ -254,12 +252,13 @@ fn check_product(
     offer: Option<&Offer>,
 ) -> CheckedProduct {
     let rules = &loaded.rules;
+    let vocabulary = rules.vocabulary();
     let said = rules.seen.get(path).into_iter().flat_map(BTreeMap::keys);
     let said: Vec<&str> = said.map(String::as_str).collect();
     let mapped = rules.mappings.get(path).into_iter();
     let mapped: Vec<String> = mapped
         .flat_map(|mapping| mapping.attributes.keys())
-        .map(|name| full_name(name))
+        .map(|name| vocabulary.full_name(name))
         .collect();
     let names: BTreeSet<&str> = said
         .iter()
@@ -272,6 +271,7 @@ fn check_product(
     };
     let subject = Subject {
         path,
+        vocabulary,
         names: names.iter().copied().collect(),
         product: rules.product(path, None),
         sold: loaded.sold.get(path).copied(),
@@ -283,6 +283,10 @@ fn check_product(
         path: path.to_owned(),
         display,
         findings: findings(&subject, &rules.policy, offer),
-        notes: notes(names.into_iter().filter(|name| is_attribute(name))),
+        notes: vocabulary.notes(
+            names
+                .into_iter()
+                .filter(|name| vocabulary.is_attribute(name)),
+        ),
     }
 }

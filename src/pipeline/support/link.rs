@@ -21,7 +21,7 @@ use crate::pipeline::event::store_settings;
 use crate::pipeline::support::pick::{self, PickOutcome, Picked};
 use crate::store::audit::Author;
 use crate::store::events::Event;
-use crate::store::{Db, Scope, StoreError, events, licenses, mappings, storefronts};
+use crate::store::{Db, Scope, StoreError, events, licenses, storefronts};
 
 /// Why an event and a license were not linked.
 #[derive(Debug, thiserror::Error)]
@@ -139,13 +139,8 @@ fn load(
         .test_license_server_id
         .filter(|_| !event.live)
         .unwrap_or(storefront.license_server_id);
-    let mappings = mappings::list(db, tenant, id)?;
-    let seen = mappings::list_seen(db, tenant, id)?;
-    Ok((
-        event,
-        store_settings::rules(&storefront, mappings, &seen)?,
-        server,
-    ))
+    let (rules, _seen) = store_settings::read_rules(db, &storefront)?;
+    Ok((event, rules, server))
 }
 
 /// The purchase that the license is to belong to, as a search for its licenses would name it.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::accounts::setup::mappings::{self as use_cases, NewMapping};
-use crate::domain::attribute::notes;
+use crate::domain::attribute::Vocabulary;
 use crate::domain::id::{MappingId, StorefrontId};
 use crate::domain::mapping::KeyGiver;
 use crate::domain::mapping::Mapping;
@@ -83,10 +83,12 @@ pub async fn list(
     At(id): At<StorefrontId>,
     listing: Listing<NoFilter>,
 ) -> Result<Json<Page<MappingView>>, Problem> {
-    let mappings = use_cases::list(&caller.vendor(&state).await?, id).await?;
+    let vendor = caller.vendor(&state).await?;
+    let mappings = use_cases::list(&vendor, id).await?;
+    let vocabulary = use_cases::vocabulary(&vendor, id).await?;
     let views = mappings
         .into_iter()
-        .map(view)
+        .map(|row| view(vocabulary, row))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let cursor = |view: &MappingView| Cursor::of_text(&view.product_path);
     Ok(Json(listing.page_of_all(views, cursor, |view| view)))
@@ -114,7 +116,8 @@ pub async fn put(
     let vendor = caller.vendor(&state).await?;
     let row = use_cases::put(&vendor, id, &product_path, new).await?;
     state.wake.notify_one();
-    Ok(Json(view(row)?))
+    let vocabulary = use_cases::vocabulary(&vendor, id).await?;
+    Ok(Json(view(vocabulary, row)?))
 }
 
 /// Takes a mapping away; the product's own attributes count again.
@@ -129,7 +132,7 @@ pub async fn remove(
 }
 
 /// A mapping as the API shows it.
-pub fn view(row: rows::Mapping) -> Result<MappingView, StoreError> {
+pub fn view(vocabulary: &Vocabulary, row: rows::Mapping) -> Result<MappingView, StoreError> {
     let mapping: Mapping = serde_json::from_str(&row.mapping)
         .map_err(|error| StoreError::corrupt("mappings.mapping", error))?;
     Ok(MappingView {
@@ -137,7 +140,7 @@ pub fn view(row: rows::Mapping) -> Result<MappingView, StoreError> {
         product_path: row.product_path,
         license_product_id: mapping.license_product_id,
         license_template_id: mapping.license_template_id,
-        notes: notes(mapping.attributes.keys().map(String::as_str)),
+        notes: vocabulary.notes(mapping.attributes.keys().map(String::as_str)),
         attributes: mapping.attributes,
         key_mask: mapping.key_mask,
         key_delivery: mapping.key_delivery,

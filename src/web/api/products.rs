@@ -6,14 +6,13 @@ use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::accounts::setup::storefronts::{get, policy_of};
+use crate::accounts::setup::storefronts::get;
 use crate::domain::id::{StorefrontId, TenantId};
 use crate::domain::key_delivery::{KeyDelivery, Seen, key_delivery};
-use crate::domain::mapping::Mapping;
-use crate::domain::policy::Policy;
 use crate::domain::rules::{Product, Rules};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::{Catalog, CatalogItem};
+use crate::pipeline::event::store_settings;
 use crate::store::mappings::{self as rows, ProductSeen};
 use crate::store::{Db, Scope, StoreError, key_requests};
 use crate::web::api::catalog;
@@ -86,9 +85,13 @@ pub async fn list(
     let tenant = caller.tenant;
     let vendor = caller.vendor(&state).await?;
     let storefront = get(&vendor, id).await?;
-    let known = state
+    let row = storefront.clone();
+    let (known, rules) = state
         .store
-        .read(Scope::Tenant(tenant), move |db| load(db, tenant, id))
+        .read(Scope::Tenant(tenant), move |db| {
+            let (rules, _seen) = store_settings::read_rules(db, &row)?;
+            Ok::<_, StoreError>((load(db, tenant, id)?, rules))
+        })
         .await?;
     // What the account does not tell is said to be unknown.
     let offered = catalog::load(
@@ -98,9 +101,8 @@ pub async fn list(
         Catalog::Products,
     );
     let offered = offered.await.unwrap_or_default();
-    let policy = policy_of(&storefront)?;
     let cursor = |known: &Known| Cursor::of_text(&known.product_path);
-    let page = listing.try_page_of_all(known, cursor, |known| view(known, &policy, &offered))?;
+    let page = listing.try_page_of_all(known, cursor, |known| view(known, &rules, &offered))?;
     Ok(Json(page))
 }
 
@@ -136,27 +138,9 @@ impl Known {
             .transpose()
             .map_err(|error| StoreError::corrupt("products_seen.attributes", error))
     }
-
-    /// The rules for this product alone.
-    pub fn rules(&self) -> Result<Rules, StoreError> {
-        let mut rules = Rules::default();
-        if let Some(mapping) = &self.mapping {
-            let mapping: Mapping = serde_json::from_str(&mapping.mapping)
-                .map_err(|error| StoreError::corrupt("mappings.mapping", error))?;
-            rules.mappings.insert(self.product_path.clone(), mapping);
-        }
-        if let Some(attributes) = self.attributes()? {
-            rules.seen.insert(self.product_path.clone(), attributes);
-        }
-        Ok(rules)
-    }
 }
 
-fn view(known: Known, policy: &Policy, offered: &[CatalogItem]) -> Result<ProductView, StoreError> {
-    let rules = Rules {
-        policy: policy.clone(),
-        ..known.rules()?
-    };
+fn view(known: Known, rules: &Rules, offered: &[CatalogItem]) -> Result<ProductView, StoreError> {
     let way = Seen {
         was_asked: known.was_asked,
         shop_gave_own: known
@@ -164,7 +148,7 @@ fn view(known: Known, policy: &Policy, offered: &[CatalogItem]) -> Result<Produc
             .as_ref()
             .is_some_and(|seen| seen.shop_key_at.is_some()),
     };
-    let delivery = key_delivery(&rules, &known.product_path, way, |product| {
+    let delivery = key_delivery(rules, &known.product_path, way, |product| {
         CatalogItem::is_key_mailed_of(offered, product)
     });
     let gives = match rules.product(&known.product_path, None) {
@@ -178,7 +162,10 @@ fn view(known: Known, policy: &Policy, offered: &[CatalogItem]) -> Result<Produc
     Ok(ProductView {
         attributes,
         product_path: known.product_path,
-        mapping: known.mapping.map(mappings::view).transpose()?,
+        mapping: known
+            .mapping
+            .map(|row| mappings::view(rules.vocabulary(), row))
+            .transpose()?,
         gives,
         key_delivery: delivery.map(KeyDelivery::as_str),
         key_delivery_text: delivery.map(KeyDelivery::sentences),

@@ -8,7 +8,7 @@ use askama::Template;
 
 use crate::accounts::setup::mappings::{self, NewMapping};
 use crate::accounts::setup::{FieldError, SetUpError};
-use crate::domain::attribute::short_name;
+use crate::domain::attribute::Vocabulary;
 use crate::domain::effect::EventState;
 use crate::domain::id::StorefrontId;
 use crate::domain::key_delivery::KeyDelivery;
@@ -108,10 +108,13 @@ pub async fn save(sent: Sent, store: Path<String>) -> Answer {
         Some(_) => own_password::refusal(&sent).await?,
         None => None,
     };
-    let mapping = filled.mapping().and_then(|mapping| match refusal {
-        Some(sentence) => Err(FieldError::new(PASSWORD, sentence)),
-        None => Ok(mapping),
-    });
+    let vocabulary = known.rules.vocabulary();
+    let mapping = filled
+        .mapping(vocabulary)
+        .and_then(|mapping| match refusal {
+            Some(sentence) => Err(FieldError::new(PASSWORD, sentence)),
+            None => Ok(mapping),
+        });
     let result = match mapping {
         Ok(mapping) => {
             let new = NewMapping {
@@ -238,7 +241,7 @@ async fn form(
         forget: mapping.map(|_| another("Follow its attributes at FastSpring", "forget")),
         seen: path
             .and_then(|path| known.rules.seen.get(path))
-            .map(short)
+            .map(|attributes| short(known.rules.vocabulary(), attributes))
             .unwrap_or_default(),
     })
 }
@@ -308,9 +311,9 @@ async fn found(
     Ok(of_product.map(ProductFinding::sentence).collect())
 }
 
-fn short(attributes: &BTreeMap<String, String>) -> Vec<(String, String)> {
+fn short(vocabulary: &Vocabulary, attributes: &BTreeMap<String, String>) -> Vec<(String, String)> {
     attributes
         .iter()
-        .map(|(name, value)| (short_name(name).to_owned(), value.clone()))
+        .map(|(name, value)| (vocabulary.short_name(name).to_owned(), value.clone()))
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::setup::FieldError;
-use crate::domain::attribute::short_name;
+use crate::domain::attribute::Vocabulary;
 use crate::domain::mapping::KeyGiver;
 use crate::domain::mapping::Mapping;
 use crate::web::sent::Sent;
@@ -78,7 +78,7 @@ impl Filled {
     }
 
     /// The mapping that the form means; an error names the line that is no attribute.
-    pub fn mapping(&self) -> Result<Mapping, FieldError> {
+    pub fn mapping(&self, vocabulary: &Vocabulary) -> Result<Mapping, FieldError> {
         let mut attributes = BTreeMap::new();
         for line in self
             .attributes
@@ -89,7 +89,7 @@ impl Filled {
             let (name, value) = line.split_once('=').ok_or_else(|| {
                 FieldError::new("attributes", format!("write “{line}” as name = value"))
             })?;
-            let name = short_name(name.trim());
+            let name = vocabulary.short_name(name.trim());
             attributes.insert(name.to_owned(), value.trim().to_owned());
         }
         if !self.interval.is_empty() {
@@ -113,6 +113,9 @@ impl Filled {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::kind::LicenseServerKind;
+
+    const VOCABULARY: &Vocabulary = Vocabulary::of(LicenseServerKind::Cryptlex);
 
     #[test]
     fn a_mapping_survives_its_form() {
@@ -130,7 +133,7 @@ mod tests {
             ..Mapping::default()
         };
 
-        assert_eq!(Filled::of(&mapping).mapping(), Ok(mapping));
+        assert_eq!(Filled::of(&mapping).mapping(VOCABULARY), Ok(mapping));
     }
 
     #[test]
@@ -140,7 +143,7 @@ mod tests {
             ..Filled::default()
         };
 
-        let error = filled.mapping().unwrap_err();
+        let error = filled.mapping(VOCABULARY).unwrap_err();
 
         assert_eq!(error.message, "write “three machines” as name = value");
     }

@@ -11,7 +11,7 @@ use crate::license_servers::remote::{Catalog, CatalogItem};
 use crate::pipeline::event::store_settings;
 use crate::store::mappings::ProductSeen;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, StoreError, key_requests, mappings, storefronts};
+use crate::store::{Db, StoreError, key_requests, storefronts};
 use crate::web::answer::{Answer, page};
 use crate::web::findings::ProductFinding;
 use crate::web::pages::failure::PageError;
@@ -97,10 +97,10 @@ impl KnownProducts {
     /// Reads a store's products.
     pub fn read(db: &mut Db, store: &Storefront) -> Result<Self, StoreError> {
         let (tenant, id) = (store.tenant_id, store.id);
-        let seen = mappings::list_seen(db, tenant, id)?;
+        let (rules, seen) = store_settings::read_rules(db, store)?;
         let by_path = |row: ProductSeen| (row.product_path.clone(), row);
         Ok(Self {
-            rules: store_settings::rules(store, mappings::list(db, tenant, id)?, &seen)?,
+            rules,
             seen: seen.into_iter().map(by_path).collect(),
             asked: key_requests::list_products(db, tenant, id)?,
         })

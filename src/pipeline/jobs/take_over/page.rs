@@ -7,7 +7,7 @@ use crate::domain::rules::Rules;
 use crate::pipeline::event::store_settings;
 use crate::pipeline::jobs::take_over::TakeoverProgress;
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, StoreError, license_servers, mappings, orders, storefronts, subscriptions};
+use crate::store::{Db, StoreError, license_servers, orders, storefronts, subscriptions};
 
 /// Purchases of one step; each is one call.
 const PAGE: i64 = 10;
@@ -47,10 +47,9 @@ pub fn load(
         return Ok(None);
     };
     license_servers::find(db, tenant, row.license_server_id)?.ok_or(StoreError::NotFound)?;
-    let mappings = mappings::list(db, tenant, storefront)?;
-    let seen = mappings::list_seen(db, tenant, storefront)?;
+    let (rules, _seen) = store_settings::read_rules(db, &row)?;
     let mut page = Page {
-        rules: store_settings::rules(&row, mappings, &seen)?,
+        rules,
         storefront: row,
         purchases: Vec::new(),
         next: so_far.clone(),

@@ -24,7 +24,7 @@ use crate::pipeline::planning::progress;
 use crate::pipeline::shop::Shops;
 use crate::pipeline::support::dry_run::details::{IncompleteEvent, fetch_details};
 use crate::store::storefronts::Storefront;
-use crate::store::{Db, Scope, StoreError, licenses, mappings, storefronts};
+use crate::store::{Db, Scope, StoreError, licenses, storefronts};
 use crate::storefronts::{self as kinds, EnvelopeError, RawEvent};
 
 /// The most actions of one body that are told one by one.
@@ -193,9 +193,7 @@ fn load_rules(
     id: StorefrontId,
 ) -> Result<(Storefront, Rules), StoreError> {
     let storefront = storefronts::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
-    let mappings = mappings::list(db, tenant, id)?;
-    let seen = mappings::list_seen(db, tenant, id)?;
-    let rules = store_settings::rules(&storefront, mappings, &seen)?;
+    let (rules, _seen) = store_settings::read_rules(db, &storefront)?;
     Ok((storefront, rules))
 }
 

@@ -1,21 +1,81 @@
-//! Reading attributes: text in, types out, and a name for whatever makes no sense.
+//! The vocabulary of Cryptlex: names that begin with `cryptlex_`, in the spelling of Cryptlex's own script for FastSpring.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use crate::domain::action::{Metadata, StartTrigger};
-use crate::domain::attribute::{Attributes, Covers, InvalidAttribute, LicenseInterval, PREFIX};
+use crate::domain::attribute::values::{Senseless, date, number, optional, period, text, yes_no};
+use crate::domain::attribute::vocabulary::Vocabulary;
+use crate::domain::attribute::{Attributes, Covers, InvalidAttribute, LicenseInterval};
 use crate::domain::license::QuantityMode;
-use crate::domain::time::{Period, PeriodUnit, Timestamp};
+
+/// What the attributes of a product say to a store whose licenses live at Cryptlex.
+pub(super) static VOCABULARY: Vocabulary = Vocabulary {
+    prefix: PREFIX,
+    names: &[
+        "product_id",
+        "license_template_id",
+        "license_type",
+        "max_allowed_release_version",
+        "maintenance_policy_id",
+        "entitlement_set_id",
+        "end_users_from",
+        "mappings_quantity",
+        "subscription_covers",
+        "subscription_start_trigger",
+        INTERVALS[0],
+        INTERVALS[1],
+        "expires_after",
+        "maintenance_duration",
+        "expires_at",
+        "allowed_activations",
+        "allowed_floating_clients",
+        "user_max_activations",
+        "grace_hours",
+        "is_feature",
+        "is_bundle",
+        "bundle_license",
+        "is_license_manager",
+        "trial",
+        "suspend_only_on_full_refund",
+        "ignore",
+        "assign_user",
+        "release_machines",
+        "single_license",
+    ],
+    families: &["metadata_hidden_", "metadata_", "feature_", "meter_"],
+    product: "product_id",
+    template: "license_template_id",
+    entitlement_set: Some("entitlement_set_id"),
+    feature: "feature_",
+    license_type: "license_type",
+    intervals: &INTERVALS,
+    ignore: "ignore",
+    one_license: ("mappings_quantity", "allowed_activations"),
+    conditions: &[
+        ("expires_after", BOUGHT_ONCE),
+        ("expires_at", BOUGHT_ONCE),
+        (
+            "user_max_activations",
+            "counts for a license with one user; machines are counted per license, not per user",
+        ),
+    ],
+    read: parse,
+};
+
+const PREFIX: &str = "cryptlex_";
+/// Today's name of the interval, which goes before the one that older documents give.
+const INTERVALS: [&str; 2] = ["license_subscription_interval", "subscription_interval"];
+const BOUGHT_ONCE: &str = "counts for what is bought once; under a subscription the license follows its interval or the date paid for";
 
 /// Reads all attributes; a name that nobody knows yet is left to a later version.
-pub fn parse(attributes: &BTreeMap<String, String>) -> Result<Attributes, InvalidAttribute> {
+fn parse(attributes: &BTreeMap<String, String>) -> Result<Attributes, InvalidAttribute> {
     let mut parsed = Attributes::default();
+    let [interval, older_interval] = INTERVALS.map(|name| format!("{PREFIX}{name}"));
     for (name, value) in attributes {
         let Some(short) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if short == "subscription_interval" && attributes.contains_key(INTERVAL) {
+        if *name == older_interval && attributes.contains_key(&interval) {
             continue;
         }
         read(&mut parsed, short, value.trim()).map_err(|Senseless| InvalidAttribute {
@@ -25,12 +85,6 @@ pub fn parse(attributes: &BTreeMap<String, String>) -> Result<Attributes, Invali
     }
     Ok(parsed)
 }
-
-/// Today's name of the interval; older documents call it `cryptlex_subscription_interval`.
-const INTERVAL: &str = "cryptlex_license_subscription_interval";
-
-/// A value that makes no sense.
-struct Senseless;
 
 fn read(parsed: &mut Attributes, name: &str, value: &str) -> Result<(), Senseless> {
     match name {
@@ -97,29 +151,6 @@ fn row(key: &str, value: &str, is_visible: bool) -> Metadata {
     }
 }
 
-fn text(value: &str) -> Option<String> {
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-fn optional<T>(
-    value: &str,
-    read: impl Fn(&str) -> Result<T, Senseless>,
-) -> Result<Option<T>, Senseless> {
-    (!value.is_empty()).then(|| read(value)).transpose()
-}
-
-fn number<T: FromStr>(value: &str) -> Result<T, Senseless> {
-    value.parse().or(Err(Senseless))
-}
-
-fn yes_no(value: &str) -> Result<bool, Senseless> {
-    match value.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" => Ok(true),
-        "false" | "0" | "no" | "" => Ok(false),
-        _ => Err(Senseless),
-    }
-}
-
 fn quantity_mode(value: &str) -> Result<QuantityMode, Senseless> {
     match value {
         "" | "total_licenses" => Ok(QuantityMode::TotalLicenses),
@@ -153,46 +184,10 @@ fn interval(value: &str) -> Result<LicenseInterval, Senseless> {
     value.parse().map(LicenseInterval::Every).or(Err(Senseless))
 }
 
-/// ISO 8601, or a number with `d`, `w`, `m` or `y`.
-fn period(value: &str) -> Result<Period, Senseless> {
-    if let Ok(period) = value.parse() {
-        return Ok(period);
-    }
-    let unit = match value.chars().next_back() {
-        Some('d' | 'D') => PeriodUnit::Day,
-        Some('w' | 'W') => PeriodUnit::Week,
-        Some('m' | 'M') => PeriodUnit::Month,
-        Some('y' | 'Y') => PeriodUnit::Year,
-        _ => return Err(Senseless),
-    };
-    let count: u32 = number(value.trim_end_matches(|letter: char| letter.is_ascii_alphabetic()))?;
-    // A calendar has ten thousand years; more is a slip of the hand.
-    (1..=3_650_000 / unit_days(unit))
-        .contains(&count)
-        .then(|| Period::of(count, unit))
-        .ok_or(Senseless)
-}
-
-const fn unit_days(unit: PeriodUnit) -> u32 {
-    match unit {
-        PeriodUnit::Day => 1,
-        PeriodUnit::Week => 7,
-        PeriodUnit::Month => 31,
-        PeriodUnit::Year => 366,
-    }
-}
-
-/// A point in time, or a day, which then ends with it.
-fn date(value: &str) -> Result<Timestamp, Senseless> {
-    value
-        .parse()
-        .or_else(|_| format!("{value}T00:00:00Z").parse())
-        .or(Err(Senseless))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::{Period, PeriodUnit};
 
     fn attributes(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
         rows.iter()
