@@ -5,6 +5,7 @@
 
 pub mod base_url;
 pub mod cryptlex;
+pub mod http;
 pub mod order;
 pub mod remote;
 pub mod reply;

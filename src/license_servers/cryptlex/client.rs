@@ -9,8 +9,8 @@ use url::Url;
 use crate::domain::masked;
 use crate::license_servers::Account;
 use crate::license_servers::cryptlex::failure::{self, BadAnswer};
-use crate::license_servers::cryptlex::fields::{Fields, FromFields};
 use crate::license_servers::cryptlex::operation::{Method, Operation, PAGE_SIZE};
+use crate::license_servers::http::fields::{Fields, FromFields};
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::outbound::{self, Leave, NotSent, Request, Response, SendError};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::domain::masked;
-use crate::license_servers::cryptlex::fields::UnreadableField;
+use crate::license_servers::http::fields::UnreadableField;
 use crate::license_servers::reply::{Failure, FailureClass};
 
 /// The longest text that is handed on.

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use crate::domain::action::{Metadata, StartTrigger};
 use crate::domain::plan::TemplateSeats;
 use crate::domain::time::Period;
-use crate::license_servers::cryptlex::fields::{Fields, FromFields, UnreadableField};
-use crate::license_servers::cryptlex::lenient;
+use crate::license_servers::http::fields::{Fields, FromFields, UnreadableField};
+use crate::license_servers::http::lenient;
 use crate::license_servers::remote::{
     Activation, CatalogItem, FeatureValue, Organization, RemoteLicense, RemoteProduct, RemoteUser,
     Template, UserStanding,

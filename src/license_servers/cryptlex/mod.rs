@@ -4,9 +4,7 @@
 
 mod client;
 mod failure;
-mod fields;
 mod incoming;
-mod lenient;
 mod operation;
 mod outgoing;
 mod renewal_log;
@@ -22,13 +20,13 @@ use serde_json::json;
 
 use crate::domain::action::Metadata;
 use crate::license_servers::cryptlex::client::{Client, List};
-use crate::license_servers::cryptlex::fields::{Fields, FromFields, UnreadableField};
 use crate::license_servers::cryptlex::operation::{Method, Operation};
 use crate::license_servers::cryptlex::scope::{
     ACTIVATION_READ, ACTIVATION_WRITE, ENTITLEMENT_SET_READ, FEATURE_READ, LICENSE_READ,
     LICENSE_WRITE, ORGANIZATION_READ, ORGANIZATION_WRITE, PRODUCT_READ, TEMPLATE_READ, USER_READ,
     USER_WRITE,
 };
+use crate::license_servers::http::fields::{Fields, FromFields, UnreadableField};
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
     Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, ReadMany, RemoteLicense,

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::time::Timestamp;
-use crate::license_servers::cryptlex::lenient::{parse_time, whole};
+use crate::license_servers::http::lenient::{parse_time, whole};
 
 /// A member that is needed and cannot be read, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

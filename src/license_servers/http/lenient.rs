@@ -2,7 +2,7 @@
 
 use crate::domain::time::Timestamp;
 
-/// The vendor's platform ends at the end of the year 9999, a day after ours; a time that is so late is our last.
+/// Some platforms end at the end of the year 9999, a day after ours; a time that is so late is our last.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     let is_last_day = text.starts_with("9999-12-3");
     text.parse()
@@ -11,7 +11,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
         .or_else(|| is_last_day.then(|| Timestamp::from_microsecond(i64::MAX)))
 }
 
-/// Whether a time stands for none: the year in which the vendor's calendar ends.
+/// Whether a time stands for none: the year in which calendars end.
 pub fn is_never(time: Timestamp) -> bool {
     time.day().starts_with("9999-")
 }
