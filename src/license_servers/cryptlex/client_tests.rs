@@ -7,14 +7,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::*;
 use crate::domain::fact::Person;
 use crate::domain::kind::LicenseServerKind;
-use crate::license_servers::LicenseServer;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::order::NewUser;
 use crate::license_servers::remote::TokenState;
-use crate::outbound::Outbound;
+use crate::license_servers::reply::FailureClass;
+use crate::license_servers::{Account, LicenseServer};
+use crate::outbound::{Leave, Outbound};
 
 /// A server that gives one answer, then closes; gives back what it was asked.
 async fn server_answering(answer: &str) -> (Box<dyn LicenseServer>, JoinHandle<String>) {

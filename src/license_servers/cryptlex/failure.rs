@@ -1,128 +1,25 @@
-//! What a status says: read once here, never seen by anyone else.
-
-use std::time::Duration;
+//! What the vendor's refusals say.
 
 use serde::Deserialize;
 
-use crate::domain::masked;
-use crate::license_servers::http::fields::UnreadableField;
-use crate::license_servers::reply::{Failure, FailureClass};
+use crate::license_servers::http::failure::{BadAnswer, Words, class_of_status};
+use crate::license_servers::reply::FailureClass;
 
-/// The longest text that is handed on.
-const TEXT_LENGTH: usize = 500;
-
-/// An answer that is not 2xx.
-#[derive(Debug, Clone, Copy)]
-pub struct BadAnswer<'a> {
-    /// The HTTP status.
-    pub status: u16,
-    /// How long the server asks to wait, if it says so.
-    pub retry_after: Option<Duration>,
-    /// The `Location` header.
-    pub location: Option<&'a str>,
-    /// The body: JSON, text or a page.
-    pub body: &'a [u8],
-    /// What the token must be allowed to do.
-    pub scope: Option<&'static str>,
-    /// Whether something may be different after the request.
-    pub is_change: bool,
-}
-
-/// The class and text of an answer that is not 2xx.
-pub fn classify(answer: BadAnswer<'_>) -> Failure {
-    let words = words_of(answer.body);
-    let text = if let 300..400 = answer.status {
-        let target = answer.location.unwrap_or("another address");
-        shortened(&format!(
-            "the base URL redirects to {target}; enter that address instead"
-        ))
-    } else if words.message.is_empty() {
-        format!("the license server answered {}", answer.status)
-    } else {
-        words.message.clone()
-    };
-    let class = class_of(answer, &words);
-    let may_have_applied = answer.is_change && class == FailureClass::Transient;
-    Failure {
-        class,
-        text,
-        after: answer.retry_after,
-        may_have_applied,
+/// The class of an answer that is not 2xx.
+pub fn class(answer: BadAnswer<'_>, words: &Words) -> FailureClass {
+    match class_of_status(answer) {
+        FailureClass::Forbidden { .. } if speak_of_plan(words) => FailureClass::PlanLimit,
+        FailureClass::Rejected if answer.status >= 400 && words.code == "DUPLICATE_FIELD_VALUE" => {
+            FailureClass::Conflict
+        }
+        class => class,
     }
 }
 
-/// An answer that says it went well, in words that cannot be read.
-pub fn unreadable(status: u16, is_change: bool) -> Failure {
-    Failure {
-        class: FailureClass::Transient,
-        text: format!(
-            "the license server answered {status} with something that is not its usual JSON; is the base URL right?"
-        ),
-        after: None,
-        may_have_applied: is_change,
-    }
-}
-
-/// An answer that says it went well, of which a field that is needed cannot be read.
-pub fn not_understood(UnreadableField(field): UnreadableField, is_change: bool) -> Failure {
-    Failure {
-        class: FailureClass::Unreadable { field },
-        text: format!(
-            "the license server answered something that Latchkey does not understand: field {field}"
-        ),
-        after: None,
-        may_have_applied: is_change,
-    }
-}
-
-/// A request that was not sent because it makes no sense.
-pub fn refused(reason: &str) -> Failure {
-    Failure {
-        class: FailureClass::Rejected,
-        text: shortened(reason),
-        after: None,
-        may_have_applied: false,
-    }
-}
-
-fn class_of(answer: BadAnswer<'_>, words: &Words) -> FailureClass {
-    match answer.status {
-        401 => FailureClass::Unauthorized,
-        402 => FailureClass::PlanLimit,
-        403 if words.speak_of_plan() => FailureClass::PlanLimit,
-        403 => FailureClass::Forbidden {
-            scope: answer.scope.map(str::to_owned),
-        },
-        404 => FailureClass::NotFound,
-        408 => FailureClass::Transient,
-        409 => FailureClass::Conflict,
-        429 => FailureClass::RateLimited,
-        400..500 if words.code == "DUPLICATE_FIELD_VALUE" => FailureClass::Conflict,
-        300..500 => FailureClass::Rejected,
-        _ => FailureClass::Transient,
-    }
-}
-
-/// What an error body says.
-#[derive(Debug, Default)]
-struct Words {
-    message: String,
-    code: String,
-}
-
-impl Words {
-    /// The API has no status of its own for a used-up plan.
-    fn speak_of_plan(&self) -> bool {
-        self.has(&["plan", "plans", "limit", "limits", "quota"])
-            && !self.has(&["scope", "scopes", "permission", "permissions"])
-    }
-
-    /// Whether one of these words is among them.
-    fn has(&self, wanted: &[&str]) -> bool {
-        let text = format!("{} {}", self.message, self.code).to_lowercase();
-        text.split(|character: char| !character.is_alphabetic())
-            .any(|word| wanted.contains(&word))
-    }
+/// The API has no status of its own for a used-up plan.
+fn speak_of_plan(words: &Words) -> bool {
+    words.has(&["plan", "plans", "limit", "limits", "quota"])
+        && !words.has(&["scope", "scopes", "permission", "permissions"])
 }
 
 #[derive(Deserialize)]
@@ -131,47 +28,27 @@ struct ErrorBody {
     code: Option<String>,
 }
 
-/// A 429 may be plain text, a proxy's error a page; a page says nothing worth showing.
-fn words_of(body: &[u8]) -> Words {
-    if let Ok(body) = serde_json::from_slice::<ErrorBody>(body) {
-        return Words {
-            message: said(&body.message.unwrap_or_default()),
-            code: body.code.unwrap_or_default(),
-        };
-    }
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    if text.starts_with(['<', '{', '[']) {
-        return Words::default();
-    }
-    Words {
-        message: said(text),
-        code: String::new(),
-    }
-}
-
-/// Another's words may repeat what they were sent.
-fn said(text: &str) -> String {
-    masked::words(&shortened(text))
-}
-
-fn shortened(text: &str) -> String {
-    let characters = text.trim().chars();
-    characters
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .take(TEXT_LENGTH)
-        .collect()
+/// What a body of the usual form says.
+pub fn words(body: &[u8]) -> Option<Words> {
+    let body: ErrorBody = serde_json::from_slice(body).ok()?;
+    Some(Words {
+        message: body.message.unwrap_or_default(),
+        code: body.code.unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::license_servers::cryptlex::dialect::DIALECT;
+    use crate::license_servers::http::failure;
+    use crate::license_servers::reply::Failure;
+
+    fn classify(answer: BadAnswer<'_>) -> Failure {
+        failure::classify(&DIALECT, answer)
+    }
 
     fn answer(status: u16, body: &str) -> BadAnswer<'_> {
         BadAnswer {

@@ -2,10 +2,11 @@
 //!
 //! Its words (subscription interval, `expires-at`, view permissions, scopes) do not leave this folder.
 
-mod client;
+#[cfg(test)]
+mod client_tests;
+mod dialect;
 mod failure;
 mod incoming;
-mod operation;
 mod outgoing;
 mod renewal_log;
 #[cfg(test)]
@@ -19,14 +20,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::domain::action::Metadata;
-use crate::license_servers::cryptlex::client::{Client, List};
-use crate::license_servers::cryptlex::operation::{Method, Operation};
+use crate::license_servers::cryptlex::dialect::operation;
 use crate::license_servers::cryptlex::scope::{
     ACTIVATION_READ, ACTIVATION_WRITE, ENTITLEMENT_SET_READ, FEATURE_READ, LICENSE_READ,
     LICENSE_WRITE, ORGANIZATION_READ, ORGANIZATION_WRITE, PRODUCT_READ, TEMPLATE_READ, USER_READ,
     USER_WRITE,
 };
+use crate::license_servers::http::client::Client;
 use crate::license_servers::http::fields::{Fields, FromFields, UnreadableField};
+use crate::license_servers::http::operation::{Method, Operation};
+use crate::license_servers::http::paging::List;
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
 use crate::license_servers::remote::{
     Activation, Catalog, CatalogItem, FeatureValue, Organization, Page, ReadMany, RemoteLicense,
@@ -57,15 +60,16 @@ impl Cryptlex {
 #[async_trait]
 impl LicenseServer for Cryptlex {
     async fn issue(self: Box<Self>, license: &NewLicense) -> Reply<RemoteLicense> {
-        let operation = Operation::new(Method::Post, LICENSE_WRITE, &["licenses"])
+        let operation = operation(Method::Post, LICENSE_WRITE, &["licenses"])
             .json(outgoing::license(license))
+            .secret(&license.key)
             .refuse(outgoing::seats_refusal(license.issue.seats));
         self.license(operation).await
     }
 
     async fn find_by_key(self: Box<Self>, key: &SecretString) -> Reply<Option<RemoteLicense>> {
         let key = key.expose_secret();
-        let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
+        let operation = operation(Method::Get, LICENSE_READ, &["licenses"])
             .private_filter("key[eq]", key)
             .page(1);
         self.client.list(operation).await.and_then(|list| {
@@ -77,20 +81,27 @@ impl LicenseServer for Cryptlex {
     }
 
     async fn read(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense> {
-        let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses", remote_id]);
+        let operation = operation(Method::Get, LICENSE_READ, &["licenses", remote_id]);
         self.license(operation).await
     }
 
     async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<ReadMany> {
         let is_too_many = remote_ids.len() > READ_MANY_LIMIT;
-        let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
+        let operation = operation(Method::Get, LICENSE_READ, &["licenses"])
             .ids("id[in]", remote_ids)
             .page(1)
             .refuse(
                 is_too_many.then(|| format!("at most {READ_MANY_LIMIT} licenses are read at once")),
             );
         let list = self.client.list(operation).await;
-        list.map(|list| read_many(&list, remote_ids))
+        list.map(|list| {
+            let (licenses, unreadable) =
+                list.read_of_ids(remote_ids, |license: &RemoteLicense| &license.id);
+            ReadMany {
+                licenses,
+                unreadable,
+            }
+        })
     }
 
     async fn list_by_metadata(
@@ -99,7 +110,7 @@ impl LicenseServer for Cryptlex {
         value: &str,
         page: u32,
     ) -> Reply<Page<RemoteLicense>> {
-        let operation = Operation::new(Method::Get, LICENSE_READ, &["licenses"])
+        let operation = operation(Method::Get, LICENSE_READ, &["licenses"])
             .filter("metadata.key[eq]", key)
             .filter("metadata.value[eq]", value)
             .page(page);
@@ -127,23 +138,23 @@ impl LicenseServer for Cryptlex {
 
     async fn renew(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense> {
         let segments = ["licenses", remote_id, "renew"];
-        self.license(Operation::new(Method::Post, LICENSE_WRITE, &segments))
+        self.license(operation(Method::Post, LICENSE_WRITE, &segments))
             .await
     }
 
     async fn delete(self: Box<Self>, remote_id: &str) -> Reply<()> {
-        let operation = Operation::new(Method::Delete, LICENSE_WRITE, &["licenses", remote_id]);
+        let operation = operation(Method::Delete, LICENSE_WRITE, &["licenses", remote_id]);
         self.client.tell(operation).await
     }
 
     async fn renewal_log(self: Box<Self>, remote_id: &str) -> Reply<Vec<RenewalEntry>> {
-        let operation = Operation::new(
+        let operation = operation(
             Method::Get,
             LICENSE_READ,
             &["licenses", "subscription-logs"],
         )
         .filter("licenseId[eq]", remote_id)
-        .newest_first()
+        .parameter("sort", "-createdAt")
         .page(1);
         let list = self.client.list(operation).await;
         list.and_then(|list| renewal_log::entries(&list, remote_id))
@@ -155,7 +166,7 @@ impl LicenseServer for Cryptlex {
         page: u32,
     ) -> Reply<Page<FeatureValue>> {
         let segments = ["licenses", remote_id, "feature-entitlements"];
-        let operation = Operation::new(Method::Get, LICENSE_READ, &segments).page(page);
+        let operation = operation(Method::Get, LICENSE_READ, &segments).page(page);
         let list = self.client.list(operation).await;
         list.and_then(|list| page_of(&list, |_| true))
     }
@@ -167,7 +178,7 @@ impl LicenseServer for Cryptlex {
         value: &str,
     ) -> Reply<FeatureValue> {
         let segments = ["licenses", remote_id, "feature-entitlements"];
-        let operation = Operation::new(Method::Post, LICENSE_WRITE, &segments)
+        let operation = operation(Method::Post, LICENSE_WRITE, &segments)
             .json(json!({"featureId": feature_id, "value": value}))
             .names(feature_id);
         self.client.ask(operation).await
@@ -186,7 +197,7 @@ impl LicenseServer for Cryptlex {
             feature_value_id,
         ];
         let operation =
-            Operation::new(Method::Patch, LICENSE_WRITE, &segments).json(json!({"value": value}));
+            operation(Method::Patch, LICENSE_WRITE, &segments).json(json!({"value": value}));
         self.client.ask(operation).await
     }
 
@@ -202,7 +213,7 @@ impl LicenseServer for Cryptlex {
             feature_value_id,
         ];
         self.client
-            .tell(Operation::new(Method::Delete, LICENSE_WRITE, &segments))
+            .tell(operation(Method::Delete, LICENSE_WRITE, &segments))
             .await
     }
 
@@ -211,7 +222,7 @@ impl LicenseServer for Cryptlex {
         remote_id: &str,
         page: u32,
     ) -> Reply<Page<Activation>> {
-        let operation = Operation::new(Method::Get, ACTIVATION_READ, &["activations"])
+        let operation = operation(Method::Get, ACTIVATION_READ, &["activations"])
             .filter("licenseId[eq]", remote_id)
             .page(page);
         let list = self.client.list(operation).await;
@@ -231,19 +242,20 @@ impl LicenseServer for Cryptlex {
     async fn delete_activation(self: Box<Self>, activation_id: &str) -> Reply<()> {
         let segments = ["activations", activation_id];
         self.client
-            .tell(Operation::new(Method::Delete, ACTIVATION_WRITE, &segments))
+            .tell(operation(Method::Delete, ACTIVATION_WRITE, &segments))
             .await
     }
 
     async fn create_user(self: Box<Self>, user: &NewUser) -> Reply<RemoteUser> {
-        let operation =
-            Operation::new(Method::Post, USER_WRITE, &["users"]).json(outgoing::user(user));
+        let operation = operation(Method::Post, USER_WRITE, &["users"])
+            .json(outgoing::user(user))
+            .secret(&user.password);
         self.client.ask(operation).await
     }
 
     async fn find_user(self: Box<Self>, email: &str) -> Reply<Option<RemoteUser>> {
         let email = email.trim();
-        let operation = Operation::new(Method::Get, USER_READ, &["users"])
+        let operation = operation(Method::Get, USER_READ, &["users"])
             .private_filter("email[eq]", email)
             .page(1);
         let list = self.client.list(operation).await;
@@ -256,14 +268,14 @@ impl LicenseServer for Cryptlex {
     }
 
     async fn update_user(self: Box<Self>, user_id: &str, change: &UserChange) -> Reply<RemoteUser> {
-        let operation = Operation::new(Method::Patch, USER_WRITE, &["users", user_id])
+        let operation = operation(Method::Patch, USER_WRITE, &["users", user_id])
             .json(outgoing::user_change(change));
         self.client.ask(operation).await
     }
 
     async fn find_organization(self: Box<Self>, email: &str) -> Reply<Option<Organization>> {
         let email = email.trim();
-        let operation = Operation::new(Method::Get, ORGANIZATION_READ, &["organizations"])
+        let operation = operation(Method::Get, ORGANIZATION_READ, &["organizations"])
             .private_filter("search", email)
             .page(1);
         let list = self.client.list(operation).await;
@@ -276,18 +288,18 @@ impl LicenseServer for Cryptlex {
     }
 
     async fn create_organization(self: Box<Self>, new: &NewOrganization) -> Reply<Organization> {
-        let operation = Operation::new(Method::Post, ORGANIZATION_WRITE, &["organizations"])
+        let operation = operation(Method::Post, ORGANIZATION_WRITE, &["organizations"])
             .json(outgoing::organization(new));
         self.client.ask(operation).await
     }
 
     async fn product(self: Box<Self>, id: &str) -> Reply<RemoteProduct> {
-        let operation = Operation::new(Method::Get, PRODUCT_READ, &["products", id]);
+        let operation = operation(Method::Get, PRODUCT_READ, &["products", id]);
         self.client.ask(operation).await
     }
 
     async fn template(self: Box<Self>, id: &str) -> Reply<Template> {
-        let operation = Operation::new(Method::Get, TEMPLATE_READ, &["license-templates", id]);
+        let operation = operation(Method::Get, TEMPLATE_READ, &["license-templates", id]);
         self.client.ask(operation).await
     }
 
@@ -302,7 +314,7 @@ impl LicenseServer for Cryptlex {
             Catalog::EntitlementSets => (ENTITLEMENT_SET_READ, "entitlement-sets"),
             Catalog::Features => (FEATURE_READ, "features"),
         };
-        let operation = Operation::new(Method::Get, scope, &[segment]).page(page);
+        let operation = operation(Method::Get, scope, &[segment]).page(page);
         let list = self.client.list(operation).await;
         list.and_then(|list| page_of(&list, |_| false))
     }
@@ -317,7 +329,7 @@ impl LicenseServer for Cryptlex {
     async fn probe(self: Box<Self>) -> Reply<()> {
         // An object must come: a portal's web server answers every path with 200 and a page.
         self.client
-            .ask::<Anything>(Operation::probe())
+            .ask::<Anything>(dialect::probe())
             .await
             .map(|Anything| ())
     }
@@ -355,29 +367,4 @@ fn page_of<T: FromFields>(
         is_last: list.is_last(),
         items: list.read(may_be_wanted)?,
     })
-}
-
-/// The licenses of these ids; one that cannot be read and does not say which it is may be any that was not shown.
-fn read_many(list: &List, remote_ids: &[String]) -> ReadMany {
-    let (mut licenses, mut unreadable, mut is_one_nameless) = (Vec::new(), Vec::new(), false);
-    for fields in list.objects() {
-        match (RemoteLicense::read(&fields), fields.text("id")) {
-            (Ok(license), _) => licenses.push(license),
-            (Err(_), Ok(id)) => unreadable.push(id),
-            (Err(_), Err(_)) => is_one_nameless = true,
-        }
-    }
-    licenses.retain(|license| remote_ids.contains(&license.id));
-    if is_one_nameless {
-        let is_shown = |id: &&String| licenses.iter().any(|license| license.id == **id);
-        unreadable = remote_ids
-            .iter()
-            .filter(|id| !is_shown(id))
-            .cloned()
-            .collect();
-    }
-    ReadMany {
-        licenses,
-        unreadable,
-    }
 }

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::domain::time::Timestamp;
-use crate::license_servers::cryptlex::client::List;
 use crate::license_servers::http::fields::{Fields, FromFields, UnreadableField};
+use crate::license_servers::http::paging::List;
 use crate::license_servers::remote::{RenewalEntry, RenewalEntryKind};
 use crate::license_servers::reply::Failure;
 

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::domain::action::LeftOut;
-use crate::license_servers::cryptlex::operation::{Method, Operation};
+use crate::license_servers::cryptlex::dialect;
 use crate::license_servers::cryptlex::outgoing;
 use crate::license_servers::cryptlex::scope::LICENSE_WRITE;
+use crate::license_servers::http::operation::{Method, Operation};
 use crate::license_servers::order::Setting;
 
 /// The request that applies the setting.
@@ -85,7 +86,7 @@ fn patch(remote_id: &str, body: Value) -> Operation {
 }
 
 fn change(segments: &[&str]) -> Operation {
-    Operation::new(Method::Patch, LICENSE_WRITE, segments)
+    dialect::operation(Method::Patch, LICENSE_WRITE, segments)
 }
 
 #[cfg(test)]

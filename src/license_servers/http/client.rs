@@ -8,9 +8,10 @@ use url::Url;
 
 use crate::domain::masked;
 use crate::license_servers::Account;
-use crate::license_servers::cryptlex::failure::{self, BadAnswer};
-use crate::license_servers::cryptlex::operation::{Method, Operation, PAGE_SIZE};
+use crate::license_servers::http::failure::{self, BadAnswer};
 use crate::license_servers::http::fields::{Fields, FromFields};
+use crate::license_servers::http::operation::{Method, Operation, mask};
+use crate::license_servers::http::paging::List;
 use crate::license_servers::reply::{Exchange, Failure, FailureClass, Reply};
 use crate::outbound::{self, Leave, NotSent, Request, Response, SendError};
 
@@ -38,21 +39,28 @@ impl Client {
     pub async fn ask<T: FromFields>(self, operation: Operation) -> Reply<T> {
         let is_change = operation.is_change();
         self.send(operation).await.and_then(|answer| {
-            let unreadable = || failure::unreadable(answer.status, is_change);
-            let value: Value =
-                serde_json::from_slice(&answer.body).map_err(|_no_json| unreadable())?;
-            let fields = Fields::of(&value).ok_or_else(unreadable)?;
+            let value = answer.json();
+            let fields = value.as_ref().and_then(Fields::of);
+            let fields = fields.ok_or_else(|| failure::unreadable(answer.status, is_change))?;
             T::read(&fields).map_err(|field| failure::not_understood(field, is_change))
         })
     }
 
     /// Sends the operation and takes the list that is answered; its items are read one by one.
     pub async fn list(self, operation: Operation) -> Reply<List> {
+        let (paging, is_change) = (operation.dialect.paging, operation.is_change());
+        self.send(operation).await.and_then(|answer| {
+            let list = answer.json().and_then(|value| paging.list(value));
+            list.ok_or_else(|| failure::unreadable(answer.status, is_change))
+        })
+    }
+
+    /// Sends the operation and takes the texts that are answered in an array.
+    pub async fn texts(self, operation: Operation) -> Reply<Vec<String>> {
         let is_change = operation.is_change();
         self.send(operation).await.and_then(|answer| {
-            serde_json::from_slice(&answer.body)
-                .map(List)
-                .map_err(|_no_list| failure::unreadable(answer.status, is_change))
+            let texts = serde_json::from_slice(&answer.body);
+            texts.map_err(|_no_texts| failure::unreadable(answer.status, is_change))
         })
     }
 
@@ -88,8 +96,9 @@ impl Client {
         let result = match sent {
             Ok(response) => {
                 exchange.status = Some(response.status);
+                let token = self.account.token.expose_secret().trim();
                 exchange.response =
-                    recorded(&response.body, self.account.token.expose_secret().trim());
+                    recorded(&response.body, token, operation.dialect.masked_members);
                 judge(&operation, response)
                     .map_err(|failure| without_secrets(&self.account, &operation, failure))
             }
@@ -110,7 +119,10 @@ impl Client {
         let url = Url::parse(&url).map_err(|error| error.to_string())?;
         let token = self.token().expose_secret().trim();
         let mut headers = vec![
-            ("authorization", format!("Bearer {token}")),
+            (
+                "authorization",
+                format!("{} {token}", operation.dialect.authorization),
+            ),
             ("accept", "application/json".to_owned()),
         ];
         let body = operation.body.as_ref().map(|body| {
@@ -130,48 +142,9 @@ impl Client {
     }
 }
 
-/// A list that was answered. One item that cannot be read is no reason not to read the others.
-pub struct List(Vec<Value>);
-
-impl List {
-    /// A list of these.
-    #[cfg(test)]
-    pub fn of(items: &[Value]) -> Self {
-        Self(items.to_vec())
-    }
-
-    /// No total is ever given: a page that is not full is the last.
-    pub fn is_last(&self) -> bool {
-        self.0.len() < PAGE_SIZE
-    }
-
-    /// What can be read. What cannot is passed over, unless it may be what was asked for.
-    pub fn read<T: FromFields>(
-        &self,
-        may_be_wanted: impl Fn(&Fields<'_>) -> bool,
-    ) -> Result<Vec<T>, Failure> {
-        let mut items = Vec::new();
-        for fields in self.objects() {
-            match T::read(&fields) {
-                Ok(item) => items.push(item),
-                Err(field) if may_be_wanted(&fields) => {
-                    return Err(failure::not_understood(field, false));
-                }
-                Err(_of_no_interest) => {}
-            }
-        }
-        Ok(items)
-    }
-
-    /// Its items that are objects.
-    pub fn objects(&self) -> impl Iterator<Item = Fields<'_>> {
-        self.0.iter().filter_map(Fields::of)
-    }
-}
-
 /// A server may repeat what it was sent.
 fn without_secrets(account: &Account, operation: &Operation, mut failure: Failure) -> Failure {
-    let mut secrets = operation.secrets();
+    let mut secrets: Vec<&str> = operation.exposed_secrets().collect();
     secrets.push(account.token.expose_secret().trim());
     failure.text = masked::without(&failure.text, &secrets);
     failure
@@ -192,6 +165,12 @@ struct Answer {
     body: Vec<u8>,
 }
 
+impl Answer {
+    fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
 fn judge(operation: &Operation, response: Response) -> Result<Answer, Failure> {
     if let 200..300 = response.status {
         return Ok(Answer {
@@ -199,14 +178,15 @@ fn judge(operation: &Operation, response: Response) -> Result<Answer, Failure> {
             body: response.body,
         });
     }
-    Err(failure::classify(BadAnswer {
+    let bad = BadAnswer {
         status: response.status,
         retry_after: response.retry_after(),
         location: response.header("location"),
         body: &response.body,
         scope: operation.scope,
         is_change: operation.is_change(),
-    }))
+    };
+    Err(failure::classify(operation.dialect, bad))
 }
 
 fn not_answered(operation: &Operation, error: &SendError) -> Failure {
@@ -227,19 +207,24 @@ fn not_answered(operation: &Operation, error: &SendError) -> Failure {
     }
 }
 
-/// `None` for an empty body; without the token, should it be repeated, and cut where it is long, never inside a character.
-fn recorded(body: &[u8], token: &str) -> Option<String> {
+/// `None` for an empty body; without the token, should it be repeated, without the values of masked members, and cut
+/// where it is long, never inside a character.
+fn recorded(body: &[u8], token: &str, masked_members: &[&str]) -> Option<String> {
     if body.is_empty() {
         return None;
     }
-    let text = masked::without(&String::from_utf8_lossy(body), &[token]);
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    // What has nothing to mask is kept as it came.
+    if masked_members.iter().any(|name| text.contains(name))
+        && let Ok(mut json) = serde_json::from_slice(body)
+        && mask(&mut json, masked_members)
+    {
+        text = json.to_string();
+    }
+    let text = masked::without(&text, &[token]);
     if text.len() <= RECORDED_BYTES {
         return Some(text);
     }
     let kept = text.get(..text.floor_char_boundary(RECORDED_BYTES))?;
     Some(format!("{kept} … (cut)"))
 }
-
-#[cfg(test)]
-#[path = "client_tests.rs"]
-mod tests;

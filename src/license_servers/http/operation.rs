@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use strum::IntoStaticStr;
 use url::form_urlencoded;
+
+use crate::license_servers::http::Dialect;
 
 /// Long enough for a slow answer, short enough to hold a lease.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -16,15 +19,14 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// For questions whose answer only says that the server is there.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The largest page that the API gives; it has no default worth relying on.
-pub const PAGE_SIZE: usize = 100;
-
-/// The longest id that the API takes.
+/// The longest id that is taken for one.
 const ID_LENGTH: usize = 256;
 
 /// A request before it is sent.
 #[derive(Clone)]
 pub struct Operation {
+    /// The kind that understands it.
+    pub dialect: &'static Dialect,
     /// The HTTP method.
     pub method: Method,
     /// Path and query below the base URL.
@@ -33,7 +35,9 @@ pub struct Operation {
     pub shown_target: String,
     /// The JSON body.
     pub body: Option<Value>,
-    /// What the token must be allowed to do; `None` = any token will do.
+    /// What of the body opens something and must not be repeated in the words of a failure.
+    pub secrets: Vec<SecretString>,
+    /// What the token must be allowed to do; `None` = any token will do, or the kind has no scopes.
     pub scope: Option<&'static str>,
     /// When to give up.
     pub timeout: Duration,
@@ -63,34 +67,46 @@ impl Method {
 }
 
 impl Operation {
-    /// A request below `/v3`. Every segment, fixed or not, must look like an id.
-    pub fn new(method: Method, scope: &'static str, segments: &[&str]) -> Self {
-        let mut target = String::from("/v3");
+    /// A request below the kind's prefix. Every segment, fixed or not, must look like an id.
+    pub fn new(dialect: &'static Dialect, method: Method, segments: &[&str]) -> Self {
+        let mut target = dialect.prefix.to_owned();
         for segment in segments {
             target.push('/');
             target.push_str(segment);
         }
+        target.push_str(dialect.path_end);
         let refusal = segments
             .iter()
             .find(|segment| !is_id(segment))
             .map(|segment| no_id(segment));
         Self {
+            dialect,
             method,
             shown_target: target.clone(),
             target,
             body: None,
-            scope: Some(scope),
+            secrets: Vec::new(),
+            scope: None,
             timeout: TIMEOUT,
             refusal,
         }
     }
 
-    /// A read that needs no scope and gives up early.
-    pub fn probe() -> Self {
+    /// Notes what the token must be allowed to do.
+    #[must_use]
+    pub fn under(self, scope: &'static str) -> Self {
         Self {
-            scope: None,
+            scope: Some(scope),
+            ..self
+        }
+    }
+
+    /// Gives up early.
+    #[must_use]
+    pub fn probing(self) -> Self {
+        Self {
             timeout: PROBE_TIMEOUT,
-            ..Self::new(Method::Get, "", &["me"])
+            ..self
         }
     }
 
@@ -125,17 +141,17 @@ impl Operation {
     /// One page of a list, from 1.
     #[must_use]
     pub fn page(mut self, page: u32) -> Self {
-        let page = page.max(1).to_string();
-        self.append("page", &page, &page);
-        let size = PAGE_SIZE.to_string();
-        self.append("limit", &size, &size);
+        for (name, value) in self.dialect.paging.parameters(page) {
+            self.append(name, &value, &value);
+        }
         self
     }
 
-    /// The latest entries first.
+    /// A parameter that is no filter, such as an order.
     #[must_use]
-    pub fn newest_first(mut self) -> Self {
-        self.append("sort", "-createdAt", "-createdAt");
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        let value = encoded(value);
+        self.append(name, &value, &value);
         self
     }
 
@@ -149,6 +165,13 @@ impl Operation {
             }
             Err(error) => self.refuse(Some(error.to_string())),
         }
+    }
+
+    /// Notes what of the body opens something.
+    #[must_use]
+    pub fn secret(mut self, secret: &SecretString) -> Self {
+        self.secrets.push(secret.clone());
+        self
     }
 
     /// Notes why it must not be sent; the first reason stays.
@@ -166,19 +189,13 @@ impl Operation {
     /// The body for the record: passwords masked.
     pub fn shown_body(&self) -> Option<String> {
         let mut body = self.body.clone()?;
-        if let Some(password) = body.get_mut("password") {
-            *password = Value::from("***");
-        }
+        mask(&mut body, self.dialect.masked_members);
         Some(body.to_string())
     }
 
     /// What of the body opens something.
-    pub fn secrets(&self) -> Vec<&str> {
-        let fields = self.body.iter().filter_map(Value::as_object).flatten();
-        fields
-            .filter(|(name, _)| ["key", "password"].contains(&name.as_str()))
-            .filter_map(|(_, value)| value.as_str())
-            .collect()
+    pub fn exposed_secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(ExposeSecret::expose_secret)
     }
 
     fn with_filter(mut self, name: &str, value: &str, shown: &str) -> Self {
@@ -199,7 +216,31 @@ impl Operation {
     }
 }
 
-/// Ids are UUIDs in all that was ever seen; this much keeps them from changing the path.
+/// Takes the values of these members out, wherever they stand; whether there were any.
+pub fn mask(body: &mut Value, members: &[&str]) -> bool {
+    let mut is_masked = false;
+    match body {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if members.contains(&name.as_str()) && !value.is_null() {
+                    *value = Value::from("***");
+                    is_masked = true;
+                } else {
+                    is_masked |= mask(value, members);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                is_masked |= mask(item, members);
+            }
+        }
+        _ => {}
+    }
+    is_masked
+}
+
+/// Ids are UUIDs and numbers in all that was ever seen; this much keeps them from changing the path.
 pub fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= ID_LENGTH
@@ -227,12 +268,28 @@ fn encoded(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::license_servers::http::paging::Paging;
+    use crate::license_servers::reply::FailureClass;
 
-    const SCOPE: &str = "license:read";
+    static NUMBERED: Dialect = Dialect {
+        prefix: "/v3",
+        path_end: "",
+        authorization: "Bearer",
+        paging: Paging::Numbered,
+        masked_members: &["password"],
+        words: |_| None,
+        class: |_, _| FailureClass::Rejected,
+    };
+    static SLASHED: Dialect = Dialect {
+        prefix: "/api/v1",
+        path_end: "/",
+        paging: Paging::Offset,
+        ..NUMBERED
+    };
 
     #[test]
     fn filters_are_written_as_the_vendors_scripts_write_them() {
-        let operation = Operation::new(Method::Get, SCOPE, &["licenses"])
+        let operation = Operation::new(&NUMBERED, Method::Get, &["licenses"])
             .filter("metadata.key[eq]", "fastspring_subscription_id")
             .filter("metadata.value[eq]", "a b+c")
             .private_filter("email[eq]", "john+x@example.com")
@@ -248,15 +305,27 @@ mod tests {
     }
 
     #[test]
+    fn prefix_slash_and_paging_are_the_kinds_own() {
+        let operation = Operation::new(&SLASHED, Method::Get, &["orders", "17"])
+            .filter("store_id", "A/1")
+            .page(2);
+
+        assert_eq!(
+            operation.target,
+            "/api/v1/orders/17/?store_id=A%2F1&limit=100&offset=100"
+        );
+    }
+
+    #[test]
     fn an_empty_filter_is_refused() {
         for value in ["", " ", "\t\n"] {
             let operation =
-                Operation::new(Method::Get, SCOPE, &["licenses"]).filter("key[eq]", value);
+                Operation::new(&NUMBERED, Method::Get, &["licenses"]).filter("key[eq]", value);
 
             assert!(operation.refusal.is_some(), "{value:?}");
         }
         assert!(
-            Operation::new(Method::Get, SCOPE, &["licenses"])
+            Operation::new(&NUMBERED, Method::Get, &["licenses"])
                 .ids("id[in]", &[])
                 .refusal
                 .is_some()
@@ -268,12 +337,12 @@ mod tests {
         for id in [
             "", ".", "..", "../users", "a/b", "a?b", "%2e%2e", "a,b", "ä",
         ] {
-            let operation = Operation::new(Method::Delete, SCOPE, &["licenses", id]);
+            let operation = Operation::new(&NUMBERED, Method::Delete, &["licenses", id]);
 
             assert!(operation.refusal.is_some(), "{id:?}");
         }
         assert!(
-            Operation::new(Method::Get, SCOPE, &["licenses"])
+            Operation::new(&NUMBERED, Method::Get, &["licenses"])
                 .ids("id[in]", &["good".to_owned(), "b,ad".to_owned()])
                 .refusal
                 .is_some()
@@ -282,9 +351,10 @@ mod tests {
 
     #[test]
     fn a_password_is_not_in_the_record() {
-        let body = serde_json::json!({"email": "a@example.com", "password": "opensesame"});
+        let body = serde_json::json!({"email": "a@example.com", "password": "opensesame",
+            "users": [{"password": "opensesame"}]});
 
-        let operation = Operation::new(Method::Post, "user:write", &["users"]).json(body);
+        let operation = Operation::new(&NUMBERED, Method::Post, &["users"]).json(body);
 
         let shown = operation.shown_body().unwrap();
         assert!(!shown.contains("opensesame") && shown.contains("***"));
