@@ -33,6 +33,42 @@ impl Root {
     }
 }
 
+/// A purchase that license servers can name, and by which its licenses are found there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PurchaseId {
+    /// A subscription; licenses of add-ons name their parent's.
+    Subscription(SubscriptionId),
+    /// The order of a one-time purchase.
+    Order(OrderId),
+}
+
+impl PurchaseId {
+    /// The purchase of that root; `None` while only its receipt is known.
+    pub fn of(root: &Root) -> Option<Self> {
+        match root {
+            Root::Subscription(id) => Some(Self::Subscription(id.clone())),
+            Root::Order(id) => Some(Self::Order(id.clone())),
+            Root::Reference(_) => None,
+        }
+    }
+
+    /// The root that its licenses have.
+    pub fn root(&self) -> Root {
+        match self {
+            Self::Subscription(id) => Root::Subscription(id.clone()),
+            Self::Order(id) => Root::Order(id.clone()),
+        }
+    }
+
+    /// The shop's own id, without its kind.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Subscription(id) => id.as_str(),
+            Self::Order(id) => id.as_str(),
+        }
+    }
+}
+
 /// The generation of the first license of a unit.
 pub const FIRST_GENERATION: u32 = 1;
 /// The unit that every line of licenses has.

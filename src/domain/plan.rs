@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::action::{Action, StartTrigger};
 use crate::domain::fact::{DueDate, OrderSnapshot};
 use crate::domain::id::LicenseId;
-use crate::domain::license::{Identity, Root};
+use crate::domain::license::{Identity, PurchaseId, Root};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::{Period, Timestamp};
@@ -117,7 +117,7 @@ pub enum Need {
     /// Which template a product at the license server has as its own.
     DefaultTemplate(String),
     /// Licenses at the license server that name a purchase: to be adopted.
-    LicensesByMetadata(Search),
+    LicensesOf(PurchaseId),
     /// Whether the license server shows the license of that id of its own, before another is taken away for it.
     Stands(String),
     /// The license of a key that the shop's own generator gave: to be adopted.
@@ -165,15 +165,6 @@ pub enum ShopKeyFound {
     Taken,
 }
 
-/// A search for licenses by one metadata row; neither part is ever empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Search {
-    /// The metadata key.
-    pub key: &'static str,
-    /// The value that the row must have.
-    pub value: String,
-}
-
 /// The answers that were found so far.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
@@ -181,8 +172,8 @@ pub struct Known {
     pub templates: BTreeMap<String, Option<Template>>,
     /// Products' own templates by product id; `None` = it has none.
     pub default_templates: BTreeMap<String, Option<String>>,
-    /// Searches that were made; what they found is among the licenses.
-    pub searches: BTreeSet<Search>,
+    /// Purchases whose licenses were looked for; what was found is among the licenses.
+    pub searched: BTreeSet<PurchaseId>,
     /// Licenses by the license server's id that were looked up before another was taken away, and whether they were shown.
     pub stands: BTreeMap<String, bool>,
     /// Keys of the shop's own generator that were looked up, and what came of them.

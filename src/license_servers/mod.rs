@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::domain::kind::LicenseServerKind;
+use crate::domain::license::PurchaseId;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::cryptlex::Cryptlex;
 use crate::license_servers::order::{NewLicense, NewOrganization, NewUser, Setting, UserChange};
@@ -85,11 +86,10 @@ pub trait LicenseServer: Send + Sync {
     /// be read keeps no other from being shown.
     async fn read_many(self: Box<Self>, remote_ids: &[String]) -> Reply<ReadMany>;
 
-    /// Licenses of which one metadata row has this key and this value, neither empty. Pages count from 1.
-    async fn list_by_metadata(
+    /// Licenses that name this purchase. Pages count from 1.
+    async fn list_of_purchase(
         self: Box<Self>,
-        key: &str,
-        value: &str,
+        purchase: &PurchaseId,
         page: u32,
     ) -> Reply<Page<RemoteLicense>>;
 

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use strum::IntoStaticStr;
 
 use crate::domain::action::{Metadata, StartTrigger};
-use crate::domain::license::Shown;
+use crate::domain::license::{PurchaseId, Shown};
 use crate::domain::plan::{self, TemplateSeats};
 use crate::domain::time::{Period, Timestamp};
 use crate::license_servers::reply::{Failure, FailureClass};
@@ -50,6 +50,8 @@ pub struct RemoteLicense {
     pub further_user_ids: Vec<String>,
     /// The entitlement set.
     pub entitlement_set_id: Option<String>,
+    /// The purchases that it says it belongs to.
+    pub purchases: PurchaseNames,
     /// Metadata rows.
     pub metadata: Vec<Metadata>,
     /// Notes, which people write too; kept nowhere else, since they may name somebody.
@@ -82,6 +84,32 @@ impl RemoteLicense {
         self.metadata
             .iter()
             .any(|row| row.key == key && row.value == value)
+    }
+}
+
+/// The purchases that a license says it belongs to, by the shop's ids as they are written there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PurchaseNames {
+    /// Subscriptions.
+    pub subscriptions: Vec<String>,
+    /// Orders.
+    pub orders: Vec<String>,
+}
+
+impl PurchaseNames {
+    /// Whether this purchase is among them.
+    pub fn has(&self, purchase: &PurchaseId) -> bool {
+        let names = match purchase {
+            PurchaseId::Subscription(_) => &self.subscriptions,
+            PurchaseId::Order(_) => &self.orders,
+        };
+        names.iter().any(|name| name == purchase.as_str())
+    }
+
+    /// Whether another purchase than those of these ids is among them.
+    pub fn has_another(&self, ours: &[&str]) -> bool {
+        let mut names = self.subscriptions.iter().chain(&self.orders);
+        names.any(|name| !ours.contains(&name.as_str()))
     }
 }
 

@@ -7,8 +7,8 @@ use crate::domain::attribute::{Attributes, InvalidAttribute};
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{Question, summary};
 use crate::domain::fact::DueDate;
-use crate::domain::license::{FIRST_UNIT, Identity, License, QuantityMode, Root};
-use crate::domain::plan::{LineOutcome, LineState, Need, Outcome, Plan, Planned, Search, Timer};
+use crate::domain::license::{FIRST_UNIT, Identity, License, PurchaseId, QuantityMode, Root};
+use crate::domain::plan::{LineOutcome, LineState, Need, Outcome, Plan, Planned, Timer};
 use crate::domain::policy::TestEvents;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{OrderRecord, SubscriptionRecord};
@@ -283,18 +283,12 @@ impl<'a> Draft<'a> {
 
     /// Whether a search was made; asks for it otherwise.
     pub fn has_searched(&mut self, root: &Root) -> bool {
-        let (key, value) = match root {
-            Root::Subscription(id) => (SUBSCRIPTION_KEY, id.as_str()),
-            Root::Order(id) => (ORDER_KEY, id.as_str()),
-            Root::Reference(_) => return true,
+        let Some(purchase) = PurchaseId::of(root) else {
+            return true;
         };
-        let search = Search {
-            key,
-            value: value.to_owned(),
-        };
-        let is_known = self.question.known.searches.contains(&search);
+        let is_known = self.question.known.searched.contains(&purchase);
         if !is_known {
-            self.needs.insert(Need::LicensesByMetadata(search));
+            self.needs.insert(Need::LicensesOf(purchase));
         }
         is_known
     }

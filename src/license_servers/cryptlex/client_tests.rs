@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 
 use crate::domain::fact::Person;
 use crate::domain::kind::LicenseServerKind;
+use crate::domain::license::PurchaseId;
+use crate::domain::shop_id::OrderId;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::order::NewUser;
 use crate::license_servers::remote::TokenState;
@@ -118,10 +120,11 @@ async fn an_address_is_asked_for_but_not_recorded() {
 #[tokio::test]
 async fn rows_that_do_not_match_are_not_believed() {
     let other = r#"[{"id":"l1","key":"KEY","suspended":false,"revoked":false,
-        "metadata":[{"key":"a","value":"2"},{"key":"b","value":"1"}]}]"#;
+        "metadata":[{"key":"fastspring_order_id","value":"2"},{"key":"b","value":"1"}]}]"#;
     let (server, asked) = server_answering(&http("200 OK", "", other)).await;
 
-    let page = server.list_by_metadata("a", "1", 1).await.result.unwrap();
+    let purchase = PurchaseId::Order(OrderId::new("1").unwrap());
+    let page = server.list_of_purchase(&purchase, 1).await.result.unwrap();
 
     asked.await.unwrap();
     assert!(page.items.is_empty() && page.is_last);
@@ -175,7 +178,7 @@ async fn what_makes_no_sense_is_refused_without_a_request() {
 
     let nothing = server().read_many(&[]).await;
     let too_many = server().read_many(&vec!["l1".to_owned(); 51]).await;
-    let no_value = server().list_by_metadata("a", " ", 1).await;
+    let no_value = server().find_user(" ").await;
 
     for (exchange, failure) in [
         (nothing.exchange, nothing.result.err()),

@@ -6,13 +6,14 @@
 use secrecy::SecretString;
 
 use crate::domain::action::{Metadata, StartTrigger};
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::plan::TemplateSeats;
 use crate::domain::time::Period;
 use crate::license_servers::http::fields::{Fields, FromFields, UnreadableField};
 use crate::license_servers::http::lenient;
 use crate::license_servers::remote::{
-    Activation, CatalogItem, FeatureValue, Organization, RemoteLicense, RemoteProduct, RemoteUser,
-    Template, UserStanding,
+    Activation, CatalogItem, FeatureValue, Organization, PurchaseNames, RemoteLicense,
+    RemoteProduct, RemoteUser, Template, UserStanding,
 };
 
 impl FromFields for RemoteLicense {
@@ -24,6 +25,7 @@ impl FromFields for RemoteLicense {
             .optional_flag("perpetual")?
             .unwrap_or(term.is_endless)
             || named_end.is_some();
+        let metadata: Vec<Metadata> = fields.objects("metadata")?;
         Ok(Self {
             id: fields.text("id")?,
             key: SecretString::from(fields.text("key")?),
@@ -44,10 +46,24 @@ impl FromFields for RemoteLicense {
             organization_id: fields.optional_text("organizationId")?,
             further_user_ids: fields.texts("additionalUserIds")?.unwrap_or_default(),
             entitlement_set_id: fields.optional_text("entitlementSetId")?,
-            metadata: fields.objects("metadata")?,
+            purchases: purchases(&metadata),
+            metadata,
             notes: fields.value("notes")?,
             created_at: fields.time("createdAt").unwrap_or_default(),
         })
+    }
+}
+
+/// The purchases that these rows name.
+pub fn purchases(metadata: &[Metadata]) -> PurchaseNames {
+    let values = |key: &str| {
+        let rows = metadata.iter().filter(|row| row.key == key);
+        let named = rows.filter(|row| !row.value.is_empty());
+        named.map(|row| row.value.clone()).collect()
+    };
+    PurchaseNames {
+        subscriptions: values(SUBSCRIPTION_KEY),
+        orders: values(ORDER_KEY),
     }
 }
 

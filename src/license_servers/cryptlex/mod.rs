@@ -20,6 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::domain::action::Metadata;
+use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
+use crate::domain::license::PurchaseId;
 use crate::license_servers::cryptlex::dialect::operation;
 use crate::license_servers::cryptlex::scope::{
     ACTIVATION_READ, ACTIVATION_WRITE, ENTITLEMENT_SET_READ, FEATURE_READ, LICENSE_READ,
@@ -104,27 +106,26 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn list_by_metadata(
+    async fn list_of_purchase(
         self: Box<Self>,
-        key: &str,
-        value: &str,
+        purchase: &PurchaseId,
         page: u32,
     ) -> Reply<Page<RemoteLicense>> {
+        let key = match purchase {
+            PurchaseId::Subscription(_) => SUBSCRIPTION_KEY,
+            PurchaseId::Order(_) => ORDER_KEY,
+        };
         let operation = operation(Method::Get, LICENSE_READ, &["licenses"])
             .filter("metadata.key[eq]", key)
-            .filter("metadata.value[eq]", value)
+            .filter("metadata.value[eq]", purchase.as_str())
             .page(page);
         self.client.list(operation).await.and_then(|list| {
             // The server may match key and value on two different rows.
-            let is_wanted = |rows: &[Metadata]| {
-                let mut rows = rows.iter();
-                rows.any(|row| row.key == key && row.value == value)
-            };
             let mut licenses: Vec<RemoteLicense> = list.read(|fields| {
                 let rows = fields.objects::<Metadata>("metadata");
-                rows.map_or(true, |rows| is_wanted(&rows))
+                rows.map_or(true, |rows| incoming::purchases(&rows).has(purchase))
             })?;
-            licenses.retain(|license| is_wanted(&license.metadata));
+            licenses.retain(|license| license.purchases.has(purchase));
             Ok(Page {
                 is_last: list.is_last(),
                 items: licenses,

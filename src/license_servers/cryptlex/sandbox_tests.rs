@@ -12,7 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::domain::action::{Issue, Metadata, Term};
 use crate::domain::fact::Person;
 use crate::domain::kind::LicenseServerKind;
+use crate::domain::license::PurchaseId;
 use crate::domain::license::Seats;
+use crate::domain::shop_id::SubscriptionId;
 use crate::domain::time::Timestamp;
 use crate::license_servers::base_url::BaseUrl;
 use crate::license_servers::order::{NewLicense, NewUser, Setting};
@@ -73,7 +75,10 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
         .result
         .unwrap();
     let by_row = server()
-        .list_by_metadata("fastspring_subscription_id", "a b+c", 1)
+        .list_of_purchase(
+            &PurchaseId::Subscription(SubscriptionId::new("a b+c").unwrap()),
+            1,
+        )
         .await
         .result
         .unwrap();

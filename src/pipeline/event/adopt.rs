@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::id::LicenseId;
-use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, Root};
-use crate::domain::plan::Search;
+use crate::domain::license::{FIRST_GENERATION, Given, Identity, License, PurchaseId, Root};
 use crate::domain::rules::{Product, Rules};
-use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::clock::id_at;
@@ -24,17 +21,15 @@ pub struct Adoption<'a> {
     pub now: Timestamp,
 }
 
-/// Creates the rows of licenses that a search found; those that have a row stay as they are.
+/// Creates the rows of licenses that were found for a purchase; those that have a row stay as they are.
 pub fn adopt(
     db: &mut Db,
     adoption: Adoption<'_>,
-    search: &Search,
+    purchase: &PurchaseId,
     found: &[RemoteLicense],
 ) -> Result<(), StoreError> {
     let Adoption { home, rules, now } = adoption;
-    let Some(root) = root(search) else {
-        return Ok(());
-    };
+    let root = purchase.root();
     let mut units: BTreeMap<String, u32> = BTreeMap::new();
     let mut found: Vec<&RemoteLicense> = found.iter().collect();
     found.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
@@ -58,15 +53,6 @@ pub fn adopt(
     Ok(())
 }
 
-/// The purchase that a search is for.
-pub fn root(search: &Search) -> Option<Root> {
-    if search.key == SUBSCRIPTION_KEY {
-        SubscriptionId::new(&search.value).map(Root::Subscription)
-    } else {
-        OrderId::new(&search.value).map(Root::Order)
-    }
-}
-
 /// The product path that gives this license's product; else the product's own id, so that it is at least told apart.
 pub fn slot(rules: &Rules, remote: &RemoteLicense) -> String {
     rules
@@ -84,14 +70,6 @@ pub fn gives(rules: &Rules, path: &str, remote: &RemoteLicense) -> bool {
         rules.product(path, None),
         Ok(Product::Licensed(attributes)) if attributes.license_product_id.as_ref() == Some(&remote.product_id)
     )
-}
-
-/// Whether its metadata says that it belongs to another purchase than the one of these ids.
-pub fn names_another(remote: &RemoteLicense, ours: &[&str]) -> bool {
-    remote.metadata.iter().any(|row| {
-        let is_name = row.key == ORDER_KEY || row.key == SUBSCRIPTION_KEY;
-        is_name && !row.value.is_empty() && !ours.contains(&row.value.as_str())
-    })
 }
 
 /// A license that was found, at its place.

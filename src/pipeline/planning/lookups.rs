@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 
 use crate::domain::lane::Lane;
-use crate::domain::plan::{Known, Need, Search, Template};
+use crate::domain::license::PurchaseId;
+use crate::domain::plan::{Known, Need, Template};
 use crate::license_servers::LicenseServer;
 use crate::license_servers::remote::RemoteLicense;
 use crate::license_servers::reply::{Failure, FailureClass, Reply};
@@ -51,9 +52,7 @@ impl Pipeline {
             match need {
                 Need::Template(id) => self.look_up_template(opened, id, known).await?,
                 Need::DefaultTemplate(id) => self.look_up_default(opened, id, known).await?,
-                Need::LicensesByMetadata(search) => {
-                    self.search_licenses(opened, search, known).await?
-                }
+                Need::LicensesOf(purchase) => self.search_licenses(opened, purchase, known).await?,
                 Need::LicenseOfShopKey(key) => self.adopt_by_key(opened, key, known).await?,
                 Need::Stands(id) => self.look_up_stands(opened, id, known).await?,
             }
@@ -116,15 +115,13 @@ impl Pipeline {
     async fn search_licenses(
         &self,
         opened: &OpenedEvent,
-        search: &Search,
+        purchase: &PurchaseId,
         known: &mut Known,
     ) -> Result<(), Stop> {
         let mut found: Vec<RemoteLicense> = Vec::new();
         for page in 1..=PAGES {
             let listed = self
-                .get(opened, |client| {
-                    client.list_by_metadata(search.key, &search.value, page)
-                })
+                .get(opened, |client| client.list_of_purchase(purchase, page))
                 .await?;
             let Some(page) = listed else { break };
             found.extend(page.items);
@@ -133,19 +130,19 @@ impl Pipeline {
             }
         }
         if !found.is_empty() {
-            self.adopt_found(opened, search, found).await?;
+            self.adopt_found(opened, purchase, found).await?;
         }
-        known.searches.insert(search.clone());
+        known.searched.insert(purchase.clone());
         Ok(())
     }
 
     async fn adopt_found(
         &self,
         opened: &OpenedEvent,
-        search: &Search,
+        purchase: &PurchaseId,
         found: Vec<RemoteLicense>,
     ) -> Result<(), StoreError> {
-        let (opened, search, now) = (opened.clone(), search.clone(), self.clock.now());
+        let (opened, purchase, now) = (opened.clone(), purchase.clone(), self.clock.now());
         self.store
             .write(Scope::Tenant(opened.tenant), move |db| {
                 let adoption = Adoption {
@@ -153,7 +150,7 @@ impl Pipeline {
                     rules: &opened.rules,
                     now,
                 };
-                adopt::adopt(db, adoption, &search, &found)
+                adopt::adopt(db, adoption, &purchase, &found)
             })
             .await
     }

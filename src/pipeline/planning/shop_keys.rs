@@ -10,7 +10,6 @@ use crate::domain::shop_id::SubscriptionId;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
 use crate::pipeline::clock::id_at;
-use crate::pipeline::event::adopt::names_another;
 use crate::pipeline::event::context::{EventContext, OpenedEvent};
 use crate::pipeline::event::license_row::{LicenseOrigin, license_row};
 use crate::pipeline::event::stop::Stop;
@@ -61,7 +60,10 @@ fn adopt(
     if remote.product_id != place.license_product_id {
         return Ok(ShopKeyFound::OtherProduct);
     }
-    if names_another(remote, &[place.root.as_str(), order.id.as_str()]) {
+    if remote
+        .purchases
+        .has_another(&[place.root.as_str(), order.id.as_str()])
+    {
         return Ok(ShopKeyFound::Taken);
     }
     let identity = Identity {

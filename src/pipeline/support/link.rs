@@ -6,9 +6,8 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::domain::act::Act;
-use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::id::{EventId, LicenseServerId, TenantId};
-use crate::domain::plan::Search;
+use crate::domain::license::PurchaseId;
 use crate::domain::rules::Rules;
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::Account;
@@ -65,7 +64,7 @@ pub async fn link(
     let (event, rules, server) = store
         .read(Scope::Tenant(tenant), move |db| load(db, tenant, event))
         .await?;
-    let search = purchase(&event).ok_or(LinkError::NoPurchase)?;
+    let purchase = purchase(&event).ok_or(LinkError::NoPurchase)?;
     let account = caller.account(server).await?;
     let remote = find(caller, &account, named).await?;
     let home = LicenseHome {
@@ -80,7 +79,7 @@ pub async fn link(
         .write(Scope::Tenant(tenant), move |db| {
             let picked = Picked {
                 event: &event,
-                search: &search,
+                purchase: &purchase,
                 remote: &remote,
             };
             let adoption = Adoption {
@@ -143,16 +142,12 @@ fn load(
     Ok((event, rules, server))
 }
 
-/// The purchase that the license is to belong to, as a search for its licenses would name it.
-fn purchase(event: &Event) -> Option<Search> {
-    let (key, value) = match (&event.subscription_id, &event.order_id) {
+/// The purchase that the license is to belong to.
+fn purchase(event: &Event) -> Option<PurchaseId> {
+    match (&event.subscription_id, &event.order_id) {
         // The subject of an add-on's event is the subscription that it was added to.
-        (Some(_), _) => (
-            SUBSCRIPTION_KEY,
-            SubscriptionId::new(&event.subject)?.as_str().to_owned(),
-        ),
-        (None, Some(order)) => (ORDER_KEY, OrderId::new(order)?.as_str().to_owned()),
-        (None, None) => return None,
-    };
-    Some(Search { key, value })
+        (Some(_), _) => SubscriptionId::new(&event.subject).map(PurchaseId::Subscription),
+        (None, Some(order)) => OrderId::new(order).map(PurchaseId::Order),
+        (None, None) => None,
+    }
 }

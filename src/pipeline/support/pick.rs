@@ -3,8 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use crate::domain::id::LicenseId;
-use crate::domain::license::{FIRST_GENERATION, Identity, License, Root};
-use crate::domain::plan::Search;
+use crate::domain::license::{FIRST_GENERATION, Identity, License, PurchaseId, Root};
 use crate::domain::time::Timestamp;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::event::adopt::{self, Adoption};
@@ -17,7 +16,7 @@ use crate::store::{Db, StoreError, effects};
 pub struct Picked<'a> {
     /// The event that found none.
     pub event: &'a Event,
-    pub search: &'a Search,
+    pub purchase: &'a PurchaseId,
     /// The license, as the license server shows it.
     pub remote: &'a RemoteLicense,
 }
@@ -40,9 +39,7 @@ pub fn adopt_picked(
     picked: &Picked<'_>,
 ) -> Result<PickOutcome, StoreError> {
     let Adoption { home, rules, now } = adoption;
-    let Some(root) = adopt::root(picked.search) else {
-        return Ok(PickOutcome::Taken);
-    };
+    let root = picked.purchase.root();
     let (rows, missed) = of_purchase(db, home, picked, &root)?;
     if let Some(row) = find_row(db, home, picked.remote)? {
         let is_ours = rows.iter().any(|ours| ours.id == row.id);
@@ -51,14 +48,14 @@ pub fn adopt_picked(
             false => Ok(PickOutcome::Taken),
         };
     }
-    let (event, search) = (picked.event, picked.search);
+    let (event, purchase) = (picked.event, picked.purchase);
     let ids = [
-        Some(&search.value),
-        event.order_id.as_ref(),
-        event.subscription_id.as_ref(),
+        Some(purchase.as_str()),
+        event.order_id.as_deref(),
+        event.subscription_id.as_deref(),
     ];
-    let ids: Vec<&str> = ids.into_iter().flatten().map(String::as_str).collect();
-    if adopt::names_another(picked.remote, &ids) {
+    let ids: Vec<&str> = ids.into_iter().flatten().collect();
+    if picked.remote.purchases.has_another(&ids) {
         return Ok(PickOutcome::Taken);
     }
     let held: Vec<License> = rows.iter().map(Row::license).collect::<Result<_, _>>()?;
@@ -76,7 +73,7 @@ pub fn adopt_picked(
     if let Some(gone) = followed {
         license.product_path.clone_from(&gone.product_path);
     }
-    if !picked.remote.has_metadata(search.key, &search.value) {
+    if !picked.remote.purchases.has(purchase) {
         // It names no purchase yet, so that this one is written on it.
         license.given.named = Some(Root::Reference(String::new()));
         license.given.has_other_notes = true;

@@ -263,8 +263,8 @@ impl World {
                 Need::DefaultTemplate(product) => {
                     self.known.default_templates.insert(product, None);
                 }
-                Need::LicensesByMetadata(search) => {
-                    self.known.searches.insert(search);
+                Need::LicensesOf(purchase) => {
+                    self.known.searched.insert(purchase);
                 }
                 Need::Stands(id) => {
                     self.known.stands.insert(id, true);

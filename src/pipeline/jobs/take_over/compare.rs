@@ -4,8 +4,8 @@ use crate::domain::compare::Question;
 use crate::domain::compare::takeover::{Difference, differences};
 use crate::domain::consent::Consents;
 use crate::domain::fact::Fact;
-use crate::domain::license::{License, Root};
-use crate::domain::plan::{Known, Search};
+use crate::domain::license::{License, PurchaseId, Root};
+use crate::domain::plan::Known;
 use crate::domain::portion::Portion;
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::event::adopt::{self, Adoption};
@@ -31,7 +31,7 @@ pub fn compare(
     db: &mut Db,
     adoption: Adoption<'_>,
     purchase: &Purchase,
-    search: &Search,
+    id: &PurchaseId,
     found: &[RemoteLicense],
 ) -> Result<Compared, StoreError> {
     let Adoption {
@@ -49,7 +49,7 @@ pub fn compare(
             }
         }
     }
-    adopt::adopt(db, adoption, search, found)?;
+    adopt::adopt(db, adoption, id, found)?;
     let roots = [purchase.root.clone()];
     let rows = licenses::list_of_roots(db, home.tenant, home.storefront, &roots)?;
     if let Some(customer) = purchase.customer_id {

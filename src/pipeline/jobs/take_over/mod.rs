@@ -11,10 +11,8 @@ use page::{Page, Purchase, load};
 use serde::{Deserialize, Serialize};
 
 use super::{JobStep, LISTED, load_progress, result, to_json};
-use crate::domain::compare::{ORDER_KEY, SUBSCRIPTION_KEY};
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
-use crate::domain::license::Root;
-use crate::domain::plan::Search;
+use crate::domain::license::{PurchaseId, Root};
 use crate::domain::shop_id::{OrderId, SubscriptionId};
 use crate::license_servers::remote::RemoteLicense;
 use crate::pipeline::Pipeline;
@@ -137,11 +135,11 @@ impl Pipeline {
         let Some(account) = store_settings::account_of(&page.storefront, purchase.is_live)? else {
             return Ok(true);
         };
-        let Some(search) = search(&purchase.root) else {
+        let Some(id) = PurchaseId::of(&purchase.root) else {
             return Ok(true);
         };
         let asked_at = self.clock.now();
-        let Some(found) = self.search_purchase(tenant, account, &search).await? else {
+        let Some(found) = self.search_purchase(tenant, account, &id).await? else {
             return Ok(false);
         };
         let home = LicenseHome {
@@ -160,7 +158,7 @@ impl Pipeline {
                     rules: &rules,
                     now: asked_at,
                 };
-                compare(db, adoption, &purchase, &search, &found)
+                compare(db, adoption, &purchase, &id, &found)
             })
             .await?;
         page.next.add(compared);
@@ -172,14 +170,14 @@ impl Pipeline {
         &self,
         tenant: TenantId,
         account: LicenseServerId,
-        search: &Search,
+        purchase: &PurchaseId,
     ) -> Result<Option<Vec<RemoteLicense>>, ProcessingError> {
         let mut found = Vec::new();
         for page in 1..=PAGES {
-            let (key, value) = (search.key, search.value.clone());
+            let wanted = purchase.clone();
             let answer = self
                 .call_in_bulk(tenant, account, |client| async move {
-                    client.list_by_metadata(key, &value, page).await
+                    client.list_of_purchase(&wanted, page).await
                 })
                 .await?;
             let Some(answer) = answer else {
@@ -190,20 +188,6 @@ impl Pipeline {
                 break;
             }
         }
-        // The server's search may be loose; a license that does not name the purchase is none of it.
-        found.retain(|license| license.has_metadata(search.key, &search.value));
         Ok(Some(found))
     }
-}
-
-fn search(root: &Root) -> Option<Search> {
-    let (key, value) = match root {
-        Root::Subscription(id) => (SUBSCRIPTION_KEY, id.as_str()),
-        Root::Order(id) => (ORDER_KEY, id.as_str()),
-        Root::Reference(_) => return None,
-    };
-    Some(Search {
-        key,
-        value: value.to_owned(),
-    })
 }

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::domain::action::Issue;
 use crate::domain::time::Period;
-use crate::license_servers::remote::RemoteLicense;
+use crate::license_servers::remote::{PurchaseNames, RemoteLicense};
 
 /// What a test's license server says to one question.
 type Answer = Result<Response, Failure>;
@@ -110,6 +110,7 @@ fn ending(day: &str) -> RemoteLicense {
         activations: None,
         maintenance_ends_at: None,
         entitlement_set_id: None,
+        purchases: PurchaseNames::default(),
         metadata: Vec::new(),
         notes: None,
         created_at: None,

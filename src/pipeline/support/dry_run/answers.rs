@@ -86,8 +86,8 @@ async fn look_up(
             };
             known.default_templates.insert(id, template);
         }
-        Need::LicensesByMetadata(search) => {
-            known.searches.insert(search);
+        Need::LicensesOf(purchase) => {
+            known.searched.insert(purchase);
         }
         // Nothing is adopted by looking ahead.
         Need::LicenseOfShopKey(key) => {
