@@ -93,8 +93,13 @@ pub trait LicenseServer: Send + Sync {
         page: u32,
     ) -> Reply<Page<RemoteLicense>>;
 
-    /// Makes one side of a license so; doing it twice changes nothing more.
-    async fn set(self: Box<Self>, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense>;
+    /// Makes one side of a license so; doing it twice changes nothing more. `None` where the server says that it is done
+    /// and does not show the license, which must be read then.
+    async fn set(
+        self: Box<Self>,
+        remote_id: &str,
+        setting: &Setting,
+    ) -> Reply<Option<RemoteLicense>>;
 
     /// Adds the license's own period to its end. Every call adds one: never repeat a call whose answer was lost.
     async fn renew(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense>;

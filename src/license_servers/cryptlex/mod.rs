@@ -133,8 +133,13 @@ impl LicenseServer for Cryptlex {
         })
     }
 
-    async fn set(self: Box<Self>, remote_id: &str, setting: &Setting) -> Reply<RemoteLicense> {
-        self.license(setting::operation(remote_id, setting)).await
+    async fn set(
+        self: Box<Self>,
+        remote_id: &str,
+        setting: &Setting,
+    ) -> Reply<Option<RemoteLicense>> {
+        let set = self.license(setting::operation(remote_id, setting)).await;
+        set.map(Some)
     }
 
     async fn renew(self: Box<Self>, remote_id: &str) -> Reply<RemoteLicense> {

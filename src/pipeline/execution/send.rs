@@ -135,7 +135,10 @@ async fn reply(
         Request::Read => client.read(&remote_id).await.map(Response::License),
         Request::ReadLog => client.renewal_log(&remote_id).await.map(Response::Log),
         Request::Renew => client.renew(&remote_id).await.map(Response::License),
-        Request::Set(setting) => client.set(&remote_id, setting).await.map(Response::License),
+        Request::Set(setting) => client
+            .set(&remote_id, setting)
+            .await
+            .map(|set| set.map_or(Response::Nothing, Response::License)),
         Request::Delete => client.delete(&remote_id).await.map(|()| Response::Nothing),
         Request::FindManager
         | Request::FindOrganization

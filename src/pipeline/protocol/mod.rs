@@ -26,6 +26,8 @@ mod tests;
 pub mod user_fields;
 mod verify;
 
+use std::mem;
+
 use crate::domain::action::Action;
 use crate::domain::license::{Given, Shown};
 use crate::domain::time::Timestamp;
@@ -58,6 +60,8 @@ pub struct Conversation {
     /// The request that was sent last.
     last: Option<Request>,
     search: Search,
+    /// Whether a setting that was made without being shown is read back.
+    is_read_back: bool,
     /// A change whose response could not be read, and how that failed.
     unreadable: Option<(Request, Failure)>,
 }
@@ -107,6 +111,7 @@ impl Conversation {
             protocol: AnyProtocol::of(action),
             last: None,
             search: Search::NotYet,
+            is_read_back: false,
             unreadable: None,
         }
     }
@@ -143,13 +148,19 @@ impl Conversation {
         self.remember(step)
     }
 
-    /// What the response to the last request proves, and what follows from it.
+    /// What the response to the last request proves, and what follows from it. A setting whose response does not show the
+    /// license is read back, and what is read is its response.
     #[tracing::instrument(level = "debug", skip_all)]
     pub fn on_response(&mut self, now: Timestamp, result: Result<Response, Failure>) -> Step {
         self.license.now = now;
         let step = match result {
             result if self.search == Search::Pending => self.on_search(result),
+            Ok(Response::Nothing) if matches!(self.last, Some(Request::Set(_))) => {
+                self.is_read_back = true;
+                Step::Send(Request::Read)
+            }
             Ok(response) => {
+                self.is_read_back = false;
                 let protocol = self.protocol.get();
                 let followed = protocol.on_response(&mut self.license, response);
                 followed.unwrap_or_else(Step::from)
@@ -171,7 +182,9 @@ impl Conversation {
         self.license.found_id.as_deref()
     }
 
-    fn on_failure(&mut self, failure: Failure) -> Step {
+    fn on_failure(&mut self, mut failure: Failure) -> Step {
+        // What is read back was changed before.
+        failure.may_have_applied |= mem::take(&mut self.is_read_back);
         if let Some(step) = self.look_up_unreadable(&failure) {
             return step;
         }

@@ -40,6 +40,38 @@ fn one_call_suspends_lifts_and_revokes() {
 }
 
 #[test]
+fn a_setting_that_is_not_shown_is_read_back() {
+    let suspended = || RemoteLicense {
+        is_suspended: true,
+        ..ending("2027-01-13")
+    };
+    let told = || Ok(Response::Nothing);
+    let set = "set Suspended(true)";
+    for (answers, expected) in [
+        (vec![told(), shows(suspended())], vec![set, "Read", "done"]),
+        // It says that it is done, and is not.
+        (
+            vec![
+                told(),
+                shows(ending("2027-01-13")),
+                told(),
+                shows(suspended()),
+            ],
+            vec![set, "Read", set, "Read", "done"],
+        ),
+        (
+            vec![told(), fails(FailureClass::Transient)],
+            vec![set, "Read", "failed: transient, may have been applied"],
+        ),
+    ] {
+        let action = suspend(Cause::Overdue);
+        let conversation = Conversation::new(action, causes([]), None, None, now());
+
+        assert_eq!(transcript(conversation, answers), expected);
+    }
+}
+
+#[test]
 fn what_is_merely_written_is_one_call() {
     for (action, expected) in [
         (
