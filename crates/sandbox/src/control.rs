@@ -23,7 +23,7 @@ pub fn answer(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Optio
         ("POST", "clock") => set_clock(sandbox, now, &request.body),
         _ => Err(Refusal::not_found("Control")),
     };
-    Some(answer.unwrap_or_else(Refusal::into_response))
+    Some(answer.unwrap_or_else(|refusal| sandbox.api.refuse(refusal)))
 }
 
 fn ledger(sandbox: &Sandbox) -> Response {

@@ -26,8 +26,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::cryptlex;
 use crate::fault::{Fault, Mischief, When};
-use crate::routes::ROUTES;
 
 /// A line that is no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -170,8 +170,7 @@ fn kinds(value: &str) -> Result<Vec<String>, FaultError> {
         .map(str::trim)
         .filter(|kind| *kind != "any")
         .collect();
-    let is_known = |kind: &&str| ROUTES.iter().any(|route| route.kind == *kind);
-    match kinds.iter().find(|kind| !is_known(kind)) {
+    match kinds.iter().find(|kind| !cryptlex::has_kind(kind)) {
         Some(unknown) => Err(FaultError::Unknown(format!("on={unknown}"))),
         None => Ok(kinds.into_iter().map(str::to_owned).collect()),
     }

@@ -4,59 +4,47 @@
 //! Pure: a request and the time go in, a response and orders for the socket come out.
 //! It has no clock and no file; only [`socket`] meets the network.
 
-mod access;
-mod activations;
+mod api;
 mod calendar;
 mod call;
-mod catalog;
 mod collection;
 mod control;
-mod entitlements;
+mod cryptlex;
 pub mod fault;
 mod fault_board;
 pub mod fault_text;
-mod fields;
-mod filter;
 pub mod ledger;
-mod licenses;
 pub mod limiter;
-mod listing;
 pub mod message;
 pub mod options;
-mod resources;
-mod routes;
-mod rows;
-pub mod sample;
-mod schema;
+mod random;
 pub mod shared;
 pub mod snapshot;
 pub mod socket;
-mod state;
-mod term_length;
-mod terms;
-#[cfg(test)]
-mod tests;
-mod users;
+mod url_path;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::api::{Api, Destination};
 use crate::call::Call;
+use crate::collection::Collection;
+/// The sample catalog.
+pub use crate::cryptlex::sample;
+use crate::cryptlex::state::State;
 use crate::fault::{Mischief, When};
 use crate::fault_board::{FaultBoard, Strike, Target};
 use crate::ledger::{Entry, Ledger};
 use crate::limiter::{Limiter, Verdict};
 use crate::message::{Answer, Ending, Outcome, Refusal, Request, Response};
 use crate::options::SandboxOptions;
-use crate::routes::Route;
-use crate::state::State;
 
 /// The license server.
 #[derive(Debug)]
 pub struct Sandbox {
-    state: State,
+    api: Box<dyn Api>,
     limiter: Limiter,
     faults: FaultBoard,
     ledger: Ledger,
@@ -70,12 +58,19 @@ impl Sandbox {
         let mut faults = FaultBoard::default();
         faults.set(options.faults.clone());
         Self {
-            state: State::new(options),
+            api: Box::new(State::new(options)),
             limiter: Limiter::default(),
             faults,
             ledger: Ledger::default(),
             shift: SignedDuration::ZERO,
         }
+    }
+
+    /// A license server with the sample catalog, made at `now`.
+    pub fn sample(options: SandboxOptions, now: Timestamp) -> Self {
+        let mut sandbox = Self::new(options);
+        sandbox.api.stock(now);
+        sandbox
     }
 
     /// Answers one request that came at `now`.
@@ -89,28 +84,28 @@ impl Sandbox {
             };
         }
         let shown_now = calendar::plus(now, self.shift);
-        let limit = self.state.options.rate_limit;
+        let limit = self.api.options().rate_limit;
         let verdict = self.limiter.admit(&limit, &request.source_address, now);
-        let found = routes::find(&request.method, &request.path);
-        let (route, ids) = found.map_or((None, Vec::new()), |(route, ids)| (Some(route), ids));
-        let mut entry = entry(now, request, route, &ids);
+        let destination = self.api.find(request);
+        let destination = destination.as_ref();
+        let mut entry = entry(now, request, destination);
 
-        self.state.settle();
+        self.settle();
         let outcome = match verdict {
             Verdict::Refuse(response) => whole(response),
             Verdict::Pass(headers) => {
-                let strike = self.strike(request, route, &ids);
-                let call = call(shown_now, request, &ids, &strike);
-                let mut outcome = self.work(route, &call, &strike);
+                let strike = self.strike(request, destination);
+                let call = call(shown_now, request, destination, &strike);
+                let mut outcome = self.work(destination, &call, &strike);
                 outcome.response.headers.extend(headers);
                 entry.faults = strike.texts;
                 outcome
             }
         };
-        entry.took_effect = request.method != "GET" && self.state.has_changed();
+        entry.took_effect = request.method != "GET" && self.has_changed();
         entry.status = (outcome.ending != Ending::Dropped).then_some(outcome.response.status);
         if entry.license_id.is_none() && entry.took_effect && entry.kind == "create" {
-            let newest = self.state.licenses.list().next_back();
+            let newest = self.api.licenses().list().next_back();
             entry.license_id = newest.map(|license| collection::text(license, "id").to_owned());
         }
         let number = self.ledger.add(entry);
@@ -120,22 +115,47 @@ impl Sandbox {
         }
     }
 
-    fn strike(&mut self, request: &Request, route: Option<&Route>, ids: &[&str]) -> Strike {
+    /// Begins a new piece of work: what was done before can no longer be undone.
+    fn settle(&mut self) {
+        let collections = self.api.collections();
+        collections.into_iter().for_each(Collection::settle);
+    }
+
+    /// Whether anything was written since the work began.
+    fn has_changed(&mut self) -> bool {
+        let collections = self.api.collections();
+        collections
+            .into_iter()
+            .any(|collection| collection.has_changed())
+    }
+
+    /// Takes back what was written since the work began.
+    fn undo(&mut self) {
+        let collections = self.api.collections();
+        collections.into_iter().for_each(Collection::undo);
+    }
+
+    fn strike(&mut self, request: &Request, destination: Option<&Destination<'_>>) -> Strike {
         let mentions = match self.faults.reads_mentions() {
-            true => mentions(&self.state, request, ids),
+            true => mentions(self.api.licenses(), request, destination),
             false => String::new(),
         };
         let target = Target {
-            kind: route.map_or("unknown", |route| route.kind),
+            kind: kind(destination),
             method: &request.method,
             mentions: &mentions,
         };
-        let state = &mut self.state;
-        self.faults.strike(target, || state.new_fraction())
+        let random = self.api.random();
+        self.faults.strike(target, || random.fraction())
     }
 
     /// Does the work, with what strikes it.
-    fn work(&mut self, route: Option<&Route>, call: &Call<'_>, strike: &Strike) -> Outcome {
+    fn work(
+        &mut self,
+        destination: Option<&Destination<'_>>,
+        call: &Call<'_>,
+        strike: &Strike,
+    ) -> Outcome {
         let mischief = strike.mischief.as_ref();
         let is_skipped = matches!(
             mischief,
@@ -150,9 +170,9 @@ impl Sandbox {
         );
         let answer = match is_skipped {
             true => Ok(Response::empty(200)),
-            false => self.answer(route, call),
+            false => self.answer(destination, call),
         };
-        let mut outcome = whole(answer.unwrap_or_else(Refusal::into_response));
+        let mut outcome = whole(answer.unwrap_or_else(|refusal| self.api.refuse(refusal)));
         outcome.delay = strike.latency;
         match mischief {
             Some(Mischief::Status {
@@ -161,15 +181,15 @@ impl Sandbox {
                 is_plain,
                 ..
             }) => {
-                outcome.response = error(*status, *retry_after, *is_plain);
+                outcome.response = self.error(*status, *retry_after, *is_plain);
             }
-            Some(Mischief::Repeat) => outcome.response = repeated(call),
+            Some(Mischief::Repeat) => outcome.response = self.api.refuse(repeated(call)),
             Some(Mischief::Cut(_)) => outcome.ending = Ending::Dropped,
             Some(Mischief::Hang(length, _)) => {
                 outcome.delay = Some(outcome.delay.unwrap_or(Duration::ZERO) + *length);
                 outcome.ending = Ending::Dropped;
             }
-            Some(Mischief::Lie) => self.state.undo(),
+            Some(Mischief::Lie) => self.undo(),
             Some(Mischief::Garble) => outcome.response.body = b"<html>{\"id\":".to_vec(),
             Some(Mischief::Misspell(field)) => misspell(&mut outcome.response.body, field),
             Some(Mischief::SlowBytes(pause)) => outcome.ending = Ending::SlowBytes(*pause),
@@ -178,19 +198,24 @@ impl Sandbox {
         outcome
     }
 
-    fn answer(&mut self, route: Option<&Route>, call: &Call<'_>) -> Answer {
-        let route = route.ok_or_else(|| Refusal::not_found("Resource"))?;
-        access::check(
-            route.access,
-            call.bearer,
-            &self.state.options.refused_tokens,
-            call.now,
-        )?;
-        let answer = route.run(&mut self.state, call);
+    fn answer(&mut self, destination: Option<&Destination<'_>>, call: &Call<'_>) -> Answer {
+        let answer = self.api.answer(destination, call);
         if answer.is_err() {
-            self.state.undo();
+            self.undo();
         }
         answer
+    }
+
+    fn error(&self, status: u16, retry_after: Option<u32>, is_plain: bool) -> Response {
+        let message = format!("The sandbox was told to answer {status}.");
+        let mut response = match is_plain {
+            true => Response::text(status, &message),
+            false => self.api.refuse(Refusal::new(status, message)),
+        };
+        if let Some(seconds) = retry_after {
+            response.headers.push(("retry-after", seconds.to_string()));
+        }
+        response
     }
 }
 
@@ -218,11 +243,20 @@ fn whole(response: Response) -> Outcome {
     }
 }
 
-fn call<'a>(now: Timestamp, request: &'a Request, ids: &[&'a str], strike: &Strike) -> Call<'a> {
+fn call<'a>(
+    now: Timestamp,
+    request: &'a Request,
+    destination: Option<&Destination<'a>>,
+    strike: &Strike,
+) -> Call<'a> {
+    let id = |place: usize| {
+        let ids = destination.map(|destination| &destination.ids);
+        ids.and_then(|ids| ids.get(place)).copied()
+    };
     Call {
         now,
-        id: ids.first().copied().unwrap_or_default(),
-        inner_id: ids.get(1).copied().unwrap_or_default(),
+        id: id(0).unwrap_or_default(),
+        inner_id: id(1).unwrap_or_default(),
         query: &request.query,
         body: &request.body,
         bearer: request.bearer.as_deref(),
@@ -233,14 +267,13 @@ fn call<'a>(now: Timestamp, request: &'a Request, ids: &[&'a str], strike: &Stri
     }
 }
 
-/// Lists of what belongs to buyers, which nobody asks for as a whole.
-const OWNED: [&str; 3] = ["list", "user-find", "organization-list"];
+fn kind(destination: Option<&Destination<'_>>) -> &'static str {
+    destination.map_or("unknown", |destination| destination.kind)
+}
 
-fn entry(now: Timestamp, request: &Request, route: Option<&Route>, ids: &[&str]) -> Entry {
-    let license_id = ids
-        .first()
-        .filter(|_| route.is_some_and(Route::names_license));
-    let kind = route.map_or("unknown", |route| route.kind);
+fn entry(now: Timestamp, request: &Request, destination: Option<&Destination<'_>>) -> Entry {
+    let of_license = destination.filter(|destination| destination.names_license);
+    let license_id = of_license.and_then(|destination| destination.ids.first());
     Entry {
         number: 0,
         arrived_at: now,
@@ -249,9 +282,9 @@ fn entry(now: Timestamp, request: &Request, route: Option<&Route>, ids: &[&str])
         source_address: request.source_address.clone(),
         method: request.method.clone(),
         path: request.path.clone(),
-        kind,
+        kind: kind(destination),
         license_id: license_id.map(|id| (*id).to_owned()),
-        is_unfiltered: OWNED.contains(&kind) && listing::is_unfiltered(&request.query),
+        is_unfiltered: destination.is_some_and(|destination| destination.is_unfiltered),
         status: None,
         took_effect: false,
         faults: Vec::new(),
@@ -259,33 +292,26 @@ fn entry(now: Timestamp, request: &Request, route: Option<&Route>, ids: &[&str])
 }
 
 /// Everything that a fault's `about` may be found in.
-fn mentions(state: &State, request: &Request, ids: &[&str]) -> String {
+fn mentions(
+    licenses: &Collection,
+    request: &Request,
+    destination: Option<&Destination<'_>>,
+) -> String {
     let mut mentions = request.path.clone();
     for (name, value) in &request.query {
         mentions.push_str(&format!("\n{name}={value}"));
     }
     mentions.push('\n');
     mentions.push_str(&String::from_utf8_lossy(&request.body));
-    if let Some(license) = ids.first().and_then(|id| state.licenses.find(id)) {
+    let id = destination.and_then(|destination| destination.ids.first());
+    if let Some(license) = id.and_then(|id| licenses.find(id)) {
         mentions.push_str(&Value::Object(license.clone()).to_string());
     }
     mentions
 }
 
-fn repeated(call: &Call<'_>) -> Response {
+fn repeated(call: &Call<'_>) -> Refusal {
     let token = call.bearer.unwrap_or_default();
     let body = String::from_utf8_lossy(call.body);
-    Refusal::new(400, format!("No to {token}: {body}")).into_response()
-}
-
-fn error(status: u16, retry_after: Option<u32>, is_plain: bool) -> Response {
-    let message = format!("The sandbox was told to answer {status}.");
-    let mut response = match is_plain {
-        true => Response::text(status, &message),
-        false => Refusal::new(status, message).into_response(),
-    };
-    if let Some(seconds) = retry_after {
-        response.headers.push(("retry-after", seconds.to_string()));
-    }
-    response
+    Refusal::new(400, format!("No to {token}: {body}"))
 }

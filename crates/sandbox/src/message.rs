@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One HTTP request as the sandbox sees it. It may carry a token, so it does not print itself.
 #[derive(Clone, Default)]
@@ -135,11 +135,5 @@ impl Refusal {
             message: message.into(),
             code: Some("DUPLICATE_FIELD_VALUE"),
         }
-    }
-
-    /// As the real server writes it.
-    pub fn into_response(self) -> Response {
-        let body = json!({ "message": self.message, "code": self.code });
-        Response::json(self.status, &body)
     }
 }

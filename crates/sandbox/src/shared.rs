@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::limiter::RateLimit;
 use crate::message::{Outcome, Request};
-use crate::snapshot::{self, HandEdit, LicenseSnapshot};
+use crate::snapshot::{HandEdit, LicenseSnapshot};
 
 /// A sandbox that may be cloned; all clones are the same one.
 #[derive(Debug, Clone)]
@@ -34,21 +34,19 @@ impl SharedSandbox {
 
     /// The licenses there are, oldest first.
     pub fn licenses(&self) -> Vec<LicenseSnapshot> {
-        self.lock()
-            .state
-            .licenses
-            .list()
-            .map(snapshot::of)
+        let sandbox = self.lock();
+        let licenses = sandbox.api.licenses().list();
+        licenses
+            .map(|license| sandbox.api.snapshot(license))
             .collect()
     }
 
     /// The licenses that were deleted, in the order of their going.
     pub fn deleted_licenses(&self) -> Vec<LicenseSnapshot> {
-        self.lock()
-            .state
-            .licenses
-            .removed()
-            .map(snapshot::of)
+        let sandbox = self.lock();
+        let removed = sandbox.api.licenses().removed();
+        removed
+            .map(|license| sandbox.api.snapshot(license))
             .collect()
     }
 
@@ -59,22 +57,22 @@ impl SharedSandbox {
 
     /// This many requests per source address from now on.
     pub fn set_rate_limit(&self, limit: RateLimit) {
-        self.lock().state.options.rate_limit = limit;
+        self.lock().api.options_mut().rate_limit = limit;
     }
 
     /// A change by hand that the ledger does not see; false where there is no such license.
     pub fn edit_license_by_hand(&self, now: Timestamp, id: &str, edit: HandEdit) -> bool {
-        snapshot::edit(&mut self.lock().state, now, id, edit)
+        self.lock().api.edit_by_hand(now, id, edit)
     }
 
     /// Removes a license by hand; one that is not there is left alone.
     pub fn delete_license_by_hand(&self, id: &str) {
-        self.lock().state.licenses.remove(id);
+        self.lock().api.licenses_mut().remove(id);
     }
 
     /// Tokens that get a 401 from now on, instead of those before.
     pub fn refuse_tokens(&self, tokens: Vec<String>) {
-        self.lock().state.options.refused_tokens = tokens;
+        self.lock().api.options_mut().refused_tokens = tokens;
     }
 
     /// Shows `shown` at `now`, and runs on from there.

@@ -5,16 +5,16 @@ use serde_json::{Map, Value, json};
 
 use crate::calendar::spell;
 use crate::call::{Call, created, deleted, shown};
-use crate::catalog;
 use crate::collection::{Collection, Document, rows, text, time};
-use crate::fields;
-use crate::filter::{FilterKind, Filterable};
-use crate::listing;
+use crate::cryptlex::catalog;
+use crate::cryptlex::fields;
+use crate::cryptlex::filter::{FilterKind, Filterable};
+use crate::cryptlex::listing;
+use crate::cryptlex::rows::{merge_metadata, merge_meters, missing, touched};
+use crate::cryptlex::schema;
+use crate::cryptlex::state::State;
+use crate::cryptlex::term_length;
 use crate::message::{Answer, Refusal, Response};
-use crate::rows::{merge_metadata, merge_meters, missing, touched};
-use crate::schema;
-use crate::state::State;
-use crate::term_length;
 
 /// `POST /v3/licenses`: the template's settings, then the body's over them.
 pub fn create(state: &mut State, call: &Call<'_>) -> Answer {

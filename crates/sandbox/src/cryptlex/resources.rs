@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, created, deleted, shown};
-use crate::catalog;
 use crate::collection::{Collection, Document, rows, text};
-use crate::fields;
-use crate::filter::{FilterKind, Filterable};
-use crate::listing;
+use crate::cryptlex::catalog;
+use crate::cryptlex::fields;
+use crate::cryptlex::filter::{FilterKind, Filterable};
+use crate::cryptlex::listing;
+use crate::cryptlex::rows::{merge_metadata, touched};
+use crate::cryptlex::schema::{self, Field};
+use crate::cryptlex::state::State;
 use crate::message::{Answer, Refusal, Response};
-use crate::rows::{merge_metadata, touched};
-use crate::schema::{self, Field};
-use crate::state::State;
 
 /// A plain thing: where it is kept, what it may hold, what must be unique.
 #[derive(Debug)]

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::calendar::spell;
 use crate::call::{Call, deleted};
 use crate::collection::{Document, flag, number, rows, text, time};
-use crate::fields;
+use crate::cryptlex::fields;
+use crate::cryptlex::resources::{ACTIVATION, find};
+use crate::cryptlex::schema;
+use crate::cryptlex::state::State;
+use crate::cryptlex::term_length;
 use crate::message::{Answer, Refusal, Response};
-use crate::resources::{ACTIVATION, find};
-use crate::schema;
-use crate::state::State;
-use crate::term_length;
 
 /// `POST /v3/activations`: asks for the key alone, so that tests can add a machine by hand.
 pub fn create(state: &mut State, call: &Call<'_>) -> Answer {

@@ -5,11 +5,16 @@ mod licenses;
 mod terms;
 mod things;
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::*;
-use crate::options::{MetadataPatch, RenewalBase};
-use crate::sample::ids;
+use crate::Sandbox;
+use crate::cryptlex::sample::ids;
+use crate::limiter;
+use crate::message::{Ending, Outcome, Request};
+use crate::options::{MetadataPatch, RenewalBase, SandboxOptions};
 use crate::shared::SharedSandbox;
 use crate::snapshot::HandEdit;
 

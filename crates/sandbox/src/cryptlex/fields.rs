@@ -1,6 +1,6 @@
 //! Which members each request body may have, as the API documents them.
 
-use crate::schema::{Field, Rule};
+use crate::cryptlex::schema::{Field, Rule};
 
 /// `int32` of the API.
 const MOST: i64 = i32::MAX as i64;

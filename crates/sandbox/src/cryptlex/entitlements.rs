@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, deleted, shown};
 use crate::collection::{Document, text};
-use crate::fields;
-use crate::licenses::{self, present};
+use crate::cryptlex::fields;
+use crate::cryptlex::licenses::{self, present};
+use crate::cryptlex::rows::{owner, touched, without};
+use crate::cryptlex::schema;
+use crate::cryptlex::state::State;
 use crate::message::{Answer, Refusal, Response};
-use crate::rows::{owner, touched, without};
-use crate::schema;
-use crate::state::State;
 
 /// `GET …/feature-entitlements`.
 pub fn list(state: &mut State, call: &Call<'_>) -> Answer {

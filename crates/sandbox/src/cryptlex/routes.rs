@@ -1,11 +1,12 @@
 //! Every URL of the sandbox on one page: what it is called, what it needs, what it does.
 
-use crate::access::{self, Access};
 use crate::call::Call;
+use crate::cryptlex::access::{self, Access};
+use crate::cryptlex::resources::{self, Resource};
+use crate::cryptlex::state::State;
+use crate::cryptlex::{activations, catalog, entitlements, licenses, terms, users};
 use crate::message::Answer;
-use crate::resources::{self, Resource};
-use crate::state::State;
-use crate::{activations, catalog, entitlements, licenses, terms, users};
+use crate::url_path;
 
 /// One URL.
 #[derive(Debug)]
@@ -165,24 +166,14 @@ impl Route {
     }
 }
 
-/// The route of a request with the ids in its path; `None` where there is no such URL.
-pub fn find<'a>(method: &str, path: &'a str) -> Option<(&'static Route, Vec<&'a str>)> {
-    let mut of_method = ROUTES.iter().filter(|route| route.method == method);
-    of_method.find_map(|route| Some((route, ids(route.path, path)?)))
-}
-
-fn ids<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
-    let mut parts = path.trim_end_matches('/').split('/');
-    let mut ids = Vec::new();
-    for expected in pattern.split('/') {
-        match (expected, parts.next()?) {
-            ("{}", "") => return None,
-            ("{}", id) => ids.push(id),
-            (expected, part) if expected == part => {}
-            _ => return None,
-        }
-    }
-    parts.next().is_none().then_some(ids)
+/// The route of a request, its place and the ids in its path; `None` where there is no such URL.
+pub fn find<'a>(method: &str, path: &'a str) -> Option<(usize, &'static Route, Vec<&'a str>)> {
+    let path = path.trim_end_matches('/');
+    let mut routes = ROUTES.iter().enumerate();
+    routes.find_map(|(place, route)| match route.method == method {
+        true => Some((place, route, url_path::ids(route.path, path)?)),
+        false => None,
+    })
 }
 
 #[cfg(test)]
@@ -214,7 +205,7 @@ mod tests {
             ("GET", "/licenses", None),
             ("GET", "/v3/licenses/a/b/c", None),
         ] {
-            let found = find(method, path).map(|(route, ids)| (route.kind, ids));
+            let found = find(method, path).map(|(_, route, ids)| (route.kind, ids));
 
             assert_eq!(found, expected, "{method} {path}");
         }

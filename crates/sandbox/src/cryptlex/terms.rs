@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::calendar::spell;
 use crate::call::{Call, shown};
 use crate::collection::{Document, number, text, time};
-use crate::fields;
-use crate::licenses::{find, present};
+use crate::cryptlex::fields;
+use crate::cryptlex::licenses::{find, present};
+use crate::cryptlex::rows::touched;
+use crate::cryptlex::schema;
+use crate::cryptlex::state::State;
+use crate::cryptlex::term_length::Length;
 use crate::message::{Answer, Refusal};
 use crate::options::RenewalBase;
-use crate::rows::touched;
-use crate::schema;
-use crate::state::State;
-use crate::term_length::Length;
 
 /// `POST …/renew`: one period more. Not idempotent; a license without an end is refused.
 pub fn renew(state: &mut State, call: &Call<'_>) -> Answer {

@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::call::{Call, created, deleted, shown};
 use crate::collection::{Document, rows, text};
-use crate::fields;
+use crate::cryptlex::fields;
+use crate::cryptlex::resources::{USER, find};
+use crate::cryptlex::rows::{merge_metadata, touched};
+use crate::cryptlex::schema;
+use crate::cryptlex::state::State;
 use crate::message::{Answer, Refusal};
-use crate::resources::{USER, find};
-use crate::rows::{merge_metadata, touched};
-use crate::schema;
-use crate::state::State;
 
 /// `POST /v3/users`.
 pub fn create(state: &mut State, call: &Call<'_>) -> Answer {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::calendar::spell;
 use crate::collection::{Document, flag, rows, text};
+use crate::cryptlex::state::State;
 use crate::message::Refusal;
 use crate::options::MetadataPatch;
-use crate::state::State;
 
 /// The rows of `sent` merged by key into those of `document`, or in their place, as the options say.
 pub fn merge_metadata(

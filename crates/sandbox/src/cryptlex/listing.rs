@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::calendar;
 use crate::call::Call;
 use crate::collection::{Collection, Document, rows, text};
-use crate::filter::{self, Filter, FilterKind, Filterable};
+use crate::cryptlex::filter::{self, Filter, FilterKind, Filterable};
 use crate::message::Refusal;
 use crate::options::SandboxOptions;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::calendar::{self, spell};
 use crate::collection::{Document, number, text, time};
-use crate::state::State;
+use crate::cryptlex::state::State;
 
 /// How long a term is: what a license is given when it is made, and what a renewal adds.
 pub enum Length {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, created, shown};
 use crate::collection::{Document, rows, text};
-use crate::fields;
+use crate::cryptlex::fields;
+use crate::cryptlex::rows::touched;
+use crate::cryptlex::schema;
+use crate::cryptlex::state::State;
 use crate::message::{Answer, Refusal};
-use crate::rows::touched;
-use crate::schema;
-use crate::state::State;
 
 /// The template that a new license follows: the one it names, else the product's.
 pub fn template_of(

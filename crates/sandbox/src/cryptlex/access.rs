@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::cryptlex::state::State;
 use crate::message::{Answer, Refusal, Response};
-use crate::state::State;
 
 /// What a call needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! Everything the sandbox remembers.
 
 use jiff::Timestamp;
-use rand::rngs::StdRng;
-use rand::{Rng, RngExt, SeedableRng};
 use serde_json::Value;
 
 use crate::calendar::spell;
 use crate::collection::{Collection, Document};
 use crate::options::SandboxOptions;
+use crate::random::Random;
 
 /// Everything the sandbox remembers, and how it behaves.
 #[derive(Debug)]
@@ -40,14 +39,15 @@ pub struct State {
     pub tags: Collection,
     /// Personal access tokens.
     pub tokens: Collection,
-    random: StdRng,
+    /// What ids and keys are drawn from.
+    pub random: Random,
 }
 
 impl State {
     /// An empty memory.
     pub fn new(options: SandboxOptions) -> Self {
-        let seed = options.seed.unwrap_or_else(rand::random);
         Self {
+            random: Random::new(options.seed),
             options,
             licenses: Collection::new(&["key", "userId", "metadata.value"]),
             subscription_logs: Collection::new(&["licenseId"]),
@@ -62,61 +62,29 @@ impl State {
             organizations: Collection::new(&["name"]),
             tags: Collection::new(&["name"]),
             tokens: Collection::new(&[]),
-            random: StdRng::seed_from_u64(seed),
         }
     }
 
     /// The document with a fresh id and both times set, unless it brings its own.
     pub fn stamped(&mut self, now: Timestamp, members: Document) -> Document {
         let mut document = Document::new();
-        document.insert("id".to_owned(), Value::String(self.new_id()));
+        document.insert("id".to_owned(), Value::String(self.random.uuid()));
         document.insert("createdAt".to_owned(), spell(now));
         document.insert("updatedAt".to_owned(), spell(now));
         document.extend(members);
         document
     }
 
-    /// A fresh random UUID.
-    pub fn new_id(&mut self) -> String {
-        let mut bytes = [0; 16];
-        self.random.fill_bytes(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes)
-            .into_uuid()
-            .to_string()
-    }
-
     /// A fresh license key in the default pattern: six groups of six hexadecimal digits.
     pub fn new_key(&mut self) -> String {
         let groups: Vec<String> = (0..6)
-            .map(|_| format!("{:06X}", self.random.random_range(0..0x0100_0000_u32)))
+            .map(|_| format!("{:06X}", self.random.below(0x0100_0000)))
             .collect();
         groups.join("-")
     }
 
-    /// A number from 0 to below 1.
-    pub fn new_fraction(&mut self) -> f64 {
-        self.random.random()
-    }
-
-    /// Begins a new piece of work: what was done before can no longer be undone.
-    pub fn settle(&mut self) {
-        self.collections().into_iter().for_each(Collection::settle);
-    }
-
-    /// Whether anything was written since the work began.
-    pub fn has_changed(&mut self) -> bool {
-        let collections = self.collections();
-        collections
-            .into_iter()
-            .any(|collection| collection.has_changed())
-    }
-
-    /// Takes back what was written since the work began.
-    pub fn undo(&mut self) {
-        self.collections().into_iter().for_each(Collection::undo);
-    }
-
-    fn collections(&mut self) -> [&mut Collection; 13] {
+    /// Every collection.
+    pub fn all(&mut self) -> [&mut Collection; 13] {
         [
             &mut self.licenses,
             &mut self.subscription_logs,
