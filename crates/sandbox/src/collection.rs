@@ -1,5 +1,6 @@
 //! Documents of one kind in the order they were made, with look-up, a memory of the last change, and undo.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -90,7 +91,7 @@ impl Collection {
         let found = self.list_by(field, &[value.to_owned()]).unwrap_or_default();
         found
             .iter()
-            .any(|document| Some(text(document, "id")) != id)
+            .any(|document| id.is_none_or(|id| spelled(document, "id") != id))
     }
 
     /// Documents that were removed, in the order of their going.
@@ -100,7 +101,7 @@ impl Collection {
 
     /// Adds a document, or replaces the one with its id.
     pub fn put(&mut self, now: Timestamp, document: Document) {
-        let id = text(&document, "id").to_owned();
+        let id = spelled(&document, "id").into_owned();
         let number = self.numbers.get(&id).copied().unwrap_or_else(|| {
             self.next += 1;
             self.next
@@ -153,7 +154,7 @@ impl Collection {
     fn set(&mut self, number: u64, row: Option<Row>) -> Option<Row> {
         let before = self.rows.remove(&number);
         if let Some(before) = &before {
-            self.numbers.remove(text(&before.current, "id"));
+            self.numbers.remove(spelled(&before.current, "id").as_ref());
             for term in terms(self.indexed, &before.current) {
                 if let Some(numbers) = self.index.get_mut(&term) {
                     numbers.remove(&number);
@@ -162,7 +163,7 @@ impl Collection {
         }
         if let Some(row) = row {
             self.numbers
-                .insert(text(&row.current, "id").to_owned(), number);
+                .insert(spelled(&row.current, "id").into_owned(), number);
             for term in terms(self.indexed, &row.current) {
                 self.index.entry(term).or_default().insert(number);
             }
@@ -178,6 +179,15 @@ pub fn text<'a>(document: &'a Document, name: &str) -> &'a str {
         .get(name)
         .and_then(Value::as_str)
         .unwrap_or_default()
+}
+
+/// A document's text or whole number as text; empty when absent.
+pub fn spelled<'a>(document: &'a Document, name: &str) -> Cow<'a, str> {
+    match document.get(name) {
+        Some(Value::String(text)) => Cow::Borrowed(text),
+        Some(Value::Number(number)) => Cow::Owned(number.to_string()),
+        _ => Cow::Borrowed(""),
+    }
 }
 
 /// A document's number; 0 when absent.
@@ -211,7 +221,7 @@ fn terms(indexed: &'static [&'static str], document: &Document) -> Vec<String> {
     let mut terms = Vec::new();
     for field in indexed {
         match field.split_once('.') {
-            None => terms.push(term(field, text(document, field))),
+            None => terms.push(term(field, &spelled(document, field))),
             Some((list, member)) => {
                 let rows = rows(document, list).iter().filter_map(Value::as_object);
                 terms.extend(rows.map(|row| term(field, text(row, member))));
