@@ -16,12 +16,16 @@ pub struct Call<'a> {
     pub id: &'a str,
     /// The path's second id; empty where it has none.
     pub inner_id: &'a str,
+    /// The path as a whole.
+    pub path: &'a str,
     /// The query's pairs.
     pub query: &'a [(String, String)],
     /// The body.
     pub body: &'a [u8],
     /// The caller's token.
     pub bearer: Option<&'a str>,
+    /// The caller's key.
+    pub api_key: Option<&'a str>,
     /// How far lists lag behind.
     pub lag: Option<Duration>,
 }

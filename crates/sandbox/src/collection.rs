@@ -181,6 +181,11 @@ pub fn text<'a>(document: &'a Document, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
+/// What a document holds; null when absent.
+pub fn value<'a>(document: &'a Document, name: &str) -> &'a Value {
+    document.get(name).unwrap_or(&Value::Null)
+}
+
 /// A document's text or whole number as text; empty when absent.
 pub fn spelled<'a>(document: &'a Document, name: &str) -> Cow<'a, str> {
     match document.get(name) {

@@ -1,10 +1,12 @@
-//! `/_sandbox/…`: the ledger, the faults and the clock, for tests and people. No token, no limit, no ledger entry.
+//! `/_sandbox/…`: the ledger, the counts of licenses, the faults and the clock, for tests and people.
+//! No token, no limit, no ledger entry.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::Sandbox;
 use crate::calendar;
+use crate::counts;
 use crate::fault::Fault;
 use crate::fault_text::FaultError;
 use crate::message::{Refusal, Request, Response};
@@ -14,6 +16,7 @@ pub fn answer(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Optio
     let path = request.path.strip_prefix("/_sandbox/")?;
     let answer = match (request.method.as_str(), path) {
         ("GET", "ledger") => Ok(ledger(sandbox)),
+        ("GET", "licenses") => Ok(licenses(sandbox, &request.query)),
         ("GET", "faults") => Ok(faults(sandbox)),
         ("POST", "faults") => add_faults(sandbox, &request.body),
         ("DELETE", "faults") => {
@@ -29,6 +32,14 @@ pub fn answer(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Optio
 fn ledger(sandbox: &Sandbox) -> Response {
     let entries = sandbox.ledger.entries().map(|entry| json!(entry));
     Response::json(200, &entries.collect())
+}
+
+/// How many licenses were ever made, `?by=` what they hold under a member.
+fn licenses(sandbox: &Sandbox, query: &[(String, String)]) -> Response {
+    let by = query.iter().find(|(name, _)| name == "by");
+    let by = by.map_or("id", |(_, member)| member.as_str());
+    let counts = counts::by_member(sandbox.api.licenses(), by);
+    Response::json(200, &json!(counts))
 }
 
 fn faults(sandbox: &Sandbox) -> Response {

@@ -10,7 +10,7 @@
 //! | `hang=30s` | nothing for so long, then the connection closes; nothing is done (`when=after`: it is done first) |
 //! | `lie` | 200 and the right body, but nothing is done; `lie=1%` is `lie,rate=1%` |
 //! | `garble` | the work is done, the body is unreadable |
-//! | `misspell=suspended` | the work is done, and that field of the answer (of a list: of its first thing) is one that nobody can read |
+//! | `misspell=suspended` | the work is done, and the first field of that name in the answer (of a list: in its first thing) is one that nobody can read |
 //! | `slow-bytes`, `slow-bytes=200ms` | the answer comes one byte at a time with this pause (50 ms) |
 //! | `stale-search=2s` | lists show what was so long ago |
 //! | `latency=300ms` | the answer waits so long; alone or with any other |
@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use crate::cryptlex;
 use crate::fault::{Fault, Mischief, When};
+use crate::licensespring;
 
 /// A line that is no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -170,7 +171,8 @@ fn kinds(value: &str) -> Result<Vec<String>, FaultError> {
         .map(str::trim)
         .filter(|kind| *kind != "any")
         .collect();
-    match kinds.iter().find(|kind| !cryptlex::has_kind(kind)) {
+    let is_known = |kind: &str| cryptlex::has_kind(kind) || licensespring::has_kind(kind);
+    match kinds.iter().find(|kind| !is_known(kind)) {
         Some(unknown) => Err(FaultError::Unknown(format!("on={unknown}"))),
         None => Ok(kinds.into_iter().map(str::to_owned).collect()),
     }

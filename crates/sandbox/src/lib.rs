@@ -1,4 +1,5 @@
-//! A license server in memory that speaks Cryptlex's API: for the demo, the tests and trying things out.
+//! A license server in memory that speaks Cryptlex's API or LicenseSpring's: for the demo, the tests and trying things
+//! out.
 //!
 //! It knows nothing of Latchkey, as the real one does not.
 //! Pure: a request and the time go in, a response and orders for the socket come out.
@@ -9,11 +10,13 @@ mod calendar;
 mod call;
 mod collection;
 mod control;
+mod counts;
 mod cryptlex;
 pub mod fault;
 mod fault_board;
 pub mod fault_text;
 pub mod ledger;
+pub mod licensespring;
 pub mod limiter;
 pub mod message;
 pub mod options;
@@ -31,15 +34,16 @@ use serde_json::Value;
 use crate::api::{Api, Destination};
 use crate::call::Call;
 use crate::collection::Collection;
-/// The sample catalog.
+/// The sample catalog of Cryptlex's kind.
 pub use crate::cryptlex::sample;
 use crate::cryptlex::state::State;
 use crate::fault::{Mischief, When};
 use crate::fault_board::{FaultBoard, Strike, Target};
 use crate::ledger::{Entry, Ledger};
+use crate::licensespring::Company;
 use crate::limiter::{Limiter, Verdict};
 use crate::message::{Answer, Ending, Outcome, Refusal, Request, Response};
-use crate::options::SandboxOptions;
+use crate::options::{Kind, SandboxOptions};
 
 /// The license server.
 #[derive(Debug)]
@@ -57,8 +61,12 @@ impl Sandbox {
     pub fn new(options: SandboxOptions) -> Self {
         let mut faults = FaultBoard::default();
         faults.set(options.faults.clone());
+        let api: Box<dyn Api> = match options.kind {
+            Kind::Cryptlex => Box::new(State::new(options)),
+            Kind::LicenseSpring => Box::new(Company::new(options)),
+        };
         Self {
-            api: Box::new(State::new(options)),
+            api,
             limiter: Limiter::default(),
             faults,
             ledger: Ledger::default(),
@@ -84,8 +92,8 @@ impl Sandbox {
             };
         }
         let shown_now = calendar::plus(now, self.shift);
-        let limit = self.api.options().rate_limit;
-        let verdict = self.limiter.admit(&limit, &request.source_address, now);
+        let options = self.api.options();
+        let verdict = self.limiter.admit(options, &request.source_address, now);
         let destination = self.api.find(request);
         let destination = destination.as_ref();
         let mut entry = entry(now, request, destination);
@@ -106,7 +114,8 @@ impl Sandbox {
         entry.status = (outcome.ending != Ending::Dropped).then_some(outcome.response.status);
         if entry.license_id.is_none() && entry.took_effect && entry.kind == "create" {
             let newest = self.api.licenses().list().next_back();
-            entry.license_id = newest.map(|license| collection::text(license, "id").to_owned());
+            entry.license_id =
+                newest.map(|license| collection::spelled(license, "id").into_owned());
         }
         let number = self.ledger.add(entry);
         Outcome {
@@ -219,18 +228,32 @@ impl Sandbox {
     }
 }
 
-/// Puts something unheard of in the place of a field; of a list, in its first thing.
+/// Puts something unheard of in the place of a field, the first of that name; of a list, in its first thing.
 fn misspell(body: &mut Vec<u8>, field: &str) {
-    let Ok(mut answer) = serde_json::from_slice::<serde_json::Value>(body) else {
+    let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
         return;
     };
-    let thing = match &mut answer {
-        serde_json::Value::Array(things) => things.first_mut(),
-        thing => Some(thing),
-    };
-    if let Some(value) = thing.and_then(|thing| thing.get_mut(field)) {
-        *value = serde_json::json!({ "unheard": "of" });
+    if replace_first(&mut answer, field) {
         *body = answer.to_string().into_bytes();
+    }
+}
+
+/// Whether the field was there to be replaced.
+fn replace_first(answer: &mut Value, field: &str) -> bool {
+    match answer {
+        Value::Object(members) => match members.get_mut(field) {
+            Some(value) => {
+                *value = serde_json::json!({ "unheard": "of" });
+                true
+            }
+            None => members
+                .values_mut()
+                .any(|member| replace_first(member, field)),
+        },
+        Value::Array(things) => things
+            .first_mut()
+            .is_some_and(|first| replace_first(first, field)),
+        _ => false,
     }
 }
 
@@ -257,9 +280,11 @@ fn call<'a>(
         now,
         id: id(0).unwrap_or_default(),
         inner_id: id(1).unwrap_or_default(),
+        path: &request.path,
         query: &request.query,
         body: &request.body,
         bearer: request.bearer.as_deref(),
+        api_key: request.api_key.as_deref(),
         lag: match strike.mischief {
             Some(Mischief::StaleSearch(lag)) => Some(lag),
             _ => None,
@@ -311,7 +336,7 @@ fn mentions(
 }
 
 fn repeated(call: &Call<'_>) -> Refusal {
-    let token = call.bearer.unwrap_or_default();
+    let token = call.bearer.or(call.api_key).unwrap_or_default();
     let body = String::from_utf8_lossy(call.body);
     Refusal::new(400, format!("No to {token}: {body}"))
 }

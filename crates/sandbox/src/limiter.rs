@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::calendar;
 use crate::message::Response;
+use crate::options::{Kind, SandboxOptions};
 
 /// How many requests a source address may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +62,11 @@ impl RateLimit {
     }
 }
 
-/// What was let through of late, per source address.
+/// What was let through of late, per source address and of all callers together.
 #[derive(Debug, Default)]
 pub struct Limiter {
-    passed: HashMap<String, VecDeque<Timestamp>>,
+    by_address: HashMap<String, Passed>,
+    together: Passed,
 }
 
 /// What the limiter says of one request.
@@ -76,52 +78,94 @@ pub enum Verdict {
     Refuse(Response),
 }
 
+/// When requests passed in the window that runs.
+#[derive(Debug, Default)]
+struct Passed(VecDeque<Timestamp>);
+
+/// What a limit still allows.
+struct Room {
+    /// So many requests; `None` where there is no limit.
+    requests: Option<u32>,
+    /// Until then.
+    reset: Timestamp,
+}
+
 impl Limiter {
-    /// Counts a request. Refused ones do not count.
-    pub fn admit(&mut self, limit: &RateLimit, address: &str, now: Timestamp) -> Verdict {
-        let Some(allowed) = limit.requests else {
-            return Verdict::Pass(Vec::new());
-        };
-        let window = SignedDuration::try_from(limit.window).unwrap_or(SignedDuration::MAX);
-        let passed = self.passed.entry(address.to_owned()).or_default();
-        match limit.shape {
-            WindowShape::Sliding => {
-                while passed
-                    .pop_front_if(|first| now.duration_since(*first) >= window)
-                    .is_some()
-                {}
+    /// Counts a request. One that either limit refuses counts for neither.
+    pub fn admit(&mut self, options: &SandboxOptions, address: &str, now: Timestamp) -> Verdict {
+        let own = self.by_address.entry(address.to_owned()).or_default();
+        let limits = [&options.rate_limit, &options.company_limit];
+        let [own_room, room_together] = [
+            own.room(&options.rate_limit, now),
+            self.together.room(&options.company_limit, now),
+        ];
+        for (limit, room) in limits.into_iter().zip([&own_room, &room_together]) {
+            if room.requests == Some(0) {
+                let wait = room.reset.duration_since(now);
+                return Verdict::Refuse(refusal(options.kind, limit, wait));
             }
-            WindowShape::Fixed
-                if passed
-                    .front()
-                    .is_some_and(|first| now.duration_since(*first) >= window) =>
-            {
-                passed.clear()
-            }
-            WindowShape::Fixed => {}
         }
-        let reset = calendar::plus(passed.front().copied().unwrap_or(now), window);
-        let used = u32::try_from(passed.len()).unwrap_or(u32::MAX);
-        if used >= allowed {
-            return Verdict::Refuse(refusal(limit, allowed, reset.duration_since(now)));
+        own.count(&options.rate_limit, now);
+        self.together.count(&options.company_limit, now);
+        match options.kind {
+            Kind::Cryptlex => Verdict::Pass(headers(&options.rate_limit, &own_room)),
+            // It tells nobody how much is left.
+            Kind::LicenseSpring => Verdict::Pass(Vec::new()),
         }
-        passed.push_back(now);
-        Verdict::Pass(vec![
-            ("x-rate-limit-limit", format!("{}s", limit.window.as_secs())),
-            ("x-rate-limit-remaining", (allowed - used - 1).to_string()),
-            ("x-rate-limit-reset", format!("{:.7}", reset)),
-        ])
     }
 }
 
-fn refusal(limit: &RateLimit, allowed: u32, wait: SignedDuration) -> Response {
+impl Passed {
+    /// What the limit still allows at `now`.
+    fn room(&mut self, limit: &RateLimit, now: Timestamp) -> Room {
+        let window = SignedDuration::try_from(limit.window).unwrap_or(SignedDuration::MAX);
+        let is_past = |first: &Timestamp| now.duration_since(*first) >= window;
+        match limit.shape {
+            WindowShape::Sliding => while self.0.pop_front_if(|first| is_past(first)).is_some() {},
+            WindowShape::Fixed if self.0.front().is_some_and(is_past) => self.0.clear(),
+            WindowShape::Fixed => {}
+        }
+        let used = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        Room {
+            requests: limit.requests.map(|allowed| allowed.saturating_sub(used)),
+            reset: calendar::plus(self.0.front().copied().unwrap_or(now), window),
+        }
+    }
+
+    /// Counts a request, where there is a limit.
+    fn count(&mut self, limit: &RateLimit, now: Timestamp) {
+        if limit.requests.is_some() {
+            self.0.push_back(now);
+        }
+    }
+}
+
+fn headers(limit: &RateLimit, room: &Room) -> Vec<(&'static str, String)> {
+    let Some(left) = room.requests else {
+        return Vec::new();
+    };
+    vec![
+        ("x-rate-limit-limit", format!("{}s", limit.window.as_secs())),
+        ("x-rate-limit-remaining", (left - 1).to_string()),
+        ("x-rate-limit-reset", format!("{:.7}", room.reset)),
+    ]
+}
+
+fn refusal(kind: Kind, limit: &RateLimit, wait: SignedDuration) -> Response {
+    let allowed = limit.requests.unwrap_or_default();
     let text = format!(
         "API calls quota exceeded! maximum admitted {allowed} per {}s.",
         limit.window.as_secs()
     );
-    let mut response = match limit.flavor {
-        RefusalFlavor::Json => Response::json(429, &json!({ "message": text, "code": null })),
-        RefusalFlavor::Text => Response::text(429, &text),
+    let mut response = match (limit.flavor, kind) {
+        (RefusalFlavor::Json, Kind::Cryptlex) => {
+            Response::json(429, &json!({ "message": text, "code": null }))
+        }
+        // Nothing is documented, so there is no hint when to come again.
+        (RefusalFlavor::Json, Kind::LicenseSpring) => {
+            return Response::json(429, &json!({ "detail": "Request was throttled." }));
+        }
+        (RefusalFlavor::Text, _) => Response::text(429, &text),
     };
     let seconds = wait.as_millis().unsigned_abs().div_ceil(1000).max(1);
     response.headers.push(("retry-after", seconds.to_string()));
@@ -132,18 +176,25 @@ fn refusal(limit: &RateLimit, allowed: u32, wait: SignedDuration) -> Response {
 mod tests {
     use super::*;
 
+    fn limited(rate_limit: RateLimit) -> SandboxOptions {
+        SandboxOptions {
+            rate_limit,
+            ..SandboxOptions::default()
+        }
+    }
+
     fn passed_at(shape: WindowShape, milliseconds: &[i64]) -> Vec<bool> {
-        let limit = RateLimit {
+        let options = limited(RateLimit {
             requests: Some(2),
             shape,
             ..RateLimit::default()
-        };
+        });
         let mut limiter = Limiter::default();
         milliseconds
             .iter()
             .map(|at| {
                 let now = Timestamp::from_millisecond(*at).unwrap();
-                matches!(limiter.admit(&limit, "192.0.2.1", now), Verdict::Pass(_))
+                matches!(limiter.admit(&options, "192.0.2.1", now), Verdict::Pass(_))
             })
             .collect()
     }
@@ -168,14 +219,14 @@ mod tests {
             (RefusalFlavor::Json, "application/json; charset=utf-8"),
             (RefusalFlavor::Text, "text/plain"),
         ] {
-            let limit = RateLimit {
+            let options = limited(RateLimit {
                 requests: Some(0),
                 flavor,
                 ..RateLimit::default()
-            };
+            });
             let now = Timestamp::UNIX_EPOCH;
 
-            let Verdict::Refuse(response) = Limiter::default().admit(&limit, "192.0.2.1", now)
+            let Verdict::Refuse(response) = Limiter::default().admit(&options, "192.0.2.1", now)
             else {
                 panic!("passed");
             };
@@ -187,18 +238,41 @@ mod tests {
 
     #[test]
     fn each_address_has_its_own_window() {
-        let limit = RateLimit {
+        let options = limited(RateLimit {
             requests: Some(1),
             ..RateLimit::default()
-        };
+        });
         let mut limiter = Limiter::default();
         let now = Timestamp::UNIX_EPOCH;
 
         for address in ["192.0.2.1", "192.0.2.2"] {
             assert!(
-                matches!(limiter.admit(&limit, address, now), Verdict::Pass(_)),
+                matches!(limiter.admit(&options, address, now), Verdict::Pass(_)),
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn a_limit_of_all_together_counts_only_what_the_limit_of_an_address_lets_pass() {
+        let per = |requests| RateLimit {
+            requests: Some(requests),
+            ..RateLimit::default()
+        };
+        let options = SandboxOptions {
+            rate_limit: per(2),
+            company_limit: per(3),
+            ..SandboxOptions::of(Kind::LicenseSpring)
+        };
+        let mut limiter = Limiter::default();
+        let now = Timestamp::UNIX_EPOCH;
+
+        let verdicts =
+            ["a", "a", "a", "b", "b"].map(|address| match limiter.admit(&options, address, now) {
+                Verdict::Pass(headers) => headers.len(),
+                Verdict::Refuse(response) => usize::from(response.status),
+            });
+
+        assert_eq!(verdicts, [0, 0, 429, 0, 429]);
     }
 }

@@ -15,6 +15,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The text after `Bearer`; `None` without such a header.
     pub bearer: Option<String>,
+    /// The text after `Api-Key`; `None` without such a header.
+    pub api_key: Option<String>,
     /// Whom the rate limit counts.
     pub source_address: String,
     /// The body, empty when there is none.
@@ -69,6 +71,8 @@ pub struct Refusal {
     pub message: String,
     /// For programs; mostly absent, as on the real server.
     pub code: Option<&'static str>,
+    /// The member of the body that it is about; `None` where it is about the whole.
+    pub field: Option<String>,
 }
 
 impl Response {
@@ -115,12 +119,21 @@ impl Refusal {
             status,
             message: message.into(),
             code: None,
+            field: None,
         }
     }
 
     /// The body breaks a rule.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, message)
+    }
+
+    /// A member of the body breaks a rule.
+    pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::invalid(message)
+        }
     }
 
     /// No such thing. The real server gives no code here.
@@ -134,6 +147,7 @@ impl Refusal {
             status: 409,
             message: message.into(),
             code: Some("DUPLICATE_FIELD_VALUE"),
+            field: None,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! One sandbox in several hands: the socket's and the test's.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::Sandbox;
+use crate::counts;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::limiter::RateLimit;
@@ -50,6 +52,12 @@ impl SharedSandbox {
             .collect()
     }
 
+    /// How many licenses were ever made, by what they hold under a member: `order_store_id`, `license_key`,
+    /// `metadata.unit`. More than was bought are doubles.
+    pub fn licenses_by(&self, member: &str) -> BTreeMap<String, usize> {
+        counts::by_member(self.lock().api.licenses(), member)
+    }
+
     /// These faults and no others; their counts begin anew.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.lock().faults.set(faults);
@@ -58,6 +66,11 @@ impl SharedSandbox {
     /// This many requests per source address from now on.
     pub fn set_rate_limit(&self, limit: RateLimit) {
         self.lock().api.options_mut().rate_limit = limit;
+    }
+
+    /// This many requests of all callers together from now on.
+    pub fn set_company_limit(&self, limit: RateLimit) {
+        self.lock().api.options_mut().company_limit = limit;
     }
 
     /// A change by hand that the ledger does not see; false where there is no such license.
@@ -70,7 +83,7 @@ impl SharedSandbox {
         self.lock().api.licenses_mut().remove(id);
     }
 
-    /// Tokens that get a 401 from now on, instead of those before.
+    /// Tokens and keys that are refused from now on, instead of those before.
     pub fn refuse_tokens(&self, tokens: Vec<String>) {
         self.lock().api.options_mut().refused_tokens = tokens;
     }

@@ -94,8 +94,10 @@ impl Drop for Span {
 fn request(http: &HttpRequest, body: &Bytes) -> Request {
     let authorization = http.headers().get(AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
-    let bearer = authorization.and_then(|value| value.split_once(' '));
-    let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let credential = |wanted: &str| {
+        let (scheme, text) = authorization?.split_once(' ')?;
+        (scheme.eq_ignore_ascii_case(wanted)).then(|| text.to_owned())
+    };
     let address = http.peer_addr().map(|address| address.ip().to_string());
     Request {
         method: http.method().as_str().to_owned(),
@@ -103,7 +105,8 @@ fn request(http: &HttpRequest, body: &Bytes) -> Request {
         query: url::form_urlencoded::parse(http.query_string().as_bytes())
             .into_owned()
             .collect(),
-        bearer: bearer.map(|(_, token)| token.to_owned()),
+        bearer: credential("bearer"),
+        api_key: credential("api-key"),
         source_address: address.unwrap_or_default(),
         body: body.to_vec(),
     }

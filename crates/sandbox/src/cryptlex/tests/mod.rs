@@ -46,6 +46,7 @@ impl Caller {
                 .into_owned()
                 .collect(),
             bearer: Some("any".to_owned()),
+            api_key: None,
             source_address: "192.0.2.1".to_owned(),
             body: if body.is_null() {
                 Vec::new()
