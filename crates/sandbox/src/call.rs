@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::collection::Document;
 use crate::message::{Answer, Response};
@@ -38,6 +38,11 @@ pub fn shown(document: Document) -> Answer {
 /// 201 with a document.
 pub fn created(document: Document) -> Answer {
     Ok(Response::json(201, &Value::Object(document)))
+}
+
+/// 200 with a sentence and nothing else.
+pub fn said(sentence: &str) -> Answer {
+    Ok(Response::json(200, &json!({ "message": sentence })))
 }
 
 /// 204.

@@ -8,7 +8,7 @@ use crate::limiter::RateLimit;
 /// Settings of a sandbox; the default is what one would try first by hand at Cryptlex.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
-    /// Whose API it speaks.
+    /// Whose API it speaks; [`SandboxOptions::of`] gives the limits that go with it.
     pub kind: Kind,
     /// What ids, keys and rates are drawn from; `None` draws it from the machine.
     pub seed: Option<u64>,

@@ -154,13 +154,21 @@ mod tests {
 
     use super::*;
     use crate::Sandbox;
-    use crate::options::SandboxOptions;
+    use crate::options::{Kind, SandboxOptions};
 
     fn open(options: SandboxOptions) -> (SharedSandbox, SocketAddr) {
-        let sandbox = SharedSandbox::new(Sandbox::new(options));
+        open_sandbox(Sandbox::new(options))
+    }
+
+    fn now() -> Timestamp {
+        "2027-01-13T00:00:00Z".parse().unwrap()
+    }
+
+    fn open_sandbox(sandbox: Sandbox) -> (SharedSandbox, SocketAddr) {
+        let sandbox = SharedSandbox::new(sandbox);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let clock: SandboxClock = Arc::new(|| "2027-01-13T00:00:00Z".parse().unwrap());
+        let clock: SandboxClock = Arc::new(now);
         actix_web::rt::spawn(serve(sandbox.clone(), listener, clock).unwrap());
         (sandbox, address)
     }
@@ -174,8 +182,12 @@ mod tests {
 
     async fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
+        let scheme = match path.starts_with("/api/") {
+            true => "Api-Key",
+            false => "Bearer",
+        };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: sandbox\r\nauthorization: Bearer any\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: sandbox\r\nauthorization: {scheme} any\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -207,6 +219,22 @@ mod tests {
                 .all(|entry| entry.began <= entry.ended && entry.ended.is_some())
         );
         assert!(ledger.overlaps().is_empty());
+    }
+
+    #[actix_web::test]
+    async fn an_order_is_made_with_a_key_and_a_path_without_its_slash_is_moved() {
+        let options = SandboxOptions::of(Kind::LicenseSpring);
+        let (sandbox, address) = open_sandbox(Sandbox::sample(options, now()));
+        let body = r#"{"id":"A","items":[{"product_code":"reverb","licenses":[{}]}]}"#;
+
+        let moved = send(address, "POST", "/api/v1/orders/create_order", body).await;
+        let created = send(address, "POST", "/api/v1/orders/create_order/", body).await;
+
+        assert!(moved.starts_with("HTTP/1.1 301"), "{moved}");
+        let location = "location: /api/v1/orders/create_order/\r\n";
+        assert!(moved.contains(location), "{moved}");
+        assert!(created.starts_with("HTTP/1.1 201"), "{created}");
+        assert_eq!(sandbox.licenses().len(), 1);
     }
 
     #[actix_web::test]

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{Call, created};
+use crate::call::{Call, created, said};
 use crate::collection::{Document, flag, number, rows, spelled, text, value};
 use crate::licensespring::catalog::{self, objects};
 use crate::licensespring::company::{Company, object, stamped, touched};
 use crate::licensespring::lists::{self, ListFilter, Test};
-use crate::licensespring::{fields, licenses, schema, terms};
+use crate::licensespring::{fields, schema, terms};
 use crate::message::{Answer, Refusal, Response};
 
 /// Filters of devices.
@@ -31,7 +31,7 @@ pub fn reset(company: &mut Company, call: &Call<'_>) -> Answer {
         company.licenses.put(call.now, touched(license, call.now));
     }
     company.devices.remove(call.id);
-    licenses::said("Device reset.")
+    said("Device reset.")
 }
 
 /// `POST /api/v4/activate_license`: a device begins to use a license; one that does already changes nothing.
@@ -99,7 +99,7 @@ pub fn consume(company: &mut Company, call: &Call<'_>) -> Answer {
         }
     }
     company.licenses.put(call.now, license);
-    licenses::said("Consumption added.")
+    said("Consumption added.")
 }
 
 /// Removes the devices of a license.

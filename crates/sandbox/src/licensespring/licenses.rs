@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::call::{Call, deleted, shown};
+use crate::call::{Call, deleted, said, shown};
 use crate::collection::{Document, flag, number, text, value};
 use crate::licensespring::catalog::{self, objects};
 use crate::licensespring::company::{Company, touched};
 use crate::licensespring::lists::{self, ListFilter, Test};
 use crate::licensespring::{dates, devices, fields, people, plan, rules, schema, terms};
-use crate::message::{Answer, Refusal, Response};
+use crate::message::{Answer, Refusal};
 
 /// Filters of licenses.
 pub const FILTERS: &[ListFilter] = &[
@@ -144,11 +144,6 @@ pub fn present(company: &Company, now: Timestamp, license: &Document) -> Documen
     license.insert("is_expired".to_owned(), json!(is_expired));
     license.insert("customer".to_owned(), customer);
     license
-}
-
-/// A sentence, which is all that some calls answer.
-pub fn said(sentence: &str) -> Answer {
-    Ok(Response::json(200, &json!({ "message": sentence })))
 }
 
 /// What may never be named, and what must be named together.

@@ -75,13 +75,8 @@ pub fn list(company: &mut Company, call: &Call<'_>) -> Answer {
 
 /// `GET orders/{id}/`: without the licenses themselves.
 pub fn get(company: &mut Company, call: &Call<'_>) -> Answer {
-    let order = find(company, call.id)?;
+    let order = catalog::find(&company.orders, call.id)?;
     shown(shown_order(company, &order))
-}
-
-/// The order of that id, else 404.
-pub fn find(company: &Company, id: &str) -> Result<Document, Refusal> {
-    catalog::find(&company.orders, id)
 }
 
 /// A new order, or the one that exists where the body appends to it.

@@ -5,11 +5,11 @@ use std::slice;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::call::{Call, created};
+use crate::call::{Call, created, said};
 use crate::collection::{Document, flag, rows, spelled, text};
 use crate::licensespring::company::{Company, object, stamped, touched};
 use crate::licensespring::lists::{self, ListFilter, Test};
-use crate::licensespring::{fields, orders, schema};
+use crate::licensespring::{catalog, fields, schema};
 use crate::message::{Answer, Response};
 
 /// Filters of customers.
@@ -39,7 +39,7 @@ pub fn list_users(company: &mut Company, call: &Call<'_>) -> Answer {
 
 /// `GET orders/{id}/managers/`.
 pub fn list_managers(company: &mut Company, call: &Call<'_>) -> Answer {
-    let order = orders::find(company, call.id)?;
+    let order = catalog::find(&company.orders, call.id)?;
     let managers = rows(&order, "managers").iter();
     let managers = managers.filter_map(|id| company.users.find(&id.to_string()));
     let managers: Vec<Document> = managers.cloned().collect();
@@ -48,15 +48,14 @@ pub fn list_managers(company: &mut Company, call: &Call<'_>) -> Answer {
 
 /// `POST orders/{id}/add_manager/`: one who is already changes nothing.
 pub fn add_manager(company: &mut Company, call: &Call<'_>) -> Answer {
-    let mut order = orders::find(company, call.id)?;
+    let mut order = catalog::find(&company.orders, call.id)?;
     let is_strict = company.options.is_strict;
     let body = schema::read(call.body, &[fields::MANAGER], is_strict)?;
     schema::require(&body, &["email"])?;
     let user = user(company, call.now, &body);
     make_manager(company, call.now, &mut order, &user);
     company.orders.put(call.now, touched(order, call.now));
-    let message = json!({ "message": "Manager assigned." });
-    Ok(Response::json(200, &message))
+    said("Manager assigned.")
 }
 
 /// Notes a user among the managers of an order that the caller then stores.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::collection::{Document, flag, number, rows, text, value};
 use crate::licensespring::catalog::{self, objects};
 use crate::licensespring::company::{Company, object};
+use crate::licensespring::plan;
 use crate::message::Refusal;
 
 /// An end and a length are never said together.
@@ -54,6 +55,7 @@ pub fn features(
 ) -> Result<Value, Refusal> {
     let mut features = Vec::new();
     for row in objects(document, list) {
+        plan::check(&company.options.lacking, row)?;
         let feature = catalog::feature(company, product, text(row, member))?;
         let mut held = object(json!({
             "max_consumption": value(&feature, "max_consumption"), "total_consumptions": 0,

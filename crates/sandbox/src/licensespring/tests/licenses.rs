@@ -247,6 +247,14 @@ fn a_plan_without_a_feature_refuses_who_uses_it_and_names_it() {
             (403, "detail".to_owned())
         );
     }
+    let floating = json!([{ "product_feature": codes::EXPORTS, "is_floating": true }]);
+    let set = json!({ "product_features": floating });
+    assert_eq!(
+        caller
+            .answer("POST", &format!("{path}update_features/"), set)
+            .0,
+        403
+    );
     let off = json!({ "is_floating": false, "enable_maintenance_period": false });
     assert_eq!(caller.answer("PATCH", &path, off).0, 200);
 }
