@@ -17,7 +17,7 @@
 //!
 //! | when | |
 //! | --- | --- |
-//! | `on=renew` | only this kind of call: `create`, `get`, `list`, `patch`, `renew`, `set-term`, `delete`, `user-create`, `user-find`, `template-get`, …, `any`; several with `+` |
+//! | `on=renew` | only this kind of call: `create`, `get`, `list`, `patch`, `renew`, `set-term`, `delete`, `user-create`, `user-find`, `template-get`, … (at LicenseSpring also `generate-keys`, `disable`, `device-reset`, …), `any`; several with `+` |
 //! | `method=POST` | only this verb |
 //! | `about=TEXT` | only if the path, query, body or the license in the path contains it (an id, a key, a metadata value) |
 //! | `skip=2`, `times=3` | not the first two, then three times |
