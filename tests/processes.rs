@@ -28,6 +28,8 @@ mod rebinding;
 mod refusals;
 #[path = "processes/roles.rs"]
 mod roles;
+#[path = "processes/sandboxes.rs"]
+mod sandboxes;
 #[path = "processes/servers.rs"]
 mod servers;
 #[path = "support/shop/mod.rs"]

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use latchkey_sandbox::Sandbox as LicenseServer;
 use latchkey_sandbox::fault::Fault;
-use latchkey_sandbox::options::SandboxOptions;
+use latchkey_sandbox::options::{Kind, SandboxOptions};
 use latchkey_sandbox::shared::SharedSandbox;
 use latchkey_sandbox::socket;
 
@@ -16,9 +16,13 @@ use crate::cli::{asked_to_end, say};
 use crate::pipeline::clock::Clock;
 use crate::web::serving::Serving;
 
-/// Runs a license server in memory; any `Bearer` text is a good token, any product id a good product.
+/// Runs a license server in memory, with a catalog to try things with.
 #[derive(Args)]
 pub struct SandboxCommand {
+    /// Whose API it speaks. Cryptlex: any `Bearer` text is a good token, any product id a good product. LicenseSpring: any
+    /// `Api-Key` text is a good key, and the products are `studio`, `reverb`, `team` (for users) and `suite` (a bundle).
+    #[arg(long, value_enum, default_value_t = Service::Cryptlex)]
+    kind: Service,
     /// Address and port to serve on.
     #[arg(long, default_value = "127.0.0.1:9800")]
     listen: SocketAddr,
@@ -27,13 +31,32 @@ pub struct SandboxCommand {
     fault: Vec<Fault>,
 }
 
+/// Whose API a sandbox speaks.
+#[derive(Clone, Copy, ValueEnum)]
+enum Service {
+    /// Cryptlex's Web API, version 3
+    Cryptlex,
+    /// LicenseSpring's Management API, version 1
+    #[value(name = "licensespring")]
+    LicenseSpring,
+}
+
+impl From<Service> for Kind {
+    fn from(service: Service) -> Self {
+        match service {
+            Service::Cryptlex => Self::Cryptlex,
+            Service::LicenseSpring => Self::LicenseSpring,
+        }
+    }
+}
+
 impl SandboxCommand {
     /// Serves until it is asked to end; what it holds is gone then.
     pub async fn run(self) -> Result<ExitCode> {
         let clock = Clock::system();
         let options = SandboxOptions {
             faults: self.fault,
-            ..SandboxOptions::default()
+            ..SandboxOptions::of(self.kind.into())
         };
         let sandbox = SharedSandbox::new(LicenseServer::sample(options, clock.now().as_jiff()));
         let listener = TcpListener::bind(self.listen)

@@ -116,7 +116,16 @@ impl Setup {
 
     /// Starts a process that serves and waits until it listens.
     pub fn serve(&self) -> Serving {
-        let (child, _output, log) = self.start(&["serve"]);
+        self.begin(&["serve"])
+    }
+
+    /// Starts a license server of that kind, and waits until it listens.
+    pub fn sandbox(&self, kind: &str) -> Serving {
+        self.begin(&["sandbox", "--listen", "127.0.0.1:0", "--kind", kind])
+    }
+
+    fn begin(&self, arguments: &[&str]) -> Serving {
+        let (child, output, log) = self.start(arguments);
         let mut serving = Serving {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             child,
@@ -124,7 +133,8 @@ impl Setup {
         };
         let begun = Instant::now();
         serving.address = loop {
-            if let Some(address) = listening(&serving.log()) {
+            let named = listening(&serving.log()).or_else(|| said(&read(&output)));
+            if let Some(address) = named {
                 break address;
             }
             let ended = serving.child.try_wait().expect("it is our child");
@@ -241,6 +251,12 @@ fn listening(log: &str) -> Option<SocketAddr> {
     let mut lines = lines.filter_map(Result::ok);
     let line = lines.find(|line| line["message"] == "listening")?;
     line["address"].as_str()?.parse().ok()
+}
+
+/// The address that a command said, which has no log.
+fn said(output: &str) -> Option<SocketAddr> {
+    let mut lines = output.lines();
+    lines.find_map(|line| line.strip_prefix("listening address=http://")?.parse().ok())
 }
 
 fn read(path: &Path) -> String {
