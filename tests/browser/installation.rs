@@ -159,6 +159,21 @@ impl Installation {
         assert!(answer.status().is_success(), "{}", answer.status());
     }
 
+    /// Calls a product or template at the license server so.
+    pub async fn rename_at_license_server(&self, list: &str, id: &str, name: &str) {
+        let url = format!("{}/v3/{list}/{id}", self.license_server_url);
+        let names = match list {
+            "products" => json!({ "name": name, "displayName": name }),
+            _ => json!({ "name": name }),
+        };
+        let request = Client::new()
+            .patch(url)
+            .bearer_auth("a-person")
+            .json(&names);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
     /// The bank takes back what was paid for an order, and nothing more happens.
     pub async fn charge_back(&self, store: &Store, order: &Order<'_>) {
         shop::charge_back(&store.webhook_url, SECRET, order).await;

@@ -41,6 +41,13 @@ const ORDERS: usize = 12;
 const MOST_MESSAGES: usize = 48;
 const MOST_OF_A_KIND: usize = 6;
 const MESSAGE: &str = "/activity/evt_";
+/// Fills in a reason and sends it, where the page asks for one.
+const ASK_WITH_REASON: &str = "
+    const form = document.querySelector('main [name=reason]')?.form;
+    if (!form) return false;
+    form.elements.reason.value = arguments[0];
+    form.requestSubmit();
+    return true;";
 /// Kinds of pages that must have been looked at.
 const PAGES: [&str; 9] = [
     MESSAGE,
@@ -183,15 +190,43 @@ async fn type_everywhere(
         let mapping = json!({ "license_product_id": ids::REVERB, "attributes": note });
         latchkey.map(store, &programs.next_line(), mapping).await;
     }
-    for license in latchkey.ids("/licenses?state=active").await.iter().take(12) {
+    let licenses = latchkey.ids("/licenses?state=active").await;
+    for license in licenses.iter().take(12) {
         latchkey.activate(license, &programs.next_line()).await;
     }
+    for (list, id) in [
+        ("products", ids::REVERB),
+        ("products", ids::STUDIO_PRO),
+        ("license-templates", ids::MONTHLY),
+        ("license-templates", ids::PERPETUAL),
+    ] {
+        let name = programs.next_line();
+        latchkey.rename_at_license_server(list, id, &name).await;
+    }
+    ask_for_a_reason(latchkey, browser, programs).await;
     let tokens = format!("{}/setup/tokens", latchkey.url);
     browser.window.goto(&tokens).await.unwrap();
     browser.fill("name", &programs.next_line()).await;
     browser.fill("password", PASSWORD).await;
     browser.press("main form.form button.primary").await;
     browser.find("button[data-copy^='lk_']").await;
+}
+
+/// Lifts suspensions for a reason that is a program, which stays on record.
+async fn ask_for_a_reason(latchkey: &Installation, browser: &Chromium, programs: &mut Programs) {
+    let mut asked = 0;
+    for license in latchkey.ids("/licenses?state=suspended").await {
+        let page = format!("{}/licenses/{license}", latchkey.url);
+        browser.window.goto(&page).await.unwrap();
+        let reason = json!(programs.next_line());
+        let is_asked = browser.ask(ASK_WITH_REASON, vec![reason]).await;
+        if is_asked == json!(true) {
+            browser.find("[role='status']").await;
+            asked += 1;
+        }
+    }
+    assert!(asked > 0, "nothing is asked for a reason");
+    latchkey.settle().await;
 }
 
 /// What there is to see.
