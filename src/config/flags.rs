@@ -121,7 +121,7 @@ pub struct Flags {
         long,
         env = "LATCHKEY_BUDGETS",
         hide_env_values = true,
-        default_value = "https://api.fastspring.com=200/60s,*=50/5s"
+        default_value = "https://api.fastspring.com=200/60s,https://saas.licensespring.com=200/10s,*=50/5s"
     )]
     pub budgets: String,
 
