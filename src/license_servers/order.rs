@@ -8,10 +8,10 @@ use crate::domain::license::Seats;
 use crate::domain::time::{Period, Timestamp};
 
 /// A license to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewLicense {
-    /// Its key, on disk before it is sent.
-    pub key: SecretString,
+    /// Its key, on disk before it is sent; `None` where people sign in to use it.
+    pub key: Option<SecretString>,
     /// What it is made of.
     pub issue: Issue,
     /// The user it is linked to; `None` = nobody.

@@ -14,8 +14,8 @@ use crate::license_servers::reply::{Failure, FailureClass};
 pub struct RemoteLicense {
     /// Its id there.
     pub id: String,
-    /// Its key.
-    pub key: SecretString,
+    /// Its key; `None` where people sign in to use it.
+    pub key: Option<SecretString>,
     /// The product there.
     pub product_id: String,
     /// The user it is linked to.

@@ -202,7 +202,7 @@ impl Pipeline {
             let send_context = SendContext {
                 opened,
                 state: &state,
-                key: &key,
+                key: key.as_ref(),
             };
             let attempted = send::send(&self.clock, leave, send_context, &request).await;
             attempted.measure(opened.lane);
@@ -404,8 +404,8 @@ fn is_late(state: &ProcessingState, now: Timestamp) -> bool {
     marked_at.is_some_and(|since| now.since(since) > BEGINS_WITHIN)
 }
 
-/// The key of the license in flight, opened for one call.
-fn key(opened: &OpenedEvent, state: &ProcessingState) -> Result<SecretString, VaultError> {
+/// The key of the license in flight, opened for one call; `None` where it has none.
+fn key(opened: &OpenedEvent, state: &ProcessingState) -> Result<Option<SecretString>, VaultError> {
     let loaded = state.in_flight.as_ref().and_then(|in_flight| {
         let mut licenses = state.licenses.iter();
         licenses.find(|loaded| loaded.license.id == in_flight.license_id)
@@ -413,10 +413,10 @@ fn key(opened: &OpenedEvent, state: &ProcessingState) -> Result<SecretString, Va
     let Some((id, sealed)) =
         loaded.and_then(|loaded| Some((loaded.license.id, loaded.key_sealed.as_ref()?)))
     else {
-        return Ok(SecretString::default());
+        return Ok(None);
     };
     let key = opened.keys.open(Field::LicenseKey(id).place(), sealed)?;
-    Ok(SecretString::from(
+    Ok(Some(SecretString::from(
         String::from_utf8_lossy(&key).into_owned(),
-    ))
+    )))
 }

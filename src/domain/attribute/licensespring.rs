@@ -179,134 +179,111 @@ mod tests {
         VOCABULARY.read(&rows.iter().map(row).collect())
     }
 
+    /// Attributes beside the product, and what they change.
+    type Part = (&'static [(&'static str, &'static str)], fn(&mut Attributes));
+
+    const PARTS: [Part; 15] = [
+        (&[("uuid", "one")], |gives| {
+            gives.account = Some("one".into());
+        }),
+        (&[("license_policy", "pro")], |gives| {
+            gives.license_template_id = Some("pro".into());
+        }),
+        (
+            &[("license_type", "Time-Limited"), ("valid_duration", "2w")],
+            |gives| {
+                gives.license_type = Some("time-limited".into());
+                gives.expires_after = Some(Period::of(2, PeriodUnit::Week));
+            },
+        ),
+        (&[("maintenance_duration", "6m")], |gives| {
+            gives.maintenance_duration = Some(Period::of(6, PeriodUnit::Month));
+            gives.has_maintenance = Some(true);
+        }),
+        (
+            &[
+                ("maintenance_duration", "6m"),
+                ("enable_maintenance_duration", "no"),
+            ],
+            |gives| {
+                gives.maintenance_duration = Some(Period::of(6, PeriodUnit::Month));
+                gives.has_maintenance = Some(false);
+            },
+        ),
+        (&[("max_consumptions", "100")], |_| {}),
+        (
+            &[("max_consumptions", "100"), ("license_type", CONSUMPTION)],
+            |gives| {
+                gives.license_type = Some(CONSUMPTION.into());
+                gives.max_consumptions = Some(100);
+            },
+        ),
+        (
+            &[("max_activations", "5"), (FLOATING_CLOUD, "5")],
+            |gives| {
+                gives.allowed_activations = Some(5);
+                gives.allowed_floating_clients = Some(5);
+            },
+        ),
+        (&[(SINGLE_LICENSE, "1")], |gives| {
+            gives.quantity = QuantityMode::AllowedActivations;
+        }),
+        (
+            &[(SINGLE_LICENSE, "true"), (FLOATING_FROM_QUANTITY, "true")],
+            |gives| gives.quantity = QuantityMode::AllowedFloatingClients,
+        ),
+        (
+            &[
+                ("assign_customer_as_user", "YES"),
+                ("user_max_activations", "4"),
+                ("is_license_manager", "true"),
+            ],
+            |gives| {
+                gives.assign_user = Some(true);
+                gives.user_max_activations = Some(4);
+                gives.is_license_manager = true;
+            },
+        ),
+        (
+            &[
+                ("grace_period", "72"),
+                ("is_product_bundle", "true"),
+                ("disable_licenses_only_on_full_refund", "true"),
+            ],
+            |gives| {
+                gives.grace_hours = Some(72);
+                gives.is_server_bundle = true;
+                gives.suspend_only_on_full_refund = true;
+            },
+        ),
+        (
+            &[("custom_field_Serial No", " 222 "), ("custom_field_a", "")],
+            |gives| {
+                let rows = [("Serial No", "222"), ("a", "")];
+                gives.custom_fields = rows
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .to_vec();
+            },
+        ),
+        (&[("feature_code", "export")], |gives| {
+            gives.is_feature = true;
+            gives.features = vec![("export".into(), String::new())];
+        }),
+        (
+            &[("cryptlex_product_id", "other"), ("Color", "blue")],
+            |_| {},
+        ),
+    ];
+
     #[test]
     fn every_name_says_its_part() {
-        let product = ("product_short_code", "studio");
-        let base = read_rows(&[product]).unwrap();
-        let period = |count, unit| Some(Period::of(count, unit));
-        for (rows, expected) in [
-            (
-                vec![("uuid", "one")],
-                Attributes {
-                    account: Some("one".into()),
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("license_policy", "pro")],
-                Attributes {
-                    license_template_id: Some("pro".into()),
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("license_type", "Time-Limited"), ("valid_duration", "2w")],
-                Attributes {
-                    license_type: Some("time-limited".into()),
-                    expires_after: period(2, PeriodUnit::Week),
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("maintenance_duration", "6m")],
-                Attributes {
-                    maintenance_duration: period(6, PeriodUnit::Month),
-                    has_maintenance: Some(true),
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![
-                    ("maintenance_duration", "6m"),
-                    ("enable_maintenance_duration", "no"),
-                ],
-                Attributes {
-                    maintenance_duration: period(6, PeriodUnit::Month),
-                    has_maintenance: Some(false),
-                    ..base.clone()
-                },
-            ),
-            (vec![("max_consumptions", "100")], base.clone()),
-            (
-                vec![("max_consumptions", "100"), ("license_type", CONSUMPTION)],
-                Attributes {
-                    license_type: Some(CONSUMPTION.into()),
-                    max_consumptions: Some(100),
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("max_activations", "5"), (FLOATING_CLOUD, "5")],
-                Attributes {
-                    allowed_activations: Some(5),
-                    allowed_floating_clients: Some(5),
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![(SINGLE_LICENSE, "1")],
-                Attributes {
-                    quantity: QuantityMode::AllowedActivations,
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![(SINGLE_LICENSE, "true"), (FLOATING_FROM_QUANTITY, "true")],
-                Attributes {
-                    quantity: QuantityMode::AllowedFloatingClients,
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![
-                    ("assign_customer_as_user", "YES"),
-                    ("user_max_activations", "4"),
-                    ("is_license_manager", "true"),
-                ],
-                Attributes {
-                    assign_user: Some(true),
-                    user_max_activations: Some(4),
-                    is_license_manager: true,
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![
-                    ("grace_period", "72"),
-                    ("is_product_bundle", "true"),
-                    ("disable_licenses_only_on_full_refund", "true"),
-                ],
-                Attributes {
-                    grace_hours: Some(72),
-                    is_server_bundle: true,
-                    suspend_only_on_full_refund: true,
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("custom_field_Serial No", " 222 "), ("custom_field_a", "")],
-                Attributes {
-                    custom_fields: vec![
-                        ("Serial No".into(), "222".into()),
-                        ("a".into(), String::new()),
-                    ],
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("feature_code", "export")],
-                Attributes {
-                    is_feature: true,
-                    features: vec![("export".into(), String::new())],
-                    ..base.clone()
-                },
-            ),
-            (
-                vec![("cryptlex_product_id", "other"), ("Color", "blue")],
-                base.clone(),
-            ),
-        ] {
-            let rows = [vec![product], rows].concat();
+        for (rows, change) in PARTS {
+            let rows = [&[("product_short_code", "studio")], rows].concat();
+            let mut expected = Attributes {
+                license_product_id: Some("studio".to_owned()),
+                ..Attributes::default()
+            };
+            change(&mut expected);
 
             assert_eq!(read_rows(&rows), Ok(expected), "{rows:?}");
         }

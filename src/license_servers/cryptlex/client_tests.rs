@@ -12,6 +12,7 @@ use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::PurchaseId;
 use crate::domain::shop_id::OrderId;
 use crate::license_servers::base_url::BaseUrl;
+use crate::license_servers::order::NewLicense;
 use crate::license_servers::order::NewUser;
 use crate::license_servers::remote::TokenState;
 use crate::license_servers::reply::FailureClass;
@@ -179,11 +180,13 @@ async fn what_makes_no_sense_is_refused_without_a_request() {
     let nothing = server().read_many(&[]).await;
     let too_many = server().read_many(&vec!["l1".to_owned(); 51]).await;
     let no_value = server().find_user(" ").await;
+    let no_key = server().issue(&NewLicense::default()).await;
 
     for (exchange, failure) in [
         (nothing.exchange, nothing.result.err()),
         (too_many.exchange, too_many.result.err()),
         (no_value.exchange, no_value.result.err()),
+        (no_key.exchange, no_key.result.err()),
     ] {
         assert_eq!(failure.unwrap().class, FailureClass::Rejected);
         assert_eq!(exchange.status, None);

@@ -28,7 +28,7 @@ impl FromFields for RemoteLicense {
         let metadata: Vec<Metadata> = fields.objects("metadata")?;
         Ok(Self {
             id: fields.text("id")?,
-            key: SecretString::from(fields.text("key")?),
+            key: Some(SecretString::from(fields.text("key")?)),
             product_id: fields.shown("productId"),
             user_id: fields.optional_text("userId")?,
             expires_at,

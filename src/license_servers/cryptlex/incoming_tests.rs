@@ -38,7 +38,7 @@ fn a_license_is_read_with_all_that_matters() {
         "somethingNew": {"x": 1},
     }));
 
-    assert_eq!(license.key.expose_secret(), "KEY");
+    assert_eq!(license.key.as_ref().unwrap().expose_secret(), "KEY");
     assert_eq!(license.product_id, "p1");
     assert_eq!(license.user_id.as_deref(), Some("u1"));
     assert!(license.is_suspended && !license.is_revoked && !license.is_perpetual);

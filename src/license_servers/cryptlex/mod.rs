@@ -64,8 +64,12 @@ impl LicenseServer for Cryptlex {
     async fn issue(self: Box<Self>, license: &NewLicense) -> Reply<RemoteLicense> {
         let operation = operation(Method::Post, LICENSE_WRITE, &["licenses"])
             .json(outgoing::license(license))
-            .secret(&license.key)
             .refuse(outgoing::seats_refusal(license.issue.seats));
+        // Without one it would make one of its own, by which an issue whose answer was lost could not be found.
+        let operation = match &license.key {
+            Some(key) => operation.secret(key),
+            None => operation.refuse(Some("a license is never made without its key".to_owned())),
+        };
         self.license(operation).await
     }
 
@@ -76,8 +80,7 @@ impl LicenseServer for Cryptlex {
             .page(1);
         self.client.list(operation).await.and_then(|list| {
             let licenses: Vec<RemoteLicense> = list.read(|fields| fields.may_be("key", key))?;
-            let is_ours =
-                |license: &RemoteLicense| license.key.expose_secret().eq_ignore_ascii_case(key);
+            let is_ours = |license: &RemoteLicense| has_key(license, key);
             Ok(licenses.into_iter().find(is_ours))
         })
     }
@@ -339,6 +342,12 @@ impl LicenseServer for Cryptlex {
             .await
             .map(|Anything| ())
     }
+}
+
+/// Whether that is its key, whatever the case of its letters.
+fn has_key(license: &RemoteLicense, key: &str) -> bool {
+    let own = license.key.as_ref().map(SecretString::expose_secret);
+    own.is_some_and(|own| own.eq_ignore_ascii_case(key))
 }
 
 /// An object of which nothing is read.

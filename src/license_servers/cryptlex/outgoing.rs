@@ -1,6 +1,6 @@
 //! What is sent: bodies in the vendor's words, cut to the sizes that it documents.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::domain::action::{Issue, Metadata, StartTrigger, Term};
@@ -21,7 +21,8 @@ pub const NO_INTERVAL: &str = "";
 #[serde(rename_all = "camelCase")]
 pub struct LicenseBody<'a> {
     product_id: &'a str,
-    key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     license_template_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +128,7 @@ pub fn license(license: &NewLicense) -> LicenseBody<'_> {
     let (subscription_interval, expires_at) = term(issue.term);
     LicenseBody {
         product_id: &issue.license_product_id,
-        key: license.key.expose_secret(),
+        key: license.key.as_ref().map(SecretString::expose_secret),
         license_template_id: given(issue.license_template_id.as_deref()),
         user_id: given(license.user_id.as_deref()),
         license_type: given(issue.license_type.as_deref()),

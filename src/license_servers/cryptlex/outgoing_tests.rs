@@ -8,7 +8,7 @@ use crate::domain::license::Cause;
 
 fn sent(issue: Issue, user_id: Option<&str>) -> Value {
     let new = NewLicense {
-        key: SecretString::from("AAAAAA-BBBBBB-CCCCCC"),
+        key: Some(SecretString::from("AAAAAA-BBBBBB-CCCCCC")),
         issue: Issue {
             license_product_id: "product".to_owned(),
             ..issue

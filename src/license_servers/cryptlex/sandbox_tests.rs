@@ -50,7 +50,7 @@ fn new_license() -> NewLicense {
         is_visible: false,
     };
     NewLicense {
-        key: SecretString::from(KEY),
+        key: Some(SecretString::from(KEY)),
         issue: Issue {
             license_product_id: "product".to_owned(),
             term: Term::Period("P1M".parse().unwrap()),
@@ -74,11 +74,9 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
         .await
         .result
         .unwrap();
+    let purchase = PurchaseId::Subscription(SubscriptionId::new("a b+c").unwrap());
     let by_row = server()
-        .list_of_purchase(
-            &PurchaseId::Subscription(SubscriptionId::new("a b+c").unwrap()),
-            1,
-        )
+        .list_of_purchase(&purchase, 1)
         .await
         .result
         .unwrap();
@@ -91,7 +89,7 @@ async fn a_license_lives_through_all_that_the_client_can_do() {
     let log = server().renewal_log(&license.id).await.result.unwrap();
 
     assert_eq!(again.class, FailureClass::Conflict);
-    assert_eq!(license.key.expose_secret(), KEY);
+    assert_eq!(license.key.as_ref().unwrap().expose_secret(), KEY);
     assert_eq!(by_key.unwrap().id, license.id);
     assert_eq!((by_row.items.len(), by_id.licenses.len()), (1, 1));
     assert_eq!(log[0].old_end, license.expires_at);
@@ -192,7 +190,7 @@ async fn faults_come_to_the_client_as_their_classes() {
 async fn a_license_that_cannot_be_read_keeps_no_other_from_being_shown() {
     let (_, server) = client(&["misspell=suspended,on=list"]);
     let other = NewLicense {
-        key: SecretString::from("OTHER-KEY-0123456789"),
+        key: Some(SecretString::from("OTHER-KEY-0123456789")),
         ..new_license()
     };
     let first = server().issue(&new_license()).await.result.unwrap();

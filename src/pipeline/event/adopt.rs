@@ -47,7 +47,7 @@ pub fn adopt(
             generation: FIRST_GENERATION,
         };
         let license = license(identity, remote, now);
-        let row = license_row(home, &license, &remote.key, origin(&root), now)?;
+        let row = license_row(home, &license, remote.key.as_ref(), origin(&root), now)?;
         licenses::create(db, &[row])?;
     }
     Ok(())

@@ -26,15 +26,16 @@ pub struct LicenseOrigin {
     pub customer_id: Option<CustomerId>,
 }
 
-/// The row of a license with its key, sealed.
+/// The row of a license with its key, sealed, if it has one.
 pub fn license_row(
     home: &LicenseHome,
     license: &License,
-    key: &SecretString,
+    key: Option<&SecretString>,
     origin: LicenseOrigin,
     now: Timestamp,
 ) -> Result<licenses::Row, StoreError> {
-    let key = key.expose_secret();
+    let key = key.map(|key| key.expose_secret());
+    let field = Field::LicenseKey(license.id);
     let given = serde_json::to_string(&license.given)
         .map_err(|error| StoreError::corrupt("licenses.given", error))?;
     let shown = license
@@ -58,11 +59,8 @@ pub fn license_row(
         reference: origin.reference,
         subscription_id: origin.subscription_id,
         customer_id: origin.customer_id,
-        key_hash: Some(home.keys.license_key_term(key).0.to_vec()),
-        key_sealed: Some(
-            home.keys
-                .seal(Field::LicenseKey(license.id).place(), key.as_bytes()),
-        ),
+        key_hash: key.map(|key| home.keys.license_key_term(key).0.to_vec()),
+        key_sealed: key.map(|key| home.keys.seal(field.place(), key.as_bytes())),
         remote_id: license.remote_id.clone(),
         given,
         expires_at: license.shown.as_ref().and_then(|shown| shown.expires_at),

@@ -54,7 +54,13 @@ pub fn create_license(
     let row = licenses::Row {
         busy_effect_id: new.maker,
         busy_since: new.maker.map(|_| context.now),
-        ..license_row(&opened.home(), &license, &key, new.origin, context.now)?
+        ..license_row(
+            &opened.home(),
+            &license,
+            Some(&key),
+            new.origin,
+            context.now,
+        )?
     };
     let key_sealed = row.key_sealed.clone();
     let is_created = licenses::create(db, &[row])?.contains(&id);

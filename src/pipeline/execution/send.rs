@@ -69,8 +69,8 @@ pub struct SendContext<'a> {
     pub opened: &'a OpenedEvent,
     /// What is known of it.
     pub state: &'a ProcessingState,
-    /// The key of its license.
-    pub key: &'a SecretString,
+    /// The key of its license; `None` where it has none.
+    pub key: Option<&'a SecretString>,
 }
 
 /// Sends `request`; nothing is sent without leave.
@@ -105,7 +105,7 @@ async fn reply(
     };
     let remote_id = remote_id(state, in_flight);
     match request {
-        Request::FindByKey => client.find_by_key(key).await.map(Response::Found),
+        Request::FindByKey => find_by_key(client, key).await,
         Request::CreateUser => match new_user(&state.people, in_flight) {
             Some(user) => client
                 .create_user(&user)
@@ -159,17 +159,27 @@ async fn reply(
     }
 }
 
+async fn find_by_key(
+    client: Box<dyn LicenseServer>,
+    key: Option<&SecretString>,
+) -> Reply<Response> {
+    match key {
+        Some(key) => client.find_by_key(key).await.map(Response::Found),
+        None => unsent("the license has no key"),
+    }
+}
+
 /// The license that the action under way makes; `None` when it makes none.
 fn new_license(
     in_flight: &InFlight,
-    key: &SecretString,
+    key: Option<&SecretString>,
     user_id: Option<&String>,
 ) -> Option<NewLicense> {
     let Action::Issue(issue) = &in_flight.planned.action else {
         return None;
     };
     Some(NewLicense {
-        key: key.clone(),
+        key: key.cloned(),
         issue: issue.as_ref().clone(),
         user_id: user_id.cloned(),
     })

@@ -101,7 +101,7 @@ fn adopt(
         subscription_id: subscription_of(&place.root),
         customer_id: None,
     };
-    let row = license_row(&home, &license, &remote.key, origin, now)?;
+    let row = license_row(&home, &license, remote.key.as_ref(), origin, now)?;
     // A key that is on record for another license leaves no room.
     Ok(match licenses::create(db, &[row])?.is_empty() {
         true => ShopKeyFound::Taken,

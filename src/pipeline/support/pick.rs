@@ -78,7 +78,7 @@ pub fn adopt_picked(
         license.given.named = Some(Root::Reference(String::new()));
         license.given.has_other_notes = true;
     }
-    let row = license_row(home, &license, &picked.remote.key, origin, now)?;
+    let row = license_row(home, &license, picked.remote.key.as_ref(), origin, now)?;
     Ok(match licenses::create(db, &[row])?.first() {
         Some(id) => PickOutcome::There(*id),
         None => PickOutcome::Taken,
@@ -117,7 +117,10 @@ fn find_row(
     if by_id.is_some() {
         return Ok(by_id);
     }
-    let key = home.keys.license_key_term(remote.key.expose_secret());
+    let Some(key) = &remote.key else {
+        return Ok(None);
+    };
+    let key = home.keys.license_key_term(key.expose_secret());
     licenses::find_by_key(db, home.tenant, &key.0)
 }
 

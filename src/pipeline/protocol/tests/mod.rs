@@ -92,7 +92,7 @@ fn month() -> Period {
 fn ending(day: &str) -> RemoteLicense {
     RemoteLicense {
         id: "remote".to_owned(),
-        key: String::new().into(),
+        key: None,
         product_id: "product".to_owned(),
         user_id: None,
         expires_at: Some(at(&format!("{day}T00:00:00Z"))),
