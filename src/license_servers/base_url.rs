@@ -61,6 +61,16 @@ impl BaseUrl {
         Ok(Self { text, origin })
     }
 
+    /// The same without this at the end of its path, which a kind's requests begin with by themselves.
+    #[must_use]
+    pub fn without(self, path_end: &str) -> Self {
+        let text = match self.path().strip_suffix(path_end) {
+            Some(path) => format!("{}{path}", self.origin),
+            None => return self,
+        };
+        Self { text, ..self }
+    }
+
     /// Without a slash at its end; a path is appended as it is.
     pub fn as_str(&self) -> &str {
         &self.text

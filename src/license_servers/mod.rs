@@ -6,6 +6,7 @@
 pub mod base_url;
 pub mod cryptlex;
 pub mod http;
+pub mod licensespring;
 pub mod order;
 pub mod remote;
 pub mod reply;

@@ -28,8 +28,24 @@ impl<'a> Fields<'a> {
         value.as_object().map(Self)
     }
 
-    fn get(&self, name: &str) -> Option<&'a Value> {
+    /// Whether there is such a member at all, `null` or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// A member as it is; `None` = absent or `null`.
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// All members with their names.
+    pub fn members(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// An object inside this one; anything else reads as nothing.
+    pub fn inner(&self, name: &str) -> Option<Fields<'a>> {
+        self.get(name).and_then(Fields::of)
     }
 
     /// A text that must be there.
@@ -114,6 +130,15 @@ impl<'a> Fields<'a> {
         let read = |item| T::read(&Fields::of(item)?).ok();
         let objects = items.map(|item| read(item).ok_or(UnreadableField(name)));
         objects.collect()
+    }
+
+    /// The objects of a list that decides nothing: what cannot be read is left out.
+    pub fn shown_objects<T: FromFields>(&self, name: &'static str) -> Vec<T> {
+        let items = self.get(name).and_then(Value::as_array);
+        let items = items.into_iter().flatten();
+        items
+            .filter_map(|item| T::read(&Fields::of(item)?).ok())
+            .collect()
     }
 
     /// Whether a text is this one, whatever the case of its letters, or cannot be read and so may be it.
