@@ -11,6 +11,8 @@ pub mod licenses_of;
 pub mod order;
 pub mod order_answer;
 pub mod patch;
+#[cfg(test)]
+mod sandbox_tests;
 mod value;
 
 use std::collections::HashSet;
