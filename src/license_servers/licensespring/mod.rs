@@ -1,6 +1,7 @@
 //! LicenseSpring, Management API v1.
 //!
-//! Its words (short codes, policies, orders, validity) do not leave this folder.
+//! Its words (short codes, policies, orders, validity) do not leave this folder. No account can be of this kind yet: only
+//! the tests ask it something.
 
 pub mod catalog;
 mod device;
