@@ -37,6 +37,18 @@ impl StorefrontKind {
 }
 
 impl LicenseServerKind {
+    /// Its name, as people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cryptlex => "Cryptlex",
+        }
+    }
+
+    /// A text with the name in the place of each `{service}`.
+    pub fn named_in(self, text: &str) -> String {
+        text.replace("{service}", self.name())
+    }
+
     /// As the API and the store spell it.
     pub fn as_str(self) -> &'static str {
         self.into()
