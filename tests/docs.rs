@@ -26,11 +26,15 @@ mod settings;
 
 use strum::VariantArray as _;
 
+use latchkey::domain::kind::LicenseServerKind;
 use latchkey::domain::reason::ReasonCode;
 use latchkey::domain::reason::words;
 use latchkey::domain::refusal::Refusal;
 
 use page::{Page, code};
+
+/// The license server that the documents name in the place of any.
+const SERVICE: LicenseServerKind = LicenseServerKind::Cryptlex;
 
 #[test]
 fn every_field_of_the_policy_is_described() {
@@ -47,8 +51,8 @@ fn every_reason_has_its_words() {
         let words = words(reason);
         vec![
             code(reason.as_str()),
-            words.text.to_owned(),
-            words.fix.to_owned(),
+            SERVICE.named_in(words.text),
+            SERVICE.named_in(words.fix),
         ]
     });
 
@@ -57,9 +61,13 @@ fn every_reason_has_its_words() {
 
 #[test]
 fn every_refusal_has_its_words() {
-    let rows = Refusal::ALL
-        .into_iter()
-        .map(|cause| vec![code(cause.as_str()), cause.text(), cause.fix()]);
+    let rows = Refusal::ALL.into_iter().map(|cause| {
+        vec![
+            code(cause.as_str()),
+            cause.text(SERVICE),
+            cause.fix(SERVICE),
+        ]
+    });
 
     Page::read("docs/reasons.md").assert_table("refusals", rows.collect());
 }

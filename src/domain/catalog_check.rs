@@ -8,6 +8,7 @@ use crate::domain::attribute::{
     Attributes, HOSTED_FLOATING, InvalidAttribute, LicenseInterval, Vocabulary,
 };
 use crate::domain::key_delivery::KeyDelivery;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::QuantityMode;
 use crate::domain::policy::{Policy, Renewal};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -60,6 +61,8 @@ pub struct TemplateOffer {
 pub struct Subject<'a> {
     /// Its path at the shop.
     pub path: &'a str,
+    /// The kind of license server that its store speaks to.
+    pub kind: LicenseServerKind,
     /// The attributes that speak to its store.
     pub vocabulary: &'static Vocabulary,
     /// The names of its attributes there.
@@ -85,14 +88,18 @@ pub fn findings(subject: &Subject<'_>, policy: &Policy, offer: Option<&Offer>) -
                 findings.extend(unknown(subject, attributes, offer));
                 findings.extend(of_template(subject, attributes, policy, offer));
             }
-            findings.extend(subject.key_delivery.and_then(undelivered));
+            findings.extend(
+                subject
+                    .key_delivery
+                    .and_then(|delivery| undelivered(delivery, subject.kind)),
+            );
         }
         Ok(Product::Bundle | Product::Ignored) => {}
         Ok(Product::Unmapped) => {
             let reason = Reason::new(ReasonCode::ProductNotMapped).with("product", subject.path);
-            findings.push(Finding::from(&reason));
+            findings.push(Finding::of(&reason, subject.kind));
         }
-        Err(invalid) => findings.push(senseless(subject.path, &invalid.name, &invalid.value)),
+        Err(invalid) => findings.push(senseless(subject, &invalid.name, &invalid.value)),
     }
     findings
 }
@@ -106,12 +113,12 @@ impl Offer {
     }
 }
 
-impl From<&Reason> for Finding {
-    fn from(reason: &Reason) -> Self {
+impl Finding {
+    fn of(reason: &Reason, kind: LicenseServerKind) -> Self {
         Self {
             code: reason.code.as_str().to_owned(),
-            text: reason.text(),
-            fix: reason.fix(),
+            text: reason.text(kind),
+            fix: reason.fix(kind),
         }
     }
 }
@@ -120,11 +127,11 @@ impl From<&Reason> for Finding {
 pub const KEY_NOT_DELIVERED: &str = "key_not_delivered";
 
 /// Nobody gives buyers the key.
-fn undelivered(delivery: KeyDelivery) -> Option<Finding> {
+fn undelivered(delivery: KeyDelivery, kind: LicenseServerKind) -> Option<Finding> {
     matches!(delivery, KeyDelivery::Nobody(_)).then(|| Finding {
         code: KEY_NOT_DELIVERED.to_owned(),
-        text: delivery.text().to_owned(),
-        fix: delivery.fix().to_owned(),
+        text: delivery.text(kind),
+        fix: delivery.fix(kind),
     })
 }
 
@@ -137,17 +144,17 @@ fn misspelt(vocabulary: &Vocabulary, name: &str) -> Option<Finding> {
     })
 }
 
-fn senseless(path: &str, attribute: &str, value: &str) -> Finding {
+fn senseless(subject: &Subject<'_>, attribute: &str, value: &str) -> Finding {
     let reason = Reason::new(ReasonCode::MappingInvalid)
-        .with("product", path)
+        .with("product", subject.path)
         .with("attribute", attribute)
         .with("value", value);
-    Finding::from(&reason)
+    Finding::of(&reason, subject.kind)
 }
 
 /// Ids and names that the license server does not have.
 fn unknown(subject: &Subject<'_>, attributes: &Attributes, offer: &Offer) -> Vec<Finding> {
-    let (path, vocabulary) = (subject.path, subject.vocabulary);
+    let vocabulary = subject.vocabulary;
     let set = attributes.entitlement_set_id.as_ref();
     let ids = [
         (
@@ -170,7 +177,7 @@ fn unknown(subject: &Subject<'_>, attributes: &Attributes, offer: &Offer) -> Vec
         .into_iter()
         .filter_map(|(name, id, known)| {
             let id = id?;
-            (!known.contains(id)).then(|| senseless(path, name, id))
+            (!known.contains(id)).then(|| senseless(subject, name, id))
         })
         .collect();
     if let Some(features) = &offer.features {
@@ -178,7 +185,7 @@ fn unknown(subject: &Subject<'_>, attributes: &Attributes, offer: &Offer) -> Vec
         let absent = names.filter(|(name, _)| !features.contains(name));
         findings.extend(absent.map(|(name, value)| {
             let (attribute, value) = vocabulary.feature(name, value);
-            senseless(path, &attribute, value)
+            senseless(subject, &attribute, value)
         }));
     }
     findings
@@ -254,7 +261,7 @@ fn mismatch(
         let reason = Reason::new(ReasonCode::IntervalMismatch)
             .with("sold", sold.in_words())
             .with("licensed", licensed.in_words());
-        Finding::from(&reason)
+        Finding::of(&reason, subject.kind)
     })
 }
 

@@ -3,6 +3,7 @@
 use strum::IntoStaticStr;
 
 use crate::domain::holder;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::mapping::KeyGiver;
 use crate::domain::rules::{Product, Rules};
 
@@ -106,39 +107,40 @@ impl KeyDelivery {
         self.into()
     }
 
-    /// The same in a merchant's words.
-    pub const fn text(self) -> &'static str {
-        match self {
+    /// The same in a merchant's words, with that license server's name.
+    pub fn text(self, kind: LicenseServerKind) -> String {
+        let text = match self {
             Self::Receipt => "FastSpring's receipt shows the key; FastSpring asks Latchkey for it.",
             Self::Shop => "FastSpring's own generator makes the key and shows it in the receipt.",
-            Self::LicenseServer => "Cryptlex mails the key.",
+            Self::LicenseServer => "{service} mails the key.",
             Self::Vendor => "You hand the key over yourselves.",
             Self::Nobody(Gap::NotMailed) => {
-                "Nobody gives buyers the key: FastSpring does not ask for it, and Cryptlex does not mail it."
+                "Nobody gives buyers the key: FastSpring does not ask for it, and {service} does not mail it."
             }
             Self::Nobody(Gap::NoUser) => {
-                "Nobody gives buyers the key: Cryptlex would mail it, but the licenses are linked to no user whom it could write to."
+                "Nobody gives buyers the key: {service} would mail it, but the licenses are linked to no user whom it could write to."
             }
             Self::Nobody(Gap::OtherKey) => {
                 "FastSpring's receipt shows a key of another generator, which no license has, and nobody gives buyers the license's key."
             }
-            Self::Unknown => "Cryptlex did not tell whether it mails the key.",
-        }
+            Self::Unknown => "{service} did not tell whether it mails the key.",
+        };
+        kind.named_in(text)
     }
 
     /// Both in one text.
-    pub fn sentences(self) -> String {
-        format!("{} {}", self.text(), self.fix())
+    pub fn sentences(self, kind: LicenseServerKind) -> String {
+        format!("{} {}", self.text(kind), self.fix(kind))
             .trim_end()
             .to_owned()
     }
 
     /// What to do where buyers may not learn their key; empty where they do.
-    pub const fn fix(self) -> &'static str {
-        match self {
+    pub fn fix(self, kind: LicenseServerKind) -> String {
+        let fix = match self {
             Self::Receipt | Self::Shop | Self::LicenseServer | Self::Vendor => "",
             Self::Nobody(Gap::NotMailed) => {
-                "Switch on the product's mail for new licenses at Cryptlex, let FastSpring ask Latchkey for the key, or say on the product's page how buyers get it."
+                "Switch on the product's mail for new licenses at {service}, let FastSpring ask Latchkey for the key, or say on the product's page how buyers get it."
             }
             Self::Nobody(Gap::NoUser) => {
                 "Let the rules link a user, let FastSpring ask Latchkey for the key, or say on the product's page how buyers get it."
@@ -149,7 +151,8 @@ impl KeyDelivery {
             Self::Unknown => {
                 "Say on the product's page how buyers get it, or give the token the scope product:read."
             }
-        }
+        };
+        kind.named_in(fix)
     }
 }
 
@@ -222,10 +225,11 @@ mod tests {
 
     #[test]
     fn only_where_nobody_gives_the_key_something_is_to_be_done() {
+        let kind = LicenseServerKind::Cryptlex;
         for gap in [Gap::NotMailed, Gap::NoUser, Gap::OtherKey] {
             let nobody = KeyDelivery::Nobody(gap);
 
-            assert!(nobody.text().ends_with('.') && nobody.fix().ends_with('.'));
+            assert!(nobody.text(kind).ends_with('.') && nobody.fix(kind).ends_with('.'));
         }
         for settled in [
             KeyDelivery::Receipt,
@@ -233,7 +237,7 @@ mod tests {
             KeyDelivery::LicenseServer,
             KeyDelivery::Vendor,
         ] {
-            assert_eq!(settled.fix(), "");
+            assert_eq!(settled.fix(kind), "");
         }
     }
 }

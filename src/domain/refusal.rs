@@ -1,5 +1,6 @@
 //! Why a call of the shop was refused: one table of causes, with their words and the way out.
 
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::{Reason, ReasonCode};
 
 /// Why a call was refused before anything of it was stored.
@@ -55,26 +56,29 @@ impl Refusal {
         own.or_else(|| ReasonCode::parse(text).map(Self::NoKey))
     }
 
-    /// What is usually behind it, in a merchant's words.
-    pub fn text(self) -> String {
+    /// What is usually behind it, in a merchant's words, with that license server's name.
+    pub fn text(self, kind: LicenseServerKind) -> String {
         match self {
             Self::NoKey(code) => no_key(code).map_or_else(
                 || {
-                    let why = Reason::new(code).text();
+                    let why = Reason::new(code).text(kind);
                     format!("FastSpring asked for a key and got none. {why}")
                 },
-                |(text, _)| text.to_owned(),
+                |(text, _)| kind.named_in(text),
             ),
             _ => self.words().0.to_owned(),
         }
     }
 
-    /// The way out, in a merchant's words.
-    pub fn fix(self) -> String {
+    /// The way out, in a merchant's words, with that license server's name.
+    pub fn fix(self, kind: LicenseServerKind) -> String {
         match self {
             Self::NoKey(code) => no_key(code).map_or_else(
-                || Reason::new(code).fix(),
-                |(_, fix)| format!("{fix} Then resend the order's fulfillment at FastSpring."),
+                || Reason::new(code).fix(kind),
+                |(_, fix)| {
+                    let fix = kind.named_in(fix);
+                    format!("{fix} Then resend the order's fulfillment at FastSpring.")
+                },
             ),
             _ => self.words().1.to_owned(),
         }
@@ -132,16 +136,16 @@ const fn no_key(code: ReasonCode) -> Option<(&'static str, &'static str)> {
             "Choose a license for it under Products, or remove “Generate a License” from it at FastSpring.",
         )),
         ReasonCode::LicenseServerRejected => Some((
-            "FastSpring asked for a key, and Cryptlex refused to make the license.",
-            "See under To fix what Cryptlex said, and change the product's settings.",
+            "FastSpring asked for a key, and {service} refused to make the license.",
+            "See under To fix what {service} said, and change the product's settings.",
         )),
         ReasonCode::LicenseServerMissingScope => Some((
-            "FastSpring asked for a key, and your token at Cryptlex may not make the license.",
+            "FastSpring asked for a key, and your token at {service} may not make the license.",
             "Make a token with the ticks that are named under To fix.",
         )),
         ReasonCode::PlanLimit => Some((
-            "FastSpring asked for a key, and your Cryptlex plan allows no more licenses.",
-            "Open Cryptlex's plans.",
+            "FastSpring asked for a key, and your {service} plan allows no more licenses.",
+            "Open {service}'s plans.",
         )),
         ReasonCode::DuplicateConnection => Some((
             "FastSpring asked for keys that another of your stores has given for the same order.",
@@ -157,6 +161,8 @@ mod tests {
 
     use super::*;
 
+    const CRYPTLEX: LicenseServerKind = LicenseServerKind::Cryptlex;
+
     #[test]
     fn every_cause_has_one_spelling_a_sentence_and_a_way_out() {
         let usual = ReasonCode::VARIANTS
@@ -168,10 +174,10 @@ mod tests {
             let code = cause.as_str();
 
             assert_eq!(Refusal::parse(code), Some(cause));
-            assert!(cause.text().ends_with('.'), "{code}");
-            assert!(cause.fix().ends_with('.'), "{code}");
-            let said = format!("{} {}", cause.text(), cause.fix());
-            assert!(!said.contains('…') && !said.contains(code), "{said}");
+            assert!(cause.text(CRYPTLEX).ends_with('.'), "{code}");
+            assert!(cause.fix(CRYPTLEX).ends_with('.'), "{code}");
+            let said = format!("{} {}", cause.text(CRYPTLEX), cause.fix(CRYPTLEX));
+            assert!(!said.contains(['…', '{']) && !said.contains(code), "{said}");
         }
         assert_eq!(Refusal::parse("of a later version"), None);
     }
@@ -180,8 +186,12 @@ mod tests {
     fn a_rare_reason_says_why_in_its_own_words() {
         let cause = Refusal::NoKey(ReasonCode::RepeatedCrash);
 
-        assert!(cause.text().starts_with("FastSpring asked for a key"));
-        assert!(cause.text().contains("stumbled over this message"));
-        assert!(!cause.fix().is_empty());
+        assert!(
+            cause
+                .text(CRYPTLEX)
+                .starts_with("FastSpring asked for a key")
+        );
+        assert!(cause.text(CRYPTLEX).contains("stumbled over this message"));
+        assert!(!cause.fix(CRYPTLEX).is_empty());
     }
 }

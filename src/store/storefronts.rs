@@ -5,12 +5,12 @@ use diesel::{insert_into, update};
 use strum::VariantArray as _;
 
 use crate::domain::id::{LicenseServerId, StorefrontId, TenantId};
-use crate::domain::kind::StorefrontKind;
+use crate::domain::kind::{LicenseServerKind, StorefrontKind};
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
-use crate::store::schema::storefronts;
+use crate::store::schema::{license_servers, storefronts};
 use crate::store::tenants::{self, present};
 
 /// A store at the shop.
@@ -191,6 +191,21 @@ pub fn list_across_tenants(db: &mut Db) -> Result<Vec<Storefront>, StoreError> {
         .filter(storefronts::mode.eq_any(Mode::VARIANTS.iter().copied()))
         .filter(storefronts::tenant_id.eq_any(tenants::acted_for()))
         .filter(storefronts::deleted_at.is_null())
+        .load(db)?)
+}
+
+/// The kinds of license server that a tenant's stores speak to; of removed stores too.
+pub fn list_license_server_kinds(
+    db: &mut Db,
+    tenant: TenantId,
+) -> Result<Vec<(StorefrontId, LicenseServerKind)>, StoreError> {
+    let account = license_servers::tenant_id
+        .eq(storefronts::tenant_id)
+        .and(license_servers::id.eq(storefronts::license_server_id));
+    Ok(storefronts::table
+        .inner_join(license_servers::table.on(account))
+        .filter(storefronts::tenant_id.eq(tenant))
+        .select((storefronts::id, license_servers::kind))
         .load(db)?)
 }
 

@@ -1,6 +1,7 @@
 //! One event in a merchant's words: what happened, where it stands, why.
 
 use crate::domain::effect::EventState;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -65,8 +66,8 @@ pub fn state(event: &Event) -> Badge {
     }
 }
 
-/// Why it stands there, in one sentence; empty when it is done or merely in line.
-pub fn reason(event: &Event) -> Result<String, StoreError> {
+/// Why it stands there, in one sentence with that license server's name; empty when it is done or merely in line.
+pub fn reason(event: &Event, kind: LicenseServerKind) -> Result<String, StoreError> {
     let is_shown = !matches!(
         event.state,
         EventState::Received | EventState::Working | EventState::Discarded
@@ -74,7 +75,7 @@ pub fn reason(event: &Event) -> Result<String, StoreError> {
     // The state says already when it is due.
     let is_said = event.reason_code == Some(ReasonCode::NotDueYet);
     let reason = event.reason()?.filter(|_| is_shown && !is_said);
-    Ok(reason.map(|reason| reason.text()).unwrap_or_default())
+    Ok(reason.map(|reason| reason.text(kind)).unwrap_or_default())
 }
 
 /// Whether it is a date of our own that has not come: planned, not news.

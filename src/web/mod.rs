@@ -40,6 +40,7 @@ pub mod search;
 mod security;
 mod sent;
 pub mod server;
+mod services;
 pub mod serving;
 pub mod state;
 mod to_fix;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::domain::fact::Person;
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::store::customers::Customer;
 use crate::store::{Db, StoreError, customers, mappings, storefronts};
 use crate::vault::{Field, TenantKeys};
+use crate::web::services::Services;
 
 /// The names on one page.
 #[derive(Debug, Default)]
@@ -14,6 +16,7 @@ pub struct Names {
     people: BTreeMap<CustomerId, String>,
     products: BTreeMap<(StorefrontId, String), String>,
     stores: BTreeMap<StorefrontId, String>,
+    services: Services,
 }
 
 impl Names {
@@ -26,7 +29,10 @@ impl Names {
         let mut ids: Vec<CustomerId> = people.into_iter().collect();
         ids.sort_unstable();
         ids.dedup();
-        let mut names = Self::default();
+        let mut names = Self {
+            services: Services::look_up(db, tenant)?,
+            ..Self::default()
+        };
         for customer in customers::list(db, tenant, &ids)? {
             if let Some(name) = called(&person(keys, &customer)?) {
                 names.people.insert(customer.id, name);
@@ -60,6 +66,11 @@ impl Names {
     /// What a store is called; empty for one that was removed.
     pub fn store(&self, storefront: StorefrontId) -> &str {
         self.stores.get(&storefront).map_or("", String::as_str)
+    }
+
+    /// The kind of license server that a store speaks to.
+    pub fn service(&self, storefront: StorefrontId) -> LicenseServerKind {
+        self.services.of(storefront)
     }
 
     /// Every store.

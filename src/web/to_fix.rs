@@ -2,6 +2,7 @@
 
 use crate::domain::effect::EventState;
 use crate::domain::id::TenantId;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::problems::{self, ProblemCause as Row};
@@ -125,13 +126,13 @@ fn problem(
     csrf: &str,
     now: Timestamp,
 ) -> ProblemItem {
-    let reason = reason(row, names);
+    let (reason, kind) = (reason(row, names), names.service(row.storefront_id));
     let question = |asking: &AskingEvent| asked::question(&asking.event, &asking.effects, names);
     let (title, items) = match asking {
         [] => (title(row, &reason, names), Vec::new()),
         [only] => (question(only), Vec::new()),
         several => (
-            asked_of_all(row, &reason),
+            asked_of_all(row, &reason, kind),
             several
                 .iter()
                 .map(|asking| Item {
@@ -145,7 +146,7 @@ fn problem(
     ProblemItem {
         key: row.id.to_string(),
         title,
-        text: text(row, &reason),
+        text: text(row, &reason, kind),
         since: Moment::waiting(row.first_at, now),
         ways: ways(row, csrf),
         more: u64::try_from(row.count)
@@ -156,9 +157,9 @@ fn problem(
     }
 }
 
-fn asked_of_all(row: &Row, reason: &Reason) -> String {
+fn asked_of_all(row: &Row, reason: &Reason, kind: LicenseServerKind) -> String {
     match row.reason_code {
-        ReasonCode::Brake => reason.text(),
+        ReasonCode::Brake => reason.text(kind),
         ReasonCode::KeyWithoutOrder => format!(
             "Keys were given out in {} receipts and no order followed for a day. Shall they be suspended?",
             row.count
@@ -208,11 +209,11 @@ fn title(row: &Row, reason: &Reason, names: &Names) -> String {
             names.product(row.storefront_id, path),
             if count == 1 { "has" } else { "have" }
         ),
-        _ => reason.text(),
+        _ => reason.text(names.service(row.storefront_id)),
     }
 }
 
-fn text(row: &Row, reason: &Reason) -> String {
+fn text(row: &Row, reason: &Reason, kind: LicenseServerKind) -> String {
     let count = u64::try_from(row.count).unwrap_or(0);
     let messages = counted(count, "message waits", "messages wait");
     match (row.reason_code, row.state) {
@@ -227,7 +228,9 @@ fn text(row: &Row, reason: &Reason) -> String {
                 if count == 1 { "runs" } else { "run" }
             )
         }
-        _ => format!("{} {messages}.", reason.fix()).trim().to_owned(),
+        _ => format!("{} {messages}.", reason.fix(kind))
+            .trim()
+            .to_owned(),
     }
 }
 

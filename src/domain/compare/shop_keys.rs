@@ -35,13 +35,13 @@ pub fn judge(
         }
         Some(ShopKeyFound::Adopted) => return KeyVerdict::Leave,
         Some(ShopKeyFound::TooFew) => "it gave fewer keys than were bought",
-        Some(ShopKeyFound::Unknown) => "Cryptlex has no license of that key",
+        Some(ShopKeyFound::Unknown) => "{service} has no license of that key",
         Some(ShopKeyFound::OtherProduct) => "the license of that key is of another product",
         Some(ShopKeyFound::Taken) => "the license of that key belongs to another purchase",
     };
     let reason = Reason::new(ReasonCode::ShopKeyNotAdopted)
         .with("product", &wanted.product_path)
-        .with("why", why);
+        .with("why", draft.question.rules.kind.named_in(why));
     KeyVerdict::Park(reason)
 }
 

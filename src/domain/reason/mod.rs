@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::kind::LicenseServerKind;
+
 pub use code::ReasonCode;
 pub use words::words;
 
@@ -56,14 +58,14 @@ impl Reason {
         }
     }
 
-    /// What happened, in a merchant's words; a detail that is not known reads as "…".
-    pub fn text(&self) -> String {
-        fill(self.words().text, &self.details)
+    /// What happened, in a merchant's words, with that license server's name; a detail that is not known reads as "…".
+    pub fn text(&self, kind: LicenseServerKind) -> String {
+        fill(&kind.named_in(self.words().text), &self.details)
     }
 
-    /// The way out, in a merchant's words; empty when there is nothing to do.
-    pub fn fix(&self) -> String {
-        fill(self.words().fix, &self.details)
+    /// The way out, in a merchant's words, with that license server's name; empty when there is nothing to do.
+    pub fn fix(&self, kind: LicenseServerKind) -> String {
+        fill(&kind.named_in(self.words().fix), &self.details)
     }
 }
 
@@ -88,13 +90,17 @@ mod tests {
 
     use super::*;
 
+    const CRYPTLEX: LicenseServerKind = LicenseServerKind::Cryptlex;
+
     #[test]
     fn every_code_has_words_and_one_spelling() {
         for code in ReasonCode::VARIANTS.iter().copied() {
             let reason = Reason::new(code);
 
-            assert!(reason.text().len() > 10, "{}", code.as_str());
-            assert!(!reason.text().contains('{'), "{}", code.as_str());
+            for text in [reason.text(CRYPTLEX), reason.fix(CRYPTLEX)] {
+                assert!(!text.contains('{'), "{}", code.as_str());
+            }
+            assert!(reason.text(CRYPTLEX).len() > 10, "{}", code.as_str());
             assert_eq!(ReasonCode::parse(code.as_str()), Some(code));
             assert_eq!(
                 serde_json::to_value(code).unwrap(),
@@ -110,8 +116,25 @@ mod tests {
             .with("attribute", "cryptlex_allowed_activations");
 
         assert_eq!(
-            reason.text(),
+            reason.text(CRYPTLEX),
             "studio-pro: cryptlex_allowed_activations says \"…\", which makes no sense."
         );
+    }
+
+    #[test]
+    fn the_license_server_that_is_meant_is_named() {
+        for kind in LicenseServerKind::VARIANTS.iter().copied() {
+            let reason = Reason::new(ReasonCode::PlanLimit).with("what", "licenses");
+
+            let name = kind.name();
+            assert_eq!(
+                reason.text(kind),
+                format!("Your {name} plan allows no more licenses.")
+            );
+            assert_eq!(
+                reason.fix(kind),
+                format!("Open {name}'s plans, then try again.")
+            );
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What merchants read for each reason; `{names}` are filled from the reason's details.
+//! What merchants read for each reason; `{names}` are filled from the reason's details, `{service}` with the name of the
+//! license server that is meant.
 
 use crate::domain::reason::code::ReasonCode;
 
@@ -12,8 +13,8 @@ pub struct ReasonWords {
 
 /// The words of an answer of which a field cannot be read; its code is that of a refusal.
 pub const NOT_UNDERSTOOD: ReasonWords = ReasonWords {
-    text: "Cryptlex answered something that Latchkey does not understand: field {field}.",
-    fix: "Look at the license at Cryptlex, then run this again; if it stays so, tell support.",
+    text: "{service} answered something that Latchkey does not understand: field {field}.",
+    fix: "Look at the license at {service}, then run this again; if it stays so, tell support.",
 };
 
 /// The words of each code.
@@ -51,10 +52,10 @@ pub const fn words(code: ReasonCode) -> ReasonWords {
         ),
         ReasonCode::WaitingForOrder => (
             "Waiting for the purchase this belongs to; until {date}.",
-            "Look it up at Cryptlex now.",
+            "Look it up at {service} now.",
         ),
         ReasonCode::LicenseNotFound => (
-            "No license at Cryptlex names this {purchase}. It may have been deleted by hand, or was made before Latchkey under another system.",
+            "No license at {service} names this {purchase}. It may have been deleted by hand, or was made before Latchkey under another system.",
             "Pick the license, make one, or set the message aside.",
         ),
         ReasonCode::ExpansionOff => (
@@ -73,7 +74,7 @@ pub const fn words(code: ReasonCode) -> ReasonWords {
             "",
         ),
         ReasonCode::ChangedByHand => (
-            "Someone changed this license at Cryptlex on {date}; we kept it.",
+            "Someone changed this license at {service} on {date}; we kept it.",
             "Follow the store again.",
         ),
         ReasonCode::AwaitingConsent => (
@@ -95,31 +96,31 @@ pub const fn words(code: ReasonCode) -> ReasonWords {
         ReasonCode::ShadowMode => ("Watch only: we would have {what}.", "Go live."),
         ReasonCode::StorefrontPaused => ("On hold: kept, nothing is done.", "Resume."),
         ReasonCode::LicenseServerUnauthorized => (
-            "Cryptlex refuses your access token since {time}. {n} changes wait safely.",
+            "{service} refuses your access token since {time}. {n} changes wait safely.",
             "Replace the token. The one in use is tried again by itself, every half hour at the latest.",
         ),
         ReasonCode::LicenseServerMissingScope => (
-            "Your token may not do this: \"{scope}\" is not ticked at Cryptlex.",
+            "Your token may not do this: \"{scope}\" is not ticked at {service}.",
             "Make a token with these ticks.",
         ),
         ReasonCode::LicenseServerUnreachable => (
-            "Cryptlex does not answer. Not your move.",
+            "{service} does not answer. Not your move.",
             "Next try {time}.",
         ),
         ReasonCode::LicenseServerRejected => (
-            "Cryptlex says no: \"{words}\".",
+            "{service} says no: \"{words}\".",
             "Change the product's settings, or try again.",
         ),
         ReasonCode::PlanLimit => (
-            "Your Cryptlex plan allows no more {what}.",
-            "Open Cryptlex's plans, then try again.",
+            "Your {service} plan allows no more {what}.",
+            "Open {service}'s plans, then try again.",
         ),
         ReasonCode::UserNotCreated => (
             "The license is made; the user could not be ({words}).",
             "Try again, or link the user by hand.",
         ),
         ReasonCode::RateBudget => (
-            "Waiting our turn at Cryptlex (50 calls in 5 s for everyone).",
+            "Waiting our turn at {service} (50 calls in 5 s for everyone).",
             "About {n} s.",
         ),
         ReasonCode::UnsafeWithoutReference => (
@@ -131,7 +132,7 @@ pub const fn words(code: ReasonCode) -> ReasonWords {
             "Resend it from FastSpring.",
         ),
         ReasonCode::VerificationFailed => (
-            "Cryptlex answered \"done\" but shows {theirs} instead of {ours}. We asked once more without success.",
+            "{service} answered \"done\" but shows {theirs} instead of {ours}. We asked once more without success.",
             "Check now, or set it by hand.",
         ),
         ReasonCode::RepeatedCrash => (
@@ -152,7 +153,7 @@ pub const fn words(code: ReasonCode) -> ReasonWords {
         ),
         ReasonCode::ShopKeyNotAdopted => (
             "FastSpring's receipt shows a key that Latchkey did not make, and {why}.",
-            "Set it right at Cryptlex and run this again, or let Latchkey make the licenses of {product}.",
+            "Set it right at {service} and run this again, or let Latchkey make the licenses of {product}.",
         ),
         ReasonCode::RefundBeforeChange => (
             "The first payment was refunded. The buyer has changed to \"{product}\" since, and paid for that.",
@@ -168,7 +169,7 @@ pub const fn words(code: ReasonCode) -> ReasonWords {
         ),
         ReasonCode::TooManyLines => (
             "The message names {named} lines, add-ons and subscriptions; Latchkey works messages of up to {most}.",
-            "Make its licenses by hand at Cryptlex, then set it aside.",
+            "Make its licenses by hand at {service}, then set it aside.",
         ),
         ReasonCode::ShopApiUnauthorized => (
             "FastSpring refuses your API credentials since {time}.",

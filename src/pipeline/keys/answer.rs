@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::refusal::Refusal;
 use crate::storefronts::key_request::KeyRequestError;
@@ -39,10 +40,10 @@ pub struct Words {
 
 impl KeyAnswer {
     /// A person must change something, for this reason.
-    pub fn refused(reason: &Reason) -> Self {
+    pub fn refused(reason: &Reason, kind: LicenseServerKind) -> Self {
         Self::Refused {
             cause: Refusal::NoKey(reason.code),
-            text: Words::of(reason).text,
+            text: Words::of(reason, kind).text,
         }
     }
 
@@ -58,8 +59,8 @@ impl KeyAnswer {
     }
 
     /// Not now, for this reason.
-    pub fn unavailable(reason: &Reason) -> Self {
-        Self::Unavailable(Words::of(reason))
+    pub fn unavailable(reason: &Reason, kind: LicenseServerKind) -> Self {
+        Self::Unavailable(Words::of(reason, kind))
     }
 
     /// Nothing could be stored.
@@ -72,17 +73,17 @@ impl KeyAnswer {
 }
 
 impl Words {
-    fn of(reason: &Reason) -> Self {
+    fn of(reason: &Reason, kind: LicenseServerKind) -> Self {
         let text = match reason.code {
             ReasonCode::ProductNotMapped => format!(
                 "{} Choose it in Latchkey under Products, or give the product at FastSpring the attribute {}, or the request the parameter of that name.",
-                reason.text(),
+                reason.text(kind),
                 reason.details.get("attribute").map_or("", String::as_str)
             ),
             ReasonCode::ShadowMode => {
                 "This store is on Watch only: no license is made, so no key is handed out. Switch it on first.".to_owned()
             }
-            _ => reason.text(),
+            _ => reason.text(kind),
         };
         Self {
             code: reason.code.as_str(),

@@ -77,7 +77,7 @@ impl Pipeline {
                 ProductLookup::Nothing => {}
                 ProductLookup::Away => {
                     let away = Reason::new(ReasonCode::ShopApiUnreachable);
-                    return Ok(KeyAnswer::unavailable(&away));
+                    return Ok(KeyAnswer::unavailable(&away, request.kind));
                 }
                 ProductLookup::Attributes(asked) => {
                     request = self.load_request(hook, path, form).await?;
@@ -229,7 +229,10 @@ impl Pipeline {
             return self.deliver_keys(request, row).await;
         }
         let away = Reason::new(ReasonCode::LicenseServerUnreachable);
-        Ok(KeyAnswer::unavailable(&reason.unwrap_or(away)))
+        Ok(KeyAnswer::unavailable(
+            &reason.unwrap_or(away),
+            request.kind,
+        ))
     }
 
     async fn deliver_keys(
@@ -246,7 +249,7 @@ impl Pipeline {
             .await?;
         if keys.is_empty() {
             let collision = Reason::new(ReasonCode::DuplicateConnection);
-            return Ok(KeyAnswer::unavailable(&collision));
+            return Ok(KeyAnswer::unavailable(&collision, request.kind));
         }
         Ok(KeyAnswer::Keys(keys))
     }
@@ -259,12 +262,12 @@ impl Pipeline {
     ) -> Result<KeyAnswer, KeyRequestError> {
         match reason.code {
             ReasonCode::ShadowMode | ReasonCode::StorefrontPaused => {
-                return Ok(KeyAnswer::unavailable(reason));
+                return Ok(KeyAnswer::unavailable(reason, request.kind));
             }
             ReasonCode::ProductNotMapped => self.record_product(request).await?,
             _ => {}
         }
-        Ok(KeyAnswer::refused(reason))
+        Ok(KeyAnswer::refused(reason, request.kind))
     }
 
     async fn record_product(&self, request: &VerifiedRequest) -> Result<(), StoreError> {

@@ -45,6 +45,8 @@ pub struct VerifiedRequest {
     pub units: Result<u32, Reason>,
     /// The account that they live in.
     pub server: LicenseServerId,
+    /// Its kind.
+    pub kind: LicenseServerKind,
     /// What the shop was asked about the product, as long as that is not on record.
     pub asked: Option<Arc<ShopCall>>,
 }
@@ -143,6 +145,7 @@ pub fn verify_request(
         product_path,
         parameters,
         server,
+        kind: loaded.license_server_kind,
         asked: None,
     })
 }

@@ -271,6 +271,7 @@ fn check_product(
     };
     let subject = Subject {
         path,
+        kind: rules.kind,
         vocabulary,
         names: names.iter().copied().collect(),
         product: rules.product(path, None),

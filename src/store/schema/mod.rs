@@ -30,6 +30,7 @@ diesel::allow_tables_to_appear_in_same_query!(brake_counts, licenses);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_terms);
 diesel::allow_tables_to_appear_in_same_query!(tenant_turns, tenants);
 diesel::allow_tables_to_appear_in_same_query!(jobs, tenants);
+diesel::allow_tables_to_appear_in_same_query!(license_servers, storefronts);
 diesel::allow_tables_to_appear_in_same_query!(license_servers, tenants);
 diesel::allow_tables_to_appear_in_same_query!(licenses, tenants);
 diesel::allow_tables_to_appear_in_same_query!(shop_apis, tenants);

@@ -5,13 +5,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::id::{DeliveryId, StorefrontId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::store::Scope;
 use crate::store::deliveries::{self, Delivery, Outcome};
+use crate::store::{Scope, StoreError};
 use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
+use crate::web::services::Services;
 use crate::web::state::State;
 
 /// One POST to a webhook URL. Of refused ones samples are kept.
@@ -46,17 +48,21 @@ pub async fn list(
     let tenant = caller.tenant;
     let before = listing.after_time(|time, _id| time)?;
     let fetch = listing.fetch();
-    let rows = state
+    let (rows, services) = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            deliveries::list(db, tenant, before, fetch)
+            let rows = deliveries::list(db, tenant, before, fetch)?;
+            Ok::<_, StoreError>((rows, Services::look_up(db, tenant)?))
         })
         .await?;
     let cursor = |row: &Delivery| Cursor::of_time(row.received_at, row.id.as_uuid());
-    Ok(Json(listing.page(rows, cursor, view)))
+    Ok(Json(listing.page(rows, cursor, |row| {
+        let kind = services.of(row.storefront_id);
+        view(row, kind)
+    })))
 }
 
-fn view(row: Delivery) -> DeliveryView {
+fn view(row: Delivery, kind: LicenseServerKind) -> DeliveryView {
     let refusal = row.cause.as_deref().and_then(Refusal::parse);
     DeliveryView {
         id: row.id,
@@ -65,8 +71,8 @@ fn view(row: Delivery) -> DeliveryView {
         body_bytes: row.body_bytes,
         events: row.events,
         outcome: row.outcome.as_str(),
-        likely: refusal.map(Refusal::text),
-        fix: refusal.map(Refusal::fix),
+        likely: refusal.map(|refusal| refusal.text(kind)),
+        fix: refusal.map(|refusal| refusal.fix(kind)),
         cause: row.cause,
     }
 }

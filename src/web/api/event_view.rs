@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, StorefrontId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::news::News;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -48,10 +49,9 @@ pub struct EventView {
     next_attempt_at: Option<Timestamp>,
 }
 
-impl TryFrom<Event> for EventView {
-    type Error = StoreError;
-
-    fn try_from(event: Event) -> Result<Self, StoreError> {
+impl EventView {
+    /// The event of a store that speaks to that license server.
+    pub fn of(event: Event, kind: LicenseServerKind) -> Result<Self, StoreError> {
         let reason = event.reason()?;
         Ok(Self {
             id: event.id,
@@ -60,7 +60,7 @@ impl TryFrom<Event> for EventView {
             r#type: event.event_type,
             live: event.live,
             state: event.state.as_str(),
-            reason: reason.as_ref().map(ReasonView::from),
+            reason: reason.as_ref().map(|reason| ReasonView::of(reason, kind)),
             kind: event.news.map(News::as_str),
             headline: event.headline,
             order_id: event.order_id,

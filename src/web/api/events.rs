@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::scope::ApiScope;
 use crate::domain::id::{EventId, LicenseId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::store::calls::{self, Call};
 use crate::store::deliveries::{self, Delivery};
 use crate::store::effects::{self, Effect};
@@ -25,6 +26,7 @@ use crate::web::auth::{Caller, EventsRead};
 use crate::web::bodies::{self, Keys};
 use crate::web::error::Problem;
 use crate::web::filter::EventQuery;
+use crate::web::services::Services;
 use crate::web::state::State;
 
 /// An event with everything that is known of it.
@@ -46,6 +48,7 @@ pub struct EventDetail {
 
 /// What one read of the database brings.
 struct Loaded {
+    kind: LicenseServerKind,
     event: Event,
     delivery: Option<Delivery>,
     payload: Option<Vec<u8>>,
@@ -68,7 +71,7 @@ pub async fn list(
         id: EventId::from_uuid(id),
     })?;
     let (query, fetch) = (listing.filter.clone(), listing.fetch());
-    let rows = state
+    let (rows, services) = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
             let filter = query.look_up(db, (tenant, &keys), now)?;
@@ -76,11 +79,15 @@ pub async fn list(
             for event in &mut events {
                 event.open_words(&keys)?;
             }
-            Ok::<_, StoreError>(events)
+            Ok::<_, StoreError>((events, Services::look_up(db, tenant)?))
         })
         .await?;
     let cursor = |event: &Event| Cursor::of_time(event.received_at, event.id.as_uuid());
-    Ok(Json(listing.try_page(rows, cursor, EventView::try_from)?))
+    let view = |event: Event| {
+        let kind = services.of(event.storefront_id);
+        EventView::of(event, kind)
+    };
+    Ok(Json(listing.try_page(rows, cursor, view)?))
 }
 
 /// One event with payload, effects, calls and timeline.
@@ -125,7 +132,7 @@ pub async fn show(
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Json(EventDetail {
-        event: loaded.event.try_into()?,
+        event: EventView::of(loaded.event, loaded.kind)?,
         payload: payload.map(|body| bodies::json(&body, shown)).transpose()?,
         effects,
         calls,
@@ -145,7 +152,9 @@ fn load(db: &mut Db, tenant: TenantId, id: EventId) -> Result<Loaded, StoreError
         Some(delivery) => deliveries::find(db, tenant, delivery)?,
         None => None,
     };
+    let services = Services::look_up(db, tenant)?;
     Ok(Loaded {
+        kind: services.of(event.storefront_id),
         delivery,
         payload: payloads::find(db, tenant, id)?,
         calls: calls::list_of_event(db, tenant, id)?,

@@ -5,10 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::id::{LicenseId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::time::Timestamp;
 use crate::store::calls::{self, Call};
 use crate::store::effects::{self, Effect};
 use crate::store::events::{self, Event, EventFilter};
+use crate::store::license_servers;
 use crate::store::licenses::Row;
 use crate::store::{Db, Scope, StoreError};
 use crate::web::api::event_view::EventView;
@@ -54,6 +56,7 @@ pub enum EntryKind {
 
 /// What one read of the database brings.
 struct Loaded {
+    kind: LicenseServerKind,
     events: Vec<Event>,
     effects: Vec<Effect>,
     calls: Vec<Call>,
@@ -79,8 +82,8 @@ pub async fn history(
     for mut event in loaded.events {
         event.open_words(&keys)?;
         entries.push(Entry {
-            event: Some(event.clone().try_into()?),
-            text: said(&event)?,
+            event: Some(EventView::of(event.clone(), loaded.kind)?),
+            text: said(&event, loaded.kind)?,
             ..entry(event.received_at, EntryKind::Event)
         });
     }
@@ -128,6 +131,7 @@ fn load(db: &mut Db, tenant: TenantId, license: &Row) -> Result<Loaded, StoreErr
         calls.extend(of_event.into_iter().filter(is_concerned));
     }
     Ok(Loaded {
+        kind: license_servers::kind(db, tenant, license.license_server_id)?,
         events,
         effects,
         calls,
@@ -135,9 +139,9 @@ fn load(db: &mut Db, tenant: TenantId, license: &Row) -> Result<Loaded, StoreErr
 }
 
 /// What a message says, and why nothing was to do where nothing was.
-fn said(event: &Event) -> Result<String, StoreError> {
+fn said(event: &Event, kind: LicenseServerKind) -> Result<String, StoreError> {
     let title = event_words::title(event);
-    let reason = event_words::reason(event)?;
+    let reason = event_words::reason(event, kind)?;
     Ok(match reason.as_str() {
         "" => format!("{title}."),
         reason => format!("{title}. {reason}"),

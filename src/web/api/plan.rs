@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::domain::action::ActionKind;
 use crate::domain::effect::EventState;
 use crate::domain::id::{LicenseId, StorefrontId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::plan::{LineOutcome, LineState, Planned};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -121,7 +122,7 @@ pub async fn show(
 }
 
 fn view(foreseen: DryRunEvent) -> EventPlan {
-    let plan = foreseen.plan;
+    let (plan, kind) = (foreseen.plan, foreseen.kind);
     let nothing = Reason::new(ReasonCode::NothingToDo);
     let (outcome, default_reason) = match plan.state() {
         _ if !plan.actions.is_empty() => (PlanOutcome::Actions, None),
@@ -132,8 +133,11 @@ fn view(foreseen: DryRunEvent) -> EventPlan {
     EventPlan {
         r#type: foreseen.event_type,
         outcome,
-        reason: plan.reason().or(default_reason).map(ReasonView::from),
-        lines: plan.lines.iter().map(line).collect(),
+        reason: plan
+            .reason()
+            .or(default_reason)
+            .map(|reason| ReasonView::of(reason, kind)),
+        lines: plan.lines.iter().map(|one| line(one, kind)).collect(),
         actions: plan.actions.iter().map(action).collect(),
         held: plan.held.iter().map(action).collect(),
         timers: plan.timers.iter().map(|timer| timer.at).collect(),
@@ -141,7 +145,7 @@ fn view(foreseen: DryRunEvent) -> EventPlan {
     }
 }
 
-fn line(line: &LineOutcome) -> LinePlan {
+fn line(line: &LineOutcome, kind: LicenseServerKind) -> LinePlan {
     LinePlan {
         slot: line.slot.clone(),
         product_path: line.product_path.clone(),
@@ -151,7 +155,10 @@ fn line(line: &LineOutcome) -> LinePlan {
             LineState::Waiting => "waiting",
             LineState::Parked => "parked",
         },
-        reason: line.reason.as_ref().map(ReasonView::from),
+        reason: line
+            .reason
+            .as_ref()
+            .map(|reason| ReasonView::of(reason, kind)),
     }
 }
 

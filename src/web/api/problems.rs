@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{ProblemId, StorefrontId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::store::problems::ProblemCause as Cause;
@@ -14,6 +15,7 @@ use crate::web::api::listing::{Cursor, Listing, NoFilter, Page, PageParameters};
 use crate::web::auth::{Caller, EventsRead};
 use crate::web::error::Problem;
 use crate::web::findings::ProductFinding;
+use crate::web::services::Services;
 use crate::web::state::State;
 use crate::web::to_fix;
 
@@ -79,10 +81,11 @@ pub async fn list(
 ) -> Result<Json<Page<CauseView>>, Problem> {
     let tenant = caller.tenant;
     let keys = state.tenant_keys.of(tenant).await?;
-    let mut to_fix = state
+    let (mut to_fix, services) = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            to_fix::list_with(db, tenant, &WAITING_FOR_A_PERSON)
+            let to_fix = to_fix::list_with(db, tenant, &WAITING_FOR_A_PERSON)?;
+            Ok::<_, StoreError>((to_fix, Services::look_up(db, tenant)?))
         })
         .await?;
     for cause in &mut to_fix.causes {
@@ -92,7 +95,10 @@ pub async fn list(
     let mut views = to_fix
         .causes
         .into_iter()
-        .map(view)
+        .map(|cause| {
+            let kind = services.of(cause.storefront_id);
+            view(cause, kind)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     views.extend(found.map(|found| view_of_finding(tenant, found)));
     let numbered = views.into_iter().enumerate().collect();
@@ -101,7 +107,7 @@ pub async fn list(
     Ok(Json(page))
 }
 
-fn view(cause: Cause) -> Result<CauseView, StoreError> {
+fn view(cause: Cause, kind: LicenseServerKind) -> Result<CauseView, StoreError> {
     let mut reason = Reason::new(cause.reason_code);
     if let Some(details) = &cause.latest.reason_details {
         reason.details = serde_json::from_str(details)
@@ -110,8 +116,8 @@ fn view(cause: Cause) -> Result<CauseView, StoreError> {
     Ok(CauseView {
         id: cause.id,
         code: reason.code.as_str().to_owned(),
-        text: reason.text(),
-        fix: reason.fix(),
+        text: reason.text(kind),
+        fix: reason.fix(kind),
         count: cause.count,
         first_at: cause.first_at,
         last_at: cause.latest.received_at,

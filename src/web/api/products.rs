@@ -168,7 +168,7 @@ fn view(known: Known, rules: &Rules, offered: &[CatalogItem]) -> Result<ProductV
             .transpose()?,
         gives,
         key_delivery: delivery.map(KeyDelivery::as_str),
-        key_delivery_text: delivery.map(KeyDelivery::sentences),
+        key_delivery_text: delivery.map(|delivery| delivery.sentences(rules.kind)),
         first_seen_at: known.seen.as_ref().map(|seen| seen.first_seen_at),
         last_seen_at: known.seen.as_ref().map(|seen| seen.last_seen_at),
         display: known.seen.and_then(|seen| seen.display),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::Reason;
 
 /// A reason in plain words, with the way out.
@@ -18,12 +19,13 @@ pub struct ReasonView {
     fix: String,
 }
 
-impl From<&Reason> for ReasonView {
-    fn from(reason: &Reason) -> Self {
+impl ReasonView {
+    /// The same with the name of that license server.
+    pub fn of(reason: &Reason, kind: LicenseServerKind) -> Self {
         Self {
             code: reason.code.as_str(),
-            text: reason.text(),
-            fix: reason.fix(),
+            text: reason.text(kind),
+            fix: reason.fix(kind),
         }
     }
 }

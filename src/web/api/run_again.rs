@@ -17,6 +17,7 @@ use crate::web::api::extract::{At, Body};
 use crate::web::auth::{Caller, EventsWrite};
 use crate::web::error::Problem;
 use crate::web::filter::EventQuery;
+use crate::web::services::Services;
 use crate::web::state::State;
 
 /// Which events to run again.
@@ -130,11 +131,13 @@ pub(super) async fn accepted(
     tenant: TenantId,
     id: EventId,
 ) -> Result<HttpResponse, Problem> {
-    let event = state
+    let (event, kind) = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
-            events::find(db, tenant, id)?.ok_or(StoreError::NotFound)
+            let event = events::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+            let kind = Services::look_up(db, tenant)?.of(event.storefront_id);
+            Ok::<_, StoreError>((event, kind))
         })
         .await?;
-    Ok(HttpResponse::Accepted().json(EventView::try_from(event)?))
+    Ok(HttpResponse::Accepted().json(EventView::of(event, kind)?))
 }

@@ -251,7 +251,7 @@ impl Buyer {
         };
         Ok(Some(answer::Open {
             needs_vendor: event.state == EventState::Parked,
-            reason: event_words::reason(event)?,
+            reason: event_words::reason(event, self.names.service(event.storefront_id))?,
             next: event
                 .due_at
                 .filter(|_| event.state == EventState::Retrying)

@@ -132,7 +132,7 @@ pub fn chapter<'a>(
             sentences.push(sentence);
         }
     }
-    let reason = event_words::reason(event)?;
+    let reason = event_words::reason(event, names.service(event.storefront_id))?;
     if !reason.is_empty() {
         sentences.push(reason);
     }

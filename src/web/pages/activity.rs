@@ -219,7 +219,7 @@ fn row(event: &Event, names: &Names, now: Timestamp) -> Result<ListedEvent, Stor
         title: event_words::title(event),
         subject: event_words::subject(event, names),
         state: event_words::state(event),
-        reason: event_words::reason(event)?,
+        reason: event_words::reason(event, names.service(event.storefront_id))?,
         reference: event_words::reference(event),
         is_test: !event.live,
         href: format!("/activity/{}", event.id),

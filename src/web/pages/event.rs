@@ -113,7 +113,7 @@ pub async fn whole(
     let show_keys = shown == Keys::Cut && found.holds_keys(&keys)?;
     let event = &found.story.event;
     let head = head(&found, &visitor.session.csrf_token)?;
-    let href = address(event.id);
+    let (href, service) = (address(event.id), found.service());
     let policy = found
         .store
         .as_ref()
@@ -125,7 +125,7 @@ pub async fn whole(
         pick: pick(event, &href, refused),
         steps: steps(&found.story, &keys, shown)?,
         live_url: is_moving(event).then(|| format!("{href}/live")),
-        why: why(event, &found.story.effects, policy.as_ref())?,
+        why: why(event, &found.story.effects, service, policy.as_ref())?,
         rules: found
             .store
             .as_ref()

@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::effect::EventState;
 use crate::domain::id::{EventId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::reason::ReasonCode;
 use crate::store::events::{Event, EventFilter};
 use crate::store::license_servers::LicenseServer;
@@ -57,6 +58,11 @@ pub struct EventSubject {
 }
 
 impl FoundEvent {
+    /// The kind of license server that its store speaks to.
+    pub fn service(&self) -> LicenseServerKind {
+        self.names.service(self.story.event.storefront_id)
+    }
+
     /// Whether its message or its calls hold license keys.
     pub fn holds_keys(&self, keys: &TenantKeys) -> Result<bool, VaultError> {
         let payload = self.payload.as_ref();

@@ -62,7 +62,7 @@ fn headline(event: &Event, found: &FoundEvent) -> Result<Headline, StoreError> {
         ));
     }
     if !awaits_approval(event) {
-        return outcome(event, effects);
+        return outcome(event, effects, found.service());
     }
     let question = asked::question(event, effects, &found.names);
     Ok(Headline::new(

@@ -64,7 +64,7 @@ pub fn list(
                 ending: masked::key(key),
                 product,
                 why,
-                fix: reason.fix(),
+                fix: reason.fix(names.service(store.id)),
                 way: Way::link(
                     "Who makes its keys",
                     page.at(&format!("/products/{}", store.id)),

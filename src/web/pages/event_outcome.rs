@@ -2,6 +2,7 @@
 
 use crate::domain::action::Action;
 use crate::domain::effect::{EffectState, EventState};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::Cause;
 use crate::domain::news::News;
 use crate::domain::plan::Planned;
@@ -15,16 +16,20 @@ use crate::web::pages::overview_numbers::length;
 use crate::web::partials::Headline;
 
 /// The first line of the page.
-pub fn outcome(event: &Event, effects: &[Effect]) -> Result<Headline, StoreError> {
+pub fn outcome(
+    event: &Event,
+    effects: &[Effect],
+    kind: LicenseServerKind,
+) -> Result<Headline, StoreError> {
     let badge = event_words::state(event);
     let reason = event.reason()?;
     let text = reason
         .as_ref()
-        .map(|reason| reason.text())
+        .map(|reason| reason.text(kind))
         .unwrap_or_default();
     let fix = reason
         .as_ref()
-        .map(|reason| reason.fix())
+        .map(|reason| reason.fix(kind))
         .unwrap_or_default();
     Ok(match event.state {
         EventState::Received => Headline::new(
@@ -59,6 +64,7 @@ pub fn outcome(event: &Event, effects: &[Effect]) -> Result<Headline, StoreError
 pub fn why(
     event: &Event,
     effects: &[Effect],
+    kind: LicenseServerKind,
     policy: Option<&Policy>,
 ) -> Result<Vec<String>, StoreError> {
     let mut sentences: Vec<String> = Vec::new();
@@ -75,7 +81,7 @@ pub fn why(
         sentences.push("Some of it was so already, and nothing was done twice.".to_owned());
     }
     if let Some(reason) = event.reason()? {
-        sentences.push(reason.text());
+        sentences.push(reason.text(kind));
     }
     if sentences.is_empty() {
         let sentence = match event.state {

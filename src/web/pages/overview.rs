@@ -178,7 +178,7 @@ fn line(event: &Event, names: &Names, now: Timestamp) -> Result<Recent, StoreErr
             "" => title,
             subject => format!("{title} · {subject}"),
         },
-        text: event_words::reason(event)?,
+        text: event_words::reason(event, names.service(event.storefront_id))?,
         state: event_words::state(event),
         href: format!("/activity/{}", event.id),
     })

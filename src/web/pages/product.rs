@@ -260,7 +260,7 @@ fn key(
     };
     Some(PageNotice {
         tone,
-        text: delivery.sentences(),
+        text: delivery.sentences(known.rules.kind),
     })
 }
 

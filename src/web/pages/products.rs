@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::domain::catalog_check::KEY_NOT_DELIVERED;
 use crate::domain::key_delivery::{KeyDelivery, Seen, key_delivery};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::rules::{Product, Rules};
 use crate::license_servers::remote::{Catalog, CatalogItem};
 use crate::pipeline::event::store_settings;
@@ -144,6 +145,7 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<ListedProduct
             let gives = gives(&known.rules, path, offered);
             let delivery = known.key_delivery(path, offered);
             let is_lost = matches!(delivery, Some(KeyDelivery::Nobody(_)));
+            let said = delivery.map(|delivery| said(delivery, known.rules.kind));
             let choose = Query::default()
                 .with("path", path)
                 .at(&format!("/products/{id}"));
@@ -157,15 +159,12 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<ListedProduct
                     _ => Way::link("Change", choose),
                 },
                 source: source(&known, path).to_owned(),
-                key: delivery
-                    .filter(|_| !is_lost)
-                    .map_or("", KeyDelivery::text)
-                    .to_owned(),
+                key: said.clone().filter(|_| !is_lost).unwrap_or_default(),
                 findings: findings
                     .remove(path)
                     .into_iter()
                     .flatten()
-                    .chain(delivery.filter(|_| is_lost).map(KeyDelivery::sentences))
+                    .chain(said.filter(|_| is_lost))
                     .collect(),
                 last_seen: seen.map(|seen| Moment::relative(seen.last_seen_at, now)),
                 gives,
@@ -177,6 +176,14 @@ async fn rows(visitor: &Visitor, store: &Storefront) -> Result<Vec<ListedProduct
         (is_settled, row.name.to_lowercase())
     });
     Ok(rows)
+}
+
+/// Who gives the key, and what to do where nobody does.
+fn said(delivery: KeyDelivery, kind: LicenseServerKind) -> String {
+    match delivery {
+        KeyDelivery::Nobody(_) => delivery.sentences(kind),
+        _ => delivery.text(kind),
+    }
 }
 
 /// What the last check found; who gives keys is left out, since the row says that as things stand now.

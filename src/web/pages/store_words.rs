@@ -2,8 +2,8 @@
 
 use crate::domain::policy::{FIELDS, Kind, Policy, Preset};
 use crate::domain::refusal::Refusal;
-use crate::store::deliveries;
 use crate::store::storefronts::Storefront;
+use crate::store::{StoreError, deliveries, license_servers};
 use crate::web::pages::failure::PageError;
 use crate::web::pages::overview_numbers::length;
 use crate::web::pages::setup::store_state;
@@ -23,8 +23,12 @@ pub struct RuleText {
 /// Whether a store works, and what was refused today.
 pub async fn standing(visitor: &Visitor, store: &Storefront) -> Result<Headline, PageError> {
     let (tenant, id, since) = (visitor.tenant, store.id, visitor.now.plus_hours(-24));
-    let refused = visitor
-        .read(move |db| deliveries::list_refusals(db, tenant, since))
+    let account = store.license_server_id;
+    let (refused, kind) = visitor
+        .read(move |db| {
+            let refused = deliveries::list_refusals(db, tenant, since)?;
+            Ok::<_, StoreError>((refused, license_servers::kind(db, tenant, account)?))
+        })
         .await?;
     let refused: Vec<_> = refused
         .into_iter()
@@ -47,8 +51,8 @@ pub async fn standing(visitor: &Visitor, store: &Storefront) -> Result<Headline,
             ),
             Refusal::parse(&latest.cause).map_or_else(String::new, |cause| format!(
                 "{} {}",
-                cause.text(),
-                cause.fix()
+                cause.text(kind),
+                cause.fix(kind)
             ))
         ),
     };

@@ -7,6 +7,7 @@ use crate::domain::compare::may_be_agreed;
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, order_id};
 use crate::domain::fact::OrderLine;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::{Root, Seats};
 use crate::domain::mapping::Mapping;
 use crate::domain::plan::{LineState, Plan};
@@ -71,7 +72,10 @@ fn a_line_that_is_too_great_holds_up_no_other() {
     let made: Vec<&str> = made.collect();
     assert_eq!(made, ["studio-max", "studio-max"]);
     assert_eq!(plan.state(), LineState::Parked);
-    let reason = plan.reason().map(|reason| (reason.text(), reason.fix()));
+    let kind = LicenseServerKind::Cryptlex;
+    let reason = plan
+        .reason()
+        .map(|reason| (reason.text(kind), reason.fix(kind)));
     let (text, fix) = reason.unwrap();
     assert!(
         text.starts_with("20000 licenses of \"reverb\" were bought"),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::domain::fact::Fact;
 use crate::domain::fold::fold;
 use crate::domain::id::{StorefrontId, TenantId};
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::License;
 use crate::domain::plan::{LineState, Plan};
 use crate::domain::portion::{MostLicenses, Portion};
@@ -37,6 +38,8 @@ pub struct DryRunEvent {
     pub event_type: String,
     /// What would be done.
     pub plan: Plan,
+    /// The kind of license server that it would be done at.
+    pub kind: LicenseServerKind,
 }
 
 /// Why nothing can be events.
@@ -95,6 +98,7 @@ pub async fn dry_run(
         events.push(DryRunEvent {
             event_type: event.event_type.into_owned(),
             plan,
+            kind: run.rules.kind,
         });
         tokio::task::yield_now().await;
     }
