@@ -71,7 +71,8 @@ pub fn question(event: &Event, effects: &[Effect], names: &Names) -> String {
             "{buyer} was refunded for one of several licenses of the same product. Which one shall end?"
         ),
         Some(ReasonCode::ChangedByHand) => format!(
-            "Someone gave the license of {of_buyer} more time at Cryptlex. Shall it end all the same?"
+            "Someone gave the license of {of_buyer} more time at {}. Shall it end all the same?",
+            names.service(event.storefront_id).name()
         ),
         _ => ending(effects, &buyer, of_buyer),
     }

@@ -3,6 +3,7 @@
 use crate::domain::action::Action;
 use crate::domain::compare::is_endless;
 use crate::domain::effect::EffectState;
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::{Seats, Shown};
 use crate::domain::plan::Planned;
 use crate::domain::time::Timestamp;
@@ -15,7 +16,8 @@ const DAY: i64 = 86_400;
 /// One or two sentences: `Renewed; ends 13 January 2028. Paid until 3 January 2028, plus 10 extra days.`
 ///
 /// What is not carried out yet, was so already or was refused says so.
-pub fn told(effect: &Effect) -> String {
+pub fn told(effect: &Effect, kind: LicenseServerKind) -> String {
+    let service = kind.name();
     match effect.state {
         EffectState::Done => done(effect),
         EffectState::Skipped if effect.is_crossed_out() => {
@@ -26,8 +28,8 @@ pub fn told(effect: &Effect) -> String {
         }
         EffectState::Skipped => format!("It was so already: {}.", effect.summary),
         EffectState::Planned => format!("Not done yet: {}.", effect.summary),
-        EffectState::Sent => format!("Asked at Cryptlex: {}.", effect.summary),
-        EffectState::Failed => format!("Cryptlex refused: {}.", effect.summary),
+        EffectState::Sent => format!("Asked at {service}: {}.", effect.summary),
+        EffectState::Failed => format!("{service} refused: {}.", effect.summary),
     }
 }
 

@@ -39,7 +39,6 @@ pub fn done(name: &str) -> Option<PageNotice> {
         "shop-saved" => "Saved. What waited for it runs by itself.",
         "shop-checked" => "FastSpring was asked just now.",
         "pretended" => "The pretend order is on its way; it appears here within seconds.",
-        "checked" => "Checked at Cryptlex just now.",
         "product-saved" => "Saved. Orders that waited for this are being served, oldest first.",
         "product-never" => {
             "Saved. This product gives no license; what waited for the answer is settled."

@@ -66,14 +66,14 @@ pub const fn action(kind: ActionKind) -> &'static str {
     }
 }
 
-/// What a store does with what comes, the current one selected.
-pub fn modes(current: &str) -> Vec<FieldChoice> {
+/// What a store that makes licenses at that service does with what comes, the current one selected.
+pub fn modes(current: &str, service: &str) -> Vec<FieldChoice> {
     [
         ("live", "On", "Licenses follow what FastSpring says."),
         (
             "shadow",
             "Watch only",
-            "Shows what would be done, and changes nothing at Cryptlex.",
+            &format!("Shows what would be done, and changes nothing at {service}."),
         ),
         ("paused", "Hold", "Everything is kept, nothing is done."),
     ]

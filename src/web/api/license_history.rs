@@ -89,7 +89,7 @@ pub async fn history(
     }
     for effect in loaded.effects {
         let at = effect.sent_at.unwrap_or(effect.created_at);
-        let text = told(&effect);
+        let text = told(&effect, loaded.kind);
         let effect = evidence::effect(effect, license.remote_id.clone())?;
         entries.push(Entry {
             text,
@@ -100,7 +100,7 @@ pub async fn history(
     for call in loaded.calls {
         let at = call.at;
         entries.push(Entry {
-            text: asked(&call),
+            text: asked(&call, loaded.kind),
             call: Some(evidence::call(call, &keys)?),
             ..entry(at, EntryKind::Call)
         });
@@ -148,10 +148,10 @@ fn said(event: &Event, kind: LicenseServerKind) -> Result<String, StoreError> {
     })
 }
 
-fn asked(call: &Call) -> String {
+fn asked(call: &Call, kind: LicenseServerKind) -> String {
     let whom = match call.storefront_id {
         Some(_) => "FastSpring",
-        None => "Cryptlex",
+        None => kind.name(),
     };
     match call.status {
         Some(status) => format!("Asked {whom}: {} answered {status}.", call.method),

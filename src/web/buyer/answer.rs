@@ -2,6 +2,7 @@
 
 use strum::{IntoStaticStr, VariantArray};
 
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::{Cause, LicenseState};
 use crate::domain::time::Timestamp;
 use crate::web::partials::{Headline, Tone, Way};
@@ -17,6 +18,8 @@ pub struct BuyerLicense {
     pub product: String,
     /// The program that it is for: the product's name alone.
     pub program: String,
+    /// The kind of license server that it is at.
+    pub service: LicenseServerKind,
     /// Where it stands.
     pub state: LicenseState,
     /// Why we suspended it.
@@ -281,7 +284,7 @@ fn stopped(license: &BuyerLicense, now: Timestamp) -> Answer {
         LicenseState::Pending => Answer::new(
             AnswerKind::BeingMade,
             "NO, and it is being mended.",
-            format!("{product} is being made at Cryptlex."),
+            format!("{product} is being made at {}.", license.service.name()),
         )
         .way("See the license", &license.href),
         LicenseState::Suspended if license.causes.is_empty() && license.is_by_hand => Answer::new(

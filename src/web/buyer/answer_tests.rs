@@ -11,6 +11,7 @@ fn held(product: &str, state: LicenseState, ends: Option<&str>) -> BuyerLicense 
         product: product.to_owned(),
         program: product.to_owned(),
         state,
+        service: LicenseServerKind::Cryptlex,
         causes: Vec::new(),
         taken_for: None,
         is_by_hand: false,

@@ -222,6 +222,7 @@ impl Buyer {
                     .product(row.storefront_id, &row.product_path)
                     .to_owned(),
                 state: license.state(now),
+                service: self.names.service(row.storefront_id),
                 causes: license.given.causes.iter().copied().collect(),
                 taken_for: license.given.taken_for,
                 is_by_hand: license.given.causes.is_empty() && !license.given.is_revoked,

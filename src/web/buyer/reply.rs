@@ -59,6 +59,7 @@ fn working(held: &[BuyerLicense], paid_at: Option<Timestamp>) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::kind::LicenseServerKind;
     use crate::web::buyer::answer::answer;
 
     fn at(day: &str) -> Timestamp {
@@ -70,6 +71,7 @@ mod tests {
             product: "Studio Pro …C204E8".to_owned(),
             program: "Studio Pro".to_owned(),
             state: LicenseState::Active,
+            service: LicenseServerKind::Cryptlex,
             causes: Vec::new(),
             taken_for: None,
             is_by_hand: false,

@@ -126,13 +126,14 @@ pub fn chapter<'a>(
     names: &Names,
 ) -> Result<Chapter<'a>, StoreError> {
     let mut sentences: Vec<String> = Vec::new();
+    let kind = names.service(event.storefront_id);
     for effect in effects {
-        let sentence = told(effect);
+        let sentence = told(effect, kind);
         if !sentences.contains(&sentence) {
             sentences.push(sentence);
         }
     }
-    let reason = event_words::reason(event, names.service(event.storefront_id))?;
+    let reason = event_words::reason(event, kind)?;
     if !reason.is_empty() {
         sentences.push(reason);
     }

@@ -1,4 +1,4 @@
-//! One Cryptlex account: its access token, and what the token may do.
+//! One account at a license server: its access token, and what the token may do.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -14,13 +14,15 @@ use crate::web::error::Problem;
 use crate::web::pages::failure::PageError;
 use crate::web::pages::own_password;
 use crate::web::pages::shell::{Area, Shell};
-use crate::web::partials::{FormField, Headline, Icon, Moment, Tone, Way};
+use crate::web::partials::{FormField, Headline, Icon, Moment, PageNotice, Tone, Way};
 use crate::web::sent::Sent;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, event_words, forms};
 
 /// Where Cryptlex's own cloud is.
 const USUAL_BASE_URL: &str = "https://api.cryptlex.com";
+/// What the address says after somebody asked whether the token works.
+const CHECKED: &str = "checked";
 /// What each permission is needed for.
 const NEEDED: [(&str, &str); 9] = [
     ("license:read", "finding licenses and checking them"),
@@ -56,7 +58,9 @@ pub struct AccountPage {
     pub shell: Shell,
     /// Its name.
     pub title: String,
-    /// Whether Cryptlex accepts the token.
+    /// The license server that it is at.
+    pub service: &'static str,
+    /// Whether that accepts the token.
     pub standing: Headline,
     /// Its URL, what its forms post to below.
     pub href: String,
@@ -66,7 +70,7 @@ pub struct AccountPage {
     pub checked: Option<Moment>,
     /// What the token may and may not do.
     pub scopes: Vec<TokenScope>,
-    /// Asks Cryptlex now.
+    /// Asks there now.
     pub check: Way,
     /// The new token.
     pub access_token: FormField,
@@ -79,7 +83,7 @@ pub struct AccountPage {
 /// One permission of a token.
 #[derive(Debug, Clone)]
 pub struct TokenScope {
-    /// As Cryptlex's page spells it.
+    /// As the page of the license server spells it.
     pub name: String,
     /// What it is needed for.
     pub text: &'static str,
@@ -121,7 +125,12 @@ pub async fn create(sent: Sent) -> Answer {
 
 /// `GET /setup/accounts/{account}`.
 pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
-    page(&account(&visitor, &id, &[], None).await?)
+    let mut account = account(&visitor, &id, &[], None).await?;
+    if visitor.query.get("done") == Some(CHECKED) {
+        let sentence = format!("Checked at {} just now.", account.service);
+        account.shell.notice = Some(PageNotice::done(sentence));
+    }
+    page(&account)
 }
 
 /// `POST /setup/accounts/{account}/check`.
@@ -132,7 +141,7 @@ pub async fn check(sent: Sent, id: Path<String>) -> Answer {
         .await
         .map_err(Problem::from)?;
     visitor.state.wake.notify_one();
-    Ok(see(&format!("/setup/accounts/{id}?done=checked")))
+    Ok(see(&format!("/setup/accounts/{id}?done={CHECKED}")))
 }
 
 /// `POST /setup/accounts/{account}/token`: asks for the person's password first.
@@ -208,6 +217,7 @@ async fn account(
     Ok(AccountPage {
         shell: visitor.shell(server.name.clone(), Area::Setup).await?,
         title: server.name.clone(),
+        service: server.kind.name(),
         standing: standing(&server),
         base_url: server.base_url.clone(),
         checked: server
@@ -235,11 +245,12 @@ async fn account(
 }
 
 fn standing(server: &LicenseServer) -> Headline {
+    let service = server.kind.name();
     if let Some(since) = server.broken_since {
         return Headline::new(
             Tone::Wait,
             format!(
-                "Cryptlex does not answer since {}.",
+                "{service} does not answer since {}.",
                 event_words::clock(since)
             ),
             "We look every 10 seconds; what waits goes on by itself.",
@@ -249,14 +260,14 @@ fn standing(server: &LicenseServer) -> Headline {
     match server.state {
         ServerState::Ok if missing.is_empty() => Headline::new(
             Tone::Good,
-            "Cryptlex accepts your token.",
+            format!("{service} accepts your token."),
             "It may do everything that Latchkey needs.",
         ),
         ServerState::Ok => Headline::new(
             Tone::Act,
             "Your token may not do everything.",
             format!(
-                "Not ticked at Cryptlex: {}. Make a token with these ticks too, and paste it here.",
+                "Not ticked at {service}: {}. Make a token with these ticks too, and paste it here.",
                 missing.join(", ")
             ),
         ),
@@ -264,10 +275,10 @@ fn standing(server: &LicenseServer) -> Headline {
             Tone::Bad,
             match server.held_since {
                 Some(since) => format!(
-                    "Cryptlex refuses your access token since {}.",
+                    "{service} refuses your access token since {}.",
                     event_words::clock(since)
                 ),
-                None => "Cryptlex refuses your access token.".to_owned(),
+                None => format!("{service} refuses your access token."),
             },
             format!(
                 "What needs it waits safely. {}Paste a new token and everything runs by itself.",
@@ -276,13 +287,13 @@ fn standing(server: &LicenseServer) -> Headline {
         ),
         ServerState::Unreachable => Headline::new(
             Tone::Wait,
-            "Cryptlex did not answer when we last looked.",
+            format!("{service} did not answer when we last looked."),
             "If the address below is right, there is nothing to do for you.",
         ),
         ServerState::Unchecked => Headline::new(
             Tone::Quiet,
             "Not checked yet.",
-            "Press “Check now” to ask Cryptlex whether it accepts the token.",
+            format!("Press “Check now” to ask {service} whether it accepts the token."),
         ),
     }
 }

@@ -122,7 +122,7 @@ pub async fn whole(
         shell: visitor.shell(head.title.clone(), Area::Activity).await?,
         head,
         left_keys: found.left_keys,
-        pick: pick(event, &href, refused),
+        pick: pick(event, service.name(), &href, refused),
         steps: steps(&found.story, &keys, shown)?,
         live_url: is_moving(event).then(|| format!("{href}/live")),
         why: why(event, &found.story.effects, service, policy.as_ref())?,

@@ -5,11 +5,12 @@ use crate::vault::{Field, TenantKeys, VaultError};
 use crate::web::bodies::{Keys, pretty};
 use crate::web::partials::{CallEvidence, StoryStep, Tone};
 
-/// A call as a step, its bodies opened.
+/// A call as a step, its bodies opened; one that did not go to the shop went to that license server.
 pub fn asked(
     call: &CallRow,
     (position, of): (usize, usize),
     keys: (&TenantKeys, Keys),
+    service: &str,
 ) -> Result<StoryStep, VaultError> {
     if call.storefront_id.is_some() {
         return asked_shop(call, (position, of), keys);
@@ -21,21 +22,21 @@ pub fn asked(
         Some(401 | 403) => (Tone::Bad, "The token was refused."),
         Some(500..) => (
             Tone::Wait,
-            "Cryptlex stumbled. It is asked again, in a way that does nothing twice.",
+            "{service} stumbled. It is asked again, in a way that does nothing twice.",
         ),
-        Some(_) => (Tone::Bad, "Cryptlex said no."),
+        Some(_) => (Tone::Bad, "{service} said no."),
         None => (
             Tone::Wait,
             "No answer came. What became of it is looked up before anything else is done.",
         ),
     };
     let title = match (call.method.as_str(), position) {
-        ("GET", _) => "Looked it up at Cryptlex",
-        _ => "Asked Cryptlex",
+        ("GET", _) => format!("Looked it up at {service}"),
+        _ => format!("Asked {service}"),
     };
     Ok(StoryStep {
         call: Some(evidence(call, (position, of), keys)?),
-        ..StoryStep::new(tone, title, answer)
+        ..StoryStep::new(tone, title, answer.replace("{service}", service))
     })
 }
 

@@ -139,6 +139,7 @@ fn read(
         left_keys,
         subjects: subjects(&event, &licenses),
         story: Story {
+            service: names.service(event.storefront_id).name(),
             calls: calls::list_of_event(db, tenant, id)?,
             event,
             delivery,

@@ -55,7 +55,8 @@ fn headline(event: &Event, found: &FoundEvent) -> Result<Headline, StoreError> {
             event_words::state(event).tone,
             "Waiting for a new token.",
             format!(
-                "Cryptlex refuses your access token since {}. {}Nothing is lost; paste a new token and it goes on by itself.",
+                "{} refuses your access token since {}. {}Nothing is lost; paste a new token and it goes on by itself.",
+                server.kind.name(),
                 event_words::clock(since),
                 event_words::tried_again(server.next_probe_at)
             ),

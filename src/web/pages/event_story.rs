@@ -26,6 +26,8 @@ pub struct Story {
     pub delivery: Option<Delivery>,
     /// What was decided, in its order.
     pub effects: Vec<Effect>,
+    /// The license server that its store speaks to.
+    pub service: &'static str,
     /// What was asked of the account, the oldest first.
     pub calls: Vec<CallRow>,
 }
@@ -38,10 +40,20 @@ pub fn steps(story: &Story, keys: &TenantKeys, shown: Keys) -> Result<Vec<StoryS
     let mut timed: Vec<Timed> = vec![came(story)];
     timed.extend(decided(story));
     for (position, call) in story.calls.iter().enumerate() {
-        let step = asked(call, (position, story.calls.len()), (keys, shown))?;
+        let step = asked(
+            call,
+            (position, story.calls.len()),
+            (keys, shown),
+            story.service,
+        )?;
         timed.push((call.at, step));
     }
-    timed.extend(story.effects.iter().filter_map(checked));
+    timed.extend(
+        story
+            .effects
+            .iter()
+            .filter_map(|effect| checked(effect, story.service)),
+    );
     timed.extend(ended(&story.event));
     // Steps of the same moment stay in the order of the story.
     timed.sort_by_key(|(at, _)| *at);
@@ -181,7 +193,7 @@ const fn tone(effect: &Effect) -> Tone {
     }
 }
 
-fn checked(effect: &Effect) -> Option<Timed> {
+fn checked(effect: &Effect, service: &str) -> Option<Timed> {
     let at = effect.verified_at?;
     let shown: Option<Shown> = effect
         .after
@@ -201,12 +213,15 @@ fn checked(effect: &Effect) -> Option<Timed> {
                 "not revoked"
             };
             format!(
-                "Cryptlex says: ends {}, {suspended}, {revoked}. As intended.",
+                "{service} says: ends {}, {suspended}, {revoked}. As intended.",
                 end(&shown)
             )
         },
     );
-    Some((at, StoryStep::new(Tone::Good, "Checked at Cryptlex", text)))
+    Some((
+        at,
+        StoryStep::new(Tone::Good, format!("Checked at {service}"), text),
+    ))
 }
 
 fn ended(event: &Event) -> Option<Timed> {

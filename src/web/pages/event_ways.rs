@@ -19,9 +19,15 @@ pub struct LicensePick {
 }
 
 /// The form where a license is missing; with what was named, and why it could not be that one.
-pub fn pick(event: &Event, href: &str, refused: Option<(&str, String)>) -> Option<LicensePick> {
-    let license = FormField::text("license", "Its key or its id at Cryptlex")
-        .hint("Where there is none any more, make one at Cryptlex first.");
+pub fn pick(
+    event: &Event,
+    service: &str,
+    href: &str,
+    refused: Option<(&str, String)>,
+) -> Option<LicensePick> {
+    let license = FormField::text("license", format!("Its key or its id at {service}")).hint(
+        format!("Where there is none any more, make one at {service} first."),
+    );
     (is_license_missing(event) || refused.is_some()).then(|| LicensePick {
         address: format!("{href}/pick"),
         license: match refused {

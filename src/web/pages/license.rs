@@ -41,7 +41,7 @@ pub struct LicensePage {
     /// What else is known of it.
     pub facts: Vec<LicenseFact>,
     /// The ids, to copy.
-    pub ids: Vec<(&'static str, CopyableId)>,
+    pub ids: Vec<(String, CopyableId)>,
     /// Everything that concerned it, newest first.
     pub history: Vec<LicenseEntry>,
     /// Where to go from here.
@@ -52,7 +52,7 @@ pub struct LicensePage {
 #[derive(Debug, Clone)]
 pub struct LicenseFact {
     /// The name.
-    pub label: &'static str,
+    pub label: String,
     /// The value.
     pub text: String,
 }
@@ -105,9 +105,9 @@ pub async fn whole(
         title,
         answer: asked
             .into_iter()
-            .fold(answer(row, license, now), Headline::way),
+            .fold(answer((row, license), found.service, now), Headline::way),
         facts: facts(found, now),
-        ids: ids(row, &*visitor.keys().await?)?,
+        ids: ids(found, &*visitor.keys().await?)?,
         history: history(found, now)?,
         ways: ways(row),
     })
@@ -137,6 +137,7 @@ pub struct FoundLicense {
     events: Vec<Event>,
     said: Said,
     account: Option<String>,
+    service: &'static str,
     names: Names,
 }
 
@@ -175,6 +176,7 @@ fn read(
         effects,
         events,
         account: account.map(|server| server.name),
+        service: license_servers::kind(db, tenant, row.license_server_id)?.name(),
         names: Names::look_up(db, (tenant, keys), row.customer_id)?,
         row,
     }))
@@ -193,7 +195,7 @@ fn title(row: &Row, names: &Names) -> String {
 }
 
 /// Whether it works, and until when.
-fn answer(row: &Row, license: &License, now: Timestamp) -> Headline {
+fn answer((row, license): (&Row, &License), service: &str, now: Timestamp) -> Headline {
     let badge = words::license_state(license.state(now));
     let causes: Vec<&str> = license
         .given
@@ -210,7 +212,7 @@ fn answer(row: &Row, license: &License, now: Timestamp) -> Headline {
         (Some(_), None) => "Its time begins when it is first activated.".to_owned(),
         (_, Some(end)) if end <= now => format!("It ended on {}.", end.long_day()),
         (_, Some(end)) => format!("It ends on {}.", end.long_day()),
-        (None, None) => "It is being made at Cryptlex.".to_owned(),
+        (None, None) => format!("It is being made at {service}."),
     };
     match license.state(now) {
         LicenseState::Active => Headline::new(badge.tone, "It works.", ends),
@@ -223,12 +225,13 @@ fn answer(row: &Row, license: &License, now: Timestamp) -> Headline {
 }
 
 fn facts(found: &FoundLicense, now: Timestamp) -> Vec<LicenseFact> {
-    let (row, license) = (&found.row, &found.license);
+    let (row, license, service) = (&found.row, &found.license, found.service);
     let mut facts = vec![LicenseFact {
-        label: "State",
+        label: "State".to_owned(),
         text: words::license_state(license.state(now)).text,
     }];
-    let mut add = |label, text: Option<String>| {
+    let mut add = |label: &str, text: Option<String>| {
+        let label = label.to_owned();
         facts.extend(text.map(|text| LicenseFact { label, text }));
     };
     add("Ends", row.expires_at.map(Timestamp::long_day));
@@ -241,22 +244,22 @@ fn facts(found: &FoundLicense, now: Timestamp) -> Vec<LicenseFact> {
     add(
         "Taken over",
         row.is_adopted
-            .then(|| "found at Cryptlex, not made by Latchkey".to_owned()),
+            .then(|| format!("found at {service}, not made by Latchkey")),
     );
     add("Changed by hand", by_hand(row, license));
     add(
-        "Checked at Cryptlex",
+        &format!("Checked at {service}"),
         Some(row.verified_at.map_or_else(
             || "not read back yet; its answers were as asked".to_owned(),
             |at| format!("{}, {} UTC", at.long_day(), event_words::clock(at)),
         )),
     );
-    add("Cryptlex account", found.account.clone());
+    add(&format!("{service} account"), found.account.clone());
     add("Order", (!row.live).then(|| "a test order".to_owned()));
     facts
 }
 
-/// What people changed at Cryptlex, and whether it is so still.
+/// What people changed there, and whether it is so still.
 fn by_hand(row: &Row, license: &License) -> Option<String> {
     let seen = row.changed_by_hand_at?.long_day();
     if license.deleted_at.is_some() {
@@ -281,16 +284,17 @@ fn seats(seats: Seats) -> String {
     }
 }
 
-fn ids(row: &Row, keys: &TenantKeys) -> Result<Vec<(&'static str, CopyableId)>, StoreError> {
+fn ids(found: &FoundLicense, keys: &TenantKeys) -> Result<Vec<(String, CopyableId)>, StoreError> {
+    let row = &found.row;
     let mut ids = Vec::new();
-    let mut add = |label, text: Option<String>| {
+    let mut add = |label: &str, text: Option<String>| {
         ids.extend(
             text.filter(|text| !text.is_empty())
-                .map(|text| (label, CopyableId::new(text))),
+                .map(|text| (label.to_owned(), CopyableId::new(text))),
         );
     };
     add("Key ends in", Some(ending(row, keys)?));
-    add("At Cryptlex", row.remote_id.clone());
+    add(&format!("At {}", found.service), row.remote_id.clone());
     add("Order", row.order_id.as_ref().map(ToString::to_string));
     add("Receipt", row.reference.clone());
     add(

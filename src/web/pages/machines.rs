@@ -1,4 +1,4 @@
-//! The machines of a license, asked of Cryptlex when a person wants to see them.
+//! The machines of a license, asked of the license server when a person wants to see them.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -9,6 +9,7 @@ use crate::license_servers::remote::Activation;
 use crate::license_servers::reply::{Failure, FailureClass};
 use crate::pipeline::calls::budgeted_call::QuestionError;
 use crate::pipeline::support::machines;
+use crate::store::{StoreError, license_servers, licenses};
 use crate::web::answer::{Answer, page};
 use crate::web::assets;
 use crate::web::error::Problem;
@@ -25,9 +26,11 @@ pub struct MachinesPage {
     pub shell: Shell,
     /// The license's page.
     pub back: String,
+    /// The license server that was asked.
+    pub service: &'static str,
     /// The machines, whoever asked last first.
     pub rows: Vec<ListedMachine>,
-    /// In their place when there are none, or Cryptlex does not tell.
+    /// In their place when there are none, or the license server does not tell.
     pub empty: Empty,
 }
 
@@ -40,7 +43,7 @@ pub struct ListedMachine {
     pub system: String,
     /// When it was activated.
     pub since: Option<Moment>,
-    /// When it last asked Cryptlex.
+    /// When it last asked the license server.
     pub seen: Option<Moment>,
     /// Whether it was activated without a connection.
     pub is_offline: bool,
@@ -52,6 +55,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let vendor = visitor.vendor().await?;
     let caller = visitor.state.caller(&vendor);
     let listed = machines::list(caller, vendor.author(), id).await;
+    let service = service(&visitor, id).await?;
     let back = format!("/licenses/{id}");
     let empty = Empty {
         title: "No machine uses this license.".to_owned(),
@@ -60,12 +64,13 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     };
     let (rows, empty) = match listed {
         Ok(machines) => (rows(machines, visitor.now), empty),
-        Err(QuestionError::Server(failure)) => (Vec::new(), untold(&failure, &back)),
+        Err(QuestionError::Server(failure)) => (Vec::new(), untold(&failure, service, &back)),
         Err(QuestionError::Call(error)) => return Err(Problem::from(error).into()),
     };
     page(&MachinesPage {
         shell: visitor.shell("Machines", Area::Licenses).await?,
         back,
+        service,
         rows,
         empty,
     })
@@ -86,33 +91,45 @@ fn rows(mut machines: Vec<Activation>, now: Timestamp) -> Vec<ListedMachine> {
     machines.into_iter().map(row).collect()
 }
 
+/// The name of the license server that a license is at.
+async fn service(visitor: &Visitor, id: LicenseId) -> Result<&'static str, PageError> {
+    let tenant = visitor.tenant;
+    let kind = visitor
+        .read(move |db| {
+            let row = licenses::find(db, tenant, id)?.ok_or(StoreError::NotFound)?;
+            license_servers::kind(db, tenant, row.license_server_id)
+        })
+        .await?;
+    Ok(kind.name())
+}
+
 /// Why there is no list, and whose move it is.
-fn untold(failure: &Failure, back: &str) -> Empty {
+fn untold(failure: &Failure, service: &str, back: &str) -> Empty {
     let (title, text) = match &failure.class {
         FailureClass::Forbidden { .. } => (
             "Your token may not list machines.",
-            "Tick “activation:read” for it at Cryptlex, then load this page again.",
+            "Tick “activation:read” for it at {service}, then load this page again.",
         ),
         FailureClass::Unauthorized => (
-            "Cryptlex refuses your access token.",
+            "{service} refuses your access token.",
             "Replace it under Setup; the machines can be listed afterwards.",
         ),
         FailureClass::NotFound => (
-            "Cryptlex has no such license any more.",
+            "{service} has no such license any more.",
             "It may have been deleted there by hand.",
         ),
         FailureClass::Unreadable { .. } => (
-            "Latchkey does not understand what Cryptlex tells of its machines.",
-            "Tell support; they are shown at Cryptlex itself.",
+            "Latchkey does not understand what {service} tells of its machines.",
+            "Tell support; they are shown at {service} itself.",
         ),
         _ => (
-            "Cryptlex does not tell its machines just now.",
+            "{service} does not tell its machines just now.",
             "Not your move; load this page again in a moment.",
         ),
     };
     Empty {
-        title: title.to_owned(),
-        text: text.to_owned(),
+        title: title.replace("{service}", service),
+        text: text.replace("{service}", service),
         way: Some(Way::link("To the license", back)),
     }
 }

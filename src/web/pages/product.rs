@@ -50,7 +50,9 @@ pub struct ProductPage {
     pub action: String,
     /// The product's path; fixed once it was sold.
     pub path: PathField,
-    /// The product at Cryptlex.
+    /// The license server that the store speaks to.
+    pub service: &'static str,
+    /// The product there.
     pub license: Pick,
     /// The template there.
     pub template: Pick,
@@ -208,7 +210,7 @@ async fn form(
     let mapping = path.and_then(|path| known.rules.mappings.get(path));
     let name = seen.and_then(|seen| seen.display.clone());
     let named = name.as_deref().or(path);
-    let account = store.license_server_id;
+    let (account, service) = (store.license_server_id, known.rules.kind.name());
     let products = catalog::list(visitor, account, Catalog::Products).await?;
     let templates = catalog::list(visitor, account, Catalog::Templates).await?;
     let another = |label, action: &str| {
@@ -225,11 +227,22 @@ async fn form(
         findings: found(visitor, store, path).await?,
         action: href.clone(),
         path: fields::path_field(path, &filled.path, errors),
-        license: fields::license(&filled.license_product_id, errors, products.as_deref()),
-        template: fields::template(&filled.license_template_id, errors, templates.as_deref()),
+        service,
+        license: fields::license(
+            service,
+            &filled.license_product_id,
+            errors,
+            products.as_deref(),
+        ),
+        template: fields::template(
+            service,
+            &filled.license_template_id,
+            errors,
+            templates.as_deref(),
+        ),
         quantity: fields::quantity(&filled.quantity),
         interval: fields::interval(&filled.interval, errors),
-        key_giver: fields::key_giver(&filled.key_giver),
+        key_giver: fields::key_giver(service, &filled.key_giver),
         key: path.and_then(|path| key(known, path, products.as_deref())),
         fulfillment_key: fields::fulfillment_key(errors),
         password: fields::own_password(errors),

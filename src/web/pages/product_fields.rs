@@ -30,12 +30,18 @@ pub enum Pick {
     Typed(FormField),
 }
 
-/// The product at Cryptlex.
-pub fn license(current: &str, errors: &[FieldError], offered: Option<&Vec<CatalogItem>>) -> Pick {
+/// The product at the license server.
+pub fn license(
+    service: &str,
+    current: &str,
+    errors: &[FieldError],
+    offered: Option<&Vec<CatalogItem>>,
+) -> Pick {
     let choosing = Choosing {
+        service,
         name: "license_product_id",
         label: "License of",
-        nothing: "Choose the product at Cryptlex",
+        nothing: &format!("Choose the product at {service}"),
         current,
         error: forms::error(errors, "license_product_id", "License of"),
     };
@@ -43,8 +49,14 @@ pub fn license(current: &str, errors: &[FieldError], offered: Option<&Vec<Catalo
 }
 
 /// The template there.
-pub fn template(current: &str, errors: &[FieldError], offered: Option<&Vec<CatalogItem>>) -> Pick {
+pub fn template(
+    service: &str,
+    current: &str,
+    errors: &[FieldError],
+    offered: Option<&Vec<CatalogItem>>,
+) -> Pick {
     let choosing = Choosing {
+        service,
         name: "license_template_id",
         label: "Template",
         nothing: "The product's own template",
@@ -88,16 +100,19 @@ pub fn interval(current: &str, errors: &[FieldError]) -> Select {
 }
 
 /// Who gives buyers the key, where it cannot be seen.
-pub fn key_giver(current: &str) -> Select {
+pub fn key_giver(service: &str, current: &str) -> Select {
+    let mailed = format!("{service} mails it");
     let choices = [
         ("", "As Latchkey sees it"),
-        ("license_server", "Cryptlex mails it"),
+        ("license_server", mailed.as_str()),
         ("vendor", "We hand it over ourselves"),
         ("shop", "Another generator at FastSpring makes it"),
     ];
     let choices = choices.map(|(value, label)| FieldChoice::new(value, label, "", current));
     Select {
-        hint: "Only if it cannot be seen: whether FastSpring asks for it, and usually whether Cryptlex mails it, Latchkey knows.".to_owned(),
+        hint: format!(
+            "Only if it cannot be seen: whether FastSpring asks for it, and usually whether {service} mails it, Latchkey knows."
+        ),
         ..Select::plain("key_delivery", "How buyers get the key", choices.into())
     }
 }
@@ -124,20 +139,22 @@ pub fn own_password(errors: &[FieldError]) -> FormField {
 
 /// A list to choose from.
 struct Choosing<'a> {
+    service: &'a str,
     name: &'static str,
     label: &'static str,
-    nothing: &'static str,
+    nothing: &'a str,
     current: &'a str,
     error: Option<String>,
 }
 
 impl Choosing<'_> {
     fn pick(self, offered: Option<&Vec<CatalogItem>>) -> Pick {
+        let service = self.service;
         let Some(offered) = offered else {
             return Pick::Typed(
                 FormField::text(self.name, self.label)
                     .optional()
-                    .hint("Cryptlex does not tell its list just now. Write the id as Cryptlex shows it, or load this page again in a moment.")
+                    .hint(format!("{service} does not tell its list just now. Write the id as {service} shows it, or load this page again in a moment."))
                     .value(self.current)
                     .error(self.error),
             );
@@ -148,9 +165,9 @@ impl Choosing<'_> {
                 .iter()
                 .map(|item| FieldChoice::new(&item.id, &item.display_name, "", self.current)),
         );
-        // What was chosen and is gone at Cryptlex must not turn into something else by itself.
+        // What was chosen and is gone there must not turn into something else by itself.
         if !choices.iter().any(|choice| choice.is_selected) {
-            let label = format!("{} (no longer at Cryptlex)", self.current);
+            let label = format!("{} (no longer at {service})", self.current);
             choices.push(FieldChoice::new(self.current, &label, "", self.current));
         }
         Pick::Listed(Select {

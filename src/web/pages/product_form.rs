@@ -20,7 +20,7 @@ const USUAL_QUANTITY: &str = "total_licenses";
 pub struct Filled {
     /// The product's path.
     pub path: String,
-    /// The product at Cryptlex; empty when none is chosen.
+    /// The product at the license server; empty when none is chosen.
     pub license_product_id: String,
     /// The template there; empty for the product's own.
     pub license_template_id: String,

@@ -43,6 +43,8 @@ pub struct StorePage {
     pub new_secret: Option<CopyField>,
     /// Until when a secret of before is still accepted.
     pub previous_until: Option<Moment>,
+    /// The license server that they are made at.
+    pub service: &'static str,
     /// The account its licenses are made in, and its page.
     pub account: (String, String),
     /// On, watch only, hold.
@@ -206,11 +208,12 @@ async fn store(visitor: &Visitor, id: StorefrontId, shown: Shown) -> Result<Stor
         previous_until: storefront_secrets::believed_until(&vendor, &store)
             .await?
             .map(Moment::point),
+        service: account.kind.name(),
         account: (account.name, format!("/setup/accounts/{}", account.id)),
         mode: Choices {
             name: "mode",
             label: "What Latchkey does",
-            choices: words::modes(store.mode.as_str()),
+            choices: words::modes(store.mode.as_str(), account.kind.name()),
         },
         preset: Choices {
             name: "preset",

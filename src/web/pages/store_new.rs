@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::accounts::setup::storefronts::{self, ConnectStorefront};
 use crate::accounts::setup::{FieldError, SetUpError, license_servers};
 use crate::domain::id::LicenseServerId;
+use crate::domain::kind::ServiceNames;
 use crate::domain::kind::StorefrontKind;
 use crate::domain::rules::Mode;
 use crate::web::answer::{Answer, page, page_to_mend, see};
@@ -90,6 +91,7 @@ async fn form(
     const SHOWN: [&str; 3] = ["name", "license_server_id", "webhook_secret"];
     let text = |name: &str, usual: &str| filled.get(name).unwrap_or(usual).to_owned();
     let accounts = license_servers::list(&visitor.vendor().await?).await?;
+    let services = ServiceNames::or(accounts.iter().map(|server| server.kind));
     let first = accounts.first().map(|server| server.id.to_string());
     let current = text("license_server_id", &first.unwrap_or_default());
     let choices = accounts
@@ -118,7 +120,7 @@ async fn form(
         mode: Choices {
             name: "mode",
             label: "What Latchkey does",
-            choices: words::modes(&text("mode", "live")),
+            choices: words::modes(&text("mode", "live"), &services.to_string()),
         },
         webhook_secret: FormField::secret("webhook_secret", "Its HMAC SHA256 secret")
             .optional()

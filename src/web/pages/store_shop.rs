@@ -201,7 +201,8 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
     Ok(StoreShop {
         standing: standing(&store, shop_api.as_ref()),
         forget: fields::forget(&store),
-        confirm: is_real(&store, &accounts)?.then(|| fields::confirm(wrong.confirm)),
+        confirm: real_account(&store, &accounts)?
+            .map(|account| fields::confirm(account.kind.name(), wrong.confirm)),
         check: has_credentials(&store)
             .then(|| Way::post("Check now", format!("{href}/check"), &shell.csrf)),
         fetched: shop_api
@@ -234,12 +235,15 @@ async fn build(visitor: &Visitor, id: StorefrontId, wrong: Wrong) -> Result<Stor
 }
 
 /// Whether a pretend order would make a license beside real ones.
-fn is_real(store: &Storefront, accounts: &[LicenseServer]) -> Result<bool, PageError> {
+fn real_account<'a>(
+    store: &Storefront,
+    accounts: &'a [LicenseServer],
+) -> Result<Option<&'a LicenseServer>, PageError> {
     let mut accounts = accounts.iter();
     let account = accounts.find(|account| account.id == store.license_server_id);
     Ok(match account {
-        Some(account) => makes_real_licenses(store, account)?,
-        None => false,
+        Some(account) if makes_real_licenses(store, account)? => Some(account),
+        _ => None,
     })
 }
 

@@ -102,16 +102,16 @@ pub fn forget(store: &Storefront) -> Option<Ticks> {
         .filter_map(|(is_kept, choice)| is_kept.then_some(choice))
         .collect();
     (!choices.is_empty()).then_some(Ticks {
-        label: "No longer wanted",
+        label: "No longer wanted".into(),
         choices,
         error: None,
     })
 }
 
-/// Asked before a pretend order makes a license in an account of real ones.
-pub fn confirm(error: Option<String>) -> Ticks {
+/// Asked before a pretend order makes a license in an account of real ones at that service.
+pub fn confirm(service: &str, error: Option<String>) -> Ticks {
     Ticks {
-        label: "Your Cryptlex account holds real licenses",
+        label: format!("Your {service} account holds real licenses").into(),
         choices: vec![FieldChoice::new(
             CONFIRM,
             "Make the pretended license there all the same",

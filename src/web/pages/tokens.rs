@@ -138,7 +138,7 @@ async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
             .value(shown.name)
             .error(forms::error(&shown.errors, "name", "Name")),
         scopes: Ticks {
-            label: "What it may do",
+            label: "What it may do".into(),
             choices: choices(shown.scopes.as_deref()),
             error: forms::error(&shown.errors, "scopes", "What it may do"),
         },

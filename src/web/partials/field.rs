@@ -1,5 +1,7 @@
 //! Form fields: label, hint, value, and what is wrong with it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 
@@ -12,7 +14,7 @@ pub struct FormField {
     /// Its name in the form; unique on the page.
     pub name: &'static str,
     /// What to write.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// `text`, `email`, `password`, `url`, `date`, `search`.
     pub kind: &'static str,
     /// Where to find it, or what it is for; may be empty.
@@ -31,10 +33,10 @@ impl HtmlSafe for FormField {}
 
 impl FormField {
     /// A field of plain text.
-    pub fn text(name: &'static str, label: &'static str) -> Self {
+    pub fn text(name: &'static str, label: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name,
-            label,
+            label: label.into(),
             kind: "text",
             autocomplete: "off",
             ..Self::default()
@@ -118,7 +120,7 @@ impl HtmlSafe for Choices {}
 #[template(path = "partials/ticks.html")]
 pub struct Ticks {
     /// What is ticked.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// The boxes, named by their values.
     pub choices: Vec<FieldChoice>,
     /// What is wrong, naming the way out.

@@ -310,31 +310,34 @@ fn license_page() -> license::LicensePage {
         ),
         facts: vec![
             license::LicenseFact {
-                label: "State",
+                label: "State".to_owned(),
                 text: "Active".to_owned(),
             },
             license::LicenseFact {
-                label: "Ends",
+                label: "Ends".to_owned(),
                 text: "13 January 2027".to_owned(),
             },
             license::LicenseFact {
-                label: "Paid until",
+                label: "Paid until".to_owned(),
                 text: "3 January 2027".to_owned(),
             },
             license::LicenseFact {
-                label: "Machines",
+                label: "Machines".to_owned(),
                 text: "2 allowed".to_owned(),
             },
             license::LicenseFact {
-                label: "Checked at Cryptlex",
+                label: "Checked at Cryptlex".to_owned(),
                 text: "3 December 2026, 08:14".to_owned(),
             },
         ],
         ids: vec![
-            ("Order", CopyableId::new("NWA261203-4471-20913B")),
-            ("Subscription", CopyableId::new("7Dq2wVkUSu6yFh1xYpQz1A")),
+            ("Order".to_owned(), CopyableId::new("NWA261203-4471-20913B")),
             (
-                "At Cryptlex",
+                "Subscription".to_owned(),
+                CopyableId::new("7Dq2wVkUSu6yFh1xYpQz1A"),
+            ),
+            (
+                "At Cryptlex".to_owned(),
                 CopyableId::new("3f0c9f4e-7a3c-4a77-9d7e-0d8a4f1f2c11"),
             ),
         ],

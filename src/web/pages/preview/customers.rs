@@ -109,6 +109,7 @@ fn machines(is_in_use: bool) -> MachinesPage {
     MachinesPage {
         shell: shell("Machines", Area::Licenses),
         back: "/licenses/lic_0190".to_owned(),
+        service: "Cryptlex",
         rows: if is_in_use { rows } else { Vec::new() },
         empty: Empty {
             title: "Your token may not list machines.".to_owned(),

@@ -119,6 +119,7 @@ fn rows() -> Vec<ListedProduct> {
 fn product(path: PathField, error: Option<&str>) -> ProductPage {
     let is_known = matches!(path, PathField::Known(_));
     ProductPage {
+        service: "Cryptlex",
         shell: shell("Choose the license", Area::Products),
         title: "Which license does Studio Pro 2027 give?".to_owned(),
         waiting: is_known.then(|| PageNotice {

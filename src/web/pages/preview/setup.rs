@@ -59,7 +59,7 @@ fn tokens() -> Tokens {
         rows: vec![row("Helpdesk", false), row(HOSTILE, true)],
         name: FormField::text("name", "Name"),
         scopes: Ticks {
-            label: "What it may do",
+            label: "What it may do".into(),
             choices: vec![scope("events:read"), scope("licenses:keys")],
             error: Some("What it may do: tick at least one.".to_owned()),
         },
@@ -116,7 +116,7 @@ fn modes() -> Choices {
     Choices {
         name: "mode",
         label: "What Latchkey does",
-        choices: words::modes("live"),
+        choices: words::modes("live", "Cryptlex"),
     }
 }
 
@@ -174,6 +174,7 @@ fn store() -> StorePage {
             text: "k7Qm3vT9xW1pZ5rB8nL2".to_owned(),
         }),
         previous_until: Some(point("2026-12-03T21:00:00Z")),
+        service: "Cryptlex",
         account: (
             "Cryptlex account, EU".to_owned(),
             "/setup/accounts/lsv_1".to_owned(),
@@ -220,6 +221,7 @@ fn account() -> AccountPage {
     AccountPage {
         shell: shell("Cryptlex account, EU", Area::Setup),
         title: "Cryptlex account, EU".to_owned(),
+        service: "Cryptlex",
         standing: Headline::new(
             Tone::Act,
             "Your token may not do everything.",
