@@ -4,6 +4,8 @@ use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::domain::kind::ServiceNames;
+
 /// One permission of an API token.
 #[derive(
     Debug,
@@ -48,17 +50,18 @@ impl ApiScope {
         self.into()
     }
 
-    /// What it allows, as people read it.
-    pub const fn text(self) -> &'static str {
-        match self {
+    /// What it allows, as people of a company with accounts at these services read it.
+    pub fn text(self, services: &ServiceNames) -> String {
+        let text = match self {
             Self::EventsRead => "See messages, what they said, and the calls made for them.",
             Self::EventsWrite => "Run messages again, set them aside, answer what they ask.",
             Self::LicensesRead => "See licenses and buyers, without license keys.",
             Self::LicensesKeys => "See license keys.",
-            Self::ConfigRead => "See stores, Cryptlex accounts and what products give.",
-            Self::ConfigWrite => "Change stores, Cryptlex accounts and what products give.",
+            Self::ConfigRead => "See stores, {service} accounts and what products give.",
+            Self::ConfigWrite => "Change stores, {service} accounts and what products give.",
             Self::AuditRead => "See who did what.",
-        }
+        };
+        services.named_in(text)
     }
 
     /// The scope of that spelling.

@@ -2,6 +2,8 @@
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::domain::kind::ServiceNames;
+
 /// One kind of act.
 #[derive(
     Debug,
@@ -131,8 +133,8 @@ impl Act {
     }
 
     /// What was done, as people read it after a name.
-    pub const fn text(self) -> &'static str {
-        match self {
+    pub fn text(self, services: &ServiceNames) -> String {
+        let text = match self {
             Self::SessionBegin => "signed in",
             Self::SessionEnd => "signed out",
             Self::EmailProve => "proved their address",
@@ -145,9 +147,9 @@ impl Act {
             Self::AuditChain => "chained what was done before acts were chained",
             Self::PlatformBegin => "began the platform's own record",
             Self::OperatorCreate => "made an operator",
-            Self::LicenseServerCreate => "connected a Cryptlex account",
-            Self::LicenseServerChange => "changed a Cryptlex account",
-            Self::LicenseServerDelete => "removed a Cryptlex account",
+            Self::LicenseServerCreate => "connected a {service} account",
+            Self::LicenseServerChange => "changed a {service} account",
+            Self::LicenseServerDelete => "removed a {service} account",
             Self::StorefrontCreate => "connected a store",
             Self::StorefrontChange => "changed a store",
             Self::StorefrontDelete => "removed a store",
@@ -168,7 +170,8 @@ impl Act {
             Self::ApiTokenCreate => "made an API token",
             Self::ApiTokenRevoke => "revoked an API token",
             Self::JobBegin => "began long work",
-        }
+        };
+        services.named_in(text)
     }
 
     /// The act of that spelling; `None` for one that another version wrote.

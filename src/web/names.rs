@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::fact::Person;
 use crate::domain::id::{CustomerId, StorefrontId, TenantId};
-use crate::domain::kind::LicenseServerKind;
+use crate::domain::kind::{LicenseServerKind, ServiceNames};
 use crate::store::customers::Customer;
 use crate::store::{Db, StoreError, customers, mappings, storefronts};
 use crate::vault::{Field, TenantKeys};
@@ -71,6 +71,11 @@ impl Names {
     /// The kind of license server that a store speaks to.
     pub fn service(&self, storefront: StorefrontId) -> LicenseServerKind {
         self.services.of(storefront)
+    }
+
+    /// The license servers that the stores speak to.
+    pub fn services(&self) -> ServiceNames {
+        self.services.names()
     }
 
     /// Every store.

@@ -3,8 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::domain::id::{StorefrontId, TenantId};
-use crate::domain::kind::LicenseServerKind;
-use crate::store::{Db, StoreError, storefronts};
+use crate::domain::kind::{LicenseServerKind, ServiceNames};
+use crate::store::{Db, StoreError, license_servers, storefronts};
+
+/// The kinds of a vendor's accounts.
+pub fn of_accounts(db: &mut Db, tenant: TenantId) -> Result<Vec<LicenseServerKind>, StoreError> {
+    let accounts = license_servers::list(db, tenant)?;
+    Ok(accounts.iter().map(|server| server.kind).collect())
+}
 
 /// The kinds of license server of a vendor's stores.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +25,11 @@ impl Services {
         Ok(Self {
             of_store: kinds.into_iter().collect(),
         })
+    }
+
+    /// Those of all stores, by their names.
+    pub fn names(&self) -> ServiceNames {
+        ServiceNames::and(self.of_store.values().copied())
     }
 
     /// That of a store; for one that is not known, the kind that was there first.

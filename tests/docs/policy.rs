@@ -3,6 +3,7 @@
 use latchkey::domain::policy::{FIELDS, Kind, Policy, Preset};
 use serde_json::Value as Json;
 
+use crate::SERVICE;
 use crate::page::code;
 
 /// Each field with what the presets say.
@@ -34,7 +35,7 @@ pub fn choices() -> Vec<Vec<String>> {
         for value in values {
             rows.push(vec![
                 code(&format!("{}: {}", field.name, value.name)),
-                value.sentence.to_owned(),
+                SERVICE.named_in(value.sentence),
             ]);
         }
     }

@@ -32,7 +32,7 @@ pub enum Kind {
 pub struct FieldValue {
     /// As the API spells it.
     pub name: &'static str,
-    /// What it does, as merchants read it.
+    /// What it does, as merchants read it; `{service}` stands for the name of the license server.
     pub sentence: &'static str,
 }
 
@@ -67,7 +67,7 @@ pub const FIELDS: &[PolicyField] = &[
             },
             FieldValue {
                 name: "renew_then_date",
-                sentence: "Each paid period renews the license, then its end is set to the date paid for plus your extra days; Cryptlex's renewal mails go out.",
+                sentence: "Each paid period renews the license, then its end is set to the date paid for plus your extra days; {service}'s renewal mails go out.",
             },
         ]),
     },

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::act::Act;
 use crate::domain::id::{ApiTokenId, UserId};
+use crate::domain::kind::ServiceNames;
 use crate::domain::search_text::SearchText;
 use crate::domain::time::Timestamp;
 use crate::store::audit::{self, ActRow as Row, AuditFilter};
@@ -16,6 +17,7 @@ use crate::web::api::listing::{Cursor, Listing, Page, PageParameters};
 use crate::web::api::schema::FreeObject;
 use crate::web::auth::{AuditRead, Caller};
 use crate::web::error::Problem;
+use crate::web::services;
 use crate::web::state::State;
 
 /// Which acts.
@@ -92,17 +94,18 @@ pub async fn list(
     let tenant = caller.tenant;
     let below = listing.after_number()?;
     let (filter, fetch) = (filter(&listing.filter), listing.fetch());
-    let (rows, names) = state
+    let (rows, names, services) = state
         .store
         .read(Scope::Tenant(tenant), move |db| {
             let rows = audit::list(db, tenant, &filter, below, fetch)?;
-            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?))
+            let services = ServiceNames::or(services::of_accounts(db, tenant)?);
+            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?, services))
         })
         .await?;
     let cursor = |row: &Row| Cursor::of_text(row.number);
-    Ok(Json(
-        listing.try_page(rows, cursor, |row| view(row, &names))?,
-    ))
+    Ok(Json(listing.try_page(rows, cursor, |row| {
+        view(row, &names, &services)
+    })?))
 }
 
 fn filter(query: &AuditQuery) -> AuditFilter {
@@ -116,7 +119,7 @@ fn filter(query: &AuditQuery) -> AuditFilter {
     }
 }
 
-fn view(row: Row, names: &ActorNames) -> Result<ActView, StoreError> {
+fn view(row: Row, names: &ActorNames, services: &ServiceNames) -> Result<ActView, StoreError> {
     let (kind, id) = match (row.user_id, row.api_token_id) {
         (Some(user), _) => (ActorKind::Person, Some(user.to_string())),
         (None, Some(token)) => (ActorKind::Token, Some(token.to_string())),
@@ -130,8 +133,7 @@ fn view(row: Row, names: &ActorNames) -> Result<ActView, StoreError> {
             id,
             name: names.of(&row).map(str::to_owned),
         },
-        text: Act::parse(&row.action)
-            .map_or_else(|| row.action.clone(), |act| act.text().to_owned()),
+        text: Act::parse(&row.action).map_or_else(|| row.action.clone(), |act| act.text(services)),
         action: row.action,
         target: row.target,
         details: serde_json::from_str(&row.details)

@@ -6,7 +6,7 @@ use askama::Template;
 use crate::accounts::setup::license_servers::{self, ConnectLicenseServer, LicenseServerEdit};
 use crate::accounts::setup::{FieldError, SetUpError, storefronts};
 use crate::domain::id::LicenseServerId;
-use crate::domain::kind::LicenseServerKind;
+use crate::domain::kind::{LicenseServerKind, ServiceNames};
 use crate::pipeline::support::token_check::{self, check_changed};
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::web::answer::{Answer, page, page_to_mend, see};
@@ -42,6 +42,8 @@ const NEEDED: [(&str, &str); 9] = [
 pub struct NewAccount {
     /// The frame.
     pub shell: Shell,
+    /// The license servers that it may be at.
+    pub services: ServiceNames,
     /// Its name.
     pub name: FormField,
     /// The address of its web API.
@@ -181,10 +183,12 @@ async fn new_form(
     (name, base_url): (&str, &str),
     errors: &[FieldError],
 ) -> Result<NewAccount, PageError> {
+    let services = ServiceNames::addable();
+    let title = format!("Add a {services} account");
     Ok(NewAccount {
-        shell: visitor.shell("Add a Cryptlex account", Area::Setup).await?,
+        shell: visitor.shell(title, Area::Setup).await?,
         name: FormField::text("name", "Name")
-            .hint("As you call it, for example “Cryptlex, EU”.")
+            .hint(format!("As you call it, for example “{services}, EU”."))
             .value(name)
             .error(forms::error(errors, "name", "Name")),
         base_url: FormField {
@@ -196,6 +200,7 @@ async fn new_form(
                 .value(base_url)
                 .error(forms::error(errors, "base_url", "Address"))
         },
+        services,
         access_token: FormField::secret("access_token", "Access token").error(forms::error(
             errors,
             "access_token",

@@ -4,6 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value as Json};
 
 use crate::domain::act::Act;
+use crate::domain::kind::ServiceNames;
 use crate::store::StoreError;
 use crate::store::audit::{self, ActRow, AuditFilter};
 use crate::web::actor_names::ActorNames;
@@ -12,6 +13,7 @@ use crate::web::assets;
 use crate::web::pages::shell::{Area, Shell};
 use crate::web::partials::{CopyField, Icon, Moment, Pager};
 use crate::web::query::Query;
+use crate::web::services;
 use crate::web::visitor::Visitor;
 
 /// Acts on one page.
@@ -53,11 +55,12 @@ pub async fn show(visitor: Visitor) -> Answer {
         .query
         .get("cursor")
         .and_then(|text| text.parse().ok());
-    let (mut rows, names, end) = visitor
+    let (mut rows, names, end, services) = visitor
         .read(move |db| {
             let rows = audit::list(db, tenant, &AuditFilter::default(), below, PAGE + 1)?;
             let end = audit::find_end(db, tenant)?;
-            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?, end))
+            let services = ServiceNames::or(services::of_accounts(db, tenant)?);
+            Ok::<_, StoreError>((rows, ActorNames::look_up(db, tenant)?, end, services))
         })
         .await?;
     let has_more = rows.len() as i64 > PAGE;
@@ -68,7 +71,10 @@ pub async fn show(visitor: Visitor) -> Answer {
         .map(|row| row.number.to_string());
     const HERE: &str = "/setup/who-did-what";
     page(&AuditPage {
-        rows: rows.iter().map(|act| row(act, &names, &visitor)).collect(),
+        rows: rows
+            .iter()
+            .map(|act| row(act, (&names, &services), &visitor))
+            .collect(),
         pager: Pager {
             first: below.is_some().then(|| HERE.to_owned()),
             next: next.map(|cursor| Query::default().with("cursor", cursor).at(HERE)),
@@ -81,7 +87,11 @@ pub async fn show(visitor: Visitor) -> Answer {
     })
 }
 
-fn row(act: &ActRow, names: &ActorNames, visitor: &Visitor) -> ListedAct {
+fn row(
+    act: &ActRow,
+    (names, services): (&ActorNames, &ServiceNames),
+    visitor: &Visitor,
+) -> ListedAct {
     let who = match (names.of(act), act.user_id, act.api_token_id) {
         (Some(name), None, Some(_)) => format!("The token “{name}”"),
         (Some(name), ..) => name.to_owned(),
@@ -92,8 +102,7 @@ fn row(act: &ActRow, names: &ActorNames, visitor: &Visitor) -> ListedAct {
     ListedAct {
         at: Moment::relative(act.at, visitor.now),
         who,
-        what: Act::parse(&act.action)
-            .map_or_else(|| act.action.clone(), |act| act.text().to_owned()),
+        what: Act::parse(&act.action).map_or_else(|| act.action.clone(), |act| act.text(services)),
         target: act.target.clone(),
         details: serde_json::from_str(&act.details)
             .map(|details| lines(&details))

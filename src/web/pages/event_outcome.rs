@@ -69,7 +69,7 @@ pub fn why(
 ) -> Result<Vec<String>, StoreError> {
     let mut sentences: Vec<String> = Vec::new();
     for rule in effects.iter().filter_map(|effect| rule(effect)) {
-        let sentence = policy.and_then(|policy| rule_sentence(policy, rule));
+        let sentence = policy.and_then(|policy| rule_sentence(policy, rule, kind));
         if let Some(sentence) = sentence.filter(|sentence| !sentences.contains(sentence)) {
             sentences.push(sentence);
         }
@@ -149,7 +149,7 @@ fn rule(effect: &Effect) -> Option<&'static str> {
 }
 
 /// What a policy says about a field: `Your rule “Renewals”: The license ends …`.
-fn rule_sentence(policy: &Policy, name: &str) -> Option<String> {
+fn rule_sentence(policy: &Policy, name: &str, kind: LicenseServerKind) -> Option<String> {
     let field = FIELDS.iter().find(|field| field.name == name)?;
     let Kind::Choice(values) = field.kind else {
         return None;
@@ -157,7 +157,8 @@ fn rule_sentence(policy: &Policy, name: &str) -> Option<String> {
     let json = policy.to_json();
     let chosen = json.get(name)?.as_str()?;
     let value = values.iter().find(|value| value.name == chosen)?;
-    Some(format!("Your rule “{}”: {}", field.label, value.sentence))
+    let sentence = kind.named_in(value.sentence);
+    Some(format!("Your rule “{}”: {sentence}", field.label))
 }
 
 #[cfg(test)]
@@ -178,7 +179,10 @@ mod tests {
             "deactivation",
             "fewer_units",
         ] {
-            assert!(rule_sentence(&policy, name).is_some(), "{name}");
+            assert!(
+                rule_sentence(&policy, name, LicenseServerKind::Cryptlex).is_some(),
+                "{name}"
+            );
         }
     }
 }

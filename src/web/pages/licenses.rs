@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::domain::id::TenantId;
+use crate::domain::kind::ServiceNames;
 use crate::domain::license::LicenseState;
 use crate::domain::time::Timestamp;
 use crate::store::licenses::{self, LicenseCursor};
@@ -51,6 +52,8 @@ pub struct Licenses {
     pub empty: Empty,
     /// Further pages.
     pub pager: Pager,
+    /// The license servers that they are at.
+    pub services: ServiceNames,
 }
 
 /// One license.
@@ -58,7 +61,7 @@ pub struct Licenses {
 pub struct ListedLicense {
     /// The product's name at the shop, else its path.
     pub product: String,
-    /// The end of the key, or the id at Cryptlex.
+    /// The end of the key, or the id at the license server.
     pub ending: String,
     /// Its state.
     pub state: Badge,
@@ -66,7 +69,7 @@ pub struct ListedLicense {
     pub ends: Option<Moment>,
     /// The order's number or the subscription's id.
     pub reference: String,
-    /// When it was last checked at Cryptlex; `None` before the first time.
+    /// When it was last checked there; `None` before the first time.
     pub checked: Option<Moment>,
     /// Whether it is a test order's.
     pub is_test: bool,
@@ -74,11 +77,14 @@ pub struct ListedLicense {
     pub href: String,
 }
 
+/// Licenses, where the next page begins, and the license servers that they are at.
+type FoundLicenses = (Vec<ListedLicense>, Option<String>, ServiceNames);
+
 /// `GET /licenses`.
 pub async fn show(visitor: Visitor) -> Answer {
     let asked = visitor.query.clone().only(&NAMES);
     let is_later = visitor.query.get("cursor").is_some();
-    let (rows, next) = find(&visitor).await?;
+    let (rows, next, services) = find(&visitor).await?;
     page(&Licenses {
         tabs: tabs(&asked),
         search: FormField {
@@ -89,6 +95,7 @@ pub async fn show(visitor: Visitor) -> Answer {
         },
         state: asked.get("state").unwrap_or_default().to_owned(),
         rows,
+        services,
         empty: empty(&asked),
         pager: Pager {
             first: is_later.then(|| asked.at("/licenses")),
@@ -98,7 +105,7 @@ pub async fn show(visitor: Visitor) -> Answer {
     })
 }
 
-async fn find(visitor: &Visitor) -> Result<(Vec<ListedLicense>, Option<String>), PageError> {
+async fn find(visitor: &Visitor) -> Result<FoundLicenses, PageError> {
     let asked = &visitor.query;
     let text = |name: &str| {
         asked
@@ -124,7 +131,7 @@ fn read(
     query: LicenseQuery,
     after: Option<LicenseCursor>,
     now: Timestamp,
-) -> Result<(Vec<ListedLicense>, Option<String>), StoreError> {
+) -> Result<FoundLicenses, StoreError> {
     let filter = query.look_up(db, (tenant, keys))?;
     let mut found = licenses::list(db, tenant, (&filter, now), after, PAGE + 1)?;
     let has_more = found.len() as i64 > PAGE;
@@ -138,7 +145,7 @@ fn read(
         .iter()
         .map(|license| row(license, &names, keys, now))
         .collect::<Result<_, StoreError>>()?;
-    Ok((rows, next))
+    Ok((rows, next, names.services()))
 }
 
 fn row(

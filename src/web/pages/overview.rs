@@ -6,6 +6,7 @@ use askama::filters::HtmlSafe;
 
 use crate::config::Budget;
 use crate::domain::id::{LicenseServerId, TenantId};
+use crate::domain::kind::ServiceNames;
 use crate::domain::time::Timestamp;
 use crate::store::events::{Event, EventFilter};
 use crate::store::tallies::{self, Span};
@@ -60,7 +61,9 @@ pub struct Live {
     pub chart: HourChart,
     /// From payment to license; `None` before the first license of the day.
     pub speed: Option<String>,
-    /// Calls to Cryptlex in use.
+    /// The license server whose calls are counted.
+    pub calls_at: String,
+    /// Calls to it in use.
     pub calls: Meter,
     /// The latest activity.
     pub recent: Vec<Recent>,
@@ -143,7 +146,10 @@ fn read(
         usual: usual.messages,
         now,
     };
-    let headline = standing(db, tenant, &situation)?.headline();
+    let services = ServiceNames::and(accounts.iter().map(|server| server.kind));
+    let headline = standing(db, tenant, &situation)?.headline(&services);
+    // The budget that is shown is that of the first account.
+    let budget_of = ServiceNames::and(accounts.first().map(|server| server.kind));
     let live = Live {
         headline,
         more_problems: to_fix.count().saturating_sub(PROBLEMS as u64),
@@ -154,6 +160,7 @@ fn read(
             hours: today.hours(now),
         },
         speed: today.speed(),
+        calls_at: budget_of.to_string(),
         calls: meter(0, None),
         recent: recent
             .iter()

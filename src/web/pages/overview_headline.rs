@@ -1,5 +1,6 @@
 //! The overview's first sentence in each of its states.
 
+use crate::domain::kind::{LicenseServerKind, ServiceNames};
 use crate::domain::time::Timestamp;
 use crate::web::event_words::tried_again;
 use crate::web::partials::{Headline, Tone, Way};
@@ -19,8 +20,10 @@ pub enum CompanyStanding {
         /// The store's page.
         store_url: String,
     },
-    /// Cryptlex refuses the access token.
+    /// A license server refuses the access token.
     TokenRefused {
+        /// Which one.
+        service: LicenseServerKind,
         /// Since when.
         since: Timestamp,
         /// When it is tried again.
@@ -39,14 +42,16 @@ pub enum CompanyStanding {
         /// Today's messages.
         today: Messages,
     },
-    /// Cryptlex does not answer.
+    /// A license server does not answer.
     Away {
+        /// Which one.
+        service: LicenseServerKind,
         /// Since when.
         since: Timestamp,
         /// How many messages wait for it.
         changes: u64,
     },
-    /// Cryptlex was away, and what was kept is being done.
+    /// A license server was away, and what was kept is being done.
     CatchingUp {
         /// How many changes are queued.
         changes: u64,
@@ -121,8 +126,8 @@ impl Messages {
 }
 
 impl CompanyStanding {
-    /// The sentence, what follows, and the way out.
-    pub fn headline(&self) -> Headline {
+    /// The sentence, what follows, and the way out, for a company with accounts at these services.
+    pub fn headline(&self, services: &ServiceNames) -> Headline {
         match self {
             Self::OnHold {
                 since,
@@ -130,9 +135,9 @@ impl CompanyStanding {
                 messages,
                 store_url,
             } => on_hold(*since, by, *messages).way(Way::link("Resume", store_url).button()),
-            Self::TokenRefused { since, again, changes, account_url } => Headline::new(
+            Self::TokenRefused { service, since, again, changes, account_url } => Headline::new(
                 Tone::Bad,
-                format!("Cryptlex refuses your access token since {}.", clock(*since)),
+                format!("{} refuses your access token since {}.", service.name(), clock(*since)),
                 format!(
                     "{} safely. {}Paste a new token and everything runs by itself.",
                     counted(*changes, "change waits", "changes wait"),
@@ -140,10 +145,10 @@ impl CompanyStanding {
                 ),
             )
             .way(Way::link("Replace the token", account_url).primary()),
-            Self::NeedsYou { problems, buyers, today } => needs_you(*problems, *buyers, *today),
-            Self::Away { since, changes } => Headline::new(
+            Self::NeedsYou { problems, buyers, today } => needs_you(*problems, *buyers, (*today, services)),
+            Self::Away { service, since, changes } => Headline::new(
                 Tone::Wait,
-                format!("Cryptlex does not answer since {}.", clock(*since)),
+                format!("{} does not answer since {}.", service.name(), clock(*since)),
                 format!(
                     "It is not your fault and not your buyers'. {} and {} by themselves once it is back; we look every 10 seconds.",
                     counted(*changes, "message waits safely", "messages wait safely"),
@@ -179,7 +184,7 @@ impl CompanyStanding {
             )
             .way(Way::link("See what it would have done", "/activity?reason=shadow_mode")),
             Self::Empty { store_url } => empty(store_url.as_deref()),
-            Self::Well { today } => well(*today),
+            Self::Well { today } => well(*today, services),
         }
     }
 }
@@ -200,17 +205,16 @@ fn on_hold(since: Timestamp, by: &str, messages: u64) -> Headline {
     )
 }
 
-fn well(today: Messages) -> Headline {
+fn well(today: Messages, services: &ServiceNames) -> Headline {
     let text = match today.all {
-        0 => {
-            "Nothing came from FastSpring today; everything before is done and checked at Cryptlex."
-                .to_owned()
-        }
+        0 => format!(
+            "Nothing came from FastSpring today; everything before is done and checked at {services}."
+        ),
         all => {
             let mut rest = today.under_way();
             rest.push(match rest.is_empty() {
-                true => "everything is done and checked at Cryptlex.".to_owned(),
-                false => "everything else is done and checked at Cryptlex.".to_owned(),
+                true => format!("everything is done and checked at {services}."),
+                false => format!("everything else is done and checked at {services}."),
             });
             let messages = counted(all, "message", "messages");
             format!("{messages} from FastSpring today; {}", rest.join(", "))
@@ -219,7 +223,7 @@ fn well(today: Messages) -> Headline {
     Headline::new(Tone::Good, "All is well.", text)
 }
 
-fn needs_you(problems: u64, buyers: u64, today: Messages) -> Headline {
+fn needs_you(problems: u64, buyers: u64, (today, services): (Messages, &ServiceNames)) -> Headline {
     let needs = counted(problems, "thing needs", "things need");
     let needs = needs.split_once(' ').map_or("", |(_, words)| words);
     let served = match buyers {
@@ -228,7 +232,7 @@ fn needs_you(problems: u64, buyers: u64, today: Messages) -> Headline {
         _ => format!("{buyers} buyers are waiting for a key; everyone else is served."),
     };
     let mut text = format!(
-        "Of {} from FastSpring today, {} done and checked at Cryptlex, {} for you",
+        "Of {} from FastSpring today, {} done and checked at {services}, {} for you",
         counted(today.all, "message", "messages"),
         counted(today.done, "is", "are"),
         counted(today.needs_you, "waits", "wait"),
@@ -256,7 +260,10 @@ fn empty(store_url: Option<&str>) -> Headline {
         None => Headline::new(
             Tone::Quiet,
             title,
-            "Two things have to be known first: your Cryptlex account, and your store at FastSpring.",
+            format!(
+                "Two things have to be known first: your {} account, and your store at FastSpring.",
+                ServiceNames::addable()
+            ),
         )
         .way(Way::link("Begin the set-up", "/setup").primary()),
     }
@@ -300,6 +307,7 @@ mod tests {
             (CompanyStanding::Well { today }, "All is well."),
             (
                 CompanyStanding::TokenRefused {
+                    service: LicenseServerKind::Cryptlex,
                     since,
                     again: None,
                     changes: 41,
@@ -321,7 +329,7 @@ mod tests {
                 "Nothing has arrived yet.",
             ),
         ] {
-            assert_eq!(standing.headline().title, title);
+            assert_eq!(standing.headline(&ServiceNames::addable()).title, title);
         }
     }
 
@@ -340,14 +348,16 @@ mod tests {
             buyers: 12,
             today,
         }
-        .headline();
+        .headline(&ServiceNames::addable());
 
         assert_eq!(
             headline.text,
             "Of 358 messages from FastSpring today, 342 are done and checked at Cryptlex, 13 wait for you, 1 is being tried again, 2 are in line or waiting."
         );
         assert_eq!(
-            CompanyStanding::Well { today }.headline().text,
+            CompanyStanding::Well { today }
+                .headline(&ServiceNames::addable())
+                .text,
             "358 messages from FastSpring today; 1 is being tried again, 2 are in line or waiting, everything else is done and checked at Cryptlex."
         );
     }

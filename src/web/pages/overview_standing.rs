@@ -137,6 +137,7 @@ fn token_refused(situation: &Situation<'_>) -> Option<CompanyStanding> {
     let server = accounts.find(|server| server.id.to_string() == account);
     let held_since = server.and_then(|server| server.held_since);
     Some(CompanyStanding::TokenRefused {
+        service: server.map(|server| server.kind).unwrap_or_default(),
         since: held_since.unwrap_or(problem.first_at),
         again: held_since.and(server.and_then(|server| server.next_probe_at)),
         changes: situation.waiting(ReasonCode::LicenseServerUnauthorized),
@@ -154,9 +155,10 @@ fn needs_you(situation: &Situation<'_>) -> CompanyStanding {
 
 fn away(situation: &Situation<'_>) -> Option<CompanyStanding> {
     let mut accounts = situation.accounts.iter();
-    let since = accounts.find_map(|server| server.broken_since)?;
+    let (service, since) = accounts.find_map(|server| Some((server.kind, server.broken_since?)))?;
     let code = ReasonCode::LicenseServerUnreachable;
     Some(CompanyStanding::Away {
+        service,
         since,
         changes: situation.waiting(code) + situation.count(EventState::Retrying, code),
     })

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::domain::kind::ServiceNames;
 use crate::domain::rules::Mode;
 use crate::store::license_servers::{LicenseServer, ServerState};
 use crate::store::storefronts::Storefront;
@@ -22,7 +23,9 @@ pub struct Setup {
     pub proof: Option<Way>,
     /// The steps from nothing to the first license; empty when all are done.
     pub steps: Vec<SetupStep>,
-    /// The Cryptlex accounts.
+    /// The license servers where accounts are, or can be.
+    pub services: ServiceNames,
+    /// The accounts there.
     pub accounts: Vec<SetupRow>,
     /// The stores.
     pub stores: Vec<SetupRow>,
@@ -34,7 +37,7 @@ pub struct SetupStep {
     /// Whether it is done.
     pub is_done: bool,
     /// What it is.
-    pub title: &'static str,
+    pub title: String,
     /// What it is for, or what is known of it.
     pub text: String,
     /// Does it; `None` when it is done or its turn has not come.
@@ -76,6 +79,7 @@ pub async fn show(visitor: Visitor) -> Answer {
             Way::post("Send the link again", "/setup/prove", csrf)
         }),
         steps: steps(&accounts, &stores, has_products),
+        services: services(&accounts),
         accounts: accounts
             .iter()
             .map(|server| SetupRow {
@@ -125,26 +129,30 @@ pub fn store_state(store: &Storefront) -> Badge {
     }
 }
 
+fn services(accounts: &[LicenseServer]) -> ServiceNames {
+    ServiceNames::and(accounts.iter().map(|server| server.kind))
+}
+
 /// The way from nothing to the first license; empty when it has been gone.
 fn steps(accounts: &[LicenseServer], stores: &[Storefront], has_products: bool) -> Vec<SetupStep> {
-    let has_account = !accounts.is_empty();
+    let (has_account, addable) = (!accounts.is_empty(), ServiceNames::addable());
     let first_store = stores.first();
     let has_heard = stores.iter().any(|store| store.last_event_at.is_some());
     if has_account && has_heard && has_products {
         return Vec::new();
     }
-    let step = |is_done, title, text: &str, way: Option<Way>| SetupStep {
+    let step = |is_done, title: &str, text: &str, way: Option<Way>| SetupStep {
         is_done,
-        title,
+        title: title.to_owned(),
         text: text.to_owned(),
         way: way.filter(|_| !is_done),
     };
     vec![
         step(
             has_account,
-            "Cryptlex account",
+            &format!("{} account", services(accounts)),
             "Latchkey makes licenses there, with an access token of yours.",
-            Some(Way::link("Add your Cryptlex account", "/setup/accounts/new").primary()),
+            Some(Way::link(format!("Add your {addable} account"), "/setup/accounts/new").primary()),
         ),
         step(
             first_store.is_some(),

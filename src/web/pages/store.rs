@@ -221,7 +221,7 @@ async fn store(visitor: &Visitor, id: StorefrontId, shown: Shown) -> Result<Stor
             choices: words::presets(preset_name(&policy)),
         },
         rules_note: words::rules_note(storefronts::count_licenses(&vendor, id).await?),
-        rules: rules(&policy),
+        rules: rules(&policy, account.kind),
         webhook_secret: FormField::secret("webhook_secret", "Secret")
             .optional()
             .hint("Empty: a good one is made for you.")

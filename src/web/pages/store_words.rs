@@ -1,5 +1,6 @@
 //! A store in words: whether it works, and its rules.
 
+use crate::domain::kind::LicenseServerKind;
 use crate::domain::policy::{FIELDS, Kind, Policy, Preset};
 use crate::domain::refusal::Refusal;
 use crate::store::storefronts::Storefront;
@@ -59,8 +60,8 @@ pub async fn standing(visitor: &Visitor, store: &Storefront) -> Result<Headline,
     Ok(Headline::new(badge.tone, format!("{}.", badge.text), text))
 }
 
-/// Every rule with what it does.
-pub fn rules(policy: &Policy) -> Vec<RuleText> {
+/// Every rule with what it does at that kind of license server.
+pub fn rules(policy: &Policy, kind: LicenseServerKind) -> Vec<RuleText> {
     let json = policy.to_json();
     FIELDS
         .iter()
@@ -70,7 +71,7 @@ pub fn rules(policy: &Policy) -> Vec<RuleText> {
                 Kind::Choice(values) => values
                     .iter()
                     .find(|known| Some(known.name) == value.as_str())
-                    .map(|known| known.sentence.to_owned())?,
+                    .map(|known| kind.named_in(known.sentence))?,
                 Kind::YesNo => match value.as_bool()? {
                     true => "Yes.".to_owned(),
                     false => "No.".to_owned(),
@@ -120,7 +121,10 @@ mod tests {
         for preset in [Preset::Recommended, Preset::Cryptlex, Preset::Licensespring] {
             let policy = Policy::preset(preset);
 
-            assert_eq!(rules(&policy).len(), FIELDS.len());
+            assert_eq!(
+                rules(&policy, LicenseServerKind::Cryptlex).len(),
+                FIELDS.len()
+            );
             assert!(!preset_name(&policy).is_empty());
         }
     }

@@ -7,6 +7,7 @@ use strum::VariantArray as _;
 use crate::accounts::scope::ApiScope;
 use crate::accounts::setup::{FieldError, SetUpError, api_tokens};
 use crate::domain::id::ApiTokenId;
+use crate::domain::kind::ServiceNames;
 use crate::store::api_tokens::ApiTokenRow;
 use crate::web::answer::{Answer, page, page_to_mend, see};
 use crate::web::once::{self, Once};
@@ -17,6 +18,7 @@ use crate::web::partials::{
     Badge, CopyField, FieldChoice, FormField, Icon, Moment, Ticks, Tone, Way,
 };
 use crate::web::sent::Sent;
+use crate::web::services;
 use crate::web::visitor::Visitor;
 use crate::web::{assets, forms};
 
@@ -122,6 +124,11 @@ pub async fn revoke(sent: Sent, id: Path<String>) -> Answer {
 async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
     let vendor = visitor.vendor().await?;
     let tokens = api_tokens::list(&vendor).await?;
+    let tenant = visitor.tenant;
+    let kinds = visitor
+        .read(move |db| services::of_accounts(db, tenant))
+        .await?;
+    let services = ServiceNames::and(kinds);
     let mut shell = visitor.shell("API tokens", Area::Setup).await?;
     shell.notice = shown.once.notice().or(shell.notice);
     Ok(Tokens {
@@ -139,7 +146,7 @@ async fn build(visitor: &Visitor, shown: Shown) -> Result<Tokens, PageError> {
             .error(forms::error(&shown.errors, "name", "Name")),
         scopes: Ticks {
             label: "What it may do".into(),
-            choices: choices(shown.scopes.as_deref()),
+            choices: choices(shown.scopes.as_deref(), &services),
             error: forms::error(&shown.errors, "scopes", "What it may do"),
         },
         password: FormField::own_password()
@@ -170,7 +177,7 @@ fn row(token: &ApiTokenRow, visitor: &Visitor, csrf: &str) -> ListedToken {
 }
 
 /// Looking is ticked beforehand, changing and keys are not.
-fn choices(ticked: Option<&[ApiScope]>) -> Vec<FieldChoice> {
+fn choices(ticked: Option<&[ApiScope]>, services: &ServiceNames) -> Vec<FieldChoice> {
     let usual = [
         ApiScope::EventsRead,
         ApiScope::LicensesRead,
@@ -180,7 +187,7 @@ fn choices(ticked: Option<&[ApiScope]>) -> Vec<FieldChoice> {
     let choice = |scope: ApiScope| FieldChoice {
         value: scope.as_str().to_owned(),
         label: scope.as_str().to_owned(),
-        text: scope.text().to_owned(),
+        text: scope.text(services),
         is_selected: ticked.contains(&scope),
     };
     ApiScope::VARIANTS.iter().copied().map(choice).collect()

@@ -5,6 +5,7 @@
 use askama::Template;
 use strum::VariantArray as _;
 
+use crate::domain::kind::ServiceNames;
 use crate::domain::license::LicenseState;
 use crate::web::pages::activity::{Activity, ActivityRows, ListedEvent};
 use crate::web::pages::event::{EventFact, EventPage, Related};
@@ -263,6 +264,7 @@ fn license_list(rows: Vec<licenses::ListedLicense>) -> licenses::Licenses {
         shell: shell("Licenses", Area::Licenses),
         tabs: tabs(&["All", "Active", "Ended", "Suspended", "Revoked", "Deleted"]),
         search: search(),
+        services: ServiceNames::addable(),
         state: "active".to_owned(),
         empty: Empty {
             title: "No license yet.".to_owned(),

@@ -1,5 +1,6 @@
 //! The overview with sample numbers, in all its states.
 
+use crate::domain::kind::{LicenseServerKind, ServiceNames};
 use crate::web::pages::overview::{Live, Overview, Recent};
 use crate::web::pages::overview_headline::{CompanyStanding, Messages};
 use crate::web::pages::overview_numbers::TodayRow;
@@ -68,6 +69,7 @@ fn standings() -> Vec<(&'static str, CompanyStanding)> {
         (
             "overview-token",
             CompanyStanding::TokenRefused {
+                service: LicenseServerKind::Cryptlex,
                 since: at("2026-12-03T09:58:00Z"),
                 again: Some(at("2026-12-03T10:43:00Z")),
                 changes: 41,
@@ -119,7 +121,7 @@ fn live(standing: &CompanyStanding) -> Live {
         is_part,
     };
     Live {
-        headline: standing.headline(),
+        headline: standing.headline(&ServiceNames::addable()),
         problems: problems(),
         more_problems: 0,
         today: vec![
@@ -138,6 +140,7 @@ fn live(standing: &CompanyStanding) -> Live {
             "Half within 1.2 s, 95 % within 3.4 s. Slowest: 41 s (Cryptlex was slow at 08:14)."
                 .to_owned(),
         ),
+        calls_at: "Cryptlex".to_owned(),
         calls: Meter {
             used: 22,
             allowed: 50,

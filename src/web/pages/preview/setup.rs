@@ -1,5 +1,6 @@
 //! Setup with a sample store and account.
 
+use crate::domain::kind::ServiceNames;
 use crate::web::pages::account::{AccountPage, NewAccount, TokenScope};
 use crate::web::pages::preview::{HOSTILE, ago, at, render, shell};
 use crate::web::pages::setup::{Setup, SetupRow, SetupStep};
@@ -21,12 +22,13 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "The store is added. Now paste its address and secret at FastSpring.",
     ));
     vec![
-        ("setup", render(&Setup { shell: frame(), proof: None, steps: Vec::new(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: vec![row("Northwind", "into Cryptlex account, EU")] })),
-        ("setup-first", render(&Setup { shell: frame(), proof: Some(Way::post("Send the link again", "/setup/prove", "c5f3")), steps: steps(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: Vec::new() })),
+        ("setup", render(&Setup { shell: frame(), services: ServiceNames::addable(), proof: None, steps: Vec::new(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: vec![row("Northwind", "into Cryptlex account, EU")] })),
+        ("setup-first", render(&Setup { shell: frame(), services: ServiceNames::addable(), proof: Some(Way::post("Send the link again", "/setup/prove", "c5f3")), steps: steps(), accounts: vec![row("Cryptlex account, EU", "api.eu.cryptlex.com")], stores: Vec::new() })),
         ("store-new", render(&new_store())),
         ("store", render(&saved)),
         ("account-new", render(&NewAccount {
             shell: frame(),
+            services: ServiceNames::addable(),
             name: FormField::text("name", "Name").value("Cryptlex account, EU"),
             base_url: FormField { kind: "url", ..FormField::text("base_url", "Address of its web API") }.value("http://10.0.0.1/").error(Some("This address leads into a private network. Use the address that Cryptlex's portal shows.".to_owned())),
             access_token: FormField::secret("access_token", "Access token"),
@@ -78,9 +80,9 @@ fn row(name: &str, detail: &str) -> SetupRow {
 }
 
 fn steps() -> Vec<SetupStep> {
-    let step = |is_done, title, text: &str, way| SetupStep {
+    let step = |is_done, title: &str, text: &str, way| SetupStep {
         is_done,
-        title,
+        title: String::from(title),
         text: text.to_owned(),
         way,
     };
