@@ -17,6 +17,8 @@ mod paths;
 mod places;
 #[path = "architecture/secrets.rs"]
 mod secrets;
+#[path = "architecture/services.rs"]
+mod services;
 #[path = "architecture/shape.rs"]
 mod shape;
 #[path = "architecture/source.rs"]
@@ -81,6 +83,15 @@ fn names_of_types_mean_one_thing() {
 #[test]
 fn event_names_of_the_shop_stay_in_its_folder() {
     hold(&shipped(), places::foreign_event_names);
+}
+
+#[test]
+fn a_license_server_is_named_by_its_kind_alone() {
+    hold(&source::read_under("src"), services::named_in_quotes);
+
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let templates = services::named_in_templates(&root.join("templates"), root);
+    assert_eq!(templates, Vec::<String>::new());
 }
 
 #[test]
