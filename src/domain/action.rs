@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::domain::license::{Aspect, Cause, QuantityMode, Seats};
+use crate::domain::license::{Aspect, BesideEnd, Cause, QuantityMode, Seats};
 use crate::domain::shop_id::OrderId;
 use crate::domain::time::{Period, Timestamp};
 
@@ -26,6 +26,9 @@ pub enum Action {
         end: Option<Timestamp>,
         /// The paid-through date that this end stands for, if it gives paid time.
         through: Option<Timestamp>,
+        /// What is set with it.
+        #[serde(default, skip_serializing_if = "BesideEnd::is_empty")]
+        beside: BesideEnd,
     },
     /// Stop it until lifted, for one more cause.
     Suspend {
@@ -160,6 +163,9 @@ pub struct Issue {
     pub license_template_id: Option<String>,
     /// How its term comes about.
     pub term: Term,
+    /// What goes beside its end.
+    #[serde(skip_serializing_if = "BesideEnd::is_empty")]
+    pub beside: BesideEnd,
     /// What the bought quantity becomes from now on; `None` in actions of versions that did not keep it.
     pub quantity: Option<QuantityMode>,
     /// Seats, where the quantity becomes seats.

@@ -1,7 +1,7 @@
 //! What a license has been given once an action on it has come to its end.
 
 use crate::domain::action::{Action, Issue, LeftOut, PlanChange};
-use crate::domain::license::{Given, Seats, Shown};
+use crate::domain::license::{BesideEnd, Given, Seats, Shown};
 use crate::domain::time::Timestamp;
 
 /// Notes in `given` that `action` is done, was so already, or gave way to what a person had set.
@@ -17,8 +17,13 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             given.renewed_for.extend(charge.clone());
             given.term_version = given.term_version.max(Some(version));
         }
-        Action::SetTerm { end, through } => {
+        Action::SetTerm {
+            end,
+            through,
+            beside,
+        } => {
             given.end = shown_end.unwrap_or(*end);
+            given.beside = beside.over(given.beside);
             given.renewed_through = through.or(given.renewed_through);
             given.term_version = given.term_version.max(Some(version));
             given.is_released &= through.is_none();
@@ -50,10 +55,7 @@ pub fn give(given: &mut Given, action: &Action, version: Timestamp, shown: Optio
             newest_version,
         } => {
             give_updates(given, (*end, newest_version.as_ref()));
-            if through.is_some() {
-                given.renewed_through = *through;
-                given.term_version = given.term_version.max(Some(version));
-            }
+            give_paid_updates(given, *through, version);
         }
         Action::SetEntitlements {
             entitlement_set_id: None,
@@ -75,9 +77,17 @@ fn give_updates(given: &mut Given, (end, newest): (Option<Timestamp>, Option<&St
     }
 }
 
+fn give_paid_updates(given: &mut Given, through: Option<Timestamp>, version: Timestamp) {
+    if through.is_some() {
+        given.renewed_through = through;
+        given.term_version = given.term_version.max(Some(version));
+    }
+}
+
 fn give_issued(given: &mut Given, issue: &Issue, shown: Option<&Shown>) {
     let end = shown.and_then(|shown| shown.expires_at);
     given.end = end;
+    given.beside = issue.beside;
     given.made = shown.cloned().map(Box::new);
     given.renewed_through = issue.through.or(end);
     given.causes = issue.suspended_for.iter().copied().collect();
@@ -146,6 +156,14 @@ fn give_plan(given: &mut Given, plan: Option<&PlanChange>, version: Timestamp) {
     }
 }
 
+/// What is known beside the end once `beside` turned out not to have been set.
+fn not_given(given: BesideEnd, beside: BesideEnd) -> BesideEnd {
+    BesideEnd {
+        is_trial: given.is_trial.filter(|_| beside.is_trial.is_none()),
+        grace_hours: given.grace_hours.filter(|_| beside.grace_hours.is_none()),
+    }
+}
+
 /// Takes out of `given` what an action was noted to have given and the license server never showed, so that it is
 /// planned anew; `before` is what was shown before.
 pub fn take_out(given: &mut Given, action: &Action, before: &Shown) {
@@ -157,8 +175,11 @@ pub fn take_out(given: &mut Given, action: &Action, before: &Shown) {
                 given.renewed_for.remove(charge);
             }
         }
-        Action::SetTerm { through, .. } => {
+        Action::SetTerm {
+            through, beside, ..
+        } => {
             given.end = before.expires_at;
+            given.beside = not_given(given.beside, *beside);
             given.promised_until = None;
             given.renewed_through = given.renewed_through.filter(|_| through.is_none());
         }

@@ -186,6 +186,33 @@ pub enum Seats {
     FloatingClients(u32),
 }
 
+/// What goes beside an end at license servers that have it; `None` = it stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BesideEnd {
+    /// Whether it is a trial, rather than a full license.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_trial: Option<bool>,
+    /// How many hours it works beyond its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_hours: Option<u32>,
+}
+
+impl BesideEnd {
+    /// Whether nothing goes beside the end.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// This, and what it leaves as it is.
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            is_trial: self.is_trial.or(before.is_trial),
+            grace_hours: self.grace_hours.or(before.grace_hours),
+        }
+    }
+}
+
 /// What the bought quantity becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -266,6 +293,9 @@ pub struct Given {
     pub has_other_notes: bool,
     /// The end that we set or were answered.
     pub end: Option<Timestamp>,
+    /// What we set beside the end.
+    #[serde(skip_serializing_if = "BesideEnd::is_empty")]
+    pub beside: BesideEnd,
     /// Until when a person gave it more days; nothing takes these back without a yes.
     pub promised_until: Option<Timestamp>,
     /// What it had when it was made or found; `None` = not known.

@@ -12,11 +12,14 @@
 //! | [`fact`] | what an event says, in our words, free of wire format |
 //! | record | what the shop says now, folded from facts: an order with its lines, a subscription with its state |
 //! | [`license`] | one license that we issued or adopted |
+//! | [abilities] | what a kind of license server can do by itself: periods, grace, trials, ends that are days |
 //! | [aspect](license::Aspect) | one side of a license that can change by itself |
 //! | plan | the actions that bring the licenses in line with the record, for the aspects that the fact speaks of |
 //! | [`wish`] | what a person asks for one license: more days, a suspension lifted |
 //! | [`consent`] | a person's answer about access that is to be taken away |
 //! | [`action`] | issue, renew, set term, suspend, … |
+//! | [grace](license::BesideEnd) | extra hours beyond the end: the license server's own, else added to the end |
+//! | [trial](license::BesideEnd) | unpaid time at the beginning; the license server's own, else only an end |
 //! | effect | an action on record, with its attempts and evidence |
 //! | [`portion`] | the licenses of a purchase that one go looks at; a great one takes several |
 //! | rules | policy + product mappings + attributes; a preset is a named policy |
@@ -26,6 +29,7 @@
 //! plan    = compare(fact, record', rules, licenses)   pure; Plan | Needs(questions)
 //! ```
 
+pub mod abilities;
 pub mod act;
 pub mod action;
 pub mod addresses;

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::domain::abilities::Abilities;
 use crate::domain::attribute::{Attributes, InvalidAttribute, Vocabulary};
 use crate::domain::fact::ProductReference;
 use crate::domain::kind::LicenseServerKind;
 use crate::domain::license::QuantityMode;
 use crate::domain::mapping::Mapping;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Renewal};
 use crate::domain::time::Timestamp;
 
 /// Everything that a vendor decides.
@@ -18,6 +19,8 @@ use crate::domain::time::Timestamp;
 pub struct Rules {
     /// Where licenses live, which decides what attributes speak to this store.
     pub kind: LicenseServerKind,
+    /// What these licenses can do by themselves.
+    pub abilities: Abilities,
     /// How things are done.
     pub policy: Policy,
     /// What products give, as said in Latchkey, by product path.
@@ -73,6 +76,7 @@ impl Rules {
     pub fn of(kind: LicenseServerKind) -> Self {
         Self {
             kind,
+            abilities: Abilities::of(kind),
             ..Self::default()
         }
     }
@@ -80,6 +84,20 @@ impl Rules {
     /// The attributes that speak to this store.
     pub const fn vocabulary(&self) -> &'static Vocabulary {
         Vocabulary::of(self.kind)
+    }
+
+    /// What a charge does: where licenses have no periods, their ends follow the shop's dates whatever the policy says.
+    pub const fn renewal(&self) -> Renewal {
+        if self.abilities.has_periods {
+            self.policy.renewal
+        } else {
+            Renewal::PaidThrough
+        }
+    }
+
+    /// The extra hours in force after a missed payment, by what renews; a product's own go before the policy's.
+    pub fn grace_hours(&self, own: Option<u32>) -> u32 {
+        self.policy.grace_hours(own, self.renewal())
     }
 
     /// Takes note of what an event itself says of products; one that says nothing of attributes changes nothing.

@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many days a month's end is cut short at most: 28 February stands for the 31st too.
 const CLAMPED_DAYS: i64 = 3;
+/// A day without leap seconds.
+const DAY_MICROSECONDS: i64 = 24 * 3_600 * 1_000_000;
 
 /// A point in time, UTC, whole microseconds: what both databases can hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,9 +106,14 @@ impl Timestamp {
 
     /// The last second of the day that this time falls on in UTC.
     pub fn end_of_day(self) -> Self {
-        const DAY: i64 = 24 * 3_600 * 1_000_000;
-        let begin = self.as_microsecond().div_euclid(DAY).saturating_mul(DAY);
-        Self::from_microsecond(begin.saturating_add(DAY - 1_000_000))
+        let begin = self.begin_of_day().as_microsecond();
+        Self::from_microsecond(begin.saturating_add(DAY_MICROSECONDS - 1_000_000))
+    }
+
+    /// The first moment of the day that this time falls on in UTC.
+    pub fn begin_of_day(self) -> Self {
+        let days = self.as_microsecond().div_euclid(DAY_MICROSECONDS);
+        Self::from_microsecond(days.saturating_mul(DAY_MICROSECONDS))
     }
 
     /// The day this time falls on in UTC, `2027-01-13`.

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::domain::action::{Issue, LeftOut, Metadata, StartTrigger};
 use crate::domain::fact::Person;
-use crate::domain::license::Seats;
+use crate::domain::license::{BesideEnd, Seats};
 use crate::domain::time::{Period, Timestamp};
 
 /// A license to be made.
@@ -62,6 +62,13 @@ pub enum Setting {
     Revoked(bool),
     /// Its end; `None` makes it perpetual.
     Term(Option<Timestamp>),
+    /// The same, with what goes beside it; refused where the server has nothing of that kind.
+    TermBeside {
+        /// Its end; `None` makes it perpetual.
+        end: Option<Timestamp>,
+        /// What is set with it.
+        beside: BesideEnd,
+    },
     /// The period that a renewal adds; leaves the end alone.
     Interval {
         /// `None` = a renewal adds nothing.

@@ -147,7 +147,7 @@ fn allowed(seats: Seats) -> String {
 mod tests {
     use super::*;
     use crate::domain::action::Issue;
-    use crate::domain::license::Cause;
+    use crate::domain::license::{BesideEnd, Cause};
 
     fn at(day: &str) -> Timestamp {
         format!("{day}T00:00:00Z").parse().unwrap()
@@ -177,6 +177,7 @@ mod tests {
         let set = Action::SetTerm {
             end: Some(at("2028-01-13")),
             through: None,
+            beside: BesideEnd::default(),
         };
         for (action, end, told) in [
             (

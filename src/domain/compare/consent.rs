@@ -200,9 +200,17 @@ fn question(draft: &Draft<'_>, planned: &Planned) -> Option<String> {
                 .collect();
             Some(format!("{kind}/{}", occasions.join("+")))
         }
-        Action::SetTerm { end: Some(end), .. } => {
-            let is_earlier = license.given.end.is_none_or(|given| *end < given);
-            is_earlier.then(|| match cause_of_end(draft, license, *end) {
+        Action::SetTerm {
+            end: Some(end),
+            beside,
+            ..
+        } => {
+            let given = &license.given;
+            let is_earlier = given.end.is_none_or(|given| *end < given);
+            let has_less_grace = beside.grace_hours.is_some_and(|hours| {
+                given.end == Some(*end) && Some(hours) < given.beside.grace_hours
+            });
+            (is_earlier || has_less_grace).then(|| match cause_of_end(draft, license, *end) {
                 Some(cause) => {
                     let occasion = occasion(draft, license, cause);
                     format!("{kind}/{}/{occasion}", cause.as_str())
@@ -220,7 +228,10 @@ fn cause_of_end(draft: &Draft<'_>, license: &License, end: Timestamp) -> Option<
     let identity = &license.identity;
     let endings = ending::of_slot(draft, &identity.root, &identity.slot, &attributes);
     let mut causes = endings.into_iter();
-    causes.find_map(|(cause, ending)| (ending == Ending::Expire(end)).then_some(cause))
+    causes.find_map(|(cause, ending)| match ending {
+        Ending::Expire(at) => (ending::expired(draft, license, at) == end).then_some(cause),
+        _ => None,
+    })
 }
 
 /// What of the record makes this ending another one than the last of its cause.

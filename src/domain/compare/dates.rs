@@ -34,6 +34,7 @@ pub fn step(license: &License, record: &SubscriptionRecord, rules: &Rules) -> St
     let Some(shown) = license.shown.as_ref().and_then(|shown| shown.expires_at) else {
         return Step::WithoutDate;
     };
+    let shown = rules.abilities.end(shown);
     if end.since(shown).abs() <= SAME_END {
         Step::Right
     } else if end > shown {
@@ -60,9 +61,14 @@ pub fn target(
     if record.ended().is_some() || attributes.covers != Covers::License || is_kept_member {
         return None;
     }
-    let by_dates = Policy {
-        renewal: Renewal::PaidThrough,
-        ..rules.policy.clone()
+    // Dates hang on nothing else of the rules.
+    let by_dates = Rules {
+        abilities: rules.abilities,
+        policy: Policy {
+            renewal: Renewal::PaidThrough,
+            ..rules.policy.clone()
+        },
+        ..Rules::default()
     };
     let paid = paid::through_for(record, &by_dates, &license.product_path)?;
     Some((paid::end(record, paid, &by_dates, &attributes), paid))

@@ -35,14 +35,13 @@ pub fn start_grace(draft: &mut Draft<'_>, id: &SubscriptionId) {
         return;
     };
     let question = draft.question;
-    let policy = &question.rules.policy;
     let Some(record) = draft.subscription(id) else {
         return;
     };
     let mut pending = None;
     for license in &licenses {
         let attributes = draft.attributes_of(license);
-        let over = paid::grace_over(record, policy, &attributes);
+        let over = paid::grace_over(record, draft.question.rules, &attributes);
         pending = pending.max(over.filter(|over| *over > question.now));
     }
     let is_missed = record.has_missed_payment();
@@ -81,7 +80,7 @@ pub fn remember(draft: &mut Draft<'_>, id: &SubscriptionId) {
     }
     for license in draft.live(&Root::Subscription(id.clone())) {
         let attributes = draft.attributes_of(license);
-        let over = paid::grace_over(record, policy, &attributes);
+        let over = paid::grace_over(record, draft.question.rules, &attributes);
         if let Some(over) = over.filter(|_| !license.given.causes.contains(&Cause::Overdue)) {
             draft.timer(DueDate::GraceOver(id.clone()), over);
         }
@@ -129,12 +128,13 @@ fn follow_dates(draft: &mut Draft<'_>, id: &SubscriptionId) {
         if let Step::Lengthen(_) = dates::step(license, record, question.rules)
             && let Some((end, paid)) = dates::target(license, record, question.rules)
         {
-            let (end, through) = (Some(end), Some(paid.next));
-            draft.act(
-                license,
-                Action::SetTerm { end, through },
-                question.occurred_at,
-            );
+            let attributes = draft.attributes_of(license);
+            let action = Action::SetTerm {
+                end: Some(end),
+                through: Some(paid.next),
+                beside: paid::beside(record, paid, question.rules, &attributes),
+            };
+            draft.act(license, action, question.occurred_at);
         }
         let reason = Reason::new(ReasonCode::NothingToDo);
         draft.line_since(mark, &license.identity.slot, &license.product_path, reason);

@@ -7,7 +7,7 @@ use crate::domain::attribute::{Attributes, Covers};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{maintenance, money_back};
 use crate::domain::fact::DueDate;
-use crate::domain::license::{Cause, License, Root};
+use crate::domain::license::{BesideEnd, Cause, License, Root};
 use crate::domain::policy::{BundleMembers, ChargebackRule, Deactivation, Refund};
 use crate::domain::time::Timestamp;
 
@@ -132,10 +132,7 @@ pub fn end(
             return;
         }
         Ending::Expire(at) => {
-            if given.end.is_none_or(|end| end > at) {
-                let (end, through) = (Some(at), None);
-                draft.act(license, Action::SetTerm { end, through }, version);
-            }
+            expire(draft, license, at, version);
         }
         Ending::KeepVersion(at) => {
             keep_version(draft, license, attributes, (at, version));
@@ -155,6 +152,31 @@ pub fn end(
     }
 }
 
+/// The end that an ending at that time brings; an earlier one stays.
+pub fn expired(draft: &Draft<'_>, license: &License, at: Timestamp) -> Timestamp {
+    let at = draft.question.rules.abilities.end(at);
+    license.given.end.map_or(at, |given| given.min(at))
+}
+
+/// What ends has no grace either, also where its end had come before.
+fn expire(draft: &mut Draft<'_>, license: &License, at: Timestamp, version: Timestamp) {
+    let given = &license.given;
+    let end = expired(draft, license, at);
+    let grace_hours = draft.question.rules.abilities.has_grace.then_some(0);
+    let has_grace = grace_hours.is_some() && given.beside.grace_hours != grace_hours;
+    if given.end != Some(end) || has_grace {
+        let action = Action::SetTerm {
+            end: Some(end),
+            through: None,
+            beside: BesideEnd {
+                grace_hours,
+                ..BesideEnd::default()
+            },
+        };
+        draft.act(license, action, version);
+    }
+}
+
 /// What was paid for stays for ever: the end goes first, so that nobody stands without a license in between.
 fn keep_version(
     draft: &mut Draft<'_>,
@@ -170,8 +192,12 @@ fn keep_version(
                 .as_ref()
                 .is_none_or(|shown| shown.is_perpetual));
     if !is_endless {
-        let (end, through) = (None, None);
-        draft.act(license, Action::SetTerm { end, through }, version);
+        let action = Action::SetTerm {
+            end: None,
+            through: None,
+            beside: BesideEnd::default(),
+        };
+        draft.act(license, action, version);
     }
     maintenance::freeze(draft, license, attributes, (at, version));
     let unpaid = [Cause::Overdue, Cause::Pause];

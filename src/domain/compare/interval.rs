@@ -35,13 +35,16 @@ impl LicensePeriod {
     }
 }
 
-/// The period of a license under a subscription; `None` while a question is open.
+/// The period of a license under a subscription, where licenses have periods; `None` while a question is open.
 pub fn under_subscription(
     draft: &mut Draft<'_>,
     wanted: &Wanted<'_>,
     attributes: &Attributes,
     record: Option<&SubscriptionRecord>,
 ) -> Option<LicensePeriod> {
+    if !draft.question.rules.abilities.has_periods {
+        return Some(LicensePeriod::default());
+    }
     let mut period = LicensePeriod {
         own: attributes.interval,
         template: None,
@@ -50,7 +53,7 @@ pub fn under_subscription(
     if matches!(wanted.role, LineRole::Addon { .. }) && period.own.is_none() {
         inherit(draft, record, &mut period)?;
     }
-    let must_know = match draft.question.rules.policy.renewal {
+    let must_know = match draft.question.rules.renewal() {
         Renewal::Renew => record.is_some_and(|record| record.interval.get().is_some()),
         Renewal::PaidThrough | Renewal::RenewThenDate => true,
     };
@@ -121,8 +124,7 @@ pub fn mismatch(
     period: &LicensePeriod,
     record: Option<&SubscriptionRecord>,
 ) -> Option<Reason> {
-    if attributes.is_interval_chosen || draft.question.rules.policy.renewal == Renewal::PaidThrough
-    {
+    if attributes.is_interval_chosen || draft.question.rules.renewal() == Renewal::PaidThrough {
         return None;
     }
     let Some(BillingInterval::Every(sold)) = record?.interval.get() else {

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::domain::abilities::Abilities;
 use crate::domain::action::{Issue, Metadata, StartTrigger, Term};
 use crate::domain::attribute::{Attributes, Covers, LicenseInterval};
 use crate::domain::compare::draft::{
@@ -11,10 +12,11 @@ use crate::domain::compare::interval::LicensePeriod;
 use crate::domain::compare::wanted::Wanted;
 use crate::domain::compare::{interval, paid, seats, standing};
 use crate::domain::holder;
-use crate::domain::license::Root;
+use crate::domain::license::{BesideEnd, Root};
 use crate::domain::policy::{BundleMembers, Renewal};
 use crate::domain::reason::Reason;
 use crate::domain::record::{LineRole, PaidThrough, SubscriptionRecord};
+use crate::domain::rules::Rules;
 use crate::domain::time::{Period, Timestamp};
 
 /// Everything a new license is made of, or why it cannot be; `None` while a question is open.
@@ -23,24 +25,19 @@ pub fn issue(
     wanted: &Wanted<'_>,
     attributes: &Attributes,
 ) -> Option<Result<Issue, Reason>> {
-    let (term, start_trigger, through) = match term(draft, wanted, attributes)? {
-        Ok(term) => term,
+    let mut begun = match term(draft, wanted, attributes)? {
+        Ok(begun) => begun,
         Err(reason) => return Some(Err(reason)),
     };
-    let is_marked = draft.is_marked_as_test();
-    let term = if is_marked {
-        Term::Until {
-            end: draft.question.occurred_at.plus(TEST_TERM),
-            period: None,
-        }
-    } else {
-        term
-    };
+    if draft.is_marked_as_test() {
+        begun.mark_as_test(draft);
+    }
     let causes = standing::causes(draft, &wanted.root, &wanted.slot, attributes);
     Some(Ok(Issue {
         license_product_id: attributes.license_product_id.clone().unwrap_or_default(),
         license_template_id: attributes.license_template_id.clone(),
-        term,
+        term: begun.term,
+        beside: begun.beside,
         quantity: Some(attributes.quantity),
         seats: seats::of(
             draft.question.rules.policy.user,
@@ -48,7 +45,7 @@ pub fn issue(
             wanted.quantity,
         ),
         license_type: attributes.license_type.clone(),
-        start_trigger,
+        start_trigger: begun.start_trigger,
         max_allowed_release_version: attributes.max_allowed_release_version.clone(),
         maintenance_policy_id: attributes.maintenance_policy_id.clone(),
         entitlement_set_id: attributes.entitlement_set_id.clone(),
@@ -57,65 +54,99 @@ pub fn issue(
         meters: attributes.meters.clone(),
         suspended_for: causes.into_iter().collect(),
         holder: holder::of(draft.question.rules.policy.user, attributes),
-        through,
+        through: begun.through,
     }))
 }
 
 /// Licenses of marked tests end after this.
 const TEST_TERM: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-type Begun = (Term, Option<StartTrigger>, Option<Timestamp>);
+/// How the term of a new license begins and ends.
+#[derive(Default)]
+struct Begun {
+    term: Term,
+    beside: BesideEnd,
+    start_trigger: Option<StartTrigger>,
+    /// The paid-through date known now.
+    through: Option<Timestamp>,
+}
+
+impl Begun {
+    /// What was bought once, or is paid for apart from its updates.
+    fn once(attributes: &Attributes, abilities: Abilities) -> Self {
+        Self {
+            term: bought_once(attributes, abilities),
+            beside: BesideEnd {
+                grace_hours: attributes.grace_hours.filter(|_| abilities.has_grace),
+                ..BesideEnd::default()
+            },
+            start_trigger: attributes.start_trigger,
+            through: None,
+        }
+    }
+
+    fn mark_as_test(&mut self, draft: &Draft<'_>) {
+        let abilities = draft.question.rules.abilities;
+        self.term = Term::Until {
+            end: abilities.end(draft.question.occurred_at.plus(TEST_TERM)),
+            period: None,
+        };
+        self.beside = BesideEnd {
+            is_trial: abilities.has_trials.then_some(true),
+            grace_hours: abilities.has_grace.then_some(0),
+        };
+    }
+}
 
 fn term(
     draft: &mut Draft<'_>,
     wanted: &Wanted<'_>,
     attributes: &Attributes,
 ) -> Option<Result<Begun, Reason>> {
-    let policy = &draft.question.rules.policy;
+    let rules = draft.question.rules;
     let is_member = matches!(wanted.role, LineRole::BundleMember { .. });
-    if is_member && policy.bundle_members == BundleMembers::Perpetual {
-        return Some(Ok((Term::Perpetual, attributes.start_trigger, None)));
+    if is_member && rules.policy.bundle_members == BundleMembers::Perpetual {
+        return Some(Ok(Begun {
+            term: Term::Perpetual,
+            start_trigger: attributes.start_trigger,
+            ..Begun::default()
+        }));
     }
     let Root::Subscription(id) = &wanted.root else {
-        return Some(Ok((
-            bought_once(attributes),
-            attributes.start_trigger,
-            None,
-        )));
+        return Some(Ok(Begun::once(attributes, rules.abilities)));
     };
     let record = draft.subscription(id);
+    let paid = record.and_then(|record| paid::through_for(record, rules, &wanted.product_path));
     if attributes.covers == Covers::Maintenance {
-        let paid =
-            record.and_then(|record| paid::through_for(record, policy, &wanted.product_path));
-        let through = paid.map(|paid| paid.next);
-        return Some(Ok((
-            bought_once(attributes),
-            attributes.start_trigger,
-            through,
-        )));
+        return Some(Ok(Begun {
+            through: paid.map(|paid| paid.next),
+            ..Begun::once(attributes, rules.abilities)
+        }));
     }
     let period = interval::under_subscription(draft, wanted, attributes, record)?;
     if let Some(reason) = interval::mismatch(draft, attributes, &period, record) {
         return Some(Err(reason.with("product", &wanted.product_path)));
     }
-    let policy = &draft.question.rules.policy;
-    let paid = record.and_then(|record| paid::through_for(record, policy, &wanted.product_path));
     let begin = record.zip(paid);
-    let term = subscribed(draft, attributes, &period, begin);
+    let (term, beside) = subscribed(rules, attributes, &period, begin);
     let is_endless = period.interval() == Some(LicenseInterval::Perpetual);
     let through = record
-        .and_then(|record| paid::named(record, policy, &wanted.product_path))
+        .and_then(|record| paid::named(record, rules, &wanted.product_path))
         .filter(|_| !is_endless);
-    Some(Ok((term, period.start_trigger, through)))
+    Some(Ok(Begun {
+        term,
+        beside,
+        start_trigger: period.start_trigger,
+        through,
+    }))
 }
 
 fn subscribed(
-    draft: &Draft<'_>,
+    rules: &Rules,
     attributes: &Attributes,
     period: &LicensePeriod,
     begin: Option<(&SubscriptionRecord, PaidThrough)>,
-) -> Term {
-    let policy = &draft.question.rules.policy;
+) -> (Term, BesideEnd) {
     let by_interval = match period.own {
         None => Term::Template,
         Some(LicenseInterval::Perpetual) => Term::Perpetual,
@@ -124,17 +155,18 @@ fn subscribed(
     let is_endless = period.interval() == Some(LicenseInterval::Perpetual);
     let begins_later = period.trigger() == Some(StartTrigger::Activation);
     match begin {
-        Some((record, paid)) if !is_endless && !begins_later => {
-            if paid.is_trial || policy.renewal == Renewal::PaidThrough {
-                Term::Until {
-                    end: paid::end(record, paid, policy, attributes),
-                    period: own_period(period),
-                }
-            } else {
-                by_interval
-            }
+        Some((record, paid))
+            if !is_endless
+                && !begins_later
+                && (paid.is_trial || rules.renewal() == Renewal::PaidThrough) =>
+        {
+            let term = Term::Until {
+                end: paid::end(record, paid, rules, attributes),
+                period: own_period(period),
+            };
+            (term, paid::beside(record, paid, rules, attributes))
         }
-        _ => by_interval,
+        _ => (by_interval, BesideEnd::default()),
     }
 }
 
@@ -145,9 +177,12 @@ fn own_period(period: &LicensePeriod) -> Option<Period> {
     }
 }
 
-fn bought_once(attributes: &Attributes) -> Term {
+fn bought_once(attributes: &Attributes, abilities: Abilities) -> Term {
     if let Some(end) = attributes.expires_at {
-        return Term::Until { end, period: None };
+        return Term::Until {
+            end: abilities.end(end),
+            period: None,
+        };
     }
     if let Some(period) = attributes.expires_after {
         return Term::Period(period);

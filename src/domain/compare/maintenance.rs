@@ -35,9 +35,9 @@ fn begin_subscribed(draft: &mut Draft<'_>, license: &License, version: Timestamp
     let Root::Subscription(id) = &license.identity.root else {
         return;
     };
-    let policy = &draft.question.rules.policy;
+    let rules = draft.question.rules;
     let record = draft.subscription(id);
-    let paid = record.and_then(|record| paid::through_for(record, policy, &license.product_path));
+    let paid = record.and_then(|record| paid::through_for(record, rules, &license.product_path));
     let shown = license.shown.as_ref();
     let included = shown.and_then(|shown| shown.maintenance_ends_at);
     if let Some(paid) = paid

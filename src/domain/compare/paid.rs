@@ -2,48 +2,46 @@
 
 use crate::domain::attribute::Attributes;
 use crate::domain::fact::BillingInterval;
-use crate::domain::policy::{Deactivation, Overdue, Policy, Renewal};
+use crate::domain::license::BesideEnd;
+use crate::domain::policy::{Deactivation, Overdue, Renewal};
 use crate::domain::record::{ChargeRecord, PaidThrough, SubscriptionRecord};
+use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
 /// The paid-through date; `None` while the shop has named none.
 ///
 /// An edit at the shop moves it where the end follows the shop's dates, and always within a trial.
 /// A latest period whose money went back does not count.
-pub fn through(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrough> {
-    let newest = newest(record, policy)?;
+pub fn through(record: &SubscriptionRecord, rules: &Rules) -> Option<PaidThrough> {
+    let newest = newest(record, rules)?;
     Some(before_returns(record, newest, |charge| charge.is_returned))
 }
 
 /// The same for one product of the subscription: of a renewal's order its line alone may have gone back.
 pub fn through_for(
     record: &SubscriptionRecord,
-    policy: &Policy,
+    rules: &Rules,
     product_path: &str,
 ) -> Option<PaidThrough> {
-    let newest = newest(record, policy)?;
+    let newest = newest(record, rules)?;
     let is_returned = |charge: &ChargeRecord| charge.is_returned_for(product_path);
     Some(before_returns(record, newest, is_returned))
 }
 
 /// The date that the shop names now, also where the rules give no time for an edit: what is made now has its own term from
 /// here, and a charge that merely confirms that date adds none.
-pub fn named(
-    record: &SubscriptionRecord,
-    policy: &Policy,
-    product_path: &str,
-) -> Option<Timestamp> {
+pub fn named(record: &SubscriptionRecord, rules: &Rules, product_path: &str) -> Option<Timestamp> {
     let is_newer = record.moved.version() > record.paid.version();
     let edit = record.moved.get().copied().filter(|_| is_newer);
-    let newest = edit.or_else(|| newest(record, policy))?;
+    let newest = edit.or_else(|| newest(record, rules))?;
     let is_returned = |charge: &ChargeRecord| charge.is_returned_for(product_path);
     Some(before_returns(record, newest, is_returned).next)
 }
 
-fn newest(record: &SubscriptionRecord, policy: &Policy) -> Option<PaidThrough> {
+fn newest(record: &SubscriptionRecord, rules: &Rules) -> Option<PaidThrough> {
     let paid = record.paid.get().copied();
     let moved = record.moved.get().copied().filter(|moved| {
-        let follows_dates = match policy.renewal {
+        let follows_dates = match rules.renewal() {
             Renewal::Renew => false,
             Renewal::PaidThrough | Renewal::RenewThenDate => true,
         };
@@ -132,60 +130,90 @@ fn before(
 pub fn end(
     record: &SubscriptionRecord,
     paid: PaidThrough,
-    policy: &Policy,
+    rules: &Rules,
     attributes: &Attributes,
 ) -> Timestamp {
-    let end = match (paid.is_trial, policy.renewal) {
-        (true, _) => paid.next.plus_hours(policy.trial_grace_hours.into()),
+    let end = match (paid.is_trial, rules.renewal()) {
         // The charge comes in the course of that day.
         (false, Renewal::Renew) => paid.next.end_of_day(),
-        (false, Renewal::PaidThrough | Renewal::RenewThenDate) => {
-            let hours = policy.grace_hours(attributes.grace_hours);
+        _ if rules.abilities.has_grace => paid.next,
+        (true, _) | (false, Renewal::PaidThrough | Renewal::RenewThenDate) => {
+            let hours = extra_hours(paid, rules, attributes);
             paid.next.plus_hours(hours.into())
         }
     };
-    match (policy.deactivation, record.ended()) {
-        (Deactivation::Expire, Some(ended)) => end.min(ended),
-        _ => end,
+    let end = match cut_off(record, rules) {
+        Some(ended) => end.min(ended),
+        None => end,
+    };
+    rules.abilities.end(end)
+}
+
+/// What goes beside that end, at license servers that have it by themselves. What ends with its subscription has no grace.
+pub fn beside(
+    record: &SubscriptionRecord,
+    paid: PaidThrough,
+    rules: &Rules,
+    attributes: &Attributes,
+) -> BesideEnd {
+    let abilities = rules.abilities;
+    let hours = match cut_off(record, rules) {
+        Some(_) => 0,
+        None => extra_hours(paid, rules, attributes),
+    };
+    BesideEnd {
+        is_trial: abilities.has_trials.then_some(paid.is_trial),
+        grace_hours: abilities.has_grace.then_some(hours),
+    }
+}
+
+/// When a subscription ended whose licenses end with it.
+fn cut_off(record: &SubscriptionRecord, rules: &Rules) -> Option<Timestamp> {
+    let ended = record.ended();
+    ended.filter(|_| rules.policy.deactivation == Deactivation::Expire)
+}
+
+/// The extra time after that date. A license server's own grace is for what was paid for, never for a trial.
+fn extra_hours(paid: PaidThrough, rules: &Rules, attributes: &Attributes) -> u32 {
+    match (paid.is_trial, rules.abilities.has_grace) {
+        (false, _) => rules.grace_hours(attributes.grace_hours),
+        (true, false) => rules.policy.trial_grace_hours,
+        (true, true) => 0,
     }
 }
 
 /// When the extra time after a missed payment is over; `None` while no paid-through date is known.
 pub fn grace_over(
     record: &SubscriptionRecord,
-    policy: &Policy,
+    rules: &Rules,
     attributes: &Attributes,
 ) -> Option<Timestamp> {
-    let paid = through(record, policy)?;
-    let hours = if paid.is_trial {
-        policy.trial_grace_hours
-    } else {
-        policy.grace_hours(attributes.grace_hours)
-    };
+    let paid = through(record, rules)?;
+    let hours = extra_hours(paid, rules, attributes);
     Some(paid.next.plus_hours(hours.into()))
 }
 
 /// Whether a missed payment suspends now.
 pub fn is_stopped_for_payment(
     record: &SubscriptionRecord,
-    policy: &Policy,
+    rules: &Rules,
     attributes: &Attributes,
     now: Timestamp,
 ) -> bool {
-    match policy.overdue {
+    match rules.policy.overdue {
         Overdue::Ignore => false,
         Overdue::Suspend => record.is_overdue(),
         Overdue::SuspendAfterGrace => {
             record.has_missed_payment()
-                && grace_over(record, policy, attributes).is_some_and(|over| over <= now)
+                && grace_over(record, rules, attributes).is_some_and(|over| over <= now)
         }
     }
 }
 
 /// Whether a subscription that ended takes its licenses' further periods with it.
-pub fn is_over(record: &SubscriptionRecord, policy: &Policy) -> bool {
+pub fn is_over(record: &SubscriptionRecord, rules: &Rules) -> bool {
     record.ended().is_some()
-        && match policy.deactivation {
+        && match rules.policy.deactivation {
             Deactivation::Delete | Deactivation::KeepVersion => true,
             Deactivation::DeleteLater
             | Deactivation::Revoke

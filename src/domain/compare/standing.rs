@@ -36,7 +36,7 @@ pub fn causes(
     if !ending::follows_subscription(draft, slot, attributes) {
         return causes;
     }
-    if paid::is_stopped_for_payment(record, policy, attributes, now) {
+    if paid::is_stopped_for_payment(record, draft.question.rules, attributes, now) {
         causes.insert(Cause::Overdue);
     }
     if policy.pause == PauseRule::Suspend && record.is_paused(now) {

@@ -45,8 +45,8 @@ fn activated(draft: &mut Draft<'_>, id: &SubscriptionId, version: Timestamp) {
                 continue;
             };
             let is_fresh = license.given.term_version.is_none();
-            let policy = &draft.question.rules.policy;
-            let is_in_trial = paid::through(record, policy).is_some_and(|paid| paid.is_trial);
+            let rules = draft.question.rules;
+            let is_in_trial = paid::through(record, rules).is_some_and(|paid| paid.is_trial);
             if !license.is_adopted && (is_fresh || is_in_trial) {
                 let attributes = draft.attributes_of(license);
                 term::renew(draft, license, &attributes, record, version);

@@ -114,7 +114,7 @@ fn of_slot(draft: &Draft<'_>, wanted: &Wanted<'_>, attributes: &Attributes) -> V
 }
 
 fn end(draft: &Draft<'_>, license: &License, attributes: &Attributes) -> Option<Difference> {
-    let policy = &draft.question.rules.policy;
+    let rules = draft.question.rules;
     let Root::Subscription(id) = &license.identity.root else {
         return None;
     };
@@ -124,8 +124,8 @@ fn end(draft: &Draft<'_>, license: &License, attributes: &Attributes) -> Option<
     {
         return None;
     }
-    let paid = paid::through_for(record, policy, &license.product_path)?;
-    let should_end = paid::end(record, paid, policy, attributes);
+    let paid = paid::through_for(record, rules, &license.product_path)?;
+    let should_end = paid::end(record, paid, rules, attributes);
     let is_same = shown
         .expires_at
         .is_some_and(|ends| ends.since(should_end).abs() <= SAME_END);

@@ -7,10 +7,11 @@ use crate::domain::attribute::{Attributes, Covers};
 use crate::domain::compare::draft::Draft;
 use crate::domain::compare::{ending, paid};
 use crate::domain::fact::BillingInterval;
-use crate::domain::license::License;
+use crate::domain::license::{BesideEnd, License};
 use crate::domain::policy::{Deactivation, Policy, Renewal};
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::record::{PaidThrough, SubscriptionRecord};
+use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
 /// Less than this apart, two dates are the same period's end.
@@ -30,25 +31,26 @@ pub fn renew(
     if attributes.covers == Covers::Maintenance {
         return maintain(draft, license, record, version);
     }
-    let policy = &draft.question.rules.policy;
+    let rules = draft.question.rules;
     if !ending::follows_subscription(draft, &license.identity.slot, attributes) {
         return Reason::new(ReasonCode::NothingToRenew);
     }
-    if paid::is_over(record, policy) {
+    if paid::is_over(record, rules) {
         return Reason::new(ReasonCode::NothingToDo);
     }
-    if record.interval.get() == Some(&BillingInterval::AdHoc) {
+    // Without periods there is nothing that a charge could add; only a date that the shop names gives time.
+    if record.interval.get() == Some(&BillingInterval::AdHoc) && rules.abilities.has_periods {
         return renew_each_charge(draft, license, record, version);
     }
-    let Some(paid) = paid::through_for(record, policy, &license.product_path) else {
+    let Some(paid) = paid::through_for(record, rules, &license.product_path) else {
         return Reason::new(ReasonCode::NothingToDo);
     };
-    match beginning(license) {
+    match beginning(license, rules) {
         Beginning::Never => return Reason::new(ReasonCode::NothingToRenew),
         Beginning::Later => return Reason::new(ReasonCode::NothingToDo),
         Beginning::Begun => {}
     }
-    if let Some(action) = next_step(license, attributes, record, paid, policy) {
+    if let Some(action) = next_step(license, attributes, record, paid, rules) {
         draft.act(license, action, version);
     }
     Reason::new(ReasonCode::AlreadyApplied)
@@ -60,20 +62,23 @@ fn next_step(
     attributes: &Attributes,
     record: &SubscriptionRecord,
     paid: PaidThrough,
-    policy: &Policy,
+    rules: &Rules,
 ) -> Option<Action> {
-    let target = paid::end(record, paid, policy, attributes);
+    let target = paid::end(record, paid, rules, attributes);
+    let beside = paid::beside(record, paid, rules, attributes);
     let given = &license.given;
     let set = |end: Timestamp| Action::SetTerm {
         end: Some(end),
         through: Some(paid.next),
+        beside,
     };
+    let is_other_trial = is_other_trial(license, beside);
     if paid.is_trial {
-        return (given.end != Some(target)).then(|| set(target));
+        return (given.end != Some(target) || is_other_trial).then(|| set(target));
     }
     let is_as_issued = given.term_version.is_none() && !license.is_adopted;
     let was_named = given.renewed_through != given.end;
-    if policy.renewal == Renewal::PaidThrough
+    if rules.renewal() == Renewal::PaidThrough
         && is_as_issued
         && !was_named
         && given.renewed_through != Some(paid.next)
@@ -83,19 +88,30 @@ fn next_step(
     }
     if is_due(license, paid.next) {
         // Only a charge adds a period; a purchase that is longer than its license is merely lengthened.
-        let adds = policy.renewal != Renewal::PaidThrough
+        let adds = rules.renewal() != Renewal::PaidThrough
             && record.charged_at.is_some()
-            && (record.ended().is_none() || policy.deactivation != Deactivation::Expire);
+            && (record.ended().is_none() || rules.policy.deactivation != Deactivation::Expire);
         return Some(if adds {
             Action::Renew {
                 through: Some(paid.next),
                 charge: None,
             }
         } else {
-            set(target_from(given.end, target, record, policy))
+            set(target_from(given.end, target, record, &rules.policy))
         });
     }
-    is_short(license, paid, target, policy).then(|| set(target))
+    if is_short(license, paid, target, rules) {
+        return Some(set(target));
+    }
+    // The first charge ends a trial, also where the date stays.
+    is_other_trial.then(|| set(target_from(given.end, target, record, &rules.policy)))
+}
+
+/// Whether it is a trial and should be a full license, or the other way round; what was found and never set may be either.
+fn is_other_trial(license: &License, beside: BesideEnd) -> bool {
+    let given = license.given.beside.is_trial;
+    let may_be_known = given.is_some() || !license.is_adopted;
+    beside.is_trial.is_some() && given != beside.is_trial && may_be_known
 }
 
 /// A charge never shortens, save that nothing outlives a subscription whose end is the license's.
@@ -114,12 +130,12 @@ fn target_from(
 
 /// Whether what was given for that date ends before it should. Where renewals add periods, each paid day counts; where
 /// the end follows the shop's dates and has time to spare, a day more or less is none.
-fn is_short(license: &License, paid: PaidThrough, target: Timestamp, policy: &Policy) -> bool {
+fn is_short(license: &License, paid: PaidThrough, target: Timestamp, rules: &Rules) -> bool {
     let given = &license.given;
     let is_given = given
         .renewed_through
         .is_some_and(|through| through.since(paid.next).abs() < SAME_DATE);
-    let least = match policy.renewal {
+    let least = match rules.renewal() {
         Renewal::Renew => paid.next.min(target),
         Renewal::PaidThrough | Renewal::RenewThenDate => target.plus(-SAME_DATE),
     };
@@ -134,22 +150,23 @@ pub fn lengthen(
     record: &SubscriptionRecord,
     version: Timestamp,
 ) {
-    let policy = &draft.question.rules.policy;
+    let rules = draft.question.rules;
     let is_concerned = !draft.is_marked_as_test()
         && attributes.covers == Covers::License
-        && !paid::is_over(record, policy)
+        && !paid::is_over(record, rules)
         && ending::follows_subscription(draft, &license.identity.slot, attributes)
-        && beginning(license) == Beginning::Begun;
+        && beginning(license, rules) == Beginning::Begun;
     let Some(paid) =
-        paid::through_for(record, policy, &license.product_path).filter(|_| is_concerned)
+        paid::through_for(record, rules, &license.product_path).filter(|_| is_concerned)
     else {
         return;
     };
-    let target = paid::end(record, paid, policy, attributes);
-    if is_short(license, paid, target, policy) {
+    let target = paid::end(record, paid, rules, attributes);
+    if is_short(license, paid, target, rules) {
         let action = Action::SetTerm {
             end: Some(target),
             through: Some(paid.next),
+            beside: paid::beside(record, paid, rules, attributes),
         };
         draft.act(license, action, version);
     }
@@ -171,23 +188,24 @@ pub fn follow(
     record: &SubscriptionRecord,
     version: Timestamp,
 ) {
-    let policy = &draft.question.rules.policy;
-    let Some(paid) = paid::through_for(record, policy, &license.product_path) else {
+    let rules = draft.question.rules;
+    let Some(paid) = paid::through_for(record, rules, &license.product_path) else {
         return;
     };
-    let by_date = match policy.renewal {
+    let by_date = match rules.renewal() {
         Renewal::Renew => paid.is_trial,
         Renewal::PaidThrough | Renewal::RenewThenDate => true,
     };
     let is_concerned = by_date
         && !draft.is_marked_as_test()
-        && !paid::is_over(record, policy)
+        && !paid::is_over(record, rules)
         && ending::follows_subscription(draft, &license.identity.slot, attributes)
-        && beginning(license) == Beginning::Begun;
+        && beginning(license, rules) == Beginning::Begun;
     if is_concerned && license.given.renewed_through != Some(paid.next) {
         let action = Action::SetTerm {
-            end: Some(paid::end(record, paid, policy, attributes)),
+            end: Some(paid::end(record, paid, rules, attributes)),
             through: Some(paid.next),
+            beside: paid::beside(record, paid, rules, attributes),
         };
         draft.act(license, action, version);
     }
@@ -201,8 +219,8 @@ pub fn take_back(
     record: &SubscriptionRecord,
     version: Timestamp,
 ) {
-    let policy = &draft.question.rules.policy;
-    let Some(paid) = paid::through_for(record, policy, &license.product_path) else {
+    let rules = draft.question.rules;
+    let Some(paid) = paid::through_for(record, rules, &license.product_path) else {
         return;
     };
     let gave_more = license
@@ -210,12 +228,13 @@ pub fn take_back(
         .renewed_through
         .is_some_and(|through| through.since(paid.next) >= SAME_DATE);
     if gave_more
-        && beginning(license) == Beginning::Begun
+        && beginning(license, rules) == Beginning::Begun
         && ending::follows_subscription(draft, &license.identity.slot, attributes)
     {
         let action = Action::SetTerm {
-            end: Some(paid::end(record, paid, policy, attributes)),
+            end: Some(paid::end(record, paid, rules, attributes)),
             through: Some(paid.next),
+            beside: paid::beside(record, paid, rules, attributes),
         };
         draft.act(license, action, version);
     }
@@ -228,7 +247,7 @@ fn renew_each_charge(
     record: &SubscriptionRecord,
     version: Timestamp,
 ) -> Reason {
-    if beginning(license) == Beginning::Never {
+    if beginning(license, draft.question.rules) == Beginning::Never {
         return Reason::new(ReasonCode::NothingToRenew);
     }
     for (order, charge) in &record.charges {
@@ -252,8 +271,8 @@ fn maintain(
     record: &SubscriptionRecord,
     version: Timestamp,
 ) -> Reason {
-    let policy = &draft.question.rules.policy;
-    if let Some(paid) = paid::through_for(record, policy, &license.product_path)
+    let rules = draft.question.rules;
+    if let Some(paid) = paid::through_for(record, rules, &license.product_path)
         && license.given.renewed_through < Some(paid.next)
     {
         let action = Action::SetMaintenance {
@@ -277,8 +296,14 @@ enum Beginning {
     Never,
 }
 
-fn beginning(license: &License) -> Beginning {
+fn beginning(license: &License, rules: &Rules) -> Beginning {
+    // Without periods an end begins with the first date that the shop names, whatever a template gave until then.
+    let is_named_later = !rules.abilities.has_periods
+        && !license.is_adopted
+        && license.given.end.is_none()
+        && license.given.term_version.is_none();
     match &license.shown {
+        _ if is_named_later => Beginning::Begun,
         Some(shown) if shown.is_perpetual => Beginning::Never,
         Some(shown) if shown.expires_at.is_none() => Beginning::Later,
         Some(_) => Beginning::Begun,

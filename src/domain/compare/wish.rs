@@ -3,7 +3,7 @@
 use crate::domain::action::Action;
 use crate::domain::compare::consent;
 use crate::domain::compare::draft::Draft;
-use crate::domain::license::{Cause, License};
+use crate::domain::license::{BesideEnd, Cause, License};
 use crate::domain::plan::LineState;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::wish::{Wish, Wished};
@@ -21,9 +21,13 @@ pub fn wished(draft: &mut Draft<'_>, wished: &Wished) {
         Wish::MoreDays { until } => {
             let shown = license.shown.as_ref();
             let is_endless = shown.is_some_and(|shown| shown.is_perpetual);
-            let is_given = license.given.end.is_some_and(|end| end >= *until);
-            let (end, through) = (Some(*until), None);
-            let action = Action::SetTerm { end, through };
+            let until = draft.question.rules.abilities.end(*until);
+            let is_given = license.given.end.is_some_and(|end| end >= until);
+            let action = Action::SetTerm {
+                end: Some(until),
+                through: None,
+                beside: BesideEnd::default(),
+            };
             (
                 (!is_endless && !is_given).then_some(action),
                 vec![Cause::Overdue],

@@ -327,12 +327,12 @@ impl Policy {
     /// The hours in force: at least 48 where the end follows the shop's dates, 45 days for `shop`.
     ///
     /// The shop's dates are midnight UTC and the charge comes later that day.
-    pub fn grace_hours(&self, own: Option<u32>) -> u32 {
+    pub fn grace_hours(&self, own: Option<u32>, renewal: Renewal) -> u32 {
         let hours = own.unwrap_or(match self.grace_hours {
             Grace::Hours(hours) => hours,
             Grace::Shop(ShopGrace::Shop) => LONGEST_COLLECTION_HOURS,
         });
-        match self.renewal {
+        match renewal {
             Renewal::Renew => hours,
             Renewal::PaidThrough | Renewal::RenewThenDate => hours.max(LEAST_HOURS_BY_DATE),
         }

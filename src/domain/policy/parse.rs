@@ -46,7 +46,10 @@ impl Policy {
     pub fn to_json(&self) -> Json {
         let mut fields = self.to_map();
         if let Grace::Hours(_) = self.grace_hours {
-            fields.insert("grace_hours".to_owned(), self.grace_hours(None).into());
+            fields.insert(
+                "grace_hours".to_owned(),
+                self.grace_hours(None, self.renewal).into(),
+            );
         }
         Json::Object(fields)
     }

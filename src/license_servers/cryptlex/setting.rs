@@ -34,6 +34,10 @@ pub fn operation(remote_id: &str, setting: &Setting) -> Operation {
         Setting::Term(end) => {
             change(&["licenses", remote_id, "expires-at"]).json(json!({"expiresAt": end}))
         }
+        // Never asked: the vendor has neither trials nor grace.
+        Setting::TermBeside { end, .. } => operation(remote_id, &Setting::Term(*end)).refuse(Some(
+            "this license server has no trials and no grace of its own".to_owned(),
+        )),
         Setting::MaintenanceEnd(end) => {
             change(&["licenses", remote_id, "maintenance", "expires-at"])
                 .json(json!({"maintenanceExpiresAt": end}))
@@ -93,7 +97,7 @@ fn change(segments: &[&str]) -> Operation {
 mod tests {
     use super::*;
     use crate::domain::action::{Metadata, StartTrigger};
-    use crate::domain::license::Seats;
+    use crate::domain::license::{BesideEnd, Seats};
 
     #[track_caller]
     fn assert_asked(setting: &Setting, target: &str, body: Value) {
@@ -217,6 +221,13 @@ mod tests {
     #[test]
     fn no_seats_and_no_user_are_refused() {
         for setting in [
+            Setting::TermBeside {
+                end: None,
+                beside: BesideEnd {
+                    is_trial: Some(false),
+                    grace_hours: None,
+                },
+            },
             Setting::Seats(Seats::Activations(0)),
             Setting::Seats(Seats::FloatingClients(0)),
             Setting::User(String::new()),

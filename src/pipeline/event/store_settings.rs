@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::abilities::Abilities;
 use crate::domain::id::LicenseServerId;
 use crate::domain::kind::LicenseServerKind;
 use crate::domain::mapping::Mapping;
@@ -85,6 +86,7 @@ pub fn rules(
 ) -> Result<Rules, StoreError> {
     let mut rules = Rules {
         kind,
+        abilities: Abilities::of(kind),
         policy: policy(storefront)?,
         mappings: BTreeMap::new(),
         seen: BTreeMap::new(),

@@ -278,7 +278,7 @@ impl AnyProtocol {
         match action {
             Action::Issue(issue) => Self::Issue(Issuance::new(issue)),
             Action::Renew { through, .. } => Self::Renew(Renewal::new(through)),
-            Action::SetTerm { end, .. } => Self::SetTerm(TermChange::new(end)),
+            Action::SetTerm { end, beside, .. } => Self::SetTerm(TermChange::new(end, beside)),
             Action::Suspend { cause } => Self::SetStanding(StandingChange::suspend(cause)),
             Action::Reinstate { causes } => Self::SetStanding(StandingChange::reinstate(causes)),
             Action::Revoke { .. } => Self::SetStanding(StandingChange::revoke()),

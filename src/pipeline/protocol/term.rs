@@ -1,5 +1,6 @@
 //! Set the end: it is read before it is set, and never shortened against a person's will.
 
+use crate::domain::license::BesideEnd;
 use crate::domain::time::Timestamp;
 use crate::license_servers::order::Setting;
 use crate::license_servers::remote::RemoteLicense;
@@ -13,6 +14,8 @@ use crate::pipeline::protocol::verify::{self, Verification};
 pub(super) struct TermChange {
     /// `None` makes the license perpetual.
     end: Option<Timestamp>,
+    /// What is set with it; no license shows it.
+    beside: BesideEnd,
     /// Whether a person has said that what another person set shall give way.
     pub(super) is_approved: bool,
     verification: Verification,
@@ -57,9 +60,10 @@ impl Protocol for TermChange {
 }
 
 impl TermChange {
-    pub(super) const fn new(end: Option<Timestamp>) -> Self {
+    pub(super) const fn new(end: Option<Timestamp>, beside: BesideEnd) -> Self {
         Self {
             end,
+            beside,
             is_approved: false,
             verification: Verification::new(),
             pending: Pending::Read,
@@ -70,8 +74,17 @@ impl TermChange {
         self.pending = pending;
         Step::Send(match pending {
             Pending::Read => Request::Read,
-            Pending::SetTerm => Request::Set(Setting::Term(self.end)),
+            Pending::SetTerm => Request::Set(self.setting()),
         })
+    }
+
+    fn setting(&self) -> Setting {
+        let (end, beside) = (self.end, self.beside);
+        if beside.is_empty() {
+            Setting::Term(end)
+        } else {
+            Setting::TermBeside { end, beside }
+        }
     }
 
     /// A person's later end stands against ours, unless the shop takes time back: then a person must say.
@@ -79,7 +92,9 @@ impl TermChange {
         let given = license.given.end;
         let is_moved = given.is_some() && given != read.expires_at;
         self.verification.met_change_by_hand = is_moved && license.unsettled.is_none();
-        if verify::end(self.end, &read.shown(license.now)).is_none() {
+        let is_ending_so = verify::end(self.end, &read.shown(license.now)).is_none();
+        // Whether it is a trial or has grace is not shown, so the same end proves nothing of it.
+        if is_ending_so && self.beside.is_empty() {
             return Step::Finish(Finish::AlreadySo(self.verification.proof(read)));
         }
         license.see(&read);

@@ -47,7 +47,7 @@ fn life() -> impl Strategy<Value = Life> {
 }
 
 /// A life and the order in which its news arrive, each at least once.
-fn told_in_any_order() -> impl Strategy<Value = (Life, Vec<usize>)> {
+pub(super) fn told_in_any_order() -> impl Strategy<Value = (Life, Vec<usize>)> {
     life().prop_flat_map(|life| {
         let count = life.news().len();
         let repeated = prop::collection::vec(0..count, 0..3);

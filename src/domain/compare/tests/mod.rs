@@ -5,6 +5,8 @@ mod histories;
 mod life;
 mod lives;
 mod model;
+mod natively;
+mod natively_in_any_order;
 mod orders;
 mod parts;
 mod quantities;

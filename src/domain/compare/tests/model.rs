@@ -114,7 +114,25 @@ fn give_back(sold: &mut [Sold], what: &For) {
 
 /// The licenses that a buyer has in the end, by name.
 pub(super) fn licenses(preset_name: &str, life: &Life) -> Vec<End> {
-    let preset = preset(preset_name);
+    bought(&preset(preset_name), life)
+}
+
+/// The same where the license server has extra time by itself, beside the end.
+pub(super) fn licenses_natively(preset_name: &str, life: &Life) -> Vec<End> {
+    let preset = Preset {
+        extra: hours(0),
+        trial_extra: hours(0),
+        ..preset(preset_name)
+    };
+    bought(&preset, life)
+}
+
+/// Whether nobody paid for what the buyer has in the end.
+pub(super) fn is_trial(life: &Life) -> bool {
+    until(life).is_trial
+}
+
+fn bought(preset: &Preset, life: &Life) -> Vec<End> {
     let mut ends = Vec::new();
     let ended = life.ended_at();
     let is_deleted = ended.is_some() && preset.ending == AtTheEnd::Deletes;
@@ -129,7 +147,7 @@ pub(super) fn licenses(preset_name: &str, life: &Life) -> Vec<End> {
         if let Some(ended) = ended.filter(|_| preset.ending == AtTheEnd::Ends) {
             end = end.min(ended);
         }
-        let causes = causes(&preset, life);
+        let causes = causes(preset, life);
         let slot = match life.bundle {
             Some(bundle) => format!("{bundle}/studio-pro"),
             None => "studio-pro".to_owned(),

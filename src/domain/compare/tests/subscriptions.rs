@@ -9,7 +9,7 @@ use crate::domain::action::ActionKind::{
 use crate::domain::compare::tests::shop;
 use crate::domain::compare::tests::world::{World, at};
 use crate::domain::fact::{ShopState, SubscriptionNews};
-use crate::domain::license::{Cause, Seats};
+use crate::domain::license::{BesideEnd, Cause, Seats};
 use crate::domain::mapping::Mapping;
 use crate::domain::plan::LineState;
 use crate::domain::reason::ReasonCode;
@@ -269,6 +269,7 @@ fn a_kept_version_never_ends_and_takes_no_later_versions() {
         let term = Action::SetTerm {
             end: None,
             through: None,
+            beside: BesideEnd::default(),
         };
         let freeze = Action::SetMaintenance {
             end,

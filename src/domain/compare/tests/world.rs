@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::domain::abilities::Abilities;
 use crate::domain::action::{Action, ActionKind, Term};
 use crate::domain::compare::{Question, compare};
 use crate::domain::consent::Consents;
@@ -116,6 +117,13 @@ impl World {
             waiting: Vec::new(),
             intervals: BTreeMap::new(),
         }
+    }
+
+    /// The same, with licenses at a server that has grace and trials by itself, and neither periods nor times of day.
+    pub(crate) fn natively(policy: serde_json::Value) -> Self {
+        let mut world = Self::new(policy);
+        world.rules.abilities = Abilities::LICENSESPRING;
+        world
     }
 
     /// Tells a fact at the time it happened.

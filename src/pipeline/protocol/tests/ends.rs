@@ -1,6 +1,7 @@
 //! Setting ends: what a person set later stands, unless the shop takes time back.
 
 use super::*;
+use crate::domain::license::BesideEnd;
 
 const SET: &str = "set Term(Some(2027-02-13T00:00:00Z))";
 
@@ -111,6 +112,7 @@ fn an_end_is_taken_away_whatever_a_hand_had_set() {
         Action::SetTerm {
             end: None,
             through: None,
+            beside: BesideEnd::default(),
         },
         given("2027-01-13"),
         None,
@@ -226,6 +228,7 @@ fn until(day: &str) -> Action {
     Action::SetTerm {
         end: Some(at(&format!("{day}T00:00:00Z"))),
         through: None,
+        beside: BesideEnd::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Conversations as transcripts: what is asked, in this order, and how it ends.
 
+mod beside;
 mod ends;
 mod features;
 mod issuing;
