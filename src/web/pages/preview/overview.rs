@@ -48,24 +48,26 @@ pub fn pages() -> Vec<(&'static str, String)> {
     pages
 }
 
+/// What came today.
+const TODAY: Messages = Messages {
+    all: 356,
+    done: 342,
+    needs_you: 13,
+    waiting: 0,
+    trying_again: 1,
+};
+
 fn standings() -> Vec<(&'static str, CompanyStanding)> {
-    let today = Messages {
-        all: 356,
-        done: 342,
-        needs_you: 13,
-        waiting: 0,
-        trying_again: 1,
-    };
     vec![
         (
             "overview",
             CompanyStanding::NeedsYou {
                 problems: 2,
                 buyers: 12,
-                today,
+                today: TODAY,
             },
         ),
-        ("overview-well", CompanyStanding::Well { today }),
+        ("overview-well", CompanyStanding::Well { today: TODAY }),
         (
             "overview-token",
             CompanyStanding::TokenRefused {
