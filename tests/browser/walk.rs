@@ -152,6 +152,9 @@ async fn add_account(browser: &Chromium, latchkey: &Installation) {
     browser.find("form[action$='/check']").await;
     let text = browser.text().await;
     assert!(text.contains("Cryptlex accepts your token"), "{text}");
+    // Its text names no permissions, so the page claims none.
+    assert!(text.contains("does not tell what it may do"), "{text}");
+    assert!(!text.contains("before the token is checked"), "{text}");
 }
 
 /// Returns the webhook's address as the page shows it.

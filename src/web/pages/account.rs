@@ -21,6 +21,9 @@ use crate::web::{assets, event_words, forms};
 
 /// Where Cryptlex's own cloud is.
 const USUAL_BASE_URL: &str = "https://api.cryptlex.com";
+/// Of a token that is accepted and names no permissions, as those of other systems and of sandboxes.
+const TELLS_NOTHING: &str =
+    "It does not tell what it may do. What it may not do is said when it is needed.";
 /// What the address says after somebody asked whether the token works.
 const CHECKED: &str = "checked";
 /// What each permission is needed for.
@@ -72,6 +75,8 @@ pub struct AccountPage {
     pub checked: Option<Moment>,
     /// What the token may and may not do.
     pub scopes: Vec<TokenScope>,
+    /// Why nothing of that is known, where it is not.
+    pub no_scopes: &'static str,
     /// Asks there now.
     pub check: Way,
     /// The new token.
@@ -229,6 +234,10 @@ async fn account(
             .checked_at
             .map(|at| Moment::relative(at, visitor.now)),
         scopes: scopes(&server),
+        no_scopes: match server.state {
+            ServerState::Ok => TELLS_NOTHING,
+            _ => "Not known before the token is checked.",
+        },
         check: Way::post(
             "Check now",
             format!("{href}/check"),
@@ -266,7 +275,10 @@ fn standing(server: &LicenseServer) -> Headline {
         ServerState::Ok if missing.is_empty() => Headline::new(
             Tone::Good,
             format!("{service} accepts your token."),
-            "It may do everything that Latchkey needs.",
+            match server.scopes.is_empty() {
+                true => TELLS_NOTHING,
+                false => "It may do everything that Latchkey needs.",
+            },
         ),
         ServerState::Ok => Headline::new(
             Tone::Act,

@@ -232,6 +232,7 @@ fn account() -> AccountPage {
         href: "/setup/accounts/lsv_1".to_owned(),
         base_url: "https://api.eu.cryptlex.com/v3".to_owned(),
         checked: Some(ago("2026-12-03T10:02:00Z")),
+        no_scopes: "Not known before the token is checked.",
         scopes: vec![
             scope("license:read", "finding licenses and checking them", true),
             scope("license:write", "making and changing licenses", true),
