@@ -63,8 +63,6 @@ pub struct Subject<'a> {
     pub path: &'a str,
     /// The kind of license server that its store speaks to.
     pub kind: LicenseServerKind,
-    /// The attributes that speak to its store.
-    pub vocabulary: &'static Vocabulary,
     /// The names of its attributes there.
     pub names: Vec<&'a str>,
     /// What it gives.
@@ -80,7 +78,7 @@ pub fn findings(subject: &Subject<'_>, policy: &Policy, offer: Option<&Offer>) -
     let mut findings: Vec<Finding> = subject
         .names
         .iter()
-        .filter_map(|name| misspelt(subject.vocabulary, name))
+        .filter_map(|name| misspelt(subject.vocabulary(), name))
         .collect();
     match &subject.product {
         Ok(Product::Licensed(attributes)) => {
@@ -102,6 +100,13 @@ pub fn findings(subject: &Subject<'_>, policy: &Policy, offer: Option<&Offer>) -
         Err(invalid) => findings.push(senseless(subject, &invalid.name, &invalid.value)),
     }
     findings
+}
+
+impl Subject<'_> {
+    /// The attributes that speak to its store.
+    const fn vocabulary(&self) -> &'static Vocabulary {
+        Vocabulary::of(self.kind)
+    }
 }
 
 impl Offer {
@@ -154,7 +159,7 @@ fn senseless(subject: &Subject<'_>, attribute: &str, value: &str) -> Finding {
 
 /// Ids and names that the license server does not have.
 fn unknown(subject: &Subject<'_>, attributes: &Attributes, offer: &Offer) -> Vec<Finding> {
-    let vocabulary = subject.vocabulary;
+    let vocabulary = subject.vocabulary();
     let set = attributes.entitlement_set_id.as_ref();
     let ids = [
         (
@@ -226,7 +231,7 @@ fn of_template(
         }
     }
     findings.extend(mismatch(subject, attributes, policy, template));
-    findings.extend(uncounted(subject.vocabulary, attributes, template));
+    findings.extend(uncounted(subject.vocabulary(), attributes, template));
     findings
 }
 
@@ -237,7 +242,10 @@ fn required(subject: &Subject<'_>, template: &TemplateOffer, what: &str, name: &
         text: format!(
             "The template “{template}” asks for {what}, and the product says none: no license can be made."
         ),
-        fix: format!("Add the attribute {}.", subject.vocabulary.full_name(name)),
+        fix: format!(
+            "Add the attribute {}.",
+            subject.vocabulary().full_name(name)
+        ),
     }
 }
 

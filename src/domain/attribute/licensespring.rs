@@ -163,7 +163,7 @@ fn license_type(value: &str) -> Result<String, Senseless> {
     known.map(|known| (*known).to_owned()).ok_or(Senseless)
 }
 
-/// One at least: LicenseSpring takes nothing for without a limit in some places and for nothing in others.
+/// One at least: LicenseSpring documents 0 users as any number of them, and says nothing of 0 elsewhere.
 fn count<T: FromStr + PartialOrd + From<u8>>(value: &str) -> Result<T, Senseless> {
     let count = number(value)?;
     (count >= T::from(1)).then_some(count).ok_or(Senseless)

@@ -272,7 +272,6 @@ fn check_product(
     let subject = Subject {
         path,
         kind: rules.kind,
-        vocabulary,
         names: names.iter().copied().collect(),
         product: rules.product(path, None),
         sold: loaded.sold.get(path).copied(),

@@ -13,6 +13,17 @@ use crate::license_servers::licensespring::order::{ItemLicense, NewOrder};
 use crate::license_servers::licensespring::patch::{LicensePatch, Validity};
 use crate::license_servers::reply::FailureClass;
 
+/// An order of two units of Studio.
+fn order_of_two() -> NewOrder {
+    order_of(
+        codes::STUDIO,
+        vec![
+            unit("AAAA-BBBB-CCCC-0001", "1"),
+            unit("AAAA-BBBB-CCCC-0002", "2"),
+        ],
+    )
+}
+
 #[tokio::test]
 async fn keys_are_fresh_and_as_many_as_were_asked_for() {
     let (_, server) = open(strict(&[]));
@@ -54,13 +65,7 @@ async fn keys_are_fresh_and_as_many_as_were_asked_for() {
 #[tokio::test]
 async fn an_order_answers_its_licenses_and_all_are_found_again() {
     let (sandbox, server) = open(strict(&[]));
-    let order = order_of(
-        codes::STUDIO,
-        vec![
-            unit("AAAA-BBBB-CCCC-0001", "1"),
-            unit("AAAA-BBBB-CCCC-0002", "2"),
-        ],
-    );
+    let order = order_of_two();
 
     let answer = server().create_order(&order).await.result.ok().unwrap();
     let taken = server().create_order(&order).await.result.err().unwrap();
@@ -144,13 +149,7 @@ async fn a_license_is_changed_switched_reset_and_deleted() {
 #[tokio::test]
 async fn machines_are_freed_one_by_one_or_all_with_the_counters() {
     let (sandbox, server) = open(strict(&[]));
-    let order = order_of(
-        codes::STUDIO,
-        vec![
-            unit("AAAA-BBBB-CCCC-0001", "1"),
-            unit("AAAA-BBBB-CCCC-0002", "2"),
-        ],
-    );
+    let order = order_of_two();
     let answer = server().create_order(&order).await.result.ok().unwrap();
     let id = answer.licenses[0].license.id.clone();
     for (key, hardware) in [("0001", "a"), ("0001", "b"), ("0002", "c")] {
